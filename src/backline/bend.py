@@ -1,0 +1,162 @@
+"""Bend: one signal for how far the body is folded down, and its turning points.
+
+Four signals say how deep a lifter is: the fall of the hip, hip flexion, knee flexion and trunk
+lean. None is reliable alone (a plate hides the knee, a Romanian deadlift hardly lowers the
+hip, a walking leg flexes hip and knee), so each is brought to a common scale and their median
+is taken: one odd signal out of four cannot move it much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backline.posture import FloatArray, Posture
+from backline.signals import lowpass, runs_of
+
+FULL_HIP_DROP = 0.5
+"""Fall of the hip in a full squat, leg lengths (hip level with the knee)."""
+FULL_HIP_FLEXION_DEG = 100.0
+"""Hip flexion of a parallel squat, degrees."""
+FULL_KNEE_FLEXION_DEG = 110.0
+"""Knee flexion of a parallel squat, degrees."""
+FULL_TRUNK_LEAN_DEG = 60.0
+"""Trunk lean half way between a squat (about 40) and a deadlift (about 75), degrees."""
+UPRIGHT_PERCENTILE = 5.0
+"""Each signal's own upright level is its percentile from the upright end."""
+CUTOFF_HZ = 3.0
+"""Zero-phase low-pass of the bend, Hz: reps repeat below 1 Hz, phases turn below 3 Hz."""
+BRIDGED_GAP_S = 1.0
+"""Gaps in all four signals up to here are bridged, seconds; longer ones part the clip."""
+LEAST_SHARE = 0.3
+"""A signal known in fewer frames than this share of the best known one is left out."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A turning point of the bend.
+
+    Parameters
+    ----------
+    index : int
+        Frame.
+    deep : bool
+        True at a bottom, False at a top.
+    """
+
+    index: int
+    deep: bool
+
+
+def bend_signal(
+    time_s: FloatArray,
+    hip_height: FloatArray,
+    hip_flexion_deg: FloatArray,
+    knee_flexion_deg: FloatArray,
+    trunk_lean_deg: FloatArray,
+) -> FloatArray:
+    """Return how far the body is folded down: 0 upright, about 1 in a full squat.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds.
+    hip_height : ndarray, shape (n,)
+        Leg lengths, 1 = standing.
+    hip_flexion_deg, knee_flexion_deg, trunk_lean_deg : ndarray, shape (n,)
+        Degrees, + flexion and forward; any zero will do, since each signal's own upright
+        level is taken off. NaN where unknown, a whole signal too.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The smoothed bend, no unit; NaN in gaps longer than `BRIDGED_GAP_S`.
+    """
+    columns = np.column_stack(
+        [
+            -hip_height / FULL_HIP_DROP,
+            hip_flexion_deg / FULL_HIP_FLEXION_DEG,
+            knee_flexion_deg / FULL_KNEE_FLEXION_DEG,
+            trunk_lean_deg / FULL_TRUNK_LEAN_DEG,
+        ]
+    )
+    counts = np.isfinite(columns).sum(axis=0)
+    columns = columns[:, counts > LEAST_SHARE * max(int(counts.max(initial=0)), 1)]
+    if columns.shape[1] == 0:
+        return np.full(len(time_s), np.nan)
+    columns = columns - np.nanpercentile(columns, UPRIGHT_PERCENTILE, axis=0)
+    return lowpass(time_s, _common(columns), CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
+
+
+def bend_of(posture: Posture) -> FloatArray:
+    """Return `bend_signal` of a posture."""
+    return bend_signal(
+        posture.time_s,
+        posture.motion.hip_height,
+        posture.hip_flexion_deg,
+        posture.knee_flexion_deg,
+        posture.trunk_lean_deg,
+    )
+
+
+def _common(columns: FloatArray) -> FloatArray:
+    """Return the median of the columns; a missing cell is filled from the others by a line."""
+    known = np.isfinite(columns)
+    seen = known.any(axis=1)
+    common = np.full(len(columns), np.nan)
+    common[seen] = np.nanmedian(columns[seen], axis=1)
+    if known[seen].all():
+        return common
+    for _ in range(3):
+        filled = columns.copy()
+        for c in range(columns.shape[1]):
+            at, missing = known[:, c], seen & ~known[:, c]
+            if missing.any() and np.ptp(common[at]) > 0:
+                slope, level = np.polyfit(common[at], columns[at, c], 1)
+                filled[missing, c] = slope * common[missing] + level
+        common[seen] = np.nanmedian(filled[seen], axis=1)
+    return common
+
+
+def turning_points(bend: FloatArray, reversal: float) -> list[list[Turn]]:
+    """Return the alternating tops and bottoms, a list for each gap-free stretch.
+
+    Parameters
+    ----------
+    bend : ndarray, shape (n,)
+        See `bend_signal`; NaN parts the clip.
+    reversal : float
+        Smallest change of bend between a top and a bottom that counts.
+
+    Returns
+    -------
+    list of list of Turn
+        The last turn of a stretch is the furthest point reached since the turn before it.
+        A stretch without any reversal gives an empty list.
+    """
+    return [
+        [Turn(start + t.index, t.deep) for t in _zigzag(bend[start:stop].tolist(), reversal)]
+        for start, stop in runs_of(np.isfinite(bend))
+    ]
+
+
+def _zigzag(values: list[float], reversal: float) -> list[Turn]:
+    """Return the turns of a gap-free list: a turn counts once left behind by ``reversal``."""
+    turns: list[Turn] = []
+    low = high = 0
+    going = 0  # +1 folding down, -1 rising, 0 not known yet
+    for i, value in enumerate(values):
+        if value > values[high]:
+            high = i
+        if value < values[low]:
+            low = i
+        if going >= 0 and values[high] - value >= reversal:
+            turns.append(Turn(high, deep=True))
+            going, low = -1, i
+        elif going <= 0 and value - values[low] >= reversal:
+            turns.append(Turn(low, deep=False))
+            going, high = 1, i
+    if going:
+        turns.append(Turn(high, deep=True) if going > 0 else Turn(low, deep=False))
+    return turns

@@ -1,0 +1,201 @@
+"""Own standing: the stretch of quiet, upright standing that every change is measured from."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.ndimage import binary_dilation, maximum_filter1d, minimum_filter1d
+
+from backline.bend import bend_signal, turning_points
+from backline.posture import BoolArray, FloatArray, Standing, StandingMethod
+from backline.signals import lowpass, median_step, runs_of
+
+HIP_HEIGHT_TOLERANCE = 0.02
+"""Most that the hip may move up and down within the shortest stretch, leg lengths (1.7 cm)."""
+HIP_TRAVEL_TOLERANCE = 0.05
+"""Most that it may move to and fro, leg lengths (4 cm; a step is 0.7)."""
+KNEE_TOLERANCE_DEG = 5.0
+"""Most that the knee may bend and stretch, degrees."""
+LEAN_TOLERANCE_DEG = 3.5
+"""Most that the trunk may sway, degrees."""
+QUIET_CUTOFF_HZ = 2.0
+"""Sway is judged below this frequency, Hz, so that measuring noise is no movement."""
+UPRIGHT_BEND = 0.15
+"""Standing is less bent than this (see `backline.bend`)."""
+UPRIGHT_KNEE_DEG = 15.0
+"""And the knee is within this of its straightest, degrees."""
+DOWN_BEND = 0.25
+"""A lifter counts as having gone down from this bend on."""
+LONGEST_S = 4.0
+"""Of a longer stretch the quietest part of this length is taken, seconds."""
+NEAR_FIRST_REP_S = 12.0
+"""Stretches within this time before the first descent are preferred, seconds."""
+MARGIN_S = 0.15
+"""Left out next to movement, seconds: anticipation and the filter's reach."""
+
+CAUTIONS: dict[StandingMethod, str] = {
+    "between_reps": (
+        "Own standing was taken from a pause between reps, because the clip shows no other: "
+        "a habit of rounding at the top may hide in it, so stand still for two seconds first."
+    ),
+    "after_last_rep": (
+        "Own standing was taken after the last rep, because the clip shows none before the "
+        "first: stand still for two seconds before the lift next time."
+    ),
+    "none": (
+        "No quiet standing was found in the clip: stand still for two seconds before the lift, "
+        "or name another clip with --standing."
+    ),
+}
+"""What to tell the lifter about a stretch that is second best."""
+
+
+def quiet_frames(
+    time_s: FloatArray, series: list[tuple[FloatArray, float]], window_s: float
+) -> BoolArray:
+    """Tell which frames lie in a stretch where nothing moves.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds.
+    series : list of (ndarray of shape (n,), float)
+        Each signal with the most it may range within the window, in its own unit. A signal
+        that is unknown in a frame has no say there.
+    window_s : float
+        Length of the window, seconds.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        False too where no signal is known.
+    """
+    n = len(time_s)
+    width = max(3, round(window_s / median_step(time_s)) + 1) if n > 1 else 1
+    if n < width:
+        return np.zeros(n, dtype=np.bool_)
+    still = np.ones(n, dtype=np.bool_)
+    seen = np.zeros(n, dtype=np.bool_)
+    for values, tolerance in series:
+        smooth = lowpass(time_s, values, QUIET_CUTOFF_HZ)
+        known = np.isfinite(smooth)
+        seen |= known
+        top = maximum_filter1d(np.where(known, smooth, -np.inf), width, mode="nearest")
+        low = minimum_filter1d(np.where(known, smooth, np.inf), width, mode="nearest")
+        still &= top - low <= tolerance  # -inf where the whole window is unknown
+    half = (width - 1) // 2
+    still[:half] = still[n - half :] = False  # only windows wholly inside the clip
+    return np.asarray(binary_dilation(still & seen, np.ones(width)) & seen, dtype=np.bool_)
+
+
+def find_standing(
+    time_s: FloatArray,
+    hip_height: FloatArray,
+    knee_flexion_deg: FloatArray,
+    trunk_lean_raw_deg: FloatArray,
+    *,
+    minimum_s: float,
+    hip_travel: FloatArray | None = None,
+) -> Standing:
+    """Find the lifter's own quiet standing in a clip.
+
+    The longest quiet, upright stretch before the first descent is taken; where there is none,
+    one between reps; else one after the last. In a clip that begins bent over the bar the
+    order of the last two is turned round, since a deadlift's pause at the top is not standing.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds, strictly increasing.
+    hip_height : ndarray, shape (n,)
+        Height of the hip above the ankle, leg lengths.
+    knee_flexion_deg, trunk_lean_raw_deg : ndarray, shape (n,)
+        Degrees, + flexion and forward, any zero. NaN where unknown, all three.
+    minimum_s : float
+        Shortest stretch that will do, seconds.
+    hip_travel : ndarray, shape (n,), optional
+        Horizontal place of the hip, leg lengths, to tell standing from walking.
+
+    Returns
+    -------
+    Standing
+        Method ``"none"`` with NaN times where there is no such stretch. `CAUTIONS` holds
+        what to say about a second-best method.
+    """
+    n = len(time_s)
+    unknown = np.full(n, np.nan)
+    bend = bend_signal(time_s, hip_height, unknown, knee_flexion_deg, trunk_lean_raw_deg)
+    series = [
+        (hip_height, HIP_HEIGHT_TOLERANCE),
+        (knee_flexion_deg, KNEE_TOLERANCE_DEG),
+        (trunk_lean_raw_deg, LEAN_TOLERANCE_DEG),
+    ]
+    if hip_travel is not None:
+        series.append((hip_travel, HIP_TRAVEL_TOLERANCE))
+    good = quiet_frames(time_s, series, minimum_s) & _upright(time_s, bend, knee_flexion_deg)
+    stretches = [
+        (a, b) for a, b in runs_of(good) if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9
+    ]
+    for method, chosen in _by_preference(time_s, bend, stretches):
+        if chosen:
+            start, stop = _best(time_s, bend, chosen)
+            return _trimmed(time_s, start, stop, minimum_s, method)
+    return Standing(float("nan"), float("nan"), "none")
+
+
+def _upright(time_s: FloatArray, bend: FloatArray, knee_flexion_deg: FloatArray) -> BoolArray:
+    """Tell where the body is straight: little bend, the knee near its straightest."""
+    knee = lowpass(time_s, knee_flexion_deg, QUIET_CUTOFF_HZ)
+    straight = np.ones(len(bend), dtype=np.bool_)
+    if np.isfinite(knee).any():
+        straight = ~(knee > np.nanpercentile(knee, 5.0) + UPRIGHT_KNEE_DEG)
+    return np.asarray((bend < UPRIGHT_BEND) & straight, dtype=np.bool_)
+
+
+def _by_preference(
+    time_s: FloatArray, bend: FloatArray, stretches: list[tuple[int, int]]
+) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
+    """Sort the stretches into before, between and after the reps, best kind first."""
+    deep = [t.index for piece in turning_points(bend, DOWN_BEND) for t in piece if t.deep]
+    if not deep:
+        return [("before_first_rep", stretches)]
+    before = [s for s in stretches if s[1] <= deep[0]]
+    after = [s for s in stretches if s[0] >= deep[-1]]
+    between = [s for s in stretches if s not in before and s not in after]
+    near = [s for s in before if time_s[deep[0]] - time_s[s[1] - 1] <= NEAR_FIRST_REP_S]
+    second: list[tuple[StandingMethod, list[tuple[int, int]]]] = [
+        ("between_reps", between),
+        ("after_last_rep", after),
+    ]
+    known = np.flatnonzero(np.isfinite(bend))
+    if bend[known[0]] > DOWN_BEND:
+        second.reverse()
+    return [("before_first_rep", near or before), *second]
+
+
+def _best(
+    time_s: FloatArray, bend: FloatArray, stretches: list[tuple[int, int]]
+) -> tuple[int, int]:
+    """Return the longest stretch (of equals the stillest), cut to its stillest part."""
+
+    def rank(stretch: tuple[int, int]) -> tuple[float, float]:
+        a, b = stretch
+        length = min(float(time_s[b - 1] - time_s[a]), LONGEST_S)
+        return (round(length, 1), -float(np.nanstd(bend[a:b])))
+
+    a, b = max(stretches, key=rank)
+    if time_s[b - 1] - time_s[a] <= LONGEST_S:
+        return a, b
+    windows = [
+        (i, int(np.searchsorted(time_s, time_s[i] + LONGEST_S, side="right")))
+        for i in range(a, int(np.searchsorted(time_s, time_s[b - 1] - LONGEST_S, "right")))
+    ]
+    return min(windows, key=lambda w: float(np.nanstd(bend[w[0] : w[1]])))
+
+
+def _trimmed(
+    time_s: FloatArray, start: int, stop: int, minimum_s: float, method: StandingMethod
+) -> Standing:
+    """Leave out a margin at both ends as far as the shortest length allows."""
+    first, last = float(time_s[start]), float(time_s[stop - 1])
+    margin = min(MARGIN_S, max(0.0, (last - first - minimum_s) / 2))
+    return Standing(first + margin, last - margin, method)
