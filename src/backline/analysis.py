@@ -1,0 +1,49 @@
+"""analyze(): the whole way from a source to findings, in reading order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from backline.findings.finding import Finding
+from backline.posture import Posture
+from backline.reps import Lift, Rep
+from backline.sources.measured import EngineInfo, Evidence, Quality, SourceInfo, View
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """The result of one analysed source; what ``analysis.json`` holds, as objects.
+
+    Parameters
+    ----------
+    source, engine, view, quality
+        As the source measured them.
+    settings : dict
+        What was done: options, thresholds, filters.
+    lift : {"squat", "deadlift"}
+        Given or told apart.
+    posture : Posture
+        The angle series, one entry a frame.
+    reps : tuple of Rep
+        In the order of time.
+    findings : tuple of Finding
+        In the order of time; drift last.
+    summary : dict
+        Short answers: ``headline``, ``sentences`` (list), ``reps``, ``where`` (phase to
+        largest size in degrees), ``cue`` (text the user said was given).
+    evidence : Evidence or None
+        For drawing; not in ``analysis.json``.
+    """
+
+    source: SourceInfo
+    engine: EngineInfo
+    view: View
+    quality: Quality
+    settings: dict[str, Any]
+    lift: Lift
+    posture: Posture
+    reps: tuple[Rep, ...]
+    findings: tuple[Finding, ...]
+    summary: dict[str, Any] = field(default_factory=dict)
+    evidence: Evidence | None = None

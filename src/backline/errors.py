@@ -1,0 +1,46 @@
+"""What can go wrong, and the exit code that each failure gives on the command line.
+
+Every message is one plain sentence: what was found, what was expected, what to do next.
+"""
+
+from __future__ import annotations
+
+
+class BacklineError(Exception):
+    """Base of all errors that Backline raises on purpose.
+
+    Attributes
+    ----------
+    exit_code : int
+        Exit status of the command line when this error ends the run.
+    """
+
+    exit_code: int = 1
+
+
+class UsageError(BacklineError):
+    """An option or argument is wrong or impossible (exit code 2)."""
+
+    exit_code = 2
+
+
+class SourceError(BacklineError):
+    """The source cannot be read: missing, empty, truncated, not a video (exit code 3)."""
+
+    exit_code = 3
+
+
+class NotMeasurableError(BacklineError):
+    """The source was read, but nothing in it can be measured (exit code 4)."""
+
+    exit_code = 4
+
+
+class MissingExtraError(BacklineError):
+    """A part of Backline that is installed separately is needed and absent."""
+
+    def __init__(self, purpose: str, extra: str) -> None:
+        super().__init__(
+            f"{purpose} needs the extra '{extra}', which is not installed: "
+            f"run  pip install 'backline[{extra}]'  and try again."
+        )

@@ -1,0 +1,62 @@
+"""Finding: one stretch of one rep where the low back rounded, over-arched or drifted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from backline.reps import Phase
+
+Kind = Literal["rounding", "over_extension", "drift"]
+Curve = Literal["kept", "flattened", "reversed"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding. Field by field as in the contract of ``analysis.json``.
+
+    Parameters
+    ----------
+    kind, where, name : str
+        See the contract: ``name`` is what people call it, for example "butt wink".
+    rep : int
+        Rep number from 1; 0 for a finding over the whole set (drift).
+    start_s, peak_s, end_s : float
+        Seconds.
+    size_deg, sd_deg : float
+        Size and its standard deviation, degrees, always positive for the named kind.
+    probability : float
+        Probability that the true size is above the setting's floor (3 degrees).
+    certain : bool
+        False for sizes of 3 to 5 degrees, or probability below 0.9: "uncertain".
+    curve : {"kept", "flattened", "reversed"}
+        What became of the lumbar curve at the peak.
+    pelvis_share : float
+        Of the change in hip angle, the part made by the pelvis, NaN unknown.
+    mechanism : str
+        Named cause, "unclear" where the evidence does not separate causes.
+    load : dict
+        Load at the peak where a load was given.
+    explanation : str
+        One sentence as a coach would say it.
+    cues : tuple of str
+        Ids of cues to try.
+    """
+
+    kind: Kind
+    where: Phase
+    name: str
+    rep: int
+    start_s: float
+    peak_s: float
+    end_s: float
+    size_deg: float
+    sd_deg: float
+    probability: float
+    certain: bool
+    curve: Curve
+    pelvis_share: float = float("nan")
+    mechanism: str = "unclear"
+    load: dict[str, float] = field(default_factory=dict)
+    explanation: str = ""
+    cues: tuple[str, ...] = ()

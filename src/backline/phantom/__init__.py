@@ -1,0 +1,1 @@
+"""Phantom: rendered lifters whose truth is known at every frame (extra ``phantom``)."""

@@ -1,0 +1,187 @@
+"""The room, the camera and the light; drawing a posed lifter into pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.errors import MissingExtraError
+from backline.phantom.body import Array, Body
+from backline.phantom.equipment import Loading, parts, surface
+
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where the camera stands.
+
+    Parameters
+    ----------
+    yaw_deg : float
+        Off a pure side view, degrees; + looks from the front quarter.
+    side : {"left", "right"}
+        Which side of the lifter it sees.
+    distance_m, height_m : float
+        From the lifter's mid-foot, and above the floor.
+    fill : float
+        Share of the picture's height that the standing lifter takes.
+    roll_deg : float
+        Camera roll, degrees.
+    width_px, height_px : int
+        Picture size.
+    offset : tuple of float
+        Where the lifter stands off the picture's middle, shares of width and height.
+    """
+
+    yaw_deg: float = 0.0
+    side: str = "right"
+    distance_m: float = 4.0
+    height_m: float = 1.0
+    fill: float = 0.72
+    roll_deg: float = 0.0
+    width_px: int = 540
+    height_px: int = 720
+    offset: tuple[float, float] = (0.0, 0.0)
+
+    def basis(self) -> tuple[Array, Array]:
+        """Return the camera's place (3,) and its axes right, up, towards-the-scene (3, 3)."""
+        sign = -1.0 if self.side == "right" else 1.0
+        a = np.radians(self.yaw_deg)
+        place = self.distance_m * np.array([sign * np.cos(a), -np.sin(a), 0.0])
+        place[2] = self.height_m
+        target = np.array([0.0, 0.0, 0.9])
+        ahead = (target - place) / np.linalg.norm(target - place)
+        right = np.cross(ahead, [0.0, 0.0, 1.0])
+        right /= np.linalg.norm(right)
+        up = np.cross(right, ahead)
+        r = np.radians(self.roll_deg)
+        right, up = np.cos(r) * right + np.sin(r) * up, np.cos(r) * up - np.sin(r) * right
+        return place, np.stack([right, up, ahead])
+
+    def focal_px(self, stature_m: float) -> float:
+        """Focal length in pixels at which a lifter of this stature fills the picture."""
+        return self.fill * self.height_px * self.distance_m / stature_m
+
+    def project(self, points: Array, stature_m: float) -> Array:
+        """Project world points (..., 3) to pixels (..., 2), x right and y down."""
+        place, axes = self.basis()
+        local = (points - place) @ axes.T
+        f = self.focal_px(stature_m)
+        x = self.width_px * (0.5 + self.offset[0]) + f * local[..., 0] / local[..., 2]
+        y = self.height_px * (0.5 + self.offset[1]) - f * local[..., 1] / local[..., 2]
+        return np.stack([x, y], axis=-1)
+
+
+@dataclass(frozen=True)
+class Light:
+    """One lamp and the room's own light: direction in the camera's frame, strengths 0 to 1."""
+
+    direction: tuple[float, float, float] = (0.3, 0.8, -0.6)
+    lamp: float = 0.6
+    room: float = 0.45
+
+
+class Renderer:
+    """Draws one lifter and bar off screen, over and over, at one picture size.
+
+    Parameters
+    ----------
+    body : Body
+        Whose faces.
+    colours : ndarray of uint8, shape (v, 3)
+        Vertex colours.
+    loading : Loading or None
+        The bar; None for no bar.
+    camera : Camera
+        From where.
+    light : Light
+        Lamp and room.
+    stature_m : float
+        The lifter's height, for the focal length.
+    """
+
+    def __init__(
+        self,
+        body: Body,
+        colours: NDArray[np.uint8],
+        loading: Loading | None,
+        camera: Camera,
+        light: Light,
+        stature_m: float,
+    ) -> None:
+        pv = _pyvista()
+        self._camera = camera
+        self._plotter = pv.Plotter(
+            off_screen=True, window_size=(camera.width_px, camera.height_px), lighting="none"
+        )
+        self._lifter = self._add(pv, body.rest_vertices, body.faces, colours, light)
+        self._bar: list[tuple[Any, Array]] = []
+        for part in parts(loading) if loading else []:
+            at, faces = surface(part)
+            colour = np.tile((np.asarray(part.colour) * 255).astype(np.uint8), (len(at), 1))
+            self._bar.append((self._add(pv, at, faces, colour, light), at))
+        self._aim(pv, camera, light, stature_m)
+
+    def _add(self, pv: Any, at: Array, faces: Array, colours: Array, light: Light) -> Any:
+        cells = np.hstack([np.full((len(faces), 1), 3), faces]).ravel()
+        mesh = pv.PolyData(at.astype(np.float32), cells)
+        mesh["rgb"] = colours
+        self._plotter.add_mesh(
+            mesh, scalars="rgb", rgb=True, ambient=light.room, diffuse=light.lamp, specular=0.05
+        )
+        return mesh
+
+    def _aim(self, pv: Any, camera: Camera, light: Light, stature_m: float) -> None:
+        place, axes = camera.basis()
+        lamp = pv.Light(light_type="scene light", intensity=1.0)
+        toward = light.direction[0] * axes[0] + light.direction[1] * axes[1]
+        lamp.position = tuple(place + 10 * (toward - light.direction[2] * -axes[2]))
+        lamp.focal_point = (0.0, 0.0, 1.0)
+        lamp.positional = False
+        self._plotter.add_light(lamp)
+        view = self._plotter.camera
+        view.position, view.focal_point, view.up = tuple(place), tuple(place + axes[2]), tuple(axes[1])
+        f = camera.focal_px(stature_m)
+        view.view_angle = float(np.degrees(2 * np.arctan(camera.height_px / 2 / f)))
+        view.SetWindowCenter(-2 * camera.offset[0], 2 * camera.offset[1])
+        view.clipping_range = (0.3, 20.0)
+
+    def draw(self, vertices: Array, bar: Array) -> tuple[Picture, NDArray[np.float32]]:
+        """Draw one frame.
+
+        Parameters
+        ----------
+        vertices : ndarray, shape (v, 3)
+            The lifter's outer surface, metres.
+        bar : ndarray, shape (3,)
+            Centre of the bar; ignored without one.
+
+        Returns
+        -------
+        picture : ndarray of uint8, shape (h, w, 3)
+            Red, green, blue, on black.
+        cover : ndarray of float32, shape (h, w)
+            Share of each pixel covered, 0 to 1.
+        """
+        self._lifter.points = vertices.astype(np.float32)
+        for mesh, at in self._bar:
+            mesh.points = (at + bar).astype(np.float32)
+        self._plotter.render()
+        picture = self._plotter.screenshot(transparent_background=True, return_img=True)
+        return picture[..., :3], picture[..., 3].astype(np.float32) / 255.0
+
+    def close(self) -> None:
+        """Free the window."""
+        self._plotter.close()
+
+
+def _pyvista() -> Any:
+    try:
+        import pyvista
+    except ImportError as missing:
+        raise MissingExtraError("Rendering phantoms", "phantom") from missing
+    return pyvista

@@ -1,0 +1,143 @@
+"""Posture: the angle series of one lift, with its uncertainty. Every source makes one.
+
+Signs (see the contract): lumbar flexion + when the low back rounds; pelvic tilt + anterior;
+trunk lean + forward; hip and knee flexion and ankle dorsiflexion + flexion; lumbar curve
++ lordotic. Lumbar flexion, pelvic tilt and trunk lean are CHANGES from the lifter's own
+standing, and ``pelvic tilt = trunk lean - lumbar flexion`` holds in every frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+StandingMethod = Literal["before_first_rep", "between_reps", "after_last_rep", "given", "none"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The stretch of quiet standing that every change is measured from.
+
+    Parameters
+    ----------
+    start_s, end_s : float
+        Its time span, seconds; NaN where ``method`` is ``"none"``.
+    method : str
+        How it was found; ``"given"`` when the user named it.
+    """
+
+    start_s: float
+    end_s: float
+    method: StandingMethod
+
+
+@dataclass(frozen=True)
+class Motion:
+    """Where the body is, for finding reps. NaN where not seen.
+
+    Parameters
+    ----------
+    hip_height : ndarray, shape (n,)
+        Height of the hip above the ankle, in leg lengths (1 = standing).
+    hip_travel : ndarray, shape (n,)
+        Horizontal place of the hip, + to the front of the lifter, in leg lengths.
+    hands_below_shoulders : ndarray, shape (n,)
+        How far the wrists hang below the shoulders, in trunk lengths: near 1 in a
+        deadlift, near 0 with a bar on the back, below 0 overhead.
+    """
+
+    hip_height: FloatArray
+    hip_travel: FloatArray
+    hands_below_shoulders: FloatArray
+
+
+@dataclass(frozen=True)
+class Posture:
+    """Angles of one lift, frame by frame, as change from own standing.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        The source's own time of each frame, seconds, strictly increasing.
+    lumbar_flexion_deg, pelvic_tilt_deg, trunk_lean_deg : ndarray, shape (n,)
+        Change from own standing, degrees.
+    lumbar_flexion_sd_deg, pelvic_tilt_sd_deg, trunk_lean_sd_deg : ndarray, shape (n,)
+        One standard deviation of each, degrees.
+    lumbar_curve_deg : ndarray, shape (n,)
+        Angle between the back's tangents over T12 and S1, + lordotic.
+    thoracic_flexion_deg : ndarray, shape (n,)
+        Bend above T12, change from own standing; NaN where the source cannot tell.
+    hip_flexion_deg, knee_flexion_deg, ankle_dorsiflexion_deg : ndarray, shape (n,)
+        Field's usual zero (anatomical standing).
+    measurable : ndarray of bool, shape (n,)
+        Whether the low back can be measured in the frame.
+    reason : ndarray of str, shape (n,)
+        Code of why not (``""`` where measurable), for example ``"back_hidden"``.
+    standing : Standing
+        The stretch that changes are measured from.
+    motion : Motion
+        Position signals for finding reps.
+    """
+
+    time_s: FloatArray
+    lumbar_flexion_deg: FloatArray
+    lumbar_flexion_sd_deg: FloatArray
+    pelvic_tilt_deg: FloatArray
+    pelvic_tilt_sd_deg: FloatArray
+    trunk_lean_deg: FloatArray
+    trunk_lean_sd_deg: FloatArray
+    lumbar_curve_deg: FloatArray
+    thoracic_flexion_deg: FloatArray
+    hip_flexion_deg: FloatArray
+    knee_flexion_deg: FloatArray
+    ankle_dorsiflexion_deg: FloatArray
+    measurable: BoolArray
+    reason: NDArray[np.str_]
+    standing: Standing
+    motion: Motion
+    notes: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        n = len(self.time_s)
+        for name in SERIES_FIELDS:
+            found = getattr(self, name).shape
+            if found != (n,):
+                raise ValueError(f"{name}: expected shape ({n},), got {found}")
+        if n > 1 and not bool(np.all(np.diff(self.time_s) > 0)):
+            raise ValueError("time_s: expected strictly increasing times")
+
+    def __len__(self) -> int:
+        return len(self.time_s)
+
+    def between(self, start_s: float, end_s: float) -> Posture:
+        """Return the frames with ``start_s <= time < end_s``."""
+        keep = (self.time_s >= start_s) & (self.time_s < end_s)
+        cut = {name: getattr(self, name)[keep] for name in ("time_s", *SERIES_FIELDS)}
+        moved = {f.name: getattr(self.motion, f.name)[keep] for f in fields(Motion)}
+        return replace(self, **cut, motion=Motion(**moved))
+
+    def index_at(self, time_s: float) -> int:
+        """Return the index of the frame nearest to a time in seconds."""
+        return int(np.argmin(np.abs(self.time_s - time_s)))
+
+
+SERIES_FIELDS: tuple[str, ...] = (
+    "lumbar_flexion_deg",
+    "lumbar_flexion_sd_deg",
+    "pelvic_tilt_deg",
+    "pelvic_tilt_sd_deg",
+    "trunk_lean_deg",
+    "trunk_lean_sd_deg",
+    "lumbar_curve_deg",
+    "thoracic_flexion_deg",
+    "hip_flexion_deg",
+    "knee_flexion_deg",
+    "ankle_dorsiflexion_deg",
+    "measurable",
+    "reason",
+)
