@@ -1,0 +1,55 @@
+# make demo   analyse the example lift and say where its report is
+# make test   the whole test suite        make lint   style, types, import rules
+# make docs   the documentation           make clean  what can be made again
+
+# python3 where that is 3.11 or 3.12, else one of those where it is installed.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null \
+	&& { echo "$$p"; exit; }; done; echo python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
+EXAMPLE := examples/top_tuck_and_wink.mp4
+RESULTS := backline_results
+
+.PHONY: help demo test lint docs changelog clean
+
+help:
+	@sed -n 's/^# //p' Makefile | head -3
+
+demo: .venv/.core
+	$(BIN)/backline analyze $(EXAMPLE) --out $(RESULTS)
+	@echo "Open this page in a browser: $(RESULTS)/$(basename $(notdir $(EXAMPLE)))/report.html"
+
+test: .venv/.dev
+	$(BIN)/python -m pytest -q
+
+lint: .venv/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict src
+	$(BIN)/lint-imports
+
+docs: .venv/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
+
+# Fragments of changelog.d gathered into CHANGELOG.md, when a version is cut.
+changelog: .venv/.dev
+	$(BIN)/towncrier build --yes
+
+.venv/.made:
+	@$(PYTHON) tools/preflight.py
+	$(PYTHON) -m venv .venv
+	@touch $@
+
+.venv/.core: .venv/.made pyproject.toml constraints.txt
+	@$(BIN)/python tools/preflight.py
+	$(PIP) -e .
+	@touch $@
+
+.venv/.dev: .venv/.made pyproject.toml constraints.txt
+	@$(BIN)/python tools/preflight.py
+	$(PIP) -e '.[dev,phantom]'
+	@touch .venv/.core $@
+
+clean:
+	rm -rf .venv site build dist $(RESULTS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -1,0 +1,32 @@
+"""Backline: where in a loaded lift the low back rounds, how much, and which cue to change.
+
+``backline.analyze`` and ``backline.Analysis`` are fetched when first used, so that importing
+the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis, analyze
+
+__version__ = "0.1.0"
+
+__all__ = ["Analysis", "__version__", "analyze"]
+
+_HOME = {"Analysis": "backline.analysis", "analyze": "backline.analysis"}
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from the module that defines it."""
+    home = _HOME.get(name)
+    if home is None:
+        raise AttributeError(f"module 'backline' has no attribute {name!r}")
+    return getattr(import_module(home), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, fetched or not."""
+    return sorted({*globals(), *__all__})

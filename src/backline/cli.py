@@ -1,0 +1,105 @@
+"""The command line. Each verb is one function in its own module, registered here.
+
+Heavy imports happen inside the verbs, so that ``backline --help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+import backline
+from backline.cli_analyze import analyze
+from backline.cli_common import INTERRUPTED, failure_text, one_line, say_error
+from backline.cli_guide import guide
+from backline.cli_info import info
+
+HELP = """See where in a loaded lift the low back rounds, how much, and which cue to change.
+
+Works from a side-view phone video, on this machine only: nothing leaves it.
+"""
+
+app = typer.Typer(
+    name="backline",
+    help=HELP,
+    epilog="Example:  backline analyze my_lift.mp4",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"backline {backline.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Show the version and stop.", callback=_show_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    """Hold the options that stand before a verb."""
+
+
+# One line a verb: the function, and the example that its --help closes with.
+app.command(epilog="Example:  backline analyze my_lift.mp4 --lift squat --load-kg 100")(analyze)
+app.command(epilog="Example:  backline info")(info)
+app.command(epilog="Example:  backline guide")(guide)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command line and return its exit status; nothing is raised.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        What stands after ``backline``; the process's own arguments where not given.
+
+    Returns
+    -------
+    int
+        0 analysed; 2 wrong usage; 3 a source cannot be read; 4 not measurable; 130 stopped by
+        the user; 1 anything else.
+    """
+    try:
+        status = app(args=arguments, prog_name="backline", standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        text = error.format_message()
+        if text:  # empty where the help was shown instead, because no verb was given
+            say_error(f"{one_line(text)} See: backline --help")
+        return int(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        say_error("Stopped. No half-written result was left behind.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        _abandon_stdout()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line before the user: never a traceback
+        text, code = failure_text(error)
+        say_error(text)
+        return code
+    return status if isinstance(status, int) else 0
+
+
+def _abandon_stdout() -> None:
+    """Send what is left for a closed pipe nowhere, so that Python's exit says nothing either."""
+    import os
+
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def main() -> None:
+    """Run ``backline`` with the process's arguments and leave with its exit status."""
+    sys.exit(run())

@@ -1,0 +1,149 @@
+"""``backline analyze``: from clips to results."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from backline.cli_common import failure_text, one_line, progress_bar, say_error
+from backline.errors import NotMeasurableError
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+
+DEFAULT_OUT = Path("backline_results")
+
+
+def analyze(
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="SOURCE...", help="Clips, or folders of numbered pictures."),
+    ],
+    lift: Annotated[
+        Literal["squat", "deadlift", "auto"],
+        typer.Option(help="Auto tells them apart."),
+    ] = "auto",
+    load_kg: Annotated[
+        float | None, typer.Option(help="The bar with its plates, kg. Adds the load on the back.")
+    ] = None,
+    body_mass_kg: Annotated[float | None, typer.Option(help="The lifter's mass, kg.")] = None,
+    height_cm: Annotated[float | None, typer.Option(help="The lifter's height, cm.")] = None,
+    lifter: Annotated[str | None, typer.Option(metavar="NAME", help="Who lifts.")] = None,
+    cue: Annotated[str | None, typer.Option(help="The cue that was given, in your words.")] = None,
+    standing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CLIP|START:END",
+            help="Own standing: a clip of it, or its seconds in the source. Found by itself else.",
+        ),
+    ] = None,
+    side: Annotated[
+        Literal["auto", "left", "right"], typer.Option(help="The lifter's side facing the camera.")
+    ] = "auto",
+    engine: Annotated[str, typer.Option(help="Which pose engine to use.")] = "mediapipe",
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Results go to DIR/<name of the source>/.")
+    ] = DEFAULT_OUT,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print analysis.json alone (one line a source).")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    no_save: Annotated[
+        bool,
+        typer.Option("--no-save", help="Keep this out of the lifter's record; files are written."),
+    ] = False,
+) -> int:
+    """Measure where in each lift the low back rounds, and write a report.
+
+    Exit status: 0 analysed, 2 wrong usage, 3 cannot be read, 4 not measurable. Of several
+    sources every one is tried, and the highest status is given.
+    """
+    from backline.cli_checks import (
+        BODY_MASS_KG,
+        HEIGHT_CM,
+        LOAD_KG,
+        check_engine,
+        check_standing,
+        check_words,
+        read_settings,
+    )
+    from backline.cli_results import check_out, result_folders
+
+    options = {
+        "lift": lift,
+        "load_kg": LOAD_KG.check("--load-kg", load_kg),
+        "body_mass_kg": BODY_MASS_KG.check("--body-mass-kg", body_mass_kg),
+        "height_cm": HEIGHT_CM.check("--height-cm", height_cm),
+        "lifter": check_words("--lifter", lifter),
+        "cue": check_words("--cue", cue),
+        "standing": check_standing(standing),
+        "side": side,
+        "engine": check_engine(engine),
+        "settings": read_settings(),
+    }
+    folders = result_folders(sources, out)
+    check_out(out, folders)
+    shown = _Shown(as_json=as_json, quiet=quiet, many=len(sources) > 1)
+    pairs = zip(sources, folders, strict=True)
+    return max(_one_source(source, folder, options, shown) for source, folder in pairs)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the user wants to see."""
+
+    as_json: bool
+    quiet: bool
+    many: bool
+
+
+def _one_source(source: Path, folder: Path, options: dict[str, Any], shown: _Shown) -> int:
+    """Analyse one source, write and show it; return its exit status."""
+    try:
+        analysis = _analyse_and_write(source, folder, options, shown)
+        _show(analysis, folder, shown)
+    except BrokenPipeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the other sources are still to be done
+        text, code = failure_text(error)
+        say_error(f"{source}: {text}" if shown.many else text)
+        return code
+    if analysis.quality.verdict != "refused":
+        return 0
+    text = _refusal(analysis)
+    say_error(f"{source}: {text}" if shown.many else text)
+    return NotMeasurableError.exit_code
+
+
+def _analyse_and_write(
+    source: Path, folder: Path, options: dict[str, Any], shown: _Shown
+) -> Analysis:
+    from backline import analysis as whole_way
+    from backline.cli_results import write_results
+
+    with progress_bar(source.name, quiet=shown.quiet) as progress:
+        analysis = whole_way.analyze(source, **options, progress=progress)
+        write_results(analysis, folder, progress)
+    return analysis
+
+
+def _show(analysis: Analysis, folder: Path, shown: _Shown) -> None:
+    if shown.as_json:
+        typer.echo(json.dumps(analysis.to_dict(), ensure_ascii=False, allow_nan=False))
+    elif not shown.quiet:
+        from rich.console import Console
+
+        from backline.cli_table import print_result
+
+        print_result(analysis, folder, Console(highlight=False))
+
+
+def _refusal(analysis: Analysis) -> str:
+    reasons = analysis.quality.reasons
+    if not reasons:
+        return "Not measurable: see analysis.json."
+    return one_line(f"Not measurable: {reasons[0].text}")

@@ -1,0 +1,147 @@
+"""Result folders: where an analysis is written, and how nothing is ever left half-written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backline.errors import UsageError
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+    from backline.progress import ProgressCallback
+
+RESULT_FILES = (
+    "series.csv",
+    "series.parquet",
+    "report.html",
+    "overlay.mp4",
+    "kinematics.mot",
+    "landmarks.trc",
+    "analysis.json",
+)
+"""Every file of the contract. ``analysis.json`` comes last: it tells that the rest is there."""
+
+
+def result_folders(sources: list[Path], out: Path) -> list[Path]:
+    """Name one result folder for each source: ``out/<stem>``, then ``<stem>-2`` and so on.
+
+    Names that differ only in upper and lower case count as the same, because on some disks
+    they are.
+
+    Parameters
+    ----------
+    sources : list of Path
+        As the user gave them.
+    out : Path
+        The folder of all results.
+
+    Returns
+    -------
+    list of Path
+        In the order of the sources, no two alike.
+    """
+    taken: set[str] = set()
+    folders = []
+    for source in sources:
+        whole = source.resolve()
+        stem = whole.name if whole.is_dir() else whole.stem
+        name, count = stem, 1
+        while name.casefold() in taken:
+            count += 1
+            name = f"{stem}-{count}"
+        taken.add(name.casefold())
+        folders.append(out / name)
+    return folders
+
+
+def check_out(out: Path, folders: list[Path]) -> None:
+    """Make the folder of all results, and see that each result can go where it belongs.
+
+    Raises
+    ------
+    UsageError
+        If a file stands in the way, or the folder cannot be made or written.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(
+            f"--out is '{out}', which cannot be made a folder ({error.strerror}): "
+            "name another folder."
+        ) from None
+    if not os.access(out, os.W_OK | os.X_OK):
+        raise UsageError(f"--out is '{out}', which cannot be written: name another folder.")
+    for folder in folders:
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(
+                f"'{folder}' is a file, but the results need a folder of that name: "
+                "move it, or name another folder with --out."
+            )
+
+
+def write_results(
+    analysis: Analysis, folder: Path, progress: ProgressCallback | None = None
+) -> None:
+    """Write all files of one analysis, or none.
+
+    They are made in a hidden folder beside ``folder`` and moved when all are there. An older
+    result stays as it was until then; files in ``folder`` that are not Backline's stay always.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What to write.
+    folder : Path
+        Where; its parent must be there.
+    progress : callable, optional
+        Handed on to ``analysis.save``.
+    """
+    partial = folder.parent / f".{folder.name}.partial"
+    _remove(partial)
+    try:
+        partial.mkdir()
+        analysis.save(partial, progress=progress)
+        with _interrupts_wait():
+            _move_over(partial, folder)
+    finally:
+        _remove(partial)
+
+
+def _move_over(partial: Path, folder: Path) -> None:
+    """Put the files of ``partial`` in the place of those of an older result."""
+    if not folder.exists():
+        partial.rename(folder)
+        return
+    made = {entry.name for entry in partial.iterdir()}
+    for name in set(RESULT_FILES) - made:
+        (folder / name).unlink(missing_ok=True)
+    for name in sorted(made, key=lambda name: (name == RESULT_FILES[-1], name)):
+        os.replace(partial / name, folder / name)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Hold Ctrl-C back while files are moved (only the main thread may ask for that)."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
