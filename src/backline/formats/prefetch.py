@@ -1,0 +1,98 @@
+"""Reading ahead in a second thread, a bounded number of items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from queue import Full, Queue
+from threading import Event, Thread
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+_POLL_S = 0.05
+"""How often a waiting producer looks whether it is still wanted, seconds."""
+
+
+@dataclass(frozen=True)
+class _Item(Generic[T]):
+    value: T
+
+
+@dataclass(frozen=True)
+class _End:
+    error: BaseException | None = None
+
+
+def prefetch(items: Iterable[T], depth: int = 8) -> Iterator[T]:
+    """Yield the items of an iterable that a second thread produces ahead.
+
+    At most ``depth`` items wait; one more is being made and one is in use. An error in the
+    producer is raised here, after the items made before it. When the reader stops early
+    (or is closed), the producer stops and its generator is closed in its own thread.
+
+    Parameters
+    ----------
+    items : iterable
+        Is iterated in the second thread only.
+    depth : int
+        Number of items that may wait, 1 or more.
+
+    Raises
+    ------
+    ValueError
+        If ``depth`` is below 1.
+    """
+    if depth < 1:
+        raise ValueError(f"depth: expected 1 or more, got {depth}")
+    return _consume(items, depth)
+
+
+def _consume(items: Iterable[T], depth: int) -> Iterator[T]:
+    waiting: Queue[_Item[T] | _End] = Queue(maxsize=depth)
+    stop = Event()
+    producer = Thread(
+        target=_produce, args=(items, waiting, stop), name="backline-prefetch", daemon=True
+    )
+    producer.start()
+    try:
+        while isinstance(item := waiting.get(), _Item):
+            # Not kept in a name, so that the reader alone decides how long it lives.
+            yield _take(item)
+        if item.error is not None:
+            raise item.error
+    finally:
+        stop.set()
+        producer.join()
+
+
+def _take(item: _Item[T]) -> T:
+    return item.value
+
+
+def _produce(items: Iterable[T], waiting: Queue[_Item[T] | _End], stop: Event) -> None:
+    """Fill the queue until the items end, fail, or are no longer wanted."""
+    iterator = iter(items)
+    end = _End()
+    try:
+        for value in iterator:
+            if not _put(_Item(value), waiting, stop):
+                return
+            del value
+    except BaseException as error:  # noqa: BLE001 - the reader raises it
+        end = _End(error)
+    finally:
+        if hasattr(iterator, "close"):
+            iterator.close()
+        _put(end, waiting, stop)
+
+
+def _put(item: _Item[T] | _End, waiting: Queue[_Item[T] | _End], stop: Event) -> bool:
+    """Wait for room; False when the reader has gone."""
+    while not stop.is_set():
+        try:
+            waiting.put(item, timeout=_POLL_S)
+        except Full:
+            continue
+        return True
+    return False

@@ -1,0 +1,117 @@
+"""Opening a video file, and saying plainly why one cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backline.errors import SourceError
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif", ".mts", ".3gp")
+"""Endings of files that a folder is searched for; any other ending is tried as well."""
+
+WANTED = "a video was expected (mp4, mov, mkv, webm, avi or gif)"
+
+_NOT_PICTURES = frozenset({"tty", "lrc", "srt", "hls", "concat"})
+"""Demuxers that would take a text file for a film or go and fetch other files."""
+
+
+def open_container(path: Path) -> InputContainer:
+    """Open a video file for reading.
+
+    Raises
+    ------
+    SourceError
+        If it is missing, empty, unreadable or not a video.
+    """
+    import av
+
+    _check_file(path)
+    try:
+        container = av.open(
+            str(path.resolve()), metadata_errors="replace", options={"protocol_whitelist": "file"}
+        )
+    except (av.error.FFmpegError, OSError) as error:
+        raise SourceError(_why_unreadable(path)) from error
+    if container.format.name in _NOT_PICTURES:
+        container.close()
+        raise SourceError(f"'{path}' is a text file; {WANTED}: give the film itself.")
+    return container
+
+
+def film_of(container: InputContainer, path: Path) -> VideoStream:
+    """Return the stream of a container that holds the film, decoding set up.
+
+    Raises
+    ------
+    SourceError
+        If there is no film in it, or none that can be decoded.
+    """
+    import av
+
+    cover = av.stream.Disposition.attached_pic
+    films = [s for s in container.streams.video if not s.disposition & cover]
+    if not films:
+        kinds = sorted({"sound" if s.type == "audio" else s.type for s in container.streams})
+        held = " and ".join(kinds) or "nothing"
+        raise SourceError(
+            f"'{path}' holds {held} but no moving picture; {WANTED}: "
+            "check that it is the right file."
+        )
+    film = max(films, key=lambda s: (bool(s.disposition & av.stream.Disposition.default), -s.index))
+    if film.codec_context is None:
+        raise SourceError(
+            f"'{path}' is coded in a way that is not known here; H.264, HEVC, VP9, AV1, MPEG-4 or "
+            "MJPEG was expected: convert it to H.264 and try again."
+        )
+    film.thread_type = "AUTO"
+    return film
+
+
+def nothing_decoded(path: Path, film: VideoStream) -> SourceError:
+    """Return the error for a film of which no frame could be decoded."""
+    width, height = film.codec_context.width, film.codec_context.height
+    if width < 1 or height < 1:
+        return SourceError(
+            f"'{path}' has pictures of {width} x {height} pixels; at least one pixel was expected: "
+            "export or record it again."
+        )
+    return SourceError(
+        f"'{path}' has a film track, but not one frame of it could be decoded: the file is empty, "
+        "cut off or damaged; copy or export it again."
+    )
+
+
+def _check_file(path: Path) -> None:
+    """Raise if there is no file with content and the right to read it."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb"):
+            pass
+    except FileNotFoundError as error:
+        raise SourceError(f"There is no file '{path}'; {WANTED}: check its name.") from error
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be opened ({error.strerror}): check that it is a file "
+            "that you may read."
+        ) from error
+    if size == 0:
+        raise SourceError(f"'{path}' is empty (0 bytes); {WANTED}: copy or record it again.")
+
+
+def _why_unreadable(path: Path) -> str:
+    """Return the sentence for a file with content in which no video was found."""
+    with path.open("rb") as stream:
+        head = stream.read(4096)
+    if head[4:8] == b"ftyp":
+        return (
+            f"'{path}' is cut off: the index of its frames, which stands at the end, is missing; "
+            "copy the whole file again from where it was recorded."
+        )
+    printable = sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in head)
+    what = "holds text" if printable > 0.95 * len(head) else "is not in a known video format"
+    return f"'{path}' {what}; {WANTED}: check that it is the right file, or export it as mp4."

@@ -1,0 +1,169 @@
+"""One pass through a video file: its good frames, and a count of what was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self, cast
+
+from backline.errors import SourceError
+from backline.formats.video_opening import film_of, open_container
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+END_TOLERANCE_S = 0.25
+"""A film that ends this much before its stated length is not called cut off, seconds
+(containers round, sound runs on a little)."""
+
+
+_STATE_LENGTH = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi"})
+"""Containers whose header states a length; of others it is an estimate."""
+
+
+class Reading:
+    """One pass through an opened file; counts what went wrong in it.
+
+    Attributes
+    ----------
+    film : VideoStream
+        The stream with the film.
+    damaged : int
+        Packets and frames that could not be decoded.
+    dropped : int
+        Frames left out by the caller because their time did not increase.
+    decoded : int
+        Number of the frame that was decoded last, from 0, damaged ones counted.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.damaged = self.dropped = 0
+        self._open()
+
+    def _open(self) -> None:
+        self._container: InputContainer = open_container(self._path)
+        try:
+            self.film: VideoStream = film_of(self._container, self._path)
+        except SourceError:
+            self._container.close()
+            raise
+        self.started = False
+        self.decoded = -1
+        self._broken = False
+        self._first_s = float("inf")
+        self._last_s = float("-inf")
+        self._film_s: float | None = None
+        self._longest_gap_s = 0.0
+
+    @property
+    def container(self) -> InputContainer:
+        """The opened container."""
+        return self._container
+
+    @property
+    def time_base(self) -> Fraction:
+        """Seconds of one tick of the film's time stamps."""
+        return self.film.time_base or Fraction(1, 1)
+
+    def reopen(self) -> None:
+        """Start again from the first packet."""
+        self.close()
+        self._open()
+
+    def seek(self, ticks: int) -> bool:
+        """Go to the last key frame not after a time stamp; False where that is impossible."""
+        import av
+
+        try:
+            self._container.seek(ticks, stream=self.film)
+        except av.error.FFmpegError:
+            return False
+        self.started = True
+        return True
+
+    def good_frames(self) -> Iterator[VideoFrame]:
+        """Decode from here on; damaged packets and frames are counted and left out."""
+        import av
+
+        self.started = True
+        for packet in self._packets():
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError:
+                self.damaged += 1
+                self._broken = True
+                continue
+            for frame in frames:
+                self.decoded += 1
+                self._broken = frame.is_corrupt
+                if frame.is_corrupt or frame.width < 1 or frame.height < 1:
+                    self.damaged += 1
+                else:
+                    yield frame
+
+    def _packets(self) -> Iterator[Packet[VideoStream]]:
+        """Yield the film's packets; note how far the file reaches, sound included."""
+        import av
+
+        try:
+            for packet in self._container.demux():
+                self._note(packet)
+                if packet.stream_index == self.film.index:
+                    yield cast("Packet[VideoStream]", packet)
+        except av.error.FFmpegError:
+            self._broken = True
+
+    def _note(self, packet: Packet[Stream]) -> None:
+        if packet.pts is None:
+            return
+        start_s = float(packet.pts * packet.time_base)
+        end_s = start_s + float((packet.duration or 0) * packet.time_base)
+        self._first_s = min(self._first_s, start_s)
+        if packet.stream_index == self.film.index:
+            gap_s = 0.0 if self._film_s is None else start_s - self._film_s
+            self._longest_gap_s = max(self._longest_gap_s, gap_s)
+            self._film_s = max(end_s, self._film_s or end_s)
+        self._last_s = max(self._last_s, end_s)
+
+    def ended_early(self) -> bool:
+        """Tell, at the end of the file, whether it states more than it held."""
+        if self._broken:
+            return True
+        stated_s = stated_length_s(self)
+        if stated_s is None or self._container.format.name not in _STATE_LENGTH:
+            return False
+        slack_s = max(END_TOLERANCE_S, 1.5 * self._longest_gap_s)
+        return self._last_s - self._first_s < stated_s - slack_s
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def stated_length_s(reading: Reading) -> float | None:
+    """Return the length that a file states, seconds; None where it states none."""
+    film, whole = reading.film, reading.container.duration
+    lengths = [whole / 1_000_000] if whole else []
+    if film.duration:
+        lengths.append(float(film.duration * reading.time_base))
+    if reading.container.format.name == "avi" and film.frames and film.average_rate:
+        lengths.append(float(film.frames / film.average_rate))
+    return max(lengths, default=None)

@@ -1,0 +1,171 @@
+"""Video files: each frame with its own time, upright, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backline.errors import SourceError
+from backline.formats.frames import Clip, ClipInfo, Frame, check_side
+from backline.formats.upright import Painter, Stored
+from backline.formats.video_opening import nothing_decoded
+from backline.formats.video_pass import Reading, stated_length_s
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+    Timed = tuple[float, VideoFrame]
+
+SEEK_MARGINS_S = (0.5, 5.0)
+"""How far before a wanted time is sought, seconds: indexes hold decoding times, which run
+ahead of the shown ones by up to some 16 frames. If the second is not enough, reading starts
+at the beginning."""
+
+
+class VideoClip(Clip):
+    """A video file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, or not one frame of it can be decoded.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        with Reading(self._path) as reading:
+            first = next(reading.good_frames(), None)
+            if first is None:
+                raise nothing_decoded(self._path, reading.film)
+            self._origin = first.pts
+            self._rate = reading.film.average_rate or reading.film.guessed_rate
+            if self._origin is None and not self._rate:
+                raise SourceError(
+                    f"'{path}' says neither when its frames were taken nor at what rate: "
+                    "put it into an mp4 and try again."
+                )
+            self._stored = Stored.of(first, reading.film.sample_aspect_ratio)
+            super().__init__(_describe(str(path), reading, first, self._stored))
+
+    def frames(
+        self,
+        start_s: float | None = None,
+        end_s: float | None = None,
+        max_side_px: int | None = None,
+    ) -> Iterator[Frame]:
+        """Read the frames one after the other; see :meth:`Clip.frames`."""
+        check_side(max_side_px)
+        self.damaged = self.dropped = 0
+        painter = Painter(self._stored, max_side_px)
+        with Reading(self._path) as reading:
+            index = 0
+            for time_s, raw in self._from(reading, start_s or 0.0):
+                if end_s is not None and time_s >= end_s:
+                    break
+                if start_s is not None and time_s < start_s:
+                    continue
+                self.damaged, self.dropped = reading.damaged, reading.dropped
+                yield Frame(index, time_s, painter.paint(raw))
+                index += 1
+            else:
+                self.truncated = self.truncated or reading.ended_early()
+            self.damaged, self.dropped = reading.damaged, reading.dropped
+
+    def sample(self, times: Sequence[float], max_side_px: int | None = None) -> Iterator[Frame]:
+        """Read the frames on screen at the given times; see :meth:`Clip.sample`."""
+        check_side(max_side_px)
+        painter = Painter(self._stored, max_side_px)
+        with Reading(self._path) as reading:
+            stretch: Iterator[Timed] = iter(())
+            shown: Timed | None = None
+            ahead: Timed | None = None
+            for index, wanted in enumerate(times):
+                if shown is None or wanted < shown[0] or self._key_between(reading, shown, wanted):
+                    stretch, ahead = self._from(reading, wanted), None
+                    shown = next(stretch)
+                while (ahead := ahead or next(stretch, None)) and ahead[0] <= wanted:
+                    shown, ahead = ahead, None
+                yield Frame(index, shown[0], painter.paint(shown[1]))
+
+    def _from(self, reading: Reading, start_s: float) -> Iterator[Timed]:
+        """Yield times and frames from at or before a time on (from the start if unsure)."""
+        if self._origin is not None and start_s > SEEK_MARGINS_S[0]:
+            for margin_s in SEEK_MARGINS_S:
+                if not reading.seek(self._ticks(reading, start_s - margin_s)):
+                    break
+                timed = self._timed(reading)
+                first = next(timed, None)
+                if first is not None and first[0] <= start_s:
+                    return chain([first], timed)
+            reading.reopen()
+        elif reading.started:
+            reading.reopen()
+        return self._timed(reading)
+
+    def _timed(self, reading: Reading) -> Iterator[Timed]:
+        """Yield strictly increasing times, seconds from the clip's first frame, and frames."""
+        last_s = float("-inf")
+        for frame in reading.good_frames():
+            time_s = self._time_s(frame, reading)
+            if time_s is None or time_s <= last_s or time_s < 0:
+                reading.dropped += 1
+                continue
+            if not self._stored.fits(frame):
+                reading.damaged += 1
+                continue
+            last_s = time_s
+            yield time_s, frame
+
+    def _time_s(self, frame: VideoFrame, reading: Reading) -> float | None:
+        """Return a frame's time in seconds, None where it alone holds none."""
+        if self._origin is None:
+            rate = self._rate or Fraction(1)
+            return reading.decoded * rate.denominator / rate.numerator
+        if frame.pts is None:
+            return None
+        base = frame.time_base or reading.time_base
+        return (frame.pts - self._origin) * base.numerator / base.denominator
+
+    def _ticks(self, reading: Reading, time_s: float) -> int:
+        """Return a time from the first frame as a time stamp of the stream."""
+        return (self._origin or 0) + round(max(time_s, 0.0) / reading.time_base)
+
+    def _key_between(self, reading: Reading, shown: Timed, wanted_s: float) -> bool:
+        """Tell whether seeking gets nearer to a later time than decoding on."""
+        if self._origin is None:
+            return False
+        entries = reading.film.index_entries
+        found = entries.search_timestamp(self._ticks(reading, wanted_s)) if len(entries) > 1 else -1
+        if found < 0:
+            return wanted_s - shown[0] > SEEK_MARGINS_S[1]
+        ticks = self._ticks(reading, shown[0] + SEEK_MARGINS_S[0])
+        return entries[found].timestamp > ticks
+
+
+def _describe(path: str, reading: Reading, first: VideoFrame, stored: Stored) -> ClipInfo:
+    """Collect what is known of a clip from its header and its first frame."""
+    film = reading.film
+    width, height = stored.shown_size()
+    length_s = stated_length_s(reading)
+    rate = film.average_rate
+    frames = film.frames or (round(length_s * rate) if length_s and rate else None)
+    return ClipInfo(
+        path=path,
+        kind="video",
+        width_px=width,
+        height_px=height,
+        codec=film.codec_context.codec.canonical_name,
+        pixel_format=film.codec_context.pix_fmt or first.format.name,
+        rotation_deg=stored.turn.clockwise_deg,
+        frames_hint=frames or None,
+        duration_hint_s=length_s,
+        rate_hint_hz=float(rate) if rate else None,
+    )

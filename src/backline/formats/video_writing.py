@@ -1,0 +1,151 @@
+"""Writing H.264 that every browser plays, each frame at its own time."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.whole_file import whole_file
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+TICKS_PER_S = 90_000
+"""Resolution of the written times (the clock of MPEG systems): every common rate is exact."""
+
+_NOMINAL_HZ = 30
+"""Rate that the encoder plans with; the frames' own times are what is written."""
+
+_BT709, _LIMITED = 1, 1
+"""Codes of ITU-T H.273 for BT.709 colours and of FFmpeg for the limited range of video."""
+
+
+class VideoWriter:
+    """An mp4 (H.264, yuv420p, index in front) in the making; use it in a ``with`` block.
+
+    The file appears only when the block ends without an error. Odd sizes are padded to even
+    ones with a copy of the last column or row.
+
+    Parameters
+    ----------
+    path : str or Path
+        The mp4 to write.
+    width, height : int
+        Size of the pictures in pixels.
+    crf : int
+        Quality of x264: 0 (lossless) to 51; 18 is visually lossless, 28 small.
+    preset : str
+        Speed of x264, ``"ultrafast"`` to ``"veryslow"``.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        width: int,
+        height: int,
+        *,
+        crf: int = 23,
+        preset: str = "veryfast",
+    ) -> None:
+        if width < 1 or height < 1:
+            raise ValueError(f"size: expected at least 1 x 1 pixels, got {width} x {height}")
+        self._path = Path(path)
+        self._shape = (height, width, 3)
+        self._options = {"crf": str(crf), "preset": preset}
+        self._last_ticks: int | None = None
+        self._length = TICKS_PER_S // _NOMINAL_HZ
+        self._held: VideoFrame | None = None
+
+    def __enter__(self) -> Self:
+        import av
+        from av.video.reformatter import VideoReformatter
+
+        height, width, _ = self._shape
+        with ExitStack() as stack:
+            part = stack.enter_context(whole_file(self._path))
+            self._container = stack.enter_context(
+                av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"})
+            )
+            self._stream = self._container.add_stream(
+                "libx264", rate=_NOMINAL_HZ, options=self._options
+            )
+            self._stream.width, self._stream.height = width + width % 2, height + height % 2
+            self._stream.pix_fmt = "yuv420p"
+            context = self._stream.codec_context
+            context.time_base = Fraction(1, TICKS_PER_S)
+            context.colorspace = context.color_primaries = context.color_trc = _BT709
+            context.color_range = _LIMITED
+            self._scaler = VideoReformatter()
+            self._stack = stack.pop_all()
+        return self
+
+    def write(self, picture: NDArray[np.uint8], time_s: float) -> None:
+        """Add a picture.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (height, width, 3)
+            RGB.
+        time_s : float
+            When it is shown, seconds from 0, after the picture before.
+
+        Raises
+        ------
+        ValueError
+            If the shape differs from the writer's, or the time does not increase.
+        """
+        if picture.shape != self._shape:
+            raise ValueError(f"picture: expected shape {self._shape}, got {picture.shape}")
+        ticks = round(time_s * TICKS_PER_S)
+        if ticks < 0 or (self._last_ticks is not None and ticks <= self._last_ticks):
+            raise ValueError(f"time_s: expected increasing times from 0, got {time_s}")
+        frame = self._to_yuv(picture)
+        frame.pts, frame.time_base = ticks, Fraction(1, TICKS_PER_S)
+        self._encode_held(until=ticks)
+        self._held, self._last_ticks = frame, ticks
+
+    def _to_yuv(self, picture: NDArray[np.uint8]) -> VideoFrame:
+        from av.video.frame import VideoFrame
+        from av.video.reformatter import ColorRange, Colorspace
+
+        height, width, _ = self._shape
+        if height % 2 or width % 2:
+            picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        rgb = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+        return self._scaler.reformat(
+            rgb,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+
+    def _encode_held(self, until: int | None) -> None:
+        """Encode the frame before; the last frame of all is given the length of the one before."""
+        if self._held is None:
+            return
+        if until is not None and self._last_ticks is not None:
+            self._length = until - self._last_ticks
+        self._held.duration = self._length
+        self._container.mux(self._stream.encode(self._held))
+        self._held = None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._stack as stack:
+            if error is not None:
+                stack.__exit__(kind, error, trace)
+                return
+            if self._last_ticks is None:
+                raise ValueError(f"no picture was written to '{self._path}'")
+            self._encode_held(until=None)
+            self._container.mux(self._stream.encode())
