@@ -35,7 +35,7 @@ def venv_lack(import_module=__import__):
     except ImportError:
         return (
             "This Python cannot make environments (venv is missing): "
-            "run  {} python3-venv  and try again.".format(DEBIAN_INSTALL)
+            f"run  {DEBIAN_INSTALL} python3-venv  and try again."
         )
     return None
 

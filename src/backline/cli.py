@@ -73,6 +73,8 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         status = app(args=arguments, prog_name="backline", standalone_mode=False)
         sys.stdout.flush()
+        if status == INTERRUPTED:  # Typer has made an exit status of Ctrl-C
+            raise KeyboardInterrupt
     except typer.TyperException as error:
         text = error.format_message()
         if text:  # empty where the help was shown instead, because no verb was given

@@ -77,7 +77,7 @@ def check_standing(text: str | None) -> Path | tuple[float, float] | None:
     """
     if text is None:
         return None
-    if Path(text).exists():
+    if text.strip() and Path(text).exists():
         return Path(text)
     span = _SPAN.fullmatch(text)
     if span is None:

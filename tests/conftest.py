@@ -1,0 +1,122 @@
+"""Fixtures that several test folders share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+    from backline.posture import Posture
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The folder that holds pyproject.toml."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder ``shared`` beside the repository, with real clips and motion capture."""
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip("needs the folder 'shared' beside the repository, which is not there")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_file(shared_dir: Path) -> Callable[[str], Path]:
+    """Find one file of ``shared`` by its path in it, for example ``clips/deadlift.mp4``."""
+
+    def find(name: str) -> Path:
+        path = shared_dir / name
+        if not path.exists():
+            pytest.skip(f"needs shared/{name}, which is not there")
+        return path
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def example_clip() -> Path:
+    """The example lift that the project rendered."""
+    path = ROOT / "examples" / "top_tuck_and_wink.mp4"
+    if not path.exists():
+        pytest.skip("needs examples/top_tuck_and_wink.mp4, which is not there")
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser() -> str:
+    """Path of a Chromium. Where CI has installed one, its absence is a failure, no skip."""
+    for name in BROWSERS:
+        found = shutil.which(name)
+        if found:
+            return found
+    if os.environ.get("BACKLINE_REQUIRE_BROWSER") == "1":
+        pytest.fail("BACKLINE_REQUIRE_BROWSER is 1, but no Chromium is on the path")
+    pytest.skip("needs Chromium, which is not installed")
+
+
+def _posture(frames: int) -> Posture:
+    import numpy as np
+
+    from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+
+    zeros = np.zeros(frames)
+    series: dict[str, Any] = dict.fromkeys(SERIES_FIELDS, zeros)
+    series["measurable"] = np.ones(frames, dtype=bool)
+    series["reason"] = np.full(frames, "", dtype="U16")
+    return Posture(
+        time_s=np.arange(frames) / 30,
+        standing=Standing(0.0, 1.0, "before_first_rep"),
+        motion=Motion(zeros, zeros, zeros),
+        **series,
+    )
+
+
+@pytest.fixture
+def make_analysis() -> Callable[..., Analysis]:
+    """Make an Analysis of 60 frames: one squat with one butt wink of 12 degrees in rep 1."""
+    from backline.analysis import Analysis
+    from backline.findings.finding import Finding
+    from backline.reps import Rep
+    from backline.sources.measured import EngineInfo, Quality, SourceInfo, View
+
+    def make(path: str = "lift.mp4", **changes: Any) -> Analysis:
+        finding = Finding(
+            "rounding", "bottom", "butt wink", 1, 0.5, 1.0, 1.2, 12.4, 2.1, 0.97, True, "flattened"
+        )
+        values: dict[str, Any] = {
+            "source": SourceInfo(path, "video", 720, 960, 60, 59 / 30, 30.0, "h264", "0" * 64),
+            "engine": EngineInfo("mediapipe", "0.10.21", "0" * 64),
+            "view": View("right", 4.0),
+            "quality": Quality("ok", (), 0.95),
+            "settings": {},
+            "lift": "squat",
+            "posture": _posture(60),
+            "reps": (Rep(1, 0.2, 1.0, 1.8, {"descent": (0.2, 1.0)}),),
+            "findings": (finding,),
+            "summary": {"headline": "The low back rounds at the bottom."},
+        }
+        return Analysis(**{**values, **changes})
+
+    return make
+
+
+@pytest.fixture
+def refused_analysis(make_analysis: Callable[..., Analysis]) -> Analysis:
+    """An analysis of a clip in which the plate hides the low back."""
+    from backline.sources.measured import Quality, Reason
+
+    reason = Reason("back_hidden", "the plate hides the low back")
+    return make_analysis(quality=Quality("refused", (reason,), 0.0), reps=(), findings=())

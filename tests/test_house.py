@@ -1,0 +1,137 @@
+"""The house's own papers agree with each other."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+HOUSE_FILES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "Makefile",
+    "NOTICE",
+    "constraints.txt",
+    "pyproject.toml",
+    "mkdocs.yml",
+    ".ci/run",
+)
+
+
+@pytest.fixture(scope="module")
+def project(repo_root: Path) -> dict[str, Any]:
+    return tomllib.loads((repo_root / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def needed(project: dict[str, Any]) -> list[Requirement]:
+    """Every requirement of the core and of each extra, but for the project's own extras."""
+    texts = [*project["dependencies"]]
+    for extra in project["optional-dependencies"].values():
+        texts += extra
+    found = [Requirement(text) for text in texts]
+    return [requirement for requirement in found if requirement.name != "backline"]
+
+
+@pytest.fixture(scope="module")
+def pinned(repo_root: Path) -> dict[str, Version]:
+    lines = (repo_root / "constraints.txt").read_text().splitlines()
+    pairs = [line.split("==") for line in lines]
+    return {canonicalize_name(name): Version(version) for name, version in pairs}
+
+
+def test_constraints_are_names_and_versions_only(repo_root: Path) -> None:
+    for line in (repo_root / "constraints.txt").read_text().splitlines():
+        assert re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9A-Za-z.]*", line), line
+
+
+def test_every_requirement_is_pinned_to_a_version_that_it_allows(
+    needed: list[Requirement], pinned: dict[str, Version]
+) -> None:
+    for requirement in needed:
+        version = pinned[canonicalize_name(requirement.name)]
+        assert requirement.specifier.contains(version), f"{requirement} but {version}"
+
+
+def test_the_versions_that_mediapipe_can_work_with_are_kept(pinned: dict[str, Version]) -> None:
+    assert pinned["mediapipe"] == Version("0.10.21")
+    assert pinned["protobuf"] < Version("5")
+    assert pinned["numpy"] < Version("2")
+
+
+def test_the_notice_names_every_requirement(repo_root: Path, needed: list[Requirement]) -> None:
+    notice = (repo_root / "NOTICE").read_text().lower()
+    for requirement in needed:
+        assert re.search(rf"^    {re.escape(requirement.name)} ", notice, re.MULTILINE), requirement
+
+
+def test_the_core_is_free_of_what_only_developers_need(project: dict[str, Any]) -> None:
+    core = {Requirement(text).name for text in project["dependencies"]}
+    assert core.isdisjoint({"torch", "anny", "pyvista", "onnx", "ray", "pytest", "playwright"})
+
+
+def test_each_extra_of_the_contract_is_there(project: dict[str, Any]) -> None:
+    assert {"phantom", "train", "cluster", "engines", "dev"} <= set(
+        project["optional-dependencies"]
+    )
+
+
+def test_the_licence_is_apache_2_in_full(repo_root: Path) -> None:
+    text = (repo_root / "LICENSE").read_text()
+    assert "Version 2.0, January 2004" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+    assert "[yyyy]" not in text
+
+
+@pytest.mark.parametrize("target", ["demo", "test", "lint", "docs"])
+def test_the_make_targets_are_there_and_say_what_they_would_do(
+    repo_root: Path, target: str
+) -> None:
+    done = subprocess.run(["make", "-n", target], cwd=repo_root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_ci_runs_the_make_targets_and_is_valid_bash(repo_root: Path) -> None:
+    script = repo_root / ".ci" / "run"
+    assert subprocess.run(["bash", "-n", str(script)]).returncode == 0
+    for target in ("test", "lint", "docs"):
+        assert f"make {target}" in script.read_text()
+
+
+@pytest.mark.parametrize("name", HOUSE_FILES)
+def test_no_house_file_names_a_folder_of_one_machine_or_a_registry(
+    repo_root: Path, name: str
+) -> None:
+    text = (repo_root / name).read_text()
+    hosts = ("pypi" + ".org", "python" + "hosted.org", "index" + "-url")
+    for word in ("/root/", "/home/", "/work/", *hosts):
+        assert word not in text
+
+
+def test_every_changelog_fragment_has_a_known_kind_and_says_something(repo_root: Path) -> None:
+    config = tomllib.loads((repo_root / "pyproject.toml").read_text())["tool"]["towncrier"]
+    kinds = {kind["directory"] for kind in config["type"]}
+    fragments = list((repo_root / "changelog.d").glob("*.md"))
+    for fragment in fragments:
+        assert fragment.name.split(".")[-2] in kinds, fragment.name
+        assert len(fragment.read_text().split()) >= 5, fragment.name
+
+
+def test_the_changelog_can_be_made_of_the_fragments(repo_root: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9"],
+        cwd=repo_root,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "## 9.9" in done.stdout

@@ -1,0 +1,76 @@
+"""The package's top level: lazy, quiet, and true to its version."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib import metadata
+
+import pytest
+
+import backline
+
+HEAVY = ("numpy", "scipy", "pandas", "cv2", "mediapipe", "av", "torch", "plotly", "pydantic")
+
+
+def modules_after(statement: str) -> set[str]:
+    """Names of the modules that a fresh Python holds after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    assert modules_after("import backline").isdisjoint(HEAVY)
+
+
+def test_importing_the_command_line_loads_nothing_heavy() -> None:
+    loaded = modules_after("import backline.cli")
+    assert loaded.isdisjoint(set(HEAVY) - {"pydantic"})  # Typer itself brings pydantic
+
+
+def test_importing_the_package_opens_no_file_of_its_own_and_no_socket() -> None:
+    audit = (
+        "import sys\n"
+        "seen = []\n"
+        "sys.addaudithook(lambda event, args: seen.append(event))\n"
+        "import backline\n"
+        "assert not any(event.startswith('socket') for event in seen), seen\n"
+        "assert 'os.mkdir' not in seen and 'subprocess.Popen' not in seen, seen"
+    )
+    # -B: writing compiled files is Python's own doing.
+    done = subprocess.run([sys.executable, "-B", "-c", audit], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_analysis_is_fetched_on_first_use() -> None:
+    from backline.analysis import Analysis
+
+    assert backline.Analysis is Analysis
+
+
+def test_analyze_is_the_whole_way() -> None:
+    from backline import analysis
+
+    assert backline.analyze is analysis.analyze
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'rounding'"):
+        _ = backline.rounding
+
+
+def test_dir_lists_what_has_not_been_fetched_yet() -> None:
+    assert {"analyze", "Analysis", "__version__"} <= set(dir(backline))
+
+
+def test_the_version_is_that_of_the_installed_package() -> None:
+    try:
+        installed = metadata.version("backline")
+    except metadata.PackageNotFoundError:
+        pytest.skip("backline runs from its source folder and is not installed")
+    assert backline.__version__ == installed
+
+
+def test_the_package_says_that_it_is_typed(repo_root) -> None:
+    assert (repo_root / "src" / "backline" / "py.typed").exists()
