@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from backline.findings.finding import Finding
 from backline.posture import Posture
+from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep
 from backline.sources.measured import EngineInfo, Evidence, Quality, SourceInfo, View
 
@@ -47,3 +49,17 @@ class Analysis:
     findings: tuple[Finding, ...]
     summary: dict[str, Any] = field(default_factory=dict)
     evidence: Evidence | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``analysis.json`` holds; see :func:`backline.report.document.to_dict`."""
+        from backline.report.document import to_dict
+
+        return to_dict(self)
+
+    def save(
+        self, folder: str | Path, progress: ProgressCallback | None = None
+    ) -> dict[str, Path]:
+        """Write all files of the result; see :func:`backline.report.files.save`."""
+        from backline.report.files import save
+
+        return save(self, folder, progress)

@@ -1,0 +1,232 @@
+"""The result as data: ``analysis.json`` and the series table of the contract."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline import __version__
+from backline.findings.finding import Finding
+from backline.posture import FloatArray
+from backline.reps import Rep
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from backline.analysis import Analysis
+
+SCHEMA = "backline.analysis/1"
+
+ANGLE_COLUMNS: tuple[str, ...] = (
+    "lumbar_flexion_deg",
+    "lumbar_flexion_sd_deg",
+    "pelvic_tilt_deg",
+    "pelvic_tilt_sd_deg",
+    "trunk_lean_deg",
+    "lumbar_curve_deg",
+    "hip_flexion_deg",
+    "knee_flexion_deg",
+    "ankle_dorsiflexion_deg",
+)
+LOAD_COLUMNS: tuple[str, ...] = (
+    "l5s1_moment_nm",
+    "l5s1_compression_n",
+    "l5s1_compression_low_n",
+    "l5s1_compression_high_n",
+    "l5s1_shear_low_n",
+    "l5s1_shear_high_n",
+)
+GLUTE_COLUMNS: tuple[str, ...] = ("glute_length", "glute_action")
+
+
+def to_dict(analysis: Analysis) -> dict[str, Any]:
+    """Return what ``analysis.json`` holds, as plain Python values.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The result.
+
+    Returns
+    -------
+    dict
+        Keys and order of the contract. NaN and infinity become None; numpy scalars and
+        arrays become Python numbers and lists. It satisfies :func:`schema`.
+    """
+    standing = analysis.posture.standing
+    document = {
+        "schema": SCHEMA,
+        "backline_version": __version__,
+        "source": asdict(analysis.source),
+        "engine": asdict(analysis.engine),
+        "settings": analysis.settings,
+        "view": asdict(analysis.view),
+        "quality": asdict(analysis.quality),
+        "standing": asdict(standing),
+        "reps": [_rep(rep) for rep in analysis.reps],
+        "findings": [_finding(finding) for finding in analysis.findings],
+        "summary": {"lift": analysis.lift, **analysis.summary},
+    }
+    plain: dict[str, Any] = to_plain(document)
+    return plain
+
+
+def to_json(analysis: Analysis) -> str:
+    """Return ``analysis.json`` as text: indented, UTF-8, without NaN."""
+    return json.dumps(to_dict(analysis), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) that every ``analysis.json`` satisfies."""
+    text = resources.files("backline.report").joinpath("analysis.schema.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def series(
+    analysis: Analysis, extra: Mapping[str, NDArray[np.float64]] | None = None
+) -> pd.DataFrame:
+    """Return the series table: one row a frame, columns of the contract in their order.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The result.
+    extra : mapping of str to ndarray, shape (n,), optional
+        Load (:data:`LOAD_COLUMNS`) and gluteus (:data:`GLUTE_COLUMNS`) series. Load columns
+        appear only together; a missing one stays empty.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rep`` is 0 and ``phase`` empty between reps. A frame that cannot be measured has
+        ``measurable`` 0 and empty (NaN) angle and load cells.
+
+    Raises
+    ------
+    ValueError
+        If ``extra`` holds an unknown column or a wrong length.
+    """
+    import pandas as pd
+
+    posture = analysis.posture
+    n = len(posture)
+    rep, phase = rep_and_phase(analysis.reps, posture.time_s)
+    table: dict[str, Any] = {
+        "frame": np.arange(n, dtype=np.int64),
+        "time_s": posture.time_s,
+        "rep": rep,
+        "phase": phase,
+        "measurable": posture.measurable.astype(np.int64),
+    }
+    columns = {name: getattr(posture, name) for name in ANGLE_COLUMNS}
+    columns.update(_extra_columns(extra or {}, n))
+    for name, values in columns.items():
+        table[name] = np.where(posture.measurable, values, np.nan)
+    return pd.DataFrame(table)
+
+
+def rep_and_phase(
+    reps: tuple[Rep, ...], time_s: FloatArray
+) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
+    """Return rep number and phase name of every frame.
+
+    Parameters
+    ----------
+    reps : tuple of Rep
+        In the order of time.
+    time_s : ndarray, shape (n,)
+        Seconds.
+
+    Returns
+    -------
+    rep : ndarray of int, shape (n,)
+        0 outside every rep.
+    phase : ndarray of object (str), shape (n,)
+        ``""`` outside every phase. Phases are half open, ``start <= time < end``; the last
+        frame of a rep's last phase belongs to it.
+    """
+    rep = np.zeros(len(time_s), dtype=np.int64)
+    phase = np.full(len(time_s), "", dtype=object)
+    for one in reps:
+        last = max((end for _, end in one.phases.values()), default=one.end_s)
+        for name, (start, end) in one.phases.items():
+            closed = (time_s <= end) if end == last else (time_s < end)
+            inside = (time_s >= start) & closed
+            phase[inside] = name
+            rep[inside] = one.index
+        within = (time_s >= one.start_s) & (time_s <= one.end_s) & (rep == 0)
+        rep[within] = one.index
+    return rep, phase
+
+
+def to_plain(value: Any) -> Any:
+    """Return a value as JSON can hold it: NaN and infinity become None, arrays lists.
+
+    Raises
+    ------
+    TypeError
+        If the value has no plain form.
+    """
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, (float, np.floating)):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, np.bool_):
+        return bool(value)
+    if isinstance(value, np.integer):
+        return int(value)
+    if isinstance(value, np.ndarray):
+        return to_plain(value.tolist())
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_plain(item) for item in value]
+    raise TypeError(f"analysis.json cannot hold a {type(value).__name__}: {value!r}")
+
+
+def _rep(rep: Rep) -> dict[str, Any]:
+    metrics = {"complete": rep.complete, "depth_leg_lengths": rep.depth, **rep.metrics}
+    return {
+        "index": rep.index,
+        "start_s": rep.start_s,
+        "bottom_s": rep.bottom_s,
+        "end_s": rep.end_s,
+        "phases": {name: list(span) for name, span in rep.phases.items()},
+        "metrics": metrics,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    fields = asdict(finding)
+    del fields["certain"]  # follows from size_deg and probability by the settings' thresholds
+    return fields
+
+
+def _extra_columns(
+    extra: Mapping[str, NDArray[np.float64]], n: int
+) -> dict[str, NDArray[np.float64]]:
+    """Return the load and gluteus columns that the table gets, in the contract's order."""
+    unknown = sorted(set(extra) - {*LOAD_COLUMNS, *GLUTE_COLUMNS})
+    if unknown:
+        raise ValueError(
+            f"extra series: expected load or glute columns, got {', '.join(unknown)}"
+        )
+    empty = np.full(n, np.nan)
+    with_load = any(name in extra for name in LOAD_COLUMNS)
+    wanted = LOAD_COLUMNS if with_load else ()
+    wanted += tuple(name for name in GLUTE_COLUMNS if name in extra)
+    chosen = {name: np.asarray(extra.get(name, empty), dtype=np.float64) for name in wanted}
+    for name, values in chosen.items():
+        if values.shape != (n,):
+            raise ValueError(f"{name}: expected shape ({n},), got {values.shape}")
+    return chosen

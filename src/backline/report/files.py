@@ -1,0 +1,135 @@
+"""``save``: all files of one result, into one folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.errors import BacklineError
+from backline.formats.opensim import write_mot, write_trc
+from backline.formats.table import CSV_NAME, PARQUET_NAME, write_series
+from backline.formats.whole_file import whole_file
+from backline.progress import Progress, ProgressCallback
+from backline.report.document import series, to_json
+from backline.report.opensim import markers, motion
+from backline.report.page import page
+from backline.report.pictures import Pictures, make_pictures, one_frame
+from backline.report.stills import Still, seen, wanted_frames
+from backline.report.words import clock
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+
+DOCUMENT_NAME = "analysis.json"
+PAGE_NAME = "report.html"
+OVERLAY_NAME = "overlay.mp4"
+MOTION_NAME = "kinematics.mot"
+MARKERS_NAME = "landmarks.trc"
+ALL_NAMES = (
+    DOCUMENT_NAME, CSV_NAME, PARQUET_NAME, PAGE_NAME, OVERLAY_NAME, MOTION_NAME, MARKERS_NAME,
+)  # fmt: skip
+
+
+def save(
+    analysis: Analysis,
+    folder: str | Path,
+    progress: ProgressCallback | None = None,
+    extra: Mapping[str, NDArray[np.float64]] | None = None,
+) -> dict[str, Path]:
+    """Write every file of the contract that this result has.
+
+    Each file appears whole or not at all; analysis.json comes last, so where it is, all are.
+    Files of an older result in the same folder that this one does not have are removed.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The result. A refused one gets its document, its series and a page that says why.
+    folder : str or Path
+        Is made where it is missing.
+    progress : callable, optional
+        Hears of every frame drawn.
+    extra : mapping of str to ndarray, shape (n,), optional
+        Load and gluteus series, see :func:`backline.report.document.series`.
+
+    Returns
+    -------
+    dict of str to Path
+        File name to path, for the files that were written.
+
+    Raises
+    ------
+    SourceError
+        If the clip has gone since it was analysed.
+    BacklineError
+        If a file cannot be written.
+    """
+    home = Path(folder)
+    refused = analysis.quality.verdict == "refused"
+    written = [*write_series(series(analysis, extra), home)]
+    if refused:
+        html = page(analysis, stills=_what_was_seen(analysis))
+    else:
+        written += _write_opensim(analysis, home)
+        pictures = _pictures(analysis, home / OVERLAY_NAME, progress)
+        written += [home / OVERLAY_NAME] if pictures else []
+        html = page(analysis, pictures)
+    written.append(_write_text(home / PAGE_NAME, html))
+    if progress is not None:
+        progress(Progress("writing the report", 1, 1))
+    _remove_others(home, written)
+    written.append(_write_text(home / DOCUMENT_NAME, to_json(analysis)))
+    return {path.name: path for path in written}
+
+
+def _pictures(
+    analysis: Analysis, overlay: Path, progress: ProgressCallback | None
+) -> Pictures | None:
+    if not has_picture(analysis):
+        return None
+    return make_pictures(analysis, overlay, wanted_frames(analysis), progress)
+
+
+def has_picture(analysis: Analysis) -> bool:
+    """Return whether the source is a clip that can be drawn on."""
+    return analysis.source.kind in ("video", "images") and analysis.source.width_px > 0
+
+
+def _what_was_seen(analysis: Analysis) -> list[Still]:
+    """Return the middle frame of a refused clip, so that its reason can be seen."""
+    if not has_picture(analysis):
+        return []
+    time_s = float(np.median(analysis.posture.time_s)) if len(analysis.posture) else 0.0
+    picture = one_frame(analysis, time_s)
+    return [seen(picture, "What the camera saw", f"The middle of the clip, at {clock(time_s)}.")]
+
+
+def _write_opensim(analysis: Analysis, home: Path) -> list[Path]:
+    write_mot(home / MOTION_NAME, motion(analysis))
+    points = markers(analysis)
+    if points is None:
+        return [home / MOTION_NAME]
+    write_trc(home / MARKERS_NAME, points)
+    return [home / MOTION_NAME, home / MARKERS_NAME]
+
+
+def _write_text(path: Path, text: str) -> Path:
+    with whole_file(path) as part:
+        part.write_text(text, encoding="utf-8", newline="\n")
+    return path
+
+
+def _remove_others(home: Path, written: list[Path]) -> None:
+    """Remove the files of an older result that the new one has not written."""
+    for name in set(ALL_NAMES) - {path.name for path in written}:
+        try:
+            (home / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise BacklineError(
+                f"'{home / name}' is left from an older result and cannot be removed "
+                f"({error.strerror}): delete it, or choose another folder with --out."
+            ) from error

@@ -1,0 +1,216 @@
+"""Draws the measurement on the lift: small functions that draw one thing each.
+
+Every function draws in place on a picture of shape (height, width, 3), uint8, RGB. Lines are
+antialiased and carry a dark casing, so that they stand out on bright and dark rooms alike.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.posture import BoolArray, FloatArray
+from backline.report.colour import RGB, UNMEASURED, flexion_colour, flexion_word
+from backline.report.document import rep_and_phase
+from backline.report.lines import Scene, scene
+from backline.report.words import reason_words
+
+if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont, ImageFont
+
+    from backline.analysis import Analysis
+
+Picture = NDArray[np.uint8]
+
+CASING: RGB = (12, 16, 22)
+CONTOUR: RGB = (240, 243, 247)
+GHOST: RGB = (255, 255, 255)
+_SHIFT = 4  # cv2 draws at 1/16 pixel
+
+
+class Overlay:
+    """Draws one analysis on its frames, all at one picture size.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The result, with evidence in full-size pixels.
+    width, height : int
+        Size of the pictures that will be drawn on, pixels.
+    readout : bool
+        Whether the number is written into the corner.
+    """
+
+    def __init__(
+        self, analysis: Analysis, width: int, height: int, *, readout: bool = True
+    ) -> None:
+        full = max(analysis.source.width_px, analysis.source.height_px, 1)
+        self.scene: Scene | None = scene(analysis, max(width, height) / full)
+        self.thickness = max(2.0, max(width, height) / 190)
+        self._posture = analysis.posture
+        self._rep, self._phase = rep_and_phase(analysis.reps, analysis.posture.time_s)
+        self._readout = readout
+
+    def draw(self, picture: Picture, index: int) -> Picture:
+        """Draw frame ``index`` of the analysis onto its picture, in place, and return it."""
+        measured = bool(self._posture.measurable[index])
+        if measured and self.scene is not None:
+            self._draw_lines(picture, self.scene, index)
+        if self._readout:
+            draw_readout(picture, *self._words(index))
+        return picture
+
+    def _draw_lines(self, picture: Picture, lines: Scene, index: int) -> None:
+        flexion = float(self._posture.lumbar_flexion_deg[index])
+        width = self.thickness
+        draw_ghost(picture, lines.ghost[index], width * 0.55)
+        for tick in (lines.pelvis_tick[index], lines.trunk_tick[index]):
+            draw_line(picture, tick, CONTOUR, width * 0.6)
+        lumbar = slice(lines.t12, lines.s1 + 1)
+        back, visible = lines.back[index], lines.visible[index]
+        draw_seen_line(picture, back, visible, CONTOUR, width * 0.5)
+        draw_seen_line(picture, back[lumbar], visible[lumbar], flexion_colour(flexion), width)
+
+    def _words(self, index: int) -> tuple[str, str, RGB]:
+        """Return the readout's two lines and the colour of its dot."""
+        rep, phase = int(self._rep[index]), str(self._phase[index])
+        where = " · ".join(part for part in (f"rep {rep}" if rep else "", phase) if part)
+        if not self._posture.measurable[index]:
+            why = reason_words(str(self._posture.reason[index]))
+            return f"not measurable: {why}", where, UNMEASURED
+        flexion = float(self._posture.lumbar_flexion_deg[index])
+        sd = float(self._posture.lumbar_flexion_sd_deg[index])
+        return flexion_words(flexion, sd), where, flexion_colour(flexion)
+
+
+def flexion_words(flexion_deg: float, sd_deg: float) -> str:
+    """Return the readout of one frame, for example ``"low back +9° ± 2 rounded"``."""
+    spread = f" ± {sd_deg:.0f}" if np.isfinite(sd_deg) else ""
+    number = f"{flexion_deg:+.0f}".replace("-0", "0").replace("+0", "0")
+    return f"low back {number}°{spread} {flexion_word(flexion_deg)}"
+
+
+def draw_line(picture: Picture, line: FloatArray, colour: RGB, width: float) -> None:
+    """Draw one open line with its casing; NaN points break it.
+
+    Parameters
+    ----------
+    picture : ndarray, shape (height, width, 3)
+        Drawn on in place.
+    line : ndarray, shape (m, 2)
+        Pixels.
+    colour : tuple of int
+        Red, green, blue.
+    width : float
+        Pixels.
+    """
+    runs = _runs(line, np.isfinite(line).all(axis=1))
+    for tone, thickness in ((CASING, width + max(2.0, width * 0.5)), (colour, width)):
+        cv2.polylines(
+            picture, runs, False, tone, max(1, round(thickness)), cv2.LINE_AA, _SHIFT
+        )
+
+
+def draw_seen_line(
+    picture: Picture, line: FloatArray, visible: BoolArray, colour: RGB, width: float
+) -> None:
+    """Draw a line solid where it was seen, and as thin faded dashes where something hid it."""
+    seen = visible[:-1] & visible[1:]
+    for start, stop in _spans(~seen):
+        draw_dashes(picture, line[start : stop + 1], _faded(colour), max(1.0, width * 0.4), width)
+    for start, stop in _spans(seen):
+        draw_line(picture, line[start : stop + 1], colour, width)
+
+
+def draw_dashes(
+    picture: Picture, line: FloatArray, colour: RGB, width: float, period: float
+) -> None:
+    """Draw a dashed line: dash and gap each ``1.5 * period`` pixels long, without casing."""
+    line = line[np.isfinite(line).all(axis=1)]
+    if len(line) < 2:
+        return
+    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+    dash = max(3.0, 1.5 * period)
+    for start in np.arange(0.0, along[-1], 2 * dash):
+        at = np.linspace(start, min(start + dash, along[-1]), 4)
+        piece = np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
+        cv2.polylines(
+            picture, [_fixed(piece)], False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT
+        )
+
+
+def draw_ghost(picture: Picture, ghost: FloatArray, width: float) -> None:
+    """Draw own standing's lumbar curve: white dashes on a dark casing."""
+    if np.isfinite(ghost).all():
+        draw_dashes(picture, ghost, CASING, width + 2, width * 2)
+        draw_dashes(picture, ghost, GHOST, width, width * 2)
+
+
+def draw_readout(picture: Picture, first: str, second: str, dot: RGB) -> None:
+    """Write the number and where in the lift into the lower left corner, on a dark plate."""
+    height, width = picture.shape[:2]
+    plate = _plate(first, second, dot, max(11, round(min(width / 24, height / 30))))
+    gap = max(4, round(width / 60))
+    tall, wide = min(plate.shape[0], height - gap), min(plate.shape[1], width - gap)
+    if tall <= 0 or wide <= 0:
+        return
+    corner = picture[height - gap - tall : height - gap, gap : gap + wide]
+    colour, alpha = plate[:tall, :wide, :3], plate[:tall, :wide, 3:].astype(np.uint16)
+    mixed = (colour * alpha + corner * (255 - alpha) + 127) // 255
+    corner[:] = mixed.astype(np.uint8)
+
+
+@lru_cache(maxsize=512)
+def _plate(first: str, second: str, dot: RGB, size: int) -> Picture:
+    """Return the readout's plate, RGBA; one drawing serves every frame that says the same."""
+    from PIL import Image, ImageDraw
+
+    big, small, pad = _font(size), _font(round(size * 0.78)), round(size * 0.6)
+    ink = ImageDraw.Draw(Image.new("RGBA", (1, 1)))
+    bullet = round(size * 0.62)
+    indent = pad + bullet + round(size * 0.5)
+    wide = max(ink.textlength(first, big), ink.textlength(second, small))
+    tall = pad * 2 + round(size * (2.15 if second else 1.1))
+    plate = Image.new("RGBA", (round(indent + wide + pad * 1.2), tall), (0, 0, 0, 0))
+    ink = ImageDraw.Draw(plate)
+    ink.rounded_rectangle(
+        (0, 0, plate.width - 1, tall - 1), radius=round(size * 0.55), fill=(*CASING, 205)
+    )
+    top = pad + round(size * 0.58) - bullet // 2
+    ink.ellipse((pad, top, pad + bullet, top + bullet), fill=(*dot, 255))
+    ink.text((indent, pad), first, font=big, fill=(255, 255, 255, 255))
+    ink.text((indent, pad + round(size * 1.3)), second, font=small, fill=(198, 205, 214, 255))
+    return np.array(plate)
+
+
+@lru_cache(maxsize=16)
+def _font(size: int) -> FreeTypeFont | ImageFont:
+    """Return Pillow's own font, so that no font of the machine is needed."""
+    from PIL import ImageFont
+
+    return ImageFont.load_default(size)
+
+
+def _faded(colour: RGB) -> RGB:
+    red, green, blue = (round(part * 0.55 + grey * 0.45) for part, grey in zip(
+        colour, UNMEASURED, strict=True))
+    return red, green, blue
+
+
+def _spans(keep: BoolArray) -> list[tuple[int, int]]:
+    """Return (start, stop) of every run of True, stop exclusive."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
+
+
+def _runs(line: FloatArray, finite: BoolArray) -> list[NDArray[np.int32]]:
+    return [_fixed(line[a:b]) for a, b in _spans(finite) if b - a > 1]
+
+
+def _fixed(line: FloatArray) -> NDArray[np.int32]:
+    """Return points in cv2's fixed-point units."""
+    return np.round(line * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)

@@ -1,0 +1,201 @@
+"""The report page: one self-contained file, built from the templates beside this module."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backline.guide import ADVICE
+from backline.report.findings_view import cards, findings_title, nothing_found
+from backline.report.pagedata import page_data
+from backline.report.pictures import Pictures
+from backline.report.quality_view import made_with, quality_view
+from backline.report.repmap import rep_map
+from backline.report.stills import Still, pair, worst
+from backline.report.words import clock, file_name, filming_advice, setting
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from backline.analysis import Analysis
+
+_LANES = (
+    {"key": "tilt", "name": "Pelvic tilt"},
+    {"key": "lean", "name": "Trunk lean"},
+    {"key": "hip", "name": "Hip"},
+    {"key": "knee", "name": "Knee"},
+)
+
+
+def page(
+    analysis: Analysis, pictures: Pictures | None = None, stills: list[Still] | None = None
+) -> str:
+    """Return the report page as HTML: one file that asks nothing of any network.
+
+    Everything that came from outside (names, cue, path, reasons) is escaped; the page's
+    content policy lets only its own script run and lets nothing be fetched.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The result. A refused one gives a page that says why, and how to film better.
+    pictures : Pictures, optional
+        The clip and its stills; without, a figure is drawn from the angles.
+    stills : list of Still, optional
+        Shown instead of own standing and the worst moment.
+    """
+    refused = analysis.quality.verdict == "refused"
+    script = "" if refused else _script()
+    context: dict[str, Any] = {
+        "refused": refused,
+        "style": _trusted(_text("page.css")),
+        "theme_script": _trusted(_text("theme.js")),
+        "theme_hash": _hash(_text("theme.js")),
+        "script": _trusted(script),
+        "script_hash": _hash(script),
+        "stills": stills if stills is not None else _stills(analysis, pictures),
+        "quality": quality_view(analysis),
+        "made_with": made_with(analysis),
+        **_header(analysis),
+    }
+    context |= _refusal(analysis) if refused else _body(analysis, pictures)
+    return _environment().get_template("page.html").render(context)
+
+
+def _header(analysis: Analysis) -> dict[str, Any]:
+    name = file_name(analysis.source.path)
+    headline = str(analysis.summary.get("headline") or _plain_headline(analysis))
+    sentences = [str(one) for one in analysis.summary.get("sentences", ())]
+    return {
+        "title": f"{headline} - Backline",
+        "source": {"file": name},
+        "headline": headline,
+        "dek": " ".join(one for one in sentences if one != headline),
+        "eyebrow": " · ".join(_eyebrow(analysis)),
+        "facts": [] if analysis.quality.verdict == "refused" else _facts(analysis),
+    }
+
+
+def _plain_headline(analysis: Analysis) -> str:
+    if analysis.quality.verdict == "refused":
+        return "The low back could not be measured in this clip"
+    moment = worst(analysis)
+    if moment is None:
+        return "The low back kept its shape where it could be measured"
+    return f"{moment.name[:1].upper()}{moment.name[1:]} of {moment.size_deg:.0f}°"
+
+
+def _eyebrow(analysis: Analysis) -> list[str]:
+    parts = [analysis.lift.capitalize()]
+    load = setting(analysis, "load_kg")
+    if isinstance(load, (int, float)):
+        parts.append(f"{load:g} kg")
+    lifter = setting(analysis, "lifter")
+    if lifter:
+        parts.append(str(lifter))
+    if analysis.view.side:
+        parts.append(f"seen from the {analysis.view.side}")
+    return parts
+
+
+def _facts(analysis: Analysis) -> list[dict[str, str]]:
+    facts = [{"name": "Reps", "value": str(len(analysis.reps)), "more": ""}]
+    moment, posture = worst(analysis), analysis.posture
+    if moment is not None:
+        word = "rounding" if moment.kind == "rounding" else "arching"
+        spread = f"± {moment.sd_deg:.0f}, " if np.isfinite(moment.sd_deg) else ""
+        size = f"{moment.size_deg:.0f}°"
+        more = f"{spread}rep {moment.rep}, {moment.where}"
+        facts.append({"name": f"Largest {word}", "value": size, "more": more})
+    share = f"{100 * analysis.quality.measurable_fraction:.0f} %"
+    facts.append({"name": "Measured", "value": share, "more": "of the frames"})
+    if posture.standing.method != "none":
+        span = f"{clock(posture.standing.start_s)[:-2]} to {clock(posture.standing.end_s)}"
+        facts.append({"name": "Own standing", "value": span, "more": ""})
+    return facts
+
+
+def _stills(analysis: Analysis, pictures: Pictures | None) -> list[Still]:
+    return pair(analysis, pictures.frames) if pictures is not None else []
+
+
+def _refusal(analysis: Analysis) -> dict[str, Any]:
+    own = filming_advice(reason.code for reason in analysis.quality.reasons)
+    basics = [advice.do for advice in ADVICE]
+    return {"advice": list(dict.fromkeys([*own, *basics]))}
+
+
+def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
+    size = pictures.size if pictures is not None else None
+    data = page_data(analysis, size)
+    shown = cards(analysis, pictures.frames if pictures is not None else {})
+    return {
+        "data": _trusted(_script_json(data)),
+        "clip": _trusted(base64.b64encode(pictures.clip).decode("ascii")) if pictures else "",
+        "picture": size,
+        "portrait": size is None or size[1] > size[0],
+        "reps": analysis.reps,
+        "standing": data["standing"],
+        "gaps": data["gaps"],
+        "lanes": _LANES,
+        "findings": shown,
+        "findings_title": findings_title(analysis),
+        "nothing": nothing_found(analysis),
+        "cue": str(analysis.summary.get("cue") or ""),
+        "map": rep_map(analysis),
+    }
+
+
+def _script_json(data: dict[str, Any]) -> str:
+    """Return JSON that is inert inside a script element, whatever the strings hold."""
+    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
+    for unsafe in "<>&":
+        text = text.replace(unsafe, f"\\u{ord(unsafe):04x}")
+    return text
+
+
+@cache
+def _script() -> str:
+    """Return the page's script: its parts in order, in one closed scope."""
+    folder = resources.files("backline.report").joinpath("templates")
+    parts = sorted(part.name for part in folder.iterdir() if part.name[0].isdigit())
+    body = "\n".join(_text(name) for name in parts)
+    return f'(() => {{\n"use strict";\n{body}\n}})();\n'
+
+
+@cache
+def _text(name: str) -> str:
+    home = resources.files("backline.report").joinpath("templates")
+    return home.joinpath(name).read_text("utf-8")
+
+
+def _hash(script: str) -> str:
+    """Return a script's hash as a content policy names it."""
+    digest = hashlib.sha256(script.encode("utf-8")).digest()
+    return "sha256-" + base64.b64encode(digest).decode("ascii")
+
+
+def _trusted(text: str) -> Any:
+    """Mark our own text as safe for the template; never used on anything from outside."""
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    return Environment(
+        loader=PackageLoader("backline.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

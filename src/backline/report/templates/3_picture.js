@@ -1,0 +1,133 @@
+// Draws the back line over the video, or the whole figure where there is no picture.
+class Picture {
+  constructor(canvas, video) {
+    this.canvas = canvas;
+    this.video = video;
+    this.layers = { back: true, ghost: true, ticks: false };
+    this.index = 0;
+    new ResizeObserver(() => this.draw(this.index)).observe(canvas);
+  }
+
+  setLayer(name, on) {
+    this.layers[name] = on;
+    this.draw(this.index);
+  }
+
+  fit() {
+    const box = this.canvas.getBoundingClientRect();
+    const dense = Math.min(3, window.devicePixelRatio || 1);
+    const wide = Math.round(box.width * dense);
+    const tall = Math.round(box.height * dense);
+    if (this.canvas.width !== wide || this.canvas.height !== tall) {
+      this.canvas.width = wide;
+      this.canvas.height = tall;
+    }
+    const [w, h] = lines.size;
+    const zoom = Math.min(wide / w, tall / h);
+    const pen = this.canvas.getContext("2d");
+    pen.setTransform(1, 0, 0, 1, 0, 0);
+    pen.clearRect(0, 0, wide, tall);
+    pen.setTransform(zoom, 0, 0, zoom, (wide - w * zoom) / 2, (tall - h * zoom) / 2);
+    pen.lineCap = "round";
+    pen.lineJoin = "round";
+    this.unit = Math.max(w, h) / 190;
+    return pen;
+  }
+
+  draw(index) {
+    this.index = index;
+    if (!lines) return;
+    const pen = this.fit();
+    if (lines.limbs) this.drawLimbs(pen, index);
+    const flexion = series.flexion[index];
+    if (!Number.isFinite(flexion)) return;
+    const casing = lines.limbs ? "transparent" : "rgb(12 16 22 / 85%)";
+    if (this.layers.ghost) this.drawGhost(pen, index, casing);
+    if (this.layers.ticks) {
+      for (const from of [0, 2]) {
+        this.stroke(pen, this.run(lines.ticks, index, 4, from, from + 1), this.line(), 0.6, casing);
+      }
+    }
+    if (this.layers.back) this.drawBack(pen, index, flexion, casing);
+  }
+
+  line() { return lines.limbs ? getComputedStyle(this.canvas).color : "rgb(240 243 247)"; }
+
+  drawBack(pen, index, flexion, casing) {
+    const parts = [
+      [0, lines.points - 1, this.line(), 0.5],
+      [lines.t12, lines.s1, this.tone(flexion), 1.05],
+    ];
+    for (const [first, last, ink, width] of parts) {
+      for (const [a, b, seen] of this.seenRuns(index, first, last)) {
+        const path = this.run(lines.back, index, lines.points, a, b);
+        if (seen) { this.stroke(pen, path, ink, width, casing); continue; }
+        pen.setLineDash([this.unit * 1.5, this.unit * 2]);
+        pen.globalAlpha = 0.65;
+        this.stroke(pen, path, ink, width * 0.45, "transparent");
+        pen.globalAlpha = 1;
+        pen.setLineDash([]);
+      }
+    }
+  }
+
+  drawGhost(pen, index, casing) {
+    const path = this.run(lines.ghost, index, lines.ghost_points, 0, lines.ghost_points - 1);
+    pen.setLineDash([this.unit * 1.3, this.unit * 1.8]);
+    this.stroke(pen, path, this.line(), 0.55, casing);
+    pen.setLineDash([]);
+  }
+
+  drawLimbs(pen, index) {
+    const ink = getComputedStyle(this.canvas).color;
+    pen.globalAlpha = 0.32;
+    this.stroke(pen, this.run(lines.limbs, index, 5, 0, 4), ink, 1.5, "transparent");
+    const [x, y] = this.run(lines.head, index, 1, 0, 0)[0];
+    if (Number.isFinite(x)) {
+      pen.beginPath();
+      pen.arc(x, y, lines.size[1] * 0.042, 0, 7);
+      pen.fillStyle = ink;
+      pen.fill();
+    }
+    pen.globalAlpha = 1;
+  }
+
+  tone(flexion) {
+    if (!lines.limbs) return colour(flexion);
+    return Math.abs(flexion) < 4 ? "#8b95a3" : colour(flexion);
+  }
+
+  /** Stretches of a line that are all seen, or all hidden. */
+  seenRuns(index, first, last) {
+    const runs = [];
+    const at = index * lines.points;
+    for (let i = first; i < last; i += 1) {
+      const seen = lines.visible[at + i] === 1 && lines.visible[at + i + 1] === 1;
+      const before = runs[runs.length - 1];
+      if (before && before[2] === seen) before[1] = i + 1; else runs.push([i, i + 1, seen]);
+    }
+    return runs;
+  }
+
+  run(array, index, count, first, last) {
+    const path = [];
+    for (let i = first; i <= last; i += 1) {
+      const at = (index * count + i) * 2;
+      path.push([array[at], array[at + 1]]);
+    }
+    return path;
+  }
+
+  stroke(pen, path, ink, width, casing) {
+    const whole = path.filter(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
+    if (whole.length < 2) return;
+    pen.beginPath();
+    whole.forEach(([x, y], i) => (i ? pen.lineTo(x, y) : pen.moveTo(x, y)));
+    for (const [tone, size] of [[casing, width * 1.5 + 0.4], [ink, width]]) {
+      if (tone === "transparent") continue;
+      pen.strokeStyle = tone;
+      pen.lineWidth = this.unit * size;
+      pen.stroke();
+    }
+  }
+}

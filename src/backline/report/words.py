@@ -1,0 +1,117 @@
+"""Plain words for codes: what stood in the way, how to film better, and how sure a size is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from backline.findings.finding import Finding
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+
+_REASONS: dict[str, tuple[str, str]] = {
+    "no_person": (
+        "nobody was found in the picture",
+        "Film the whole lifter, in good light, with one person in the picture.",
+    ),
+    "not_side_on": (
+        "the camera does not stand side-on",
+        "Put the phone exactly to the side, square to the bar's path, at hip height.",
+    ),
+    "back_hidden": (
+        "something hides the low back",
+        "Keep plates, rack and bench out of the line to the low back: a little further behind "
+        "than in front works best, and smaller plates help.",
+    ),
+    "cut_off": (
+        "the lifter is partly out of the picture",
+        "Step back until head and feet stay in the picture during the whole lift.",
+    ),
+    "too_small": (
+        "the lifter is too small in the picture",
+        "Stand 3 to 5 m away and let the lifter fill most of the picture's height.",
+    ),
+    "camera_moving": (
+        "the camera moves",
+        "Lean the phone on a bottle or use a stand instead of holding it.",
+    ),
+    "dark": ("the picture is too dark", "Turn on the light, or film with the light behind you."),
+    "no_standing": (
+        "there is no quiet standing to compare with",
+        "Stand still and upright for two seconds before the first rep.",
+    ),
+    "loose_clothes": (
+        "the clothes hide the outline of the back",
+        "Wear a tight top, or tuck the shirt in.",
+    ),
+    "several_people": (
+        "more than one person is in the way",
+        "Choose a place where only the lifter and no mirror is in the picture.",
+    ),
+}
+_ALSO: dict[str, str] = {
+    "front_view": "not_side_on",
+    "oblique_view": "not_side_on",
+    "yaw": "not_side_on",
+    "plate_hides_back": "back_hidden",
+    "hidden": "back_hidden",
+    "occluded": "back_hidden",
+    "person_cut_off": "cut_off",
+    "out_of_picture": "cut_off",
+    "few_pixels": "too_small",
+    "too_few_pixels": "too_small",
+    "moving_camera": "camera_moving",
+    "too_dark": "dark",
+    "two_people": "several_people",
+}
+def reason_words(code: str) -> str:
+    """Return a short phrase for the code of a frame's or clip's reason.
+
+    An unknown code is written out with spaces; an empty one is "no measurement".
+    """
+    known = _REASONS.get(_ALSO.get(code, code))
+    return known[0] if known else code.replace("_", " ") or "no measurement"
+
+
+def filming_advice(codes: Iterable[str]) -> list[str]:
+    """Return what to do better next time about the reasons that were met, in their order."""
+    known = (_REASONS.get(_ALSO.get(code, code)) for code in codes)
+    return list(dict.fromkeys(entry[1] for entry in known if entry))
+
+
+def curve_words(finding: Finding) -> str:
+    """Return what became of the lumbar curve, in words."""
+    return {
+        "kept": "curve kept",
+        "flattened": "curve flattened",
+        "reversed": "curve reversed",
+    }[finding.curve]
+
+
+def certainty_words(finding: Finding) -> str:
+    """Return how sure a finding is, in words."""
+    percent = min(99, round(100 * finding.probability))
+    return f"{percent} % sure" if finding.certain else "uncertain"
+
+
+def clock(time_s: float) -> str:
+    """Return a time as ``"4.2 s"``, or ``"1:04.2"`` from one minute on."""
+    if time_s < 60:
+        return f"{time_s:.1f} s"
+    minutes, seconds = divmod(round(time_s, 1), 60)
+    return f"{int(minutes)}:{seconds:04.1f}"
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a path of any system, as a person knows the file."""
+    return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or path
+
+
+def setting(analysis: Analysis, name: str) -> Any:
+    """Return a setting of the result by name, also one level down; None where absent."""
+    settings = analysis.settings
+    if name in settings:
+        return settings[name]
+    inner = (part for part in settings.values() if isinstance(part, Mapping) and name in part)
+    return next((part[name] for part in inner), None)
