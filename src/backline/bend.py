@@ -49,6 +49,23 @@ class Turn:
     deep: bool
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """A gap-free stretch of the clip and its turning points.
+
+    Parameters
+    ----------
+    first, last : int
+        Its frames, both inclusive.
+    turns : tuple of Turn
+        Tops and bottoms in turn.
+    """
+
+    first: int
+    last: int
+    turns: tuple[Turn, ...]
+
+
 def bend_signal(
     time_s: FloatArray,
     hip_height: FloatArray,
@@ -119,8 +136,8 @@ def _common(columns: FloatArray) -> FloatArray:
     return common
 
 
-def turning_points(bend: FloatArray, reversal: float) -> list[list[Turn]]:
-    """Return the alternating tops and bottoms, a list for each gap-free stretch.
+def turning_points(bend: FloatArray, reversal: float) -> list[Stretch]:
+    """Return the alternating tops and bottoms of each gap-free stretch.
 
     Parameters
     ----------
@@ -131,17 +148,17 @@ def turning_points(bend: FloatArray, reversal: float) -> list[list[Turn]]:
 
     Returns
     -------
-    list of list of Turn
+    list of Stretch
         The last turn of a stretch is the furthest point reached since the turn before it.
-        A stretch without any reversal gives an empty list.
+        A stretch without any reversal has no turns.
     """
     return [
-        [Turn(start + t.index, t.deep) for t in _zigzag(bend[start:stop].tolist(), reversal)]
+        Stretch(start, stop - 1, _zigzag(bend[start:stop].tolist(), reversal, start))
         for start, stop in runs_of(np.isfinite(bend))
     ]
 
 
-def _zigzag(values: list[float], reversal: float) -> list[Turn]:
+def _zigzag(values: list[float], reversal: float, start: int) -> tuple[Turn, ...]:
     """Return the turns of a gap-free list: a turn counts once left behind by ``reversal``."""
     turns: list[Turn] = []
     low = high = 0
@@ -152,11 +169,11 @@ def _zigzag(values: list[float], reversal: float) -> list[Turn]:
         if value < values[low]:
             low = i
         if going >= 0 and values[high] - value >= reversal:
-            turns.append(Turn(high, deep=True))
+            turns.append(Turn(start + high, deep=True))
             going, low = -1, i
         elif going <= 0 and value - values[low] >= reversal:
-            turns.append(Turn(low, deep=False))
+            turns.append(Turn(start + low, deep=False))
             going, high = 1, i
     if going:
-        turns.append(Turn(high, deep=True) if going > 0 else Turn(low, deep=False))
-    return turns
+        turns.append(Turn(start + high, deep=True) if going > 0 else Turn(start + low, deep=False))
+    return tuple(turns)

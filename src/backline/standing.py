@@ -132,9 +132,7 @@ def find_standing(
     if hip_travel is not None:
         series.append((hip_travel, HIP_TRAVEL_TOLERANCE))
     good = quiet_frames(time_s, series, minimum_s) & _upright(time_s, bend, knee_flexion_deg)
-    stretches = [
-        (a, b) for a, b in runs_of(good) if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9
-    ]
+    stretches = [(a, b) for a, b in runs_of(good) if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9]
     for method, chosen in _by_preference(time_s, bend, stretches):
         if chosen:
             start, stop = _best(time_s, bend, chosen)
@@ -155,7 +153,7 @@ def _by_preference(
     time_s: FloatArray, bend: FloatArray, stretches: list[tuple[int, int]]
 ) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
     """Sort the stretches into before, between and after the reps, best kind first."""
-    deep = [t.index for piece in turning_points(bend, DOWN_BEND) for t in piece if t.deep]
+    deep = [t.index for piece in turning_points(bend, DOWN_BEND) for t in piece.turns if t.deep]
     if not deep:
         return [("before_first_rep", stretches)]
     before = [s for s in stretches if s[1] <= deep[0]]

@@ -1,0 +1,121 @@
+"""Cycles: the bends of the whole body that can be reps, told from steps and racking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backline.bend import Stretch
+from backline.posture import FloatArray
+from backline.reps.tracks import Tracks, middle
+
+LEAST_HIP_DROP = 0.05
+"""In a rep the hip falls at least this far, leg lengths, or the trunk leans, see below."""
+LEAST_LEAN_DEG = 18.0
+"""Or the trunk leans at least this far, degrees: a walking leg does neither."""
+LEAST_JOINTS_DEG = 45.0
+"""Where neither is known, hip and knee both flex at least this far, degrees (a walking hip
+stays below 30)."""
+SHALLOW_SHARE = 0.6
+"""A bend shallower than this share of the usual one, next to steps, is an unrack or re-rack."""
+RACK_TRAVEL = 0.25
+"""Steps: the upright hip's place changes by this much around the bend, leg lengths."""
+RACK_WINDOW_S = 1.5
+"""How far before and after the bend steps are looked for, seconds."""
+UPRIGHT_BEND = 0.2
+"""The hip's place is compared between frames less bent than this."""
+MOVING = 0.25
+"""A bend that still changes faster than this at the edge of the clip was cut off, 1/s."""
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """One bend, by frames.
+
+    Parameters
+    ----------
+    before, after : int or None
+        The tops around it; None where the clip (or a gap) cuts them off.
+    deep : int
+        Deepest frame.
+    first, last : int
+        The gap-free stretch that it lies in.
+    """
+
+    before: int | None
+    deep: int
+    after: int | None
+    first: int
+    last: int
+
+    def depth(self, tracks: Tracks) -> float:
+        """Return the larger of the way down and the way up, as bend."""
+        return float(tracks.bend[self.deep] - min(tracks.bend[i] for i in self.tops))
+
+    @property
+    def tops(self) -> tuple[int, ...]:
+        """Return the tops that were seen, one at least."""
+        return tuple(i for i in (self.before, self.after) if i is not None)
+
+    def bottom_seen(self, tracks: Tracks) -> bool:
+        """Tell whether the deepest frame is a real bottom, not where the clip was cut."""
+        edge = self.deep in (self.first, self.last)
+        return not (edge and abs(tracks.bend_speed[self.deep]) > MOVING)
+
+
+def cycles_of(tracks: Tracks) -> list[Cycle]:
+    """Return the bends of a clip that can be reps, in the order of time."""
+    bends = [c for s in tracks.stretches() for c in _bends(s) if _whole_body(tracks, c)]
+    usual = middle(np.array([c.depth(tracks) for c in bends]))
+    return [
+        c for c in bends if c.depth(tracks) >= SHALLOW_SHARE * usual or not _steps_around(tracks, c)
+    ]
+
+
+def _bends(stretch: Stretch) -> list[Cycle]:
+    """Return the bends of one stretch."""
+    turns = stretch.turns
+    return [
+        Cycle(
+            turns[k - 1].index if k > 0 else None,
+            turn.index,
+            turns[k + 1].index if k + 1 < len(turns) else None,
+            stretch.first,
+            stretch.last,
+        )
+        for k, turn in enumerate(turns)
+        if turn.deep
+    ]
+
+
+def _whole_body(tracks: Tracks, cycle: Cycle) -> bool:
+    """Tell a bend of the whole body from a leg that swings."""
+
+    def change(values: FloatArray) -> float:
+        found = [abs(float(values[cycle.deep] - values[i])) for i in cycle.tops]
+        known = [v for v in found if np.isfinite(v)]
+        return max(known) if known else float("nan")
+
+    drop, lean = change(tracks.hip_height), change(tracks.lean_deg)
+    if drop >= LEAST_HIP_DROP or lean >= LEAST_LEAN_DEG:
+        return True
+    if np.isfinite(drop):
+        return False
+    joints = [v for v in (change(tracks.hip_deg), change(tracks.knee_deg)) if np.isfinite(v)]
+    return bool(joints) and min(joints) >= LEAST_JOINTS_DEG
+
+
+def _steps_around(tracks: Tracks, cycle: Cycle) -> bool:
+    """Tell whether the lifter walks just before or after a bend."""
+    time_s, bend = tracks.time_s, tracks.bend
+    bent = bend >= UPRIGHT_BEND
+    first = last = cycle.deep
+    while first > cycle.first and bent[first]:
+        first -= 1
+    while last < cycle.last and bent[last]:
+        last += 1
+    near = (time_s >= time_s[first] - RACK_WINDOW_S) & (time_s <= time_s[last] + RACK_WINDOW_S)
+    places = tracks.hip_travel[near & ~bent]
+    places = places[np.isfinite(places)]
+    return len(places) > 0 and float(np.ptp(places)) > RACK_TRAVEL

@@ -1,0 +1,83 @@
+"""Which lift it is: squat or deadlift, told from the hands and from what bends most."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backline.posture import FloatArray, Posture
+from backline.reps.cycles import Cycle, cycles_of
+from backline.reps.tracks import Tracks, middle, tracks_of
+from backline.reps.types import Lift
+
+HANGING_HANDS = 0.6
+"""Hands at least this far below the shoulders hang, trunk lengths (0 with a bar on the back,
+0.2 to 0.4 in a goblet squat, 1 in a deadlift)."""
+SQUAT_LEAN_DEG = 30.0
+"""With hanging hands and less lean than this at the bottom it is a squat with weights held at
+the sides, degrees (a deadlift leans 50 to 80)."""
+LEAN_TO_KNEE = 0.7
+"""Trunk lean over knee flexion at the bottom: squats 0.3 to 0.55, deadlifts 0.8 and more."""
+HIP_TO_KNEE = 1.3
+"""Hip over knee flexion at the bottom: squats 0.9 to 1.2, deadlifts 1.4 and more."""
+
+
+def tell_lift(posture: Posture) -> Lift:
+    """Tell a squat from a deadlift.
+
+    A deadlift (conventional, sumo, Romanian, kettlebell) hangs from the hands all through and
+    bends at the hip most; everything else is called a squat (back, front, overhead, goblet,
+    bodyweight, box). Where the hands are not seen the joints decide.
+
+    Parameters
+    ----------
+    posture : Posture
+        The whole clip.
+
+    Returns
+    -------
+    {"squat", "deadlift"}
+        ``"squat"`` too where the clip holds no rep.
+    """
+    if len(posture) < 2:
+        return "squat"
+    tracks = tracks_of(posture)
+    cycles = cycles_of(tracks)
+    if not cycles:
+        return "squat"
+    hands = _hands(tracks, cycles)
+    if np.isfinite(hands):
+        if hands < HANGING_HANDS:
+            return "squat"
+        lean = _at_bottoms(tracks.lean_deg, cycles)
+        return "squat" if lean < SQUAT_LEAN_DEG else "deadlift"
+    return "deadlift" if _hip_dominant(tracks, cycles) else "squat"
+
+
+def _hands(tracks: Tracks, cycles: list[Cycle]) -> float:
+    """Return how low the hands hang at tops and at bottoms, whichever is less; NaN unseen."""
+    tops = [i for c in cycles for i in c.tops]
+    seen = [
+        middle(np.concatenate([_around(tracks, tracks.hands, i) for i in frames]))
+        for frames in (tops, [c.deep for c in cycles])
+    ]
+    return min(seen) if np.isfinite(seen).all() else float("nan")
+
+
+def _around(tracks: Tracks, values: FloatArray, index: int, within_s: float = 0.25) -> FloatArray:
+    """Return the values within a quarter of a second of a frame."""
+    near = np.abs(tracks.time_s - tracks.time_s[index]) <= within_s
+    return np.asarray(values[near], dtype=np.float64)
+
+
+def _at_bottoms(values: FloatArray, cycles: list[Cycle]) -> float:
+    """Return the median of an angle at the bottoms."""
+    return middle(values[[c.deep for c in cycles]])
+
+
+def _hip_dominant(tracks: Tracks, cycles: list[Cycle]) -> bool:
+    """Tell from lean and knee, or else hip and knee, whether the hip bends most."""
+    knee = max(_at_bottoms(tracks.knee_deg, cycles), 1.0)
+    lean, hip = _at_bottoms(tracks.lean_deg, cycles), _at_bottoms(tracks.hip_deg, cycles)
+    if np.isfinite(lean):
+        return lean / knee > LEAN_TO_KNEE if np.isfinite(knee) else lean > 2 * SQUAT_LEAN_DEG
+    return bool(hip / knee > HIP_TO_KNEE)

@@ -1,0 +1,114 @@
+"""Moments of one cycle: when the descent begins, the bottom is left, the top is reached."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backline.posture import FloatArray
+from backline.reps.tracks import Tracks
+
+LEAVING_SHARE = 0.06
+"""A descent has begun once this share of its depth is passed; from there the search goes back
+to where the body began to move."""
+BOTTOM_SHARE = 0.10
+"""The bottom lasts as long as the bend is within this share of the rep's range."""
+ARRIVED_SHARE = 0.15
+"""The top is reached once all but this share of the bend is undone (the hip is then at about
+97 % of its height in a squat, since height saturates)."""
+STILL_SHARE = 0.05
+"""Slower than this share of the fastest descent counts as not yet moving."""
+PAUSE_SHARE = 0.25
+"""Frames within this share of the bottom's own range of its deepest frame are the pause."""
+KNOWN_SHARE = 0.8
+"""A signal known in more than this share of the bottom's frames can say where it is deepest."""
+LOCKOUT_MAX_S = 2.0
+"""A lockout that no descent ends lasts this long, seconds; what follows is standing."""
+REST_S = 1.0
+"""A pause at the top that is longer than the lockout by more than this is a rest, seconds."""
+STEP_TRAVEL = 0.12
+"""A hip this far from its place at lockout has stepped away, leg lengths (10 cm)."""
+
+
+def descent_begins(tracks: Tracks, top: int, deep: int) -> int:
+    """Return the frame in which the way down from ``top`` to ``deep`` begins."""
+    bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
+    way = np.arange(top, deep + 1)
+    near = way[bend[way] <= bend[top] + LEAVING_SHARE * depth]
+    at = int(near[-1]) if len(near) else top
+    still = STILL_SHARE * float(np.max(tracks.bend_speed[way]))
+    while at > top and tracks.bend_speed[at] > still:
+        at -= 1
+    return at
+
+
+def ascent_begins(tracks: Tracks, deep: int, top: int, earliest: int) -> int:
+    """Return the frame in which the way up begins, for a bottom that may last (the floor)."""
+    bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
+    way = np.arange(deep, top + 1)
+    low = way[bend[way] >= bend[deep] - BOTTOM_SHARE * depth]
+    at = int(low[-1]) if len(low) else deep
+    still = -STILL_SHARE * float(np.max(-tracks.bend_speed[way]))
+    while at > earliest and tracks.bend_speed[at] < still:
+        at -= 1
+    return at
+
+
+def bottom_span(tracks: Tracks, first: int, deep: int, last: int, depth: float) -> tuple[int, int]:
+    """Return the first and last frame of the bottom, a dip and second dip included."""
+    way = np.arange(first, last + 1)
+    low = way[tracks.bend[way] >= tracks.bend[deep] - BOTTOM_SHARE * depth]
+    return (int(low[0]), int(low[-1])) if len(low) else (deep, deep)
+
+
+def deepest(tracks: Tracks, first: int, last: int) -> int:
+    """Return the frame where the hip is lowest, or else the knee or the body most bent.
+
+    Of a pause the middle is taken: the frames within `PAUSE_SHARE` of the deepest one.
+    """
+    inside = slice(first, last + 1)
+    for values in (-tracks.hip_height[inside], tracks.knee_deg[inside], tracks.bend[inside]):
+        if np.isfinite(values).mean() > KNOWN_SHARE:
+            near = np.nanmax(values) - PAUSE_SHARE * (np.nanmax(values) - np.nanmin(values))
+            return first + int(np.median(np.flatnonzero(values >= near)))
+    return (first + last) // 2
+
+
+def top_reached(tracks: Tracks, left_bottom: int, deep: int, top: int) -> int:
+    """Return the frame in which the way up arrives at the top."""
+    level = tracks.bend[top] + ARRIVED_SHARE * (tracks.bend[deep] - tracks.bend[top])
+    way = np.arange(left_bottom, top + 1)
+    there = way[tracks.bend[way] <= level]
+    return int(there[0]) if len(there) else top
+
+
+def lockout_ends(tracks: Tracks, reached: int, next_start: int | None, last: int) -> int:
+    """Return the last frame of the lockout.
+
+    It ends with the next descent, when the lifter steps away, or after `LOCKOUT_MAX_S`.
+
+    Parameters
+    ----------
+    tracks : Tracks
+        The signals.
+    reached : int
+        Frame in which the top was reached.
+    next_start : int or None
+        Frame in which the next descent begins, where there is one.
+    last : int
+        Last frame that could belong to the lockout.
+    """
+    time_s = tracks.time_s
+    end = last if next_start is None else next_start
+    if next_start is None or time_s[end] - time_s[reached] > LOCKOUT_MAX_S + REST_S:
+        end = min(end, int(np.searchsorted(time_s, time_s[reached] + LOCKOUT_MAX_S, "right")) - 1)
+    return max(reached, min(end, _steps_away(tracks, reached, end)))
+
+
+def _steps_away(tracks: Tracks, reached: int, end: int) -> int:
+    """Return the last frame before the hip leaves its place, or ``end``."""
+    travel: FloatArray = tracks.hip_travel[reached : end + 1]
+    early = travel[: max(3, int(0.4 / tracks.step_s))]
+    if not np.isfinite(early).any():
+        return end
+    gone = np.flatnonzero(np.abs(travel - np.nanmedian(early)) > STEP_TRAVEL)
+    return reached + int(gone[0]) - 1 if len(gone) else end

@@ -1,0 +1,91 @@
+"""The signals that reps are found in, smoothed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backline.bend import Stretch, bend_of, turning_points
+from backline.posture import FloatArray, Posture
+from backline.signals import lowpass, speed
+
+CUTOFF_HZ = 3.0
+"""Zero-phase low-pass of the signals that timing is read from, Hz."""
+LEAST_REVERSAL = 0.25
+"""Smallest bend that can be a rep (about a quarter squat); sway, steps and unracking lie
+below it (see `backline.bend` for the scale)."""
+REVERSAL_SHARE = 0.28
+"""And it is at least this share of the deepest bend of the clip: a half rep among full ones
+counts, the dip that takes the bar out of the rack does not."""
+
+
+@dataclass(frozen=True)
+class Tracks:
+    """What the rep finder looks at.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds.
+    bend, bend_speed : ndarray, shape (n,)
+        See `backline.bend`; no unit, and per second.
+    hip_height, hip_travel : ndarray, shape (n,)
+        Leg lengths, smoothed.
+    knee_deg, hip_deg, lean_deg, hands : ndarray, shape (n,)
+        Knee and hip flexion and trunk lean in degrees, hands below the shoulders in trunk
+        lengths; smoothed.
+    """
+
+    time_s: FloatArray
+    bend: FloatArray
+    bend_speed: FloatArray
+    hip_height: FloatArray
+    hip_travel: FloatArray
+    knee_deg: FloatArray
+    hip_deg: FloatArray
+    lean_deg: FloatArray
+    hands: FloatArray
+
+    def stretches(self) -> list[Stretch]:
+        """Return the stretches with the tops and bottoms that may belong to reps."""
+        if not np.isfinite(self.bend).any():
+            return []
+        return turning_points(self.bend, self.reversal)
+
+    @property
+    def reversal(self) -> float:
+        """Smallest change of bend between a top and a bottom in this clip."""
+        return max(LEAST_REVERSAL, REVERSAL_SHARE * float(np.nanmax(self.bend)))
+
+    @property
+    def step_s(self) -> float:
+        """Median time between frames, seconds."""
+        return float(np.median(np.diff(self.time_s)))
+
+
+def tracks_of(posture: Posture) -> Tracks:
+    """Return the smoothed signals of a posture that has at least two frames."""
+    time_s = posture.time_s
+
+    def smooth(values: FloatArray) -> FloatArray:
+        return lowpass(time_s, values, CUTOFF_HZ)
+
+    bend = bend_of(posture)
+    return Tracks(
+        time_s=time_s,
+        bend=bend,
+        bend_speed=speed(time_s, bend),
+        hip_height=smooth(posture.motion.hip_height),
+        hip_travel=smooth(posture.motion.hip_travel),
+        knee_deg=smooth(posture.knee_flexion_deg),
+        hip_deg=smooth(posture.hip_flexion_deg),
+        lean_deg=smooth(posture.trunk_lean_deg),
+        hands=smooth(posture.motion.hands_below_shoulders),
+    )
+
+
+def middle(values: FloatArray) -> float:
+    """Return the median of the known values; NaN where none is known."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
