@@ -73,6 +73,7 @@ class MediaPipeEngine:
                 smooth_landmarks=False,
                 smooth_segmentation=False,
             )
+            self._start_up()
         self._noisy = _NOISY_FINDS
 
     @property
@@ -115,12 +116,17 @@ class MediaPipeEngine:
         """Forget the frames before."""
         with quiet_native_logs(), _quiet_protobuf():
             self._pose.reset()
+            self._start_up()
         self._noisy = _NOISY_FINDS
 
     def close(self) -> None:
         """Stop the graph and its threads."""
         with quiet_native_logs():
             self._pose.close()
+
+    def _start_up(self) -> None:
+        """Wait until the graph's threads, which log as they start, have all started."""
+        self._pose.process(np.zeros((64, 64, 3), dtype=np.uint8))
 
     def _process(self, picture: NDArray[np.uint8]) -> Any:
         with _quiet_protobuf():
