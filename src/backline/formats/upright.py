@@ -57,6 +57,12 @@ class Turn:
             return cls(False, a < 0, d < 0)
         return cls(True, c < 0, b < 0)
 
+    @classmethod
+    def from_counterclockwise(cls, degrees: float) -> Turn:
+        """Make from a counter-clockwise turn in degrees, to the nearest quarter turn."""
+        quarters = round(-degrees / 90) % 4
+        return cls(quarters % 2 == 1, quarters in (1, 2), quarters in (2, 3))
+
     @property
     def clockwise_deg(self) -> int:
         """Clockwise part of the turn in degrees; a mirroring comes on top of it."""
@@ -85,7 +91,11 @@ def turn_of(frame: VideoFrame) -> Turn:
     """Return the turn that a decoded frame's display matrix asks for."""
     from av.sidedata.sidedata import Type
 
-    held = cast("Iterable[SideData]", frame.side_data)
+    try:
+        held = tuple(cast("Iterable[SideData]", frame.side_data))
+    except ValueError:
+        # PyAV 18 refuses all side data of a frame that holds a kind it has no name for (EXIF).
+        return Turn.from_counterclockwise(frame.rotation)
     for data in held:
         if data.type is Type.DISPLAYMATRIX:
             return Turn.from_matrix([int(v) for v in np.frombuffer(bytes(data), np.int32)])
@@ -135,6 +145,9 @@ class Stored:
 
 class Painter:
     """Makes upright RGB pictures of one size from decoded frames.
+
+    More than 8 bits are reduced to 8. HDR code values (PQ, HLG) are taken as they are: the
+    picture looks flat, but no step from dark to bright is clipped, as tone mapping would.
 
     Parameters
     ----------

@@ -19,6 +19,9 @@ WANTED = "a video was expected (mp4, mov, mkv, webm, avi or gif)"
 _NOT_PICTURES = frozenset({"tty", "lrc", "srt", "hls", "concat"})
 """Demuxers that would take a text file for a film or go and fetch other files."""
 
+_VIDEO_HEADS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8")
+"""First bytes of Matroska and WebM, AVI, GIF."""
+
 
 def open_container(path: Path) -> InputContainer:
     """Open a video file for reading.
@@ -111,6 +114,11 @@ def _why_unreadable(path: Path) -> str:
         return (
             f"'{path}' is cut off: the index of its frames, which stands at the end, is missing; "
             "copy the whole file again from where it was recorded."
+        )
+    if head.startswith(_VIDEO_HEADS):
+        return (
+            f"'{path}' begins like a video, but is cut off or damaged too early to be read; "
+            "a whole film was expected: copy the file again from where it was recorded."
         )
     printable = sum(32 <= byte < 127 or byte in b"\t\r\n" for byte in head)
     what = "holds text" if printable > 0.95 * len(head) else "is not in a known video format"

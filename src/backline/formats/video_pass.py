@@ -94,6 +94,12 @@ class Reading:
 
         self.started = True
         for packet in self._packets():
+            if packet.is_corrupt:
+                # Cut short by the end of the file. Decoding it would also cost the frames that
+                # other decoder threads still hold, since the error ends their collection.
+                self.damaged += 1
+                self._broken = True
+                continue
             try:
                 frames = packet.decode()
             except av.error.FFmpegError:

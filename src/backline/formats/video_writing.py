@@ -57,10 +57,10 @@ class VideoWriter:
             raise ValueError(f"size: expected at least 1 x 1 pixels, got {width} x {height}")
         self._path = Path(path)
         self._shape = (height, width, 3)
-        self._options = {"crf": str(crf), "preset": preset}
+        # No B-frames: with them the mp4's stated length follows the decoding times, which lag
+        # behind irregular frame times, and players would stop before the last frames.
+        self._options = {"crf": str(crf), "preset": preset, "bf": "0"}
         self._last_ticks: int | None = None
-        self._length = TICKS_PER_S // _NOMINAL_HZ
-        self._held: VideoFrame | None = None
 
     def __enter__(self) -> Self:
         import av
@@ -107,8 +107,8 @@ class VideoWriter:
             raise ValueError(f"time_s: expected increasing times from 0, got {time_s}")
         frame = self._to_yuv(picture)
         frame.pts, frame.time_base = ticks, Fraction(1, TICKS_PER_S)
-        self._encode_held(until=ticks)
-        self._held, self._last_ticks = frame, ticks
+        self._container.mux(self._stream.encode(frame))
+        self._last_ticks = ticks
 
     def _to_yuv(self, picture: NDArray[np.uint8]) -> VideoFrame:
         from av.video.frame import VideoFrame
@@ -125,16 +125,6 @@ class VideoWriter:
             dst_color_range=ColorRange.MPEG,
         )
 
-    def _encode_held(self, until: int | None) -> None:
-        """Encode the frame before; the last frame of all is given the length of the one before."""
-        if self._held is None:
-            return
-        if until is not None and self._last_ticks is not None:
-            self._length = until - self._last_ticks
-        self._held.duration = self._length
-        self._container.mux(self._stream.encode(self._held))
-        self._held = None
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -147,5 +137,4 @@ class VideoWriter:
                 return
             if self._last_ticks is None:
                 raise ValueError(f"no picture was written to '{self._path}'")
-            self._encode_held(until=None)
             self._container.mux(self._stream.encode())

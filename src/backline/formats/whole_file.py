@@ -39,17 +39,24 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     part = final.with_name(f".{final.stem}.{os.getpid()}.part{final.suffix}")
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(final, error) from error
+    try:
         yield part
         part.replace(final)
     except OSError as error:
-        if error.filename not in (None, str(part), str(final.parent)):
+        if error.filename not in (None, str(part)):
             raise  # about some other file that the block uses
-        raise BacklineError(
-            f"'{final}' cannot be written ({error.strerror or error}): "
-            "choose another folder with --out, or make room there."
-        ) from error
+        raise _unwritable(final, error) from error
     finally:
         part.unlink(missing_ok=True)
+
+
+def _unwritable(final: Path, error: OSError) -> BacklineError:
+    return BacklineError(
+        f"'{final}' cannot be written ({error.strerror or error}): "
+        "choose another folder with --out, or make room there."
+    )
 
 
 def file_sha256(path: str | Path) -> str:

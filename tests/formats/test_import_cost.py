@@ -1,0 +1,20 @@
+"""Importing the formats loads nothing heavy."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("module", ["video", "opensim", "table", "whole_file"])
+def test_heavy_libraries_are_loaded_where_used_only(module: str) -> None:
+    code = (
+        f"import sys, backline.formats.{module}\n"
+        "print(sorted({'av', 'cv2', 'pandas', 'pyarrow', 'scipy'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]"
