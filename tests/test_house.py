@@ -135,3 +135,14 @@ def test_the_changelog_can_be_made_of_the_fragments(repo_root: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "## 9.9" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md"])
+def test_every_local_link_and_picture_leads_somewhere(repo_root: Path, name: str) -> None:
+    targets = re.findall(r"\]\(([^)#]+)", (repo_root / name).read_text())
+    for target in targets:
+        assert target.startswith("https://") or (repo_root / target).exists(), target
+
+
+def test_the_readme_opens_with_a_picture(repo_root: Path) -> None:
+    assert (repo_root / "README.md").read_text().startswith("![")
