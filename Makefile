@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraint
 EXAMPLE := examples/top_tuck_and_wink.mp4
 RESULTS := backline_results
 
-.PHONY: help demo test lint docs changelog clean
+.PHONY: help demo test lint style types imports docs changelog clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
@@ -23,10 +23,16 @@ demo: .venv/.core
 test: .venv/.dev
 	$(BIN)/python -m pytest -q
 
-lint: .venv/.dev
+lint: style types imports
+
+style: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: .venv/.dev
 	$(BIN)/mypy --strict src
+
+imports: .venv/.dev
 	$(BIN)/lint-imports
 
 docs: .venv/.dev
