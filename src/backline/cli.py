@@ -15,6 +15,7 @@ from backline.cli_analyze import analyze
 from backline.cli_common import INTERRUPTED, failure_text, one_line, say_error
 from backline.cli_guide import guide
 from backline.cli_info import info
+from backline.cli_phantom import phantom
 
 HELP = """See where in a loaded lift the low back rounds, how much, and which cue to change.
 
@@ -54,6 +55,7 @@ def _root(
 app.command(epilog="Example:  backline analyze my_lift.mp4 --lift squat --load-kg 100")(analyze)
 app.command(epilog="Example:  backline info")(info)
 app.command(epilog="Example:  backline guide")(guide)
+app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -121,7 +121,8 @@ def _bar_ahead(body: Body, stance: Stance, angles: Angles, lean: Array, pelvis: 
         y += _turned(offset, thorax[bone])[1]
     top = thorax["spine01"]
     back, up = carried_point(stance.bar)
-    y += _turned(np.array([0.0, back, up]), top)[1]
+    share = 0.45 if stance.bar in ("front", "goblet", "none") else 1.0
+    y += _turned(np.array([0.0, share * back, up]), top)[1]
     hip = (body.heads["upperleg01.L"] - body.heads["root"]) * [0, 1, 1]
     y -= _turned(hip, thorax["root"])[1]
     return -(hip_y + y)

@@ -118,6 +118,7 @@ class Renderer:
         self._plotter = pv.Plotter(
             off_screen=True, window_size=(camera.width_px, camera.height_px), lighting="none"
         )
+        self._plotter.set_background("black")
         self._lifter = self._add(pv, body.rest_vertices, body.faces, colours, light)
         self._bar: list[tuple[Any, Array]] = []
         for part in parts(loading) if loading else []:

@@ -1,0 +1,252 @@
+"""Make training data: rendered lifters as the pose engine sees them.
+
+Each scene is one body, outfit, room, light, camera and phone: own standing (3 frames) and
+many postures. Every picture goes through the same engine and cut as in production.
+
+    python training/make_data.py --out training/data --first 0 --scenes 400 --seed 1
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backline.phantom.body import Body, Shape
+from backline.phantom.capture import Recording, record, room
+from backline.phantom.equipment import Loading
+from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
+from backline.phantom.scene import Camera, Light, Renderer
+from backline.phantom.truth import hidden_share, lumbar_curve_deg
+from backline.phantom.wardrobe import Outfit, dress
+from backline.sources.video.crop import RIM, cut, frame_of, point_features, trunk_length_px
+from backline.sources.video.mediapipe_engine import MediaPipeEngine
+
+STANDING_FRAMES = 3
+BARS = ("high_bar", "low_bar", "front", "goblet", "none", "hands", "overhead")
+BAR_CHANCES = (0.30, 0.14, 0.08, 0.06, 0.13, 0.27, 0.02)
+FITS = ("tight", "normal", "loose")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Everything that stays the same over one scene."""
+
+    body: Body
+    stance: Stance
+    outfit: Outfit
+    loading: Loading | None
+    camera: Camera
+    light: Light
+    recording: Recording
+
+
+def draw_scene(rng: np.random.Generator) -> Scene:
+    """Draw a lifter, a bar, a room and a phone."""
+    bar: Any = BARS[int(rng.choice(len(BARS), p=BAR_CHANCES))]
+    split, upper = rng.dirichlet([3, 3, 3]), rng.dirichlet([3, 3])
+    stance = Stance(
+        bar=bar,
+        turnout_deg=float(rng.uniform(0, 32)),
+        standing_lumbar_deg=float(rng.normal(0, 7)),
+        standing_pelvis_deg=0.0,
+        standing_thoracic_deg=float(rng.normal(0, 6)),
+        lumbar_split=tuple(split),
+        thoracic_split=tuple(upper),
+        balance_m=float(rng.uniform(0.0, 0.07) if bar == "hands" else rng.uniform(-0.03, 0.06)),
+    )
+    loading = None
+    if bar not in ("none", "goblet"):
+        chances = [0.15, 0.15, 0.7] if bar == "hands" else [0.4, 0.35, 0.25]
+        plates: Any = ("none", "small", "450")[int(rng.choice(3, p=chances))]
+        loading = Loading.random(rng, plates)
+    height = int(rng.choice([360, 480, 640, 720, 854, 960], p=[0.1, 0.2, 0.2, 0.2, 0.15, 0.15]))
+    aspect = float(rng.choice([0.5625, 0.75, 1.0, 1.3333]))
+    yaw = rng.uniform(-15, 15) if rng.random() < 0.75 else rng.uniform(-32, 32)
+    camera = Camera(
+        yaw_deg=float(yaw),
+        side=str(rng.choice(["left", "right"])),
+        distance_m=float(rng.uniform(2.3, 5.5)),
+        height_m=float(rng.uniform(0.4, 1.5)),
+        fill=float(rng.uniform(0.55, 0.86)),
+        roll_deg=float(rng.normal(0, 2)),
+        width_px=int(height * aspect) // 2 * 2,
+        height_px=height,
+        offset=(float(rng.normal(0, 0.03)), float(rng.normal(0.0, 0.02))),
+    )
+    lamp = tuple(rng.normal(0, 1, 3) * [1, 0.6, 1] + [0, 0.8, -0.7])
+    light = Light(lamp, float(rng.uniform(0.3, 0.8)), float(rng.uniform(0.35, 0.7)))
+    shape = Shape.random(rng)
+    return Scene(Body(shape), stance, Outfit.random(rng), loading, camera, light, Recording.random(rng))
+
+
+def draw_angles(rng: np.random.Generator, n: int, bar: str) -> Angles:
+    """Draw own standing, postures near lockout (40 %) and deep ones."""
+    lockout = rng.random(n) < 0.4
+    most_knee, most_shank = (108.0, 14.0) if bar == "hands" else (132.0, 0.0)
+    knee = np.where(lockout, np.abs(rng.normal(0, 7, n)), rng.uniform(5, most_knee, n))
+    shank = knee * rng.uniform(0.12, 0.36) + rng.normal(0, 2, n) * (knee / 60)
+    if bar == "hands":
+        shank = np.minimum(shank * 0.4, most_shank)
+    deep = np.clip(knee / 110, 0, 1)
+    lumbar = np.where(
+        lockout, rng.normal(0.5, 6, n), rng.normal(0, 8, n) + deep * rng.uniform(-8, 28, n)
+    )
+    lumbar = np.clip(lumbar, -22, 42)
+    thoracic = np.where(rng.random(n) < 0.55, rng.normal(0, 3, n), rng.uniform(-12, 26, n))
+    neck = rng.normal(0, 14, n) - deep * rng.uniform(0, 25)
+    first = slice(0, STANDING_FRAMES)
+    knee[first] = np.abs(rng.normal(0, 1.0, STANDING_FRAMES))
+    shank[first] = knee[first] * 0.5
+    lumbar[first] = rng.normal(0, 0.4, STANDING_FRAMES)
+    thoracic[first] = rng.normal(0, 0.4, STANDING_FRAMES)
+    neck[first] = rng.normal(0, 5) + rng.normal(0, 2, STANDING_FRAMES)
+    return Angles(knee, shank, lumbar, thoracic, neck)
+
+
+def render_scene(scene: Scene, angles: Angles, rng: np.random.Generator) -> tuple[Posed, Any]:
+    """Pose and draw all frames; yields pictures one by one."""
+    stature = float(np.ptp(scene.body.rest_vertices[:, 2]))
+    posed = pose_lifter(scene.body, scene.stance, angles)
+    sway = rng.normal(0, 0.02, (len(angles), 1, 3)) * [0, 1, 0]
+    posed.vertices[:] += sway
+    posed.bar[:] += sway[:, 0]
+    clothed, colours = dress(scene.body, scene.outfit, posed.vertices, rng)
+    camera = scene.camera
+    row = float(camera.project(np.array([0.0, 0.6, 0.0]), stature)[1]) - camera.height_px * 0.04
+    background = room(camera.width_px, camera.height_px, row, rng)
+
+    def pictures() -> Any:
+        painter = Renderer(scene.body, colours, scene.loading, camera, scene.light, stature)
+        for surface, bar in zip(clothed, posed.bar, strict=True):
+            lifter, cover = painter.draw(surface, bar)
+            yield record(lifter, cover, background, scene.recording, rng)
+        painter.close()
+
+    return posed, pictures()
+
+
+def see_scene(scene: Scene, angles: Angles, rng: np.random.Generator, engine: Any) -> Any:
+    """Return the arrays of one scene, or None if own standing was not seen."""
+    posed, pictures = render_scene(scene, angles, rng)
+    facing = 1 if scene.camera.side == "right" else -1
+    seen: list[tuple[int, Any, Any]] = []
+    trunk, cuts, leans, points = 0.0, [], [], []
+    for i, picture in enumerate(pictures):
+        person = engine.find(picture)
+        if person is None or not _is_lifter(person, posed, i, scene):
+            continue
+        seen.append((i, picture, person))
+        if i < STANDING_FRAMES:
+            trunk = float(np.median([trunk_length_px(p.points) for _, _, p in seen]))
+        if trunk == 0.0:
+            return None
+        if i < STANDING_FRAMES - 1:
+            continue
+        for _, pic, who in seen if i == STANDING_FRAMES - 1 else seen[-1:]:
+            frame = frame_of(who.points, trunk, facing)
+            cuts.append(cut(pic, who, frame, rim=RIM))
+            leans.append(frame.lean_deg)
+            points.append(point_features(who.points, frame))
+        if i == STANDING_FRAMES - 1 and len(cuts) < STANDING_FRAMES:
+            return None
+        seen = [(k, None, None) for k, _, _ in seen]
+    index = np.array([k for k, _, _ in seen])
+    if len(index) < STANDING_FRAMES + 4 or list(index[:STANDING_FRAMES]) != [0, 1, 2]:
+        return None
+    return _pack(scene, angles, posed, index, cuts, leans, points, trunk)
+
+
+def _is_lifter(person: Any, posed: Posed, i: int, scene: Scene) -> bool:
+    """Whether the engine's hip lies near the true hip (in production the tracker sees to it)."""
+    stature = float(np.ptp(scene.body.rest_vertices[:, 2]))
+    hip = (posed.joints["upperleg01.L"][i] + posed.joints["upperleg01.R"][i]) / 2
+    neck = scene.camera.project(posed.joints["neck01"][i], stature)
+    true = scene.camera.project(hip, stature)
+    length = np.linalg.norm(neck - true)
+    found = person.points[[23, 24], :2].mean(0)
+    top = person.points[[11, 12], :2].mean(0)
+    return bool(
+        np.linalg.norm(found - true) < 0.45 * length and np.linalg.norm(top - neck) < 0.6 * length
+    )
+
+
+def _pack(
+    scene: Scene,
+    angles: Angles,
+    posed: Posed,
+    index: Any,
+    cuts: Any,
+    leans: Any,
+    points: Any,
+    trunk: float,
+) -> dict[str, Any]:
+    stature = float(np.ptp(scene.body.rest_vertices[:, 2]))
+    hidden = hidden_share(
+        scene.body, posed.vertices, posed.bar, scene.loading, scene.camera, stature
+    )
+    n = len(index)
+    hip = posed.pelvic_tilt_deg - (angles.shank_deg - angles.knee_deg)
+    return {
+        "cut": np.stack(cuts),
+        "lean_px": np.array(leans, np.float32),
+        "points": np.stack(points),
+        "index": index,
+        "lumbar": angles.lumbar_deg[index].astype(np.float32),
+        "thoracic": angles.thoracic_deg[index].astype(np.float32),
+        "trunk": posed.trunk_lean_deg[index].astype(np.float32),
+        "pelvis": posed.pelvic_tilt_deg[index].astype(np.float32),
+        "curve": lumbar_curve_deg(scene.body, posed.vertices)[index].astype(np.float32),
+        "hip": hip[index].astype(np.float32),
+        "knee": angles.knee_deg[index].astype(np.float32),
+        "shank": angles.shank_deg[index].astype(np.float32),
+        "hidden": hidden[index].astype(np.float32),
+        "yaw": np.full(n, scene.camera.yaw_deg, np.float32),
+        "fit": np.full(n, FITS.index(scene.outfit.fit), np.int8),
+        "bar": np.full(n, BARS.index(scene.stance.bar), np.int8),
+        "plate": np.full(n, scene.loading.radius_m if scene.loading else 0, np.float32),
+        "trunk_px": np.full(n, trunk, np.float32),
+    }
+
+
+def main() -> None:
+    """Render scenes and write one file for every 25 of them."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("training/data"))
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--scenes", type=int, default=400)
+    parser.add_argument("--frames", type=int, default=22)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=float, default=1e9)
+    args = parser.parse_args()
+    args.out.mkdir(parents=True, exist_ok=True)
+    engine = MediaPipeEngine(static=True)
+    started, batch, tried = time.monotonic(), [], 0
+    for number in range(args.first, args.first + args.scenes):
+        rng = np.random.default_rng([args.seed, number])
+        scene = draw_scene(rng)
+        angles = draw_angles(rng, args.frames, scene.stance.bar)
+        found = see_scene(scene, angles, rng, engine)
+        tried += 1
+        if found is not None:
+            batch.append({**found, "scene": np.full(len(found["index"]), number, np.int32)})
+        last = number == args.first + args.scenes - 1
+        late = (time.monotonic() - started) / 60 > args.minutes
+        if batch and (len(batch) == 25 or last or late):
+            joined = {k: np.concatenate([b[k] for b in batch]) for k in batch[0]}
+            target = args.out / f"scenes_{args.seed}_{number:06d}.npz"
+            np.savez(target.with_suffix(".part.npz"), **joined)
+            target.with_suffix(".part.npz").rename(target)
+            minutes = (time.monotonic() - started) / 60
+            print(f"{tried} scenes, {len(joined['lumbar'])} frames, {minutes:.1f} min", flush=True)
+            batch = []
+        if late:
+            break
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,231 @@
+"""Train the lumbar network on made data and ship it as ONNX.
+
+    python training/train_lumbar.py --data training/data --epochs 14 --out training/runs/a.pt
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import torch
+from network import SPREADS, LumbarNet
+from torch import Tensor
+
+from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, HIP_COLUMN, HIP_ROW, RIM, TRUNK_PX
+
+STANDING = 3
+UPRIGHT_KNEE_DEG = 12.0
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """Load every shard; ``start`` is each row's first row of its scene."""
+    shards = [np.load(p) for p in sorted(folder.glob("scenes_*.npz")) if ".part" not in p.name]
+    data = {k: np.concatenate([s[k] for s in shards]) for k in shards[0].files}
+    seed = np.concatenate(
+        [np.full(len(s["lumbar"]), i, np.int64) for i, s in enumerate(shards)]
+    )
+    key = seed * 1_000_000 + data["scene"]
+    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    data["start"] = first[inverse]
+    data["held_out"] = (data["scene"] % 12) == 0
+    return data
+
+
+def _moved(cut: Any, points: Any, lean: float, rng: np.random.Generator, strength: float) -> Any:
+    """Shake the cut as the engine's points shake it: turn, shift, scale; crop the rim."""
+    turn = rng.normal(0, 2.2 * strength)
+    shift = rng.normal(0, 1.6 * strength, 2)
+    scale = np.exp(rng.normal(0, 0.012 * strength))
+    a = np.radians(turn)
+    linear = scale * np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+    hip = np.array([HIP_COLUMN, HIP_ROW])
+    matrix = np.hstack([linear, (hip + shift - linear @ (hip + RIM))[:, None]])
+    size = (CUT_WIDTH, CUT_HEIGHT)
+    out = cv2.warpAffine(
+        np.ascontiguousarray(cut.transpose(1, 2, 0)), matrix, size, borderMode=cv2.BORDER_REPLICATE
+    )
+    half = len(points) // 2
+    middles = points[:half].reshape(-1, 2) @ linear.T + shift / TRUNK_PX
+    spreads = points[half:].reshape(-1, 2) @ linear.T
+    moved = np.concatenate([middles.ravel(), spreads.ravel()]).astype(np.float32)
+    return out.transpose(2, 0, 1), moved, lean + turn
+
+
+def _spoil(cut: Any, rng: np.random.Generator, seed: dict[str, float]) -> Any:
+    """Light, noise and stray blobs; the same light for frame and standing."""
+    mask, grey = (np.ascontiguousarray(c, np.float32) for c in cut)
+    grey = (np.clip(grey / 255.0, 0, 1) ** seed["gamma"]) * 255.0 * seed["gain"]
+    if seed["invert"]:
+        grey = 255.0 - grey
+    grey = np.clip(grey + rng.normal(0, seed["noise"], grey.shape), 0, 255)
+    if rng.random() < 0.08:
+        at = (int(rng.integers(0, CUT_WIDTH)), int(rng.integers(0, CUT_HEIGHT)))
+        radius = int(rng.integers(4, 30))
+        cv2.circle(mask, at, radius, float(rng.choice([0, 255])), -1)
+        if rng.random() < 0.7:
+            cv2.circle(grey, at, radius, float(rng.uniform(0, 255)), -1)
+    if seed["blur"] > 0.3:
+        mask = cv2.GaussianBlur(mask, (0, 0), seed["blur"])
+    if seed["blind"]:
+        grey = np.full_like(grey, 128)
+    return np.stack([mask, grey])
+
+
+class Batches:
+    """Draws augmented pairs of (frame, own standing)."""
+
+    def __init__(self, data: dict[str, Any], rows: Any, augment: bool, seed: int) -> None:
+        self.data, self.rows, self.augment = data, rows, augment
+        self.rng = np.random.default_rng(seed)
+        start = data["start"]
+        ends = np.append(np.flatnonzero(np.diff(start)) + 1, len(start))
+        self.end = {int(start[e - 1]): int(e) for e in ends}
+
+    def _reference(self, row: int) -> Any:
+        """Rows to use as own standing: one or all three, or now and then any upright frame."""
+        first = int(self.data["start"][row])
+        if self.augment and self.rng.random() < 0.25:
+            knees = self.data["knee"][first : self.end[first]]
+            upright = np.flatnonzero(knees < UPRIGHT_KNEE_DEG) + first
+            return [int(self.rng.choice(upright))]
+        if self.augment and self.rng.random() < 0.5:
+            return [first + int(self.rng.integers(0, STANDING))]
+        return list(range(first, first + STANDING))
+
+    def pair(self, row: int) -> Any:
+        d, rng = self.data, self.rng
+        ref = self._reference(row)
+        strength = 1.0 if self.augment else 0.0
+        frame, pf, lf = _moved(d["cut"][row], d["points"][row], d["lean_px"][row], rng, strength)
+        mean_cut = d["cut"][ref].mean(0).astype(np.uint8)
+        mean_points, mean_lean = d["points"][ref].mean(0), d["lean_px"][ref].mean()
+        stand, ps, ls = _moved(mean_cut, mean_points, mean_lean, rng, strength * 0.6)
+        if self.augment:
+            seed = {
+                "gamma": rng.uniform(0.7, 1.4), "gain": rng.uniform(0.7, 1.3),
+                "invert": rng.random() < 0.15, "noise": rng.choice([0.0, 3.0, 8.0]),
+                "blur": rng.uniform(0, 1.2), "blind": rng.random() < 0.15,
+            }  # fmt: skip
+            frame, stand = _spoil(frame, rng, seed), _spoil(stand, rng, seed)
+        vector = np.concatenate([pf, ps, [lf / 50, ls / 50, (lf - ls) / 50]]).astype(np.float32)
+        names = ("lumbar", "trunk", "pelvis", "curve", "thoracic")
+        change = [d[k][row] - d[k][ref].mean() for k in names]
+        extra = [abs(d["yaw"][row]), float(d["hidden"][row] > 0.15), float(d["fit"][row] == 2)]
+        return frame, stand, vector, np.array(change + extra, np.float32)
+
+    def __iter__(self) -> Any:
+        order = self.rng.permutation(self.rows) if self.augment else self.rows
+        size = 96
+        for i in range(0, len(order) - (size - 1 if self.augment else 0), size):
+            parts = [self.pair(int(r)) for r in order[i : i + size]]
+            f, s, v, y = (np.stack([p[k] for p in parts]) for k in range(4))
+            yield (
+                torch.from_numpy(f).to(torch.uint8).to(memory_format=torch.channels_last),
+                torch.from_numpy(s).to(torch.uint8).to(memory_format=torch.channels_last),
+                torch.from_numpy(v),
+                torch.from_numpy(y),
+            )
+
+
+class Stream(torch.utils.data.IterableDataset):  # type: ignore[type-arg]
+    """Batches made in a second process."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def __iter__(self) -> Any:
+        return iter(self.batches)
+
+
+def loss_of(out: Any, y: Tensor, beta: float = 0.5) -> tuple[Tensor, Tensor]:
+    """Beta-NLL over all quantities, plus yaw and the two logits."""
+    means, spreads, extras = out
+    lumbar, trunk, curve, thoracic = means.unbind(1)
+    guess = torch.stack([lumbar, trunk, trunk - lumbar, curve, thoracic], 1)
+    error = y[:, : len(SPREADS)] - guess
+    variance = torch.exp(2 * spreads)
+    nll = 0.5 * (error**2 / variance) + spreads
+    weight = torch.tensor([1.5, 1.0, 1.0, 0.4, 0.5])
+    main = (nll * variance.detach() ** beta * weight).mean()
+    yaw = (extras[:, 0] - y[:, 5]).abs().mean() * 0.05
+    logits = torch.nn.functional.binary_cross_entropy_with_logits(extras[:, 1:], y[:, 6:])
+    return main + yaw + 0.5 * logits, error
+
+
+def evaluate(net: LumbarNet, batches: Batches, data: dict[str, Any]) -> dict[str, float]:
+    """Error on held-out bodies in the conditions that count, degrees."""
+    net.eval()
+    errors, spreads = [], []
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+        for f, s, v, y in batches:
+            out = net(f, s, v)
+            errors.append(loss_of(out, y)[1].float().numpy())
+            spreads.append(out[1].float().numpy())
+    e, rows = np.concatenate(errors), batches.rows
+    sd = np.exp(np.concatenate(spreads))
+    fair = (np.abs(data["yaw"][rows]) <= 15) & (data["fit"][rows] < 2) & (data["hidden"][rows] < 0.15)
+    top = fair & (data["knee"][rows] < 12)
+    deep = fair & (data["knee"][rows] > 70)
+    r = lambda x: float(np.sqrt(np.mean(x**2)))  # noqa: E731
+    inside = np.abs(e[:, :3]) < 1.645 * sd[:, :3]
+    return {
+        "n": int(fair.sum()), "lumbar": r(e[fair, 0]), "top": r(e[top, 0]), "deep": r(e[deep, 0]),
+        "trunk": r(e[fair, 1]), "pelvis": r(e[fair, 2]), "curve": r(e[fair, 3]),
+        "thoracic": r(e[fair, 4]), "all": r(e[:, 0]), "cover": float(inside[fair, 0].mean()),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Train, evaluate after each epoch, keep the last weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("training/data"))
+    parser.add_argument("--out", type=Path, default=Path("training/runs/lumbar.pt"))
+    parser.add_argument("--start", type=Path)
+    parser.add_argument("--epochs", type=int, default=14)
+    parser.add_argument("--rate", type=float, default=1.2e-3)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args()
+    torch.manual_seed(args.seed)
+    data = load(args.data)
+    rows = np.arange(len(data["lumbar"]))
+    held = data["held_out"]
+    print(f"{(~held).sum()} training frames, {held.sum()} held out", flush=True)
+    train = Batches(data, rows[~held], True, args.seed)
+    check = Batches(data, rows[held], False, 0)
+    net = LumbarNet(2 * data["points"].shape[1] + 3).to(memory_format=torch.channels_last)
+    if args.start:
+        net.load_state_dict(torch.load(args.start))
+    steps = args.epochs * (len(train.rows) // 96)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=2e-2)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, args.rate, steps + 1, pct_start=0.15)
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    for epoch in range(args.epochs):
+        started = time.monotonic()
+        net.train()
+        train.rng = np.random.default_rng([args.seed, epoch])
+        total, count = 0.0, 0
+        loader = torch.utils.data.DataLoader(Stream(train), batch_size=None, num_workers=1)
+        for f, s, v, y in loader:
+            with torch.autocast("cpu", torch.bfloat16):
+                out = net(f, s, v)
+            loss, _ = loss_of(out, y)
+            optimiser.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
+            optimiser.step()
+            schedule.step()
+            total, count = total + loss.item(), count + 1
+        figures = evaluate(net, check, data)
+        line = {"epoch": epoch, "loss": total / count, "s": time.monotonic() - started, **figures}
+        print(json.dumps({k: round(x, 3) for k, x in line.items()}), flush=True)
+        torch.save(net.state_dict(), args.out)
+
+
+if __name__ == "__main__":
+    main()
