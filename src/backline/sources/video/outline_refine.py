@@ -90,6 +90,7 @@ def refine_edge(
     *,
     mask_scale: float = 1.0,
     background: NDArray[np.float32] | None = None,
+    background_corner: tuple[int, int] = (0, 0),
     expected: ExpectedShape | None = None,
 ) -> RefinedEdge | None:
     """Find the back's edge along each ray.
@@ -105,7 +106,9 @@ def refine_edge(
     mask_scale : float
         Mask pixels for each picture pixel.
     background : ndarray, shape (h, w), optional
-        Log odds of "not the background" for each pixel of the picture, 0 where unknown.
+        Log odds of "not the background" for each pixel of a box of the picture, 0 unknown.
+    background_corner : tuple of int
+        x and y of that box's top left pixel.
     expected : ExpectedShape, optional
         From the lifter's own earlier frames.
 
@@ -124,7 +127,7 @@ def refine_edge(
     contrast = _inside_outside(colours, inside)
     odds = MASK_WEIGHT * _log_odds(inside) + COLOUR_WEIGHT * contrast.odds
     if background is not None:
-        odds += BACKGROUND_WEIGHT * unfold(background, rays, depths)
+        odds += BACKGROUND_WEIGHT * unfold(background, rays.moved(*background_corner), depths)
     cost = -2.0 * np.cumsum(odds, axis=1) - EDGE_WEIGHT * _edges(colours, contrast.way)
     if expected is not None:
         cost += SHAPE_WEIGHT * _off_shape(depths, expected, rays.trunk_px)
@@ -299,7 +302,7 @@ def _off_shape(depths: Array, expected: ExpectedShape, trunk_px: float) -> Array
 
 
 def _guide(mask_index: Array, expected: ExpectedShape | None, step: float) -> Array:
-    """A line with about the back's slope: the expected shape, else the mask's edge smoothed."""
+    """Return a line of about the back's slope: the expected shape, else the mask's edge."""
     line = mask_index if expected is None else expected.depth_px / step
     known = np.isfinite(line)
     if not known.any():

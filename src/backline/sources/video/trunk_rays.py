@@ -8,7 +8,8 @@ in every frame, whatever the posture.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -53,6 +54,10 @@ class TrunkRays:
         """Return the places (RAY_COUNT, 2) that lie ``depth_px`` along each ray, pixels."""
         return self.origins + self.directions * depth_px[:, None]
 
+    def moved(self, x0: float, y0: float) -> TrunkRays:
+        """Return the same rays in a cut-out whose top left pixel is (x0, y0)."""
+        return replace(self, origins=self.origins - (x0, y0))
+
 
 def dorsal_normal(up: NDArray[np.float64], facing: int) -> NDArray[np.float64]:
     """Return the unit normal that points to the back of a segment.
@@ -64,13 +69,13 @@ def dorsal_normal(up: NDArray[np.float64], facing: int) -> NDArray[np.float64]:
     facing : int
         +1 where the lifter looks to the right of the picture, -1 to the left.
     """
-    return facing * np.array([up[1], -up[0]])
+    return np.asarray(facing * np.array([up[1], -up[0]]), dtype=float)
 
 
 def trunk_rays(
-    shoulder: NDArray[np.floating],
-    hip: NDArray[np.floating],
-    knee: NDArray[np.floating],
+    shoulder: NDArray[np.floating[Any]],
+    hip: NDArray[np.floating[Any]],
+    knee: NDArray[np.floating[Any]],
     facing: int,
     trunk_px: float | None = None,
 ) -> TrunkRays:
@@ -125,7 +130,10 @@ def trunk_rays(
 
 
 def unfold(
-    picture: NDArray[np.generic], rays: TrunkRays, depths_px: NDArray[np.float64], scale: float = 1.0
+    picture: NDArray[np.uint8] | NDArray[np.float32],
+    rays: TrunkRays,
+    depths_px: NDArray[np.float64],
+    scale: float = 1.0,
 ) -> NDArray[np.float32]:
     """Sample a picture along the rays: a straightened strip of the back.
 

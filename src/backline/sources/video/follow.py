@@ -1,0 +1,134 @@
+"""Stays with the athlete from frame to frame, whoever else walks into the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.sources.video.athlete import Athlete, Box
+from backline.sources.video.candidates import moved, sighting_of
+from backline.sources.video.engine import Person, PoseEngine
+
+ENGINE_SIDE_PX = 960
+"""Pictures with a longer side than this are reduced for the engine, which works on 256 px."""
+WHOLE_FRAME_SHARE = 0.85
+"""A region that fills this share of the picture is not worth cutting out."""
+HIP_SPEED = 4.0
+"""Fastest hip, trunk lengths a second (2 m/s; a jump takes off at 3, a lift stays below 1.5)."""
+HIP_JITTER = 0.35
+"""The engine's own scatter of the hip, trunk lengths."""
+SIZE_RANGE = (0.6, 1.5)
+"""Apparent trunk length against the athlete's usual one: it shortens when the back rounds."""
+FORGET_S = 1.0
+"""After this long without the athlete, their last place no longer counts, seconds."""
+RETRY_S = 0.2
+"""While they are lost, the search about their last place is repeated this often, seconds."""
+CLOSE_UP = 2.6
+"""Half the side of that search, trunk lengths: a whole body is about 3.5 of them tall."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    time_s: float
+    hip: tuple[float, float]
+
+
+class AthleteFollower:
+    """Runs a pose engine on the athlete's part of the picture and keeps to the athlete.
+
+    Parameters
+    ----------
+    engine : PoseEngine
+        One that remembers the frames before; used by this follower alone.
+    athlete : Athlete
+        Whom to follow.
+    """
+
+    def __init__(self, engine: PoseEngine, athlete: Athlete) -> None:
+        self._engine = engine
+        self._athlete = athlete
+        self._last: _Place | None = None
+        self._tried_s = -np.inf
+
+    def find(self, picture: NDArray[np.uint8], time_s: float) -> Person | None:
+        """Return the athlete in full-picture coordinates, or None where they are not found.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (h, w, 3)
+            The full frame.
+        time_s : float
+            Its time, seconds, later than that of the call before.
+        """
+        person = self._look(picture, self._region(picture))
+        if person is not None and self._is_athlete(person, picture, time_s):
+            return self._keep(person, time_s)
+        self._engine.reset()
+        if time_s - self._tried_s < RETRY_S:
+            return None
+        self._tried_s = time_s
+        person = self._look(picture, self._close_up(picture))
+        if person is not None and self._is_athlete(person, picture, time_s):
+            return self._keep(person, time_s)
+        self._engine.reset()
+        return None
+
+    def _keep(self, person: Person, time_s: float) -> Person:
+        self._last = _Place(time_s, _hip(person))
+        return person
+
+    def _is_athlete(self, person: Person, picture: NDArray[np.uint8], time_s: float) -> bool:
+        sighting = sighting_of(person, time_s, picture.shape[1], picture.shape[0])
+        if sighting is None:
+            return False
+        ratio = sighting.trunk_px / self._athlete.trunk_px
+        if not SIZE_RANGE[0] <= ratio <= SIZE_RANGE[1]:
+            return False
+        if self._last is None or time_s - self._last.time_s > FORGET_S:
+            return True
+        reach = HIP_JITTER + HIP_SPEED * (time_s - self._last.time_s)
+        jump = np.hypot(sighting.hip[0] - self._last.hip[0], sighting.hip[1] - self._last.hip[1])
+        return bool(jump <= reach * self._athlete.trunk_px)
+
+    def _look(self, picture: NDArray[np.uint8], region: Box) -> Person | None:
+        height, width = picture.shape[:2]
+        shrink = max(1, -(-max(region[2] - region[0], region[3] - region[1]) // ENGINE_SIDE_PX))
+        x0, y0 = (region[0] // shrink) * shrink, (region[1] // shrink) * shrink
+        part = picture[y0 : region[3], x0 : region[2]]
+        if shrink > 1:
+            part = part[: part.shape[0] // shrink * shrink, : part.shape[1] // shrink * shrink]
+            size = (part.shape[1] // shrink, part.shape[0] // shrink)
+            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        person = self._engine.find(part)
+        if person is None:
+            return None
+        if shrink > 1:
+            points = person.points.copy()
+            points[:, :2] = (points[:, :2] + 0.5) * shrink - 0.5
+            person = replace(person, points=points, mask_scale=1.0 / shrink)
+        return moved(person, x0, y0, width, height)
+
+    def _region(self, picture: NDArray[np.uint8]) -> Box:
+        height, width = picture.shape[:2]
+        x0, y0, x1, y1 = self._athlete.region
+        if (x1 - x0) * (y1 - y0) >= WHOLE_FRAME_SHARE * width * height:
+            return (0, 0, width, height)
+        return self._athlete.region
+
+    def _close_up(self, picture: NDArray[np.uint8]) -> Box:
+        height, width = picture.shape[:2]
+        x, y = self._athlete.hip if self._last is None else self._last.hip
+        half = CLOSE_UP * self._athlete.trunk_px
+        x0, y0 = int(max(x - half, 0)), int(max(y - half, 0))
+        x1, y1 = int(min(x + half, width)), int(min(y + half, height))
+        if x1 - x0 < half or y1 - y0 < half:  # the last place was at the picture's very edge
+            return (0, 0, width, height)
+        return (x0, y0, x1, y1)
+
+
+def _hip(person: Person) -> tuple[float, float]:
+    x, y = person.points[[23, 24], :2].mean(axis=0)
+    return float(x), float(y)

@@ -1,0 +1,140 @@
+"""Follows the camera's own movement, from the part of the picture that is not the lifter."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+TRACK_SIDE_PX = 480
+"""The longer side of the reduced picture that is tracked, pixels."""
+MAX_CORNERS = 90
+MIN_CORNERS = 12
+"""With fewer corners than this agreeing, the camera's place is unknown."""
+PLACE_LIMIT = 0.06
+"""Camera movement over the clip that can be compensated, as a share of the picture's diagonal."""
+PER_FRAME_LIMIT = 0.01
+"""The same from frame to frame: beyond it the picture smears and rolling shutter bends it."""
+LOST_LIMIT = 0.25
+"""Share of frames whose camera place may be unknown before the clip counts as moving."""
+
+Affine = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CameraMotion:
+    """How the camera moved over a clip.
+
+    Parameters
+    ----------
+    per_frame_px : float
+        95th percentile of the picture's shift from frame to frame, pixels.
+    total_px : float
+        Largest distance of the picture from its middle place over the clip, pixels.
+    lost : float
+        Share of the frames in which the camera's place could not be told, 0 to 1.
+    moving : bool
+        Whether the movement is beyond what can be compensated.
+    """
+
+    per_frame_px: float
+    total_px: float
+    lost: float
+    moving: bool
+
+
+class CameraTracker:
+    """Finds the affine map from a reference picture to each further picture.
+
+    Parameters
+    ----------
+    reference : ndarray of uint8, shape (h, w, 3)
+        A picture of the clip, best one near its middle.
+    people : ndarray, shape (h, w), optional
+        Probability of a person; corners are looked for elsewhere.
+    """
+
+    def __init__(
+        self, reference: NDArray[np.uint8], people: NDArray[np.float32] | None = None
+    ) -> None:
+        height, width = reference.shape[:2]
+        self._scale = min(1.0, TRACK_SIDE_PX / max(height, width))
+        self._reference = self._reduced(reference)
+        allowed = np.full(self._reference.shape, 255, np.uint8)
+        if people is not None:
+            size = (self._reference.shape[1], self._reference.shape[0])
+            person = (cv2.resize(people, size) > 0.3).astype(np.uint8)
+            allowed[cv2.dilate(person, np.ones((15, 15), np.uint8)) > 0] = 0
+        corners = cv2.goodFeaturesToTrack(
+            self._reference, MAX_CORNERS, qualityLevel=0.02, minDistance=12, mask=allowed
+        )
+        self._corners = np.zeros((0, 1, 2), np.float32) if corners is None else corners
+        self._last = self._corners.copy()
+
+    def place(self, picture: NDArray[np.uint8]) -> Affine | None:
+        """Return the map (2, 3) from reference to this picture, full-size pixels; None unknown."""
+        if len(self._corners) < MIN_CORNERS:
+            return None
+        moved, found, _ = cv2.calcOpticalFlowPyrLK(
+            self._reference,
+            self._reduced(picture),
+            self._corners,
+            self._last.copy(),
+            winSize=(15, 15),
+            maxLevel=2,
+            criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.02),
+            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+        )
+        good = found.ravel() == 1
+        if good.sum() < MIN_CORNERS:
+            return None
+        matrix, inliers = cv2.estimateAffinePartial2D(
+            self._corners[good], moved[good], method=cv2.RANSAC, ransacReprojThreshold=1.0
+        )
+        if matrix is None or inliers.sum() < max(MIN_CORNERS, 0.35 * len(self._corners)):
+            return None
+        self._last = cv2.transform(self._corners, matrix).astype(np.float32)
+        full = np.asarray(matrix, dtype=float).copy()
+        full[:, 2] /= self._scale
+        return full
+
+    def _reduced(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+        if self._scale < 1.0:
+            grey = cv2.resize(
+                grey, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA
+            )
+        return np.asarray(grey, dtype=np.uint8)
+
+
+def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int) -> CameraMotion:
+    """Sum up how the camera moved.
+
+    Parameters
+    ----------
+    places : sequence of (2, 3) arrays or None
+        Map from the reference to each frame in order of time, None where unknown.
+    width_px, height_px : int
+        Picture size.
+    """
+    diagonal = float(np.hypot(width_px, height_px))
+    centre = np.array([width_px / 2.0, height_px / 2.0, 1.0])
+    seen = np.array([np.full(2, np.nan) if p is None else p @ centre for p in places])
+    seen = seen.reshape(-1, 2)
+    known = np.isfinite(seen[:, 0])
+    lost = 1.0 - float(known.mean()) if len(known) else 1.0
+    if not known.any():
+        return CameraMotion(float("nan"), float("nan"), lost, moving=True)
+    total = float(np.linalg.norm(seen[known] - np.median(seen[known], axis=0), axis=1).max())
+    steps = np.linalg.norm(np.diff(seen, axis=0), axis=1)
+    steps = steps[np.isfinite(steps)]
+    per_frame = float(np.percentile(steps, 95)) if len(steps) else 0.0
+    moving = (
+        total > PLACE_LIMIT * diagonal
+        or per_frame > PER_FRAME_LIMIT * diagonal
+        or lost > LOST_LIMIT
+    )
+    return CameraMotion(per_frame, total, lost, moving)
