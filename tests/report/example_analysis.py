@@ -18,8 +18,8 @@ from backline.analysis import Analysis
 from backline.findings.finding import Finding
 from backline.formats.video import VideoWriter
 from backline.posture import FloatArray, Motion, Posture, Standing
-from backline.reps import Rep
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
+from backline.reps import Rep
 from backline.sources.measured import (
     EngineInfo,
     Evidence,
@@ -156,14 +156,20 @@ def make_evidence(posture: Posture, width: int, height: int) -> Evidence:
     )
 
 
-def draw_lifter(posture: Posture, evidence: Evidence, index: int, size: tuple[int, int]) -> np.ndarray:
+def draw_lifter(
+    posture: Posture, evidence: Evidence, index: int, size: tuple[int, int]
+) -> np.ndarray:
     """Return one frame of the drawn clip, RGB, with its number in a bar code."""
     width, height = size
     picture = np.full((height, width, 3), (196, 190, 180), dtype=np.uint8)
     cv2.rectangle(picture, (0, round(height * 0.92)), (width, height), (120, 114, 108), -1)
     thick = max(4, width // 12)
     ink = lambda line, colour, wide: cv2.polylines(  # noqa: E731
-        picture, [np.round(line).astype(np.int32).reshape(-1, 1, 2)], False, colour, wide,
+        picture,
+        [np.round(line).astype(np.int32).reshape(-1, 1, 2)],
+        False,
+        colour,
+        wide,
         cv2.LINE_AA,
     )
     body = evidence.points[index]
@@ -199,9 +205,7 @@ def make_example(
     clip = folder / "squat.mp4"
     n, length = len(posture), float(posture.time_s[-1])
     analysis = Analysis(
-        source=SourceInfo(
-            str(clip), "video", *size, n, length, (n - 1) / length, "h264", "0" * 64
-        ),
+        source=SourceInfo(str(clip), "video", *size, n, length, (n - 1) / length, "h264", "0" * 64),
         engine=EngineInfo("mediapipe", "0.10.21", "ab" * 32),
         view=View("right", 3.0),
         quality=Quality(

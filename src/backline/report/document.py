@@ -218,9 +218,7 @@ def _extra_columns(
     """Return the load and gluteus columns that the table gets, in the contract's order."""
     unknown = sorted(set(extra) - {*LOAD_COLUMNS, *GLUTE_COLUMNS})
     if unknown:
-        raise ValueError(
-            f"extra series: expected load or glute columns, got {', '.join(unknown)}"
-        )
+        raise ValueError(f"extra series: expected load or glute columns, got {', '.join(unknown)}")
     empty = np.full(n, np.nan)
     with_load = any(name in extra for name in LOAD_COLUMNS)
     wanted = LOAD_COLUMNS if with_load else ()

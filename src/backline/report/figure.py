@@ -65,7 +65,7 @@ def stick_figure(posture: Posture) -> Figure:
     ankle_angle = posture.ankle_dorsiflexion_deg
     shank = np.where(np.isfinite(ankle_angle), ankle_angle, from_hip)
     zero = np.zeros((len(posture), 2))
-    ankle = zero + [-0.03 * _BODY, 0.0]
+    ankle = zero + np.array([-0.03 * _BODY, 0.0])
     knees = ankle + _ray(shank, _SHANK)
     hips = knees + _ray(shank - knee, _THIGH)
     sacrum = hips + _ray(tilt, _PELVIS)
@@ -73,12 +73,13 @@ def stick_figure(posture: Posture) -> Figure:
     own = _own_curve(posture)
     now = np.where(np.isfinite(curve), curve, own - posture.lumbar_flexion_deg)
     lumbar = _arc(sacrum, tilt, now, own)
-    ghost = _arc(sacrum, tilt, np.full(len(posture), own), own)
+    still = _arc(sacrum, tilt, np.full(len(posture), own), own)
+    ghost = np.concatenate([still, _chest(still[:, -1], tilt)[:, 1:]], axis=1)
     chest = _chest(lumbar[:, -1], lean)
     head = chest[:, -1] + _ray(lean, _NECK)
     back = np.concatenate([chest[:, ::-1], lumbar[:, -2::-1], hips[:, None]], axis=1)
     s1, t12 = _CHEST_POINTS + _LUMBAR_POINTS - 2, _CHEST_POINTS - 1
-    foot = ankle + [_FOOT * 0.8, 0.0]
+    foot = ankle + np.array([_FOOT * 0.8, 0.0])
     limbs = np.stack([foot, ankle, knees, hips, sacrum], axis=1)
     lines = Scene(
         back=_pixels(back),
@@ -102,7 +103,8 @@ def _own_curve(posture: Posture) -> float:
 def _ray(angle_deg: FloatArray, length: float) -> FloatArray:
     """Return steps of one length upwards, leaning forward by an angle; (n, 2), y up."""
     angle = np.radians(angle_deg)
-    return np.stack([np.sin(angle), np.cos(angle)], axis=-1) * length
+    ray: FloatArray = np.stack([np.sin(angle), np.cos(angle)], axis=-1) * length
+    return ray
 
 
 def _arc(start: FloatArray, tilt_deg: FloatArray, curve_deg: FloatArray, own: float) -> FloatArray:

@@ -75,7 +75,7 @@ def _card(analysis: Analysis, finding: Finding, frames: dict[int, Picture]) -> C
     rep = f"Rep {finding.rep}" if finding.rep else "Whole set"
     where = f"{rep}, {finding.where}, {clock(finding.peak_s)}"
     size = f"{finding.size_deg:.0f}°"
-    spread = f"± {finding.sd_deg:.0f}" if math.isfinite(finding.sd_deg) else ""
+    spread = f"±\u00a0{finding.sd_deg:.0f}" if math.isfinite(finding.sd_deg) else ""
     named = f"{finding.name[:1].upper()}{finding.name[1:]}"
     return Card(
         name=named,

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backline.posture import BoolArray, FloatArray
 from backline.sources.measured import Evidence
@@ -32,8 +31,8 @@ class Scene:
     t12, s1 : int
         Where the lumbar part begins and ends on the line.
     ghost : ndarray, shape (n, m, 2)
-        The lumbar curve of own standing, laid onto the pelvis of each frame; NaN where
-        there is no own standing or no measurement.
+        The low back of own standing and as much of the back above it, laid onto the pelvis
+        of each frame; NaN where there is no own standing or no measurement.
     pelvis_tick, trunk_tick : ndarray, shape (n, 2, 2)
         A short line out of the back at S1 and at T12, turned by the measured pelvic tilt
         and trunk lean; the angle between them grows by the lumbar flexion.
@@ -70,16 +69,17 @@ def scene(analysis: Analysis, scale: float = 1.0) -> Scene | None:
     own = standing_line(analysis, back, s1)
     posture = analysis.posture
     anchor = back[:, s1]
-    tilt = np.where(posture.measurable, posture.pelvic_tilt_deg, np.nan) * forward
-    lean = np.where(posture.measurable, posture.trunk_lean_deg, np.nan) * forward
+    tilt: FloatArray = np.where(posture.measurable, forward * posture.pelvic_tilt_deg, np.nan)
+    lean: FloatArray = np.where(posture.measurable, forward * posture.trunk_lean_deg, np.nan)
     lumbar = own[t12 : s1 + 1]
+    longer = own[max(0, 2 * t12 - s1) : s1 + 1]  # the chest above shows the angle from afar
     length = float(np.nansum(np.hypot(*np.diff(lumbar, axis=0).T))) * 0.45
     return Scene(
         back=back,
         visible=np.asarray(evidence.back_visible, dtype=bool),
         t12=t12,
         s1=s1,
-        ghost=turned(lumbar, tilt) + anchor[:, None],
+        ghost=turned(longer, tilt) + anchor[:, None],
         pelvis_tick=turned(_tick(own, s1, t12, length, forward), tilt) + anchor[:, None],
         trunk_tick=turned(_tick(own, t12, s1, length, forward), lean) + back[:, t12][:, None],
         forward=forward,
@@ -177,7 +177,7 @@ def lumbar_in_pelvis(scene: Scene, pelvic_tilt_deg: FloatArray, points: int = 24
 
 
 def crop_box(
-    points: NDArray[np.floating], picture: tuple[int, int], aspect: float, margin: float
+    points: FloatArray, picture: tuple[int, int], aspect: float, margin: float
 ) -> tuple[int, int, int, int]:
     """Return a box of one aspect around points, kept inside the picture.
 

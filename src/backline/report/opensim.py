@@ -51,9 +51,7 @@ def motion(analysis: Analysis) -> Motion:
     }
     values = np.stack(list(columns.values()), axis=1)
     values = np.where(posture.measurable[:, None], values, np.nan)
-    return Motion(
-        time_s=posture.time_s, columns=tuple(columns), values=values, name="backline"
-    )
+    return Motion(time_s=posture.time_s, columns=tuple(columns), values=values, name="backline")
 
 
 def markers(analysis: Analysis) -> Markers | None:
@@ -72,6 +70,4 @@ def markers(analysis: Analysis) -> Markers | None:
     positions[..., 0] = seen[..., 0]
     positions[..., 1] = analysis.source.height_px - seen[..., 1]
     positions[~np.isfinite(seen[..., :2]).all(axis=-1)] = np.nan
-    return Markers(
-        time_s=analysis.posture.time_s, names=POINTS, positions=positions, unit="px"
-    )
+    return Markers(time_s=analysis.posture.time_s, names=POINTS, positions=positions, unit="px")

@@ -29,6 +29,7 @@ Picture = NDArray[np.uint8]
 CASING: RGB = (12, 16, 22)
 CONTOUR: RGB = (240, 243, 247)
 GHOST: RGB = (255, 255, 255)
+_SMALLEST_TEXT_PX = 5
 _SHIFT = 4  # cv2 draws at 1/16 pixel
 
 
@@ -50,7 +51,7 @@ class Overlay:
     ) -> None:
         full = max(analysis.source.width_px, analysis.source.height_px, 1)
         self.scene: Scene | None = scene(analysis, max(width, height) / full)
-        self.thickness = max(2.0, max(width, height) / 190)
+        self.thickness = max(2.0, max(width, height) / 140)
         self._posture = analysis.posture
         self._rep, self._phase = rep_and_phase(analysis.reps, analysis.posture.time_s)
         self._readout = readout
@@ -67,12 +68,12 @@ class Overlay:
     def _draw_lines(self, picture: Picture, lines: Scene, index: int) -> None:
         flexion = float(self._posture.lumbar_flexion_deg[index])
         width = self.thickness
-        draw_ghost(picture, lines.ghost[index], width * 0.55)
+        draw_ghost(picture, lines.ghost[index], width * 0.4)
         for tick in (lines.pelvis_tick[index], lines.trunk_tick[index]):
-            draw_line(picture, tick, CONTOUR, width * 0.6)
+            draw_line(picture, tick, CONTOUR, width * 0.45)
         lumbar = slice(lines.t12, lines.s1 + 1)
         back, visible = lines.back[index], lines.visible[index]
-        draw_seen_line(picture, back, visible, CONTOUR, width * 0.5)
+        draw_seen_line(picture, back, visible, CONTOUR, width * 0.42)
         draw_seen_line(picture, back[lumbar], visible[lumbar], flexion_colour(flexion), width)
 
     def _words(self, index: int) -> tuple[str, str, RGB]:
@@ -110,9 +111,7 @@ def draw_line(picture: Picture, line: FloatArray, colour: RGB, width: float) -> 
     """
     runs = _runs(line, np.isfinite(line).all(axis=1))
     for tone, thickness in ((CASING, width + max(2.0, width * 0.5)), (colour, width)):
-        cv2.polylines(
-            picture, runs, False, tone, max(1, round(thickness)), cv2.LINE_AA, _SHIFT
-        )
+        cv2.polylines(picture, runs, False, tone, max(1, round(thickness)), cv2.LINE_AA, _SHIFT)
 
 
 def draw_seen_line(
@@ -129,13 +128,16 @@ def draw_seen_line(
 def draw_dashes(
     picture: Picture, line: FloatArray, colour: RGB, width: float, period: float
 ) -> None:
-    """Draw a dashed line: dash and gap each ``1.5 * period`` pixels long, without casing."""
+    """Draw a dashed line without casing.
+
+    A dash is ``1.5 * period`` pixels long, and so is a gap, once the round ends are drawn.
+    """
     line = line[np.isfinite(line).all(axis=1)]
     if len(line) < 2:
         return
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     dash = max(3.0, 1.5 * period)
-    for start in np.arange(0.0, along[-1], 2 * dash):
+    for start in np.arange(0.0, along[-1], 2 * dash + 2 * width):
         at = np.linspace(start, min(start + dash, along[-1]), 4)
         piece = np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
         cv2.polylines(
@@ -153,8 +155,12 @@ def draw_ghost(picture: Picture, ghost: FloatArray, width: float) -> None:
 def draw_readout(picture: Picture, first: str, second: str, dot: RGB) -> None:
     """Write the number and where in the lift into the lower left corner, on a dark plate."""
     height, width = picture.shape[:2]
-    plate = _plate(first, second, dot, max(11, round(min(width / 24, height / 30))))
+    size = max(11, round(min(width / 24, height / 30)))
     gap = max(4, round(width / 60))
+    plate = _plate(first, second, dot, size)
+    while plate.shape[1] > width - 2 * gap and size > _SMALLEST_TEXT_PX:
+        size -= 1
+        plate = _plate(first, second, dot, size)
     tall, wide = min(plate.shape[0], height - gap), min(plate.shape[1], width - gap)
     if tall <= 0 or wide <= 0:
         return
@@ -196,8 +202,9 @@ def _font(size: int) -> FreeTypeFont | ImageFont:
 
 
 def _faded(colour: RGB) -> RGB:
-    red, green, blue = (round(part * 0.55 + grey * 0.45) for part, grey in zip(
-        colour, UNMEASURED, strict=True))
+    red, green, blue = (
+        round(part * 0.55 + grey * 0.45) for part, grey in zip(colour, UNMEASURED, strict=True)
+    )
     return red, green, blue
 
 
@@ -213,4 +220,5 @@ def _runs(line: FloatArray, finite: BoolArray) -> list[NDArray[np.int32]]:
 
 def _fixed(line: FloatArray) -> NDArray[np.int32]:
     """Return points in cv2's fixed-point units."""
-    return np.round(line * (1 << _SHIFT)).astype(np.int32).reshape(-1, 1, 2)
+    points: NDArray[np.int32] = np.round(line * (1 << _SHIFT)).astype(np.int32)
+    return points.reshape(-1, 1, 2)

@@ -124,9 +124,7 @@ def resampled(
     return even, visible[:, ends], len(upper) - 1, len(upper) + len(lumbar) - 2
 
 
-def _lines(
-    analysis: Analysis, picture: tuple[int, int] | None, step: int
-) -> dict[str, Any] | None:
+def _lines(analysis: Analysis, picture: tuple[int, int] | None, step: int) -> dict[str, Any] | None:
     posture = analysis.posture
     if picture is None:
         figure = stick_figure(posture)

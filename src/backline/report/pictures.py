@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,7 +98,7 @@ def make_pictures(
         with stack.enter_context(ExitStack()) as files:
             for done, (index, frame) in enumerate(_matched(clip, posture.time_s), start=1):
                 if index in keep:
-                    frames[index] = frame.picture.copy()
+                    frames[index] = frame.picture
                 work.write(files, index, frame.picture)
                 if progress is not None:
                     progress(Progress("drawing the report", done, len(posture)))
@@ -142,17 +143,25 @@ class _Writers:
         height, width = picture.shape[:2]
         self.size = fitted(width, height, _PLANS[self.plan][1])
         crf = _PLANS[self.plan][2]
-        self._overlay = files.enter_context(VideoWriter(self._paths[0], width, height))
+        self._overlay = files.enter_context(
+            VideoWriter(self._paths[0], width, height, preset="superfast")
+        )
         self._page = files.enter_context(VideoWriter(self._paths[1], *self.size, crf=crf))
         self._draw = Overlay(self._analysis, width, height)
+        self._pool = files.enter_context(ThreadPoolExecutor(1, "backline-page-clip"))
 
     def write(self, files: ExitStack, index: int, picture: Picture) -> None:
+        """Write one frame to both; the page's clip is encoded beside the drawing."""
         if self.size is None:
             self._start(files, picture)
         time_s = float(self._time_s[index] - self._time_s[0])
+        plain = self._pool.submit(self._write_plain, index, picture, time_s)
+        self._overlay.write(self._draw.draw(picture.copy(), index), time_s)
+        plain.result()
+
+    def _write_plain(self, index: int, picture: Picture, time_s: float) -> None:
         if index % self._every == 0:
             self._page.write(resized(picture, self.size), time_s)
-        self._overlay.write(self._draw.draw(picture, index), time_s)
 
 
 def _open(analysis: Analysis) -> Clip:

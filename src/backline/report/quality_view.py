@@ -109,7 +109,7 @@ def _view(analysis: Analysis) -> list[str]:
 def _standing(analysis: Analysis) -> str:
     standing = analysis.posture.standing
     if standing.method == "none":
-        return "The clip holds no quiet standing, so there is nothing of the lifter's own to measure from."
+        return "There is no quiet standing in it, so there is no own standing to measure from."
     span = f"{clock(standing.start_s)} to {clock(standing.end_s)}"
     return f"Own standing was taken from {span}, {_METHODS[standing.method]}."
 
@@ -127,7 +127,7 @@ def _missing(analysis: Analysis) -> list[str]:
     if not lines:
         lines.append("No frame was left out.")
     if analysis.source.width_px:
-        lines.append("Side-bending, twisting and the left-right difference: one side view cannot show them.")
+        lines.append("Side-bending, twisting, left against right: one side view cannot show them.")
     if not any(finding.load for finding in analysis.findings):
         lines.append("The load on the back: it is worked out where a load in kg is given.")
     return lines

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backline.posture import Posture
 from backline.report.colour import flexion_colour, flexion_word
@@ -111,7 +112,7 @@ def _finding_at(analysis: Analysis, rep: Rep, phase: Phase) -> int | None:
     return max(there)[1] if there else None
 
 
-def _most_common_reason(posture: Posture, frames: np.ndarray) -> str:
+def _most_common_reason(posture: Posture, frames: NDArray[np.intp]) -> str:
     codes = [str(code) for code in posture.reason[frames] if code]
     return reason_words(max(codes, key=codes.count)) if codes else ""
 

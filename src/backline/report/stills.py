@@ -1,4 +1,4 @@
-"""The stills of the page: own standing beside the worst moment, and a close look for each finding."""
+"""The stills of the page: own standing beside the worst moment, and each finding close up."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def jpeg(picture: NDArray[np.uint8], quality: int = 84) -> str:
 
 
 def _size_words(finding: Finding) -> str:
-    spread = f" ± {finding.sd_deg:.0f}" if np.isfinite(finding.sd_deg) else ""
+    spread = f"\u00a0±\u00a0{finding.sd_deg:.0f}" if np.isfinite(finding.sd_deg) else ""
     return f"{finding.size_deg:.0f}°{spread}"
 
 

@@ -65,6 +65,8 @@ _ALSO: dict[str, str] = {
     "too_dark": "dark",
     "two_people": "several_people",
 }
+
+
 def reason_words(code: str) -> str:
     """Return a short phrase for the code of a frame's or clip's reason.
 
@@ -97,9 +99,10 @@ def certainty_words(finding: Finding) -> str:
 
 def clock(time_s: float) -> str:
     """Return a time as ``"4.2 s"``, or ``"1:04.2"`` from one minute on."""
-    if time_s < 60:
-        return f"{time_s:.1f} s"
-    minutes, seconds = divmod(round(time_s, 1), 60)
+    tenths = round(time_s, 1)
+    if tenths < 60:
+        return f"{tenths:.1f} s"
+    minutes, seconds = divmod(tenths, 60)
     return f"{int(minutes)}:{seconds:04.1f}"
 
 

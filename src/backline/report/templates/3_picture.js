@@ -30,7 +30,7 @@ class Picture {
     pen.setTransform(zoom, 0, 0, zoom, (wide - w * zoom) / 2, (tall - h * zoom) / 2);
     pen.lineCap = "round";
     pen.lineJoin = "round";
-    this.unit = Math.max(w, h) / 190;
+    this.unit = Math.max(w, h) / 165;
     return pen;
   }
 
@@ -56,7 +56,7 @@ class Picture {
   drawBack(pen, index, flexion, casing) {
     const parts = [
       [0, lines.points - 1, this.line(), 0.5],
-      [lines.t12, lines.s1, this.tone(flexion), 1.05],
+      [lines.t12, lines.s1, this.tone(flexion), 1.3],
     ];
     for (const [first, last, ink, width] of parts) {
       for (const [a, b, seen] of this.seenRuns(index, first, last)) {
@@ -74,7 +74,7 @@ class Picture {
   drawGhost(pen, index, casing) {
     const path = this.run(lines.ghost, index, lines.ghost_points, 0, lines.ghost_points - 1);
     pen.setLineDash([this.unit * 1.3, this.unit * 1.8]);
-    this.stroke(pen, path, this.line(), 0.55, casing);
+    this.stroke(pen, path, this.line(), 0.5, casing);
     pen.setLineDash([]);
   }
 

@@ -11,7 +11,7 @@ class Shapes {
     this.root.replaceChildren();
     if (!width || !lines) return;
     this.root.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const size = Math.min((height - 64) / 1.2, width * 0.36);
+    const size = Math.min((height - 62) / 1.04, width * 0.7);
     this.size = size;
     this.base = height - 40;
     this.left = width * 0.27;

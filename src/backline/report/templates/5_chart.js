@@ -72,7 +72,9 @@ class Chart {
     if (!box.width) return;
     const main = this.lane.main === true;
     [this.width, this.height] = [box.width, box.height];
-    [this.left, this.right, this.top, this.bottom] = [38, 8, main ? 40 : 22, main ? 24 : 6];
+    this.named = box.width > 460;
+    const top = this.named ? 40 : 24;
+    [this.left, this.right, this.top, this.bottom] = [38, 8, main ? top : 22, main ? 24 : 6];
     this.range = this.reach();
     this.root.replaceChildren();
     this.root.setAttribute("viewBox", `0 0 ${this.width} ${this.height}`);
@@ -81,8 +83,8 @@ class Chart {
     this.root.append(plot);
     if (main) this.drawBand(plot);
     this.drawLine(plot, main);
-    if (main) this.drawPins();
     this.drawHead();
+    if (main) this.drawPins();
     this.show(this.player.index);
   }
 
@@ -108,7 +110,7 @@ class Chart {
       high = Math.max(high, v + spread);
     });
     const room = (high - low) * 0.06;
-    return [low - room, high + room];
+    return [low - room, high + room * (this.lane.main ? 2.4 : 1)];
   }
 
   drawGround(main) {
@@ -167,7 +169,7 @@ class Chart {
       for (const phase of rep.phases) {
         const fill = PHASE_FILL[phase.name];
         const room = fill ? this.rect(phase.start, phase.end, fill) : 0;
-        if (main && room > phase.name.length * 6.2 + 4) {
+        if (main && this.named && room > phase.name.length * 6.2 + 4) {
           const middle = (Math.max(phase.start, this.span[0]) + Math.min(phase.end, this.span[1])) / 2;
           this.root.append(svg("text", {
             x: this.x(middle), y: this.top - 6, "text-anchor": "middle",
@@ -271,7 +273,8 @@ class Chart {
       if (finding.peak < this.span[0] || finding.peak > this.span[1]) return;
       const value = series.flexion[frameAt(finding.peak)];
       if (!Number.isFinite(value)) return;
-      const [x, y] = [this.x(finding.peak), this.y(value)];
+      const x = this.x(finding.peak);
+      const y = Math.max(this.top + 11, this.y(value) - 18);
       const pin = svg("g", { class: "pin" });
       pin.append(svg("title", {}, `${finding.name}, rep ${finding.rep}`));
       pin.append(svg("circle", { cx: x, cy: y, r: 9.5 }));

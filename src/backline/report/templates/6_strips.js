@@ -55,7 +55,7 @@ class Strips {
     button.append(top, name, root);
     host.append(button);
     const peak = this.peak(rep);
-    top.textContent = peak === null ? "not measured" : `most ${signed(series.flexion[peak])}°`;
+    top.textContent = peak === null ? "not measured" : `peak ${signed(series.flexion[peak])}°`;
     button.setAttribute("aria-label", `Rep ${rep.index}, ${top.textContent}. Go to it.`);
     button.addEventListener("click", () => {
       this.player.pause();

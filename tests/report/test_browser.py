@@ -1,0 +1,225 @@
+"""The report page in a real browser: what a person presses does what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from example_analysis import CODE_BITS, refused, without_picture
+from test_page import hostile
+
+READ_NUMBER = """(bits) => {
+  const video = document.querySelector("video");
+  const pen = Object.assign(document.createElement("canvas"), {
+    width: video.videoWidth, height: video.videoHeight }).getContext("2d");
+  pen.drawImage(video, 0, 0);
+  let number = 0;
+  for (let bit = 0; bit < bits; bit += 1) {
+    if (pen.getImageData(bit * 12 + 6, 6, 1, 1).data[0] > 128) number |= 1 << bit;
+  }
+  return number;
+}"""
+SETTLED = """() => { const v = document.querySelector("video");
+  return v.readyState >= 2 && !v.seeking; }"""
+
+
+class Opened:
+    """A page in the browser, with everything it said and asked for."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        page.on("console", lambda message: self.said.append(message.text))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self.asked.append(request.url))
+
+    def settle(self) -> None:
+        self.page.wait_for_function(SETTLED)
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => "
+                           "requestAnimationFrame(done)))")  # fmt: skip
+
+    @property
+    def time_s(self) -> float:
+        return float(self.page.evaluate("document.querySelector('video').currentTime"))
+
+    @property
+    def playhead(self) -> float:
+        return float(self.page.get_attribute("#lanes .chart", "aria-valuenow"))
+
+
+@pytest.fixture
+def show(chromium: Any) -> Iterator[Any]:
+    contexts = []
+
+    def opened(path: Path, width: int = 1200, scheme: str = "light") -> Opened:
+        context = chromium.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=scheme
+        )
+        contexts.append(context)
+        page = Opened(context.new_page())
+        page.page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def report(show: Any, saved: dict[str, Path]) -> Opened:
+    opened: Opened = show(saved["report.html"])
+    opened.settle()
+    return opened
+
+
+def test_the_page_loads_without_a_complaint_and_asks_only_for_itself(report, saved):
+    assert report.said == []
+    assert report.asked[0] == saved["report.html"].as_uri()
+    assert all(url.startswith("blob:") for url in report.asked[1:])
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_finding_card_shows_the_very_frame_of_its_peak(report, example, number):
+    peak = example.findings[number].peak_s
+    report.page.click("#forth")
+    report.page.click(f".jump[data-finding='{number}']")
+    report.settle()
+    assert abs(report.time_s - peak) < 1 / 20
+    shown = report.page.evaluate(READ_NUMBER, CODE_BITS)
+    assert shown == example.posture.index_at(peak)
+
+
+def test_a_finding_card_works_from_the_keyboard(report, example):
+    report.page.focus(".jump[data-finding='1']")
+    report.page.keyboard.press("Enter")
+    report.settle()
+    assert abs(report.time_s - example.findings[1].peak_s) < 1 / 20
+
+
+def test_a_ring_on_the_map_shows_its_moment(report, example):
+    report.page.click(".map button[data-finding='1']")
+    report.settle()
+    assert abs(report.time_s - example.findings[1].peak_s) < 1 / 20
+
+
+def test_clicking_the_curve_seeks_the_video_and_moves_the_playhead(report, example):
+    chart = report.page.locator("#lanes .chart")
+    chart.scroll_into_view_if_needed()
+    box = chart.bounding_box()
+    left, right = 38, 8
+    share = 0.25
+    x = box["x"] + left + share * (box["width"] - left - right)
+    report.page.mouse.click(x, box["y"] + box["height"] / 2)
+    report.settle()
+    expected = share * float(example.posture.time_s[-1])
+    assert abs(report.time_s - expected) < 1 / 20 + 0.02
+    assert abs(report.playhead - expected) < 1 / 20 + 0.02
+
+
+def test_the_video_moves_the_playhead(report):
+    report.page.evaluate("document.querySelector('video').currentTime = 3.02")
+    report.page.wait_for_function(
+        "() => Math.abs(document.querySelector('#lanes .chart').ariaValueNow - 3.0) < 0.06"
+    )
+
+
+def test_arrows_step_by_one_frame_and_space_plays(report, example):
+    times = example.posture.time_s
+    report.page.evaluate("document.activeElement.blur()")
+    before = int(abs(times - report.playhead).argmin())
+    report.page.keyboard.press("ArrowRight")
+    report.settle()
+    assert report.playhead == pytest.approx(times[before + 1], abs=0.006)
+    assert report.page.evaluate(READ_NUMBER, CODE_BITS) == before + 1
+    report.page.keyboard.press("ArrowLeft")
+    report.page.keyboard.press("ArrowLeft")
+    report.settle()
+    assert report.playhead == pytest.approx(times[before - 1], abs=0.006)
+    report.page.keyboard.press("Space")
+    report.page.wait_for_selector("#play[aria-label='Pause']")
+    assert not report.page.evaluate("document.querySelector('video').paused")
+
+
+def test_a_hidden_frame_says_not_measurable_and_shows_no_number(report, example):
+    hidden = float(example.posture.time_s[~example.posture.measurable][3])
+    report.page.evaluate(f"document.querySelector('video').currentTime = {hidden + 0.01}")
+    report.page.wait_for_selector("#why-not:visible")
+    assert report.page.inner_text("#why-not") == "Not measurable: something hides the low back"
+    assert report.page.inner_text("#now-number") == "Not measurable"
+
+
+def test_the_back_line_is_drawn_over_the_picture_and_can_be_taken_off(report):
+    drawn = """() => { const c = document.querySelector("#canvas");
+      return c.getContext("2d").getImageData(0, 0, c.width, c.height).data
+        .some((v, i) => i % 4 === 3 && v > 0); }"""
+    assert report.page.evaluate(drawn)
+    report.page.click("[data-layer='back']")
+    report.page.click("[data-layer='ghost']")
+    assert not report.page.evaluate(drawn)
+
+
+def test_more_curves_come_and_go(report):
+    report.page.click("[data-lane='tilt']")
+    assert report.page.locator("#lanes .chart").count() == 2
+    report.page.click("[data-lane='tilt']")
+    assert report.page.locator("#lanes .chart").count() == 1
+
+
+def test_one_rep_fills_the_curve(report, example):
+    report.page.click("[data-span='3']")
+    report.settle()
+    rep = example.reps[2]
+    assert rep.start_s - 0.06 < report.time_s < rep.end_s
+    names = report.page.locator("#lanes .chart .strong").all_inner_texts()
+    assert "Rep 1" not in names
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_sideways_scroll_on_a_phone(show, saved, scheme):
+    page = show(saved["report.html"], width=390, scheme=scheme).page
+    for lane in ("tilt", "knee"):
+        page.click(f"[data-lane='{lane}']")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_dark_and_light_both_set_the_ground_and_the_button_turns_them(show, saved):
+    ground = "getComputedStyle(document.body).backgroundColor"
+    light = show(saved["report.html"], scheme="light").page
+    dark = show(saved["report.html"], scheme="dark").page
+    assert light.evaluate(ground) == "rgb(247, 246, 243)"
+    assert dark.evaluate(ground) == "rgb(13, 16, 21)"
+    light.click("#theme")
+    assert light.evaluate(ground) == "rgb(13, 16, 21)"
+
+
+def test_a_result_without_picture_plays_its_figure(show, example, tmp_path):
+    written = without_picture(example).save(tmp_path)
+    opened = show(written["report.html"])
+    opened.page.click(".jump[data-finding='0']")
+    assert opened.playhead == pytest.approx(example.findings[0].peak_s, abs=0.01)
+    opened.page.click("#play")
+    opened.page.wait_for_function(
+        f"() => +document.querySelector('.chart').ariaValueNow > {opened.playhead + 0.1}"
+    )
+    assert opened.said == []
+
+
+def test_a_refused_page_loads_without_a_complaint(show, example, tmp_path):
+    opened = show(refused(example).save(tmp_path)["report.html"], width=390)
+    assert opened.said == []
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 390
+    opened.page.click("#theme")
+
+
+def test_hostile_words_run_nothing_in_the_browser(show, example, tmp_path):
+    attacked = without_picture(hostile(example)).save(tmp_path)
+    opened = show(attacked["report.html"])
+    dialogs: list[str] = []
+    opened.page.on("dialog", lambda dialog: dialogs.append(dialog.message))
+    opened.page.click(".jump")
+    assert dialogs == []
+    assert opened.said == []
+    assert len(opened.asked) == 1

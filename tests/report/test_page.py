@@ -1,0 +1,314 @@
+"""The report page as text: what it says, that it is inert, and that it asks for nothing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from example_analysis import HIDDEN_S, refused, without_picture
+
+from backline.guide import ADVICE
+from backline.report.findings_view import cards, cue_words, findings_title
+from backline.report.page import page
+from backline.report.pagedata import MOST_FRAMES, page_data
+from backline.report.quality_view import made_with, quality_view
+from backline.report.repmap import rep_map
+from backline.report.words import clock, file_name, filming_advice, reason_words, setting
+from backline.sources.measured import Quality, Reason
+
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
+
+
+class Tags(HTMLParser):
+    """Collects the tags and their attributes; script and style text counts as text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def html(saved) -> str:
+    return saved["report.html"].read_text("utf-8")
+
+
+def data_of(html: str) -> dict:
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)
+    assert found
+    return json.loads(found[1])
+
+
+def test_every_finding_is_on_the_page_with_size_place_words_and_cue(html, example):
+    text = " ".join(unescape(html).split())
+    for finding in example.findings:
+        assert finding.explanation in text
+        assert f"Rep {finding.rep}, {finding.where}, {clock(finding.peak_s)}" in text
+        assert f"{finding.size_deg:.0f}° <small>± 2</small>" in text
+    assert "Stop above the wink" in text
+    assert example.summary["headline"] in text
+    assert "squeeze the glutes at the top" in text
+
+
+def test_the_page_says_once_that_it_is_no_medical_device(html, example):
+    assert html.count("not a medical device") == 1
+    assert page(refused(example)).count("not a medical device") == 1
+
+
+def test_the_page_names_version_engine_model_and_filter(html):
+    for words in ("mediapipe 0.10.21", "abababababab", "zero-phase Butterworth, 4 Hz"):
+        assert words in html
+
+
+def test_nothing_on_the_page_points_outside(html, example):
+    for text in (html, page(without_picture(example)), page(refused(example))):
+        assert not re.search(r"(https?:)?//[a-z0-9-]+\.", text)
+        for _, attributes in Tags(text).tags:
+            for name in ("src", "href", "poster", "srcset", "data", "action"):
+                value = attributes.get(name)
+                assert value is None or value.startswith("data:")
+        assert "@import" not in text
+        assert "url(http" not in text
+
+
+def test_the_content_policy_names_exactly_the_scripts_of_the_page(html):
+    policy = next(
+        attributes["content"] for tag, attributes in Tags(html).tags
+        if attributes.get("http-equiv") == "Content-Security-Policy"
+    )  # fmt: skip
+    assert policy is not None
+    assert policy.startswith("default-src 'none'")
+    scripts = re.findall(r"<script>(.*?)</script>", html, re.DOTALL)
+    assert len(scripts) == 2
+    for script in scripts:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"'sha256-{digest}'" in policy
+    assert "unsafe-eval" not in policy
+    assert "script-src 'unsafe-inline'" not in policy
+
+
+def hostile(example):
+    finding = replace(
+        example.findings[0], name=HOSTILE, explanation=HOSTILE, cues=(HOSTILE,), mechanism=HOSTILE
+    )
+    return replace(
+        example,
+        source=replace(example.source, path=f"/clips/{HOSTILE.replace('/', '_')}.mp4"),
+        findings=(finding,),
+        settings={"lifter": HOSTILE, "filter": HOSTILE, "load_kg": 1},
+        summary={"headline": HOSTILE, "sentences": [HOSTILE], "cue": HOSTILE},
+        quality=Quality("limited", (Reason("odd", HOSTILE),), 0.9),
+    )
+
+
+@pytest.mark.parametrize("shape", [without_picture, refused])
+def test_hostile_words_stay_words(example, shape):
+    honest, attacked = page(shape(example)), page(shape(hostile(example)))
+    found = Tags(attacked)
+    scripts = sum(tag == "script" for tag, _ in found.tags)
+    assert scripts == sum(tag == "script" for tag, _ in Tags(honest).tags)
+    assert not [1 for _, attributes in found.tags if "onerror" in attributes]
+    assert "<script>alert" not in attacked
+    assert "{{7*7}}" in attacked  # not evaluated
+    assert any("alert(1)" in words for words in found.words)
+
+
+def test_the_data_of_the_page_survives_hostile_words(example):
+    data = data_of(page(without_picture(hostile(example))))
+    assert data["findings"][0]["name"] == HOSTILE
+
+
+def test_the_packed_series_are_those_of_the_result(html, example):
+    data = data_of(html)
+    flexion = np.frombuffer(base64.b64decode(data["series"]["flexion"]), "<f4")
+    time_s = np.frombuffer(base64.b64decode(data["time"]), "<f8")
+    measured = example.posture.measurable
+    assert np.allclose(time_s, example.posture.time_s)
+    assert np.isnan(flexion[~measured]).all()
+    assert np.allclose(flexion[measured], example.posture.lumbar_flexion_deg[measured])
+    (gap,) = data["gaps"]
+    assert (gap["first"], gap["last"]) == tuple(np.flatnonzero(~measured)[[0, -1]])
+
+
+def test_the_packed_back_line_lies_where_it_was_seen(html, example):
+    lines = data_of(html)["lines"]
+    packed = np.frombuffer(base64.b64decode(lines["back"]), "<i2").astype(float)
+    back = packed.reshape(-1, lines["points"], 2) / lines["units"]["pixel"]
+    truth = example.evidence.back_line
+    assert lines["size"] == [160, 240]
+    assert np.allclose(back[0, lines["s1"]], truth[0, example.evidence.s1_index], atol=0.1)
+    assert (packed.reshape(back.shape)[~example.posture.measurable] == -32768).all()
+
+
+def test_a_long_clip_is_thinned_but_keeps_its_length(example):
+    repeats = -(-3 * MOST_FRAMES // len(example.posture))
+    posture = example.posture
+    n = repeats * len(posture)
+    many = {
+        name: np.tile(getattr(posture, name), repeats)
+        for name in posture.__dataclass_fields__
+        if isinstance(getattr(posture, name), np.ndarray)
+    }
+    many["time_s"] = np.arange(n) / 100
+    long = replace(without_picture(example), posture=replace(posture, **many))
+    data = page_data(long, None)
+    time_s = np.frombuffer(base64.b64decode(data["time"]), "<f8")
+    assert len(time_s) <= MOST_FRAMES
+    assert time_s[-1] > (n - 4) / 100 - 0.01
+
+
+def test_a_refused_page_says_why_and_how_to_film_and_shows_no_number(example):
+    html = page(refused(example))
+    text = unescape(html)
+    assert "The camera stands about 50° off a side view." in text
+    assert "Put the phone exactly to the side" in text
+    assert all(advice.do in text for advice in ADVICE)
+    assert 'id="data"' not in html
+    assert "<video" not in html
+
+
+def test_a_page_without_findings_says_so(example):
+    still = without_picture(replace(example, findings=(), summary={}))
+    text = unescape(page(still))
+    assert "No rounding found" in text
+    assert "The low back kept its shape where it could be measured" in text
+
+
+def test_the_map_has_a_row_for_each_rep_and_rings_the_findings(example):
+    found = rep_map(example)
+    assert found.phases == ["descent", "bottom", "ascent", "lockout"]
+    assert [row.rep for row in found.rows] == [1, 2, 3]
+    rings = {
+        (row.rep, phase): cell.finding
+        for row in found.rows
+        for phase, cell in zip(found.phases, row.cells, strict=True)
+        if cell.finding is not None
+    }
+    assert rings == {(2, "bottom"): 0, (3, "lockout"): 1}
+    wink = found.rows[1].cells[1]
+    assert wink.text == "+10"
+    assert wink.label == "Rep 2, bottom: +10 degrees, rounded; butt wink"
+
+
+def test_a_phase_that_was_hidden_is_not_measured_on_the_map_never_zero(example):
+    cell = rep_map(example).rows[2].cells[1]
+    assert (cell.state, cell.text, cell.why) == ("none", "", "something hides the low back")
+
+
+def test_a_phase_that_a_rep_lacks_is_absent_on_the_map(example):
+    first, *others = example.reps
+    short = replace(first, phases={k: v for k, v in first.phases.items() if k != "lockout"})
+    cells = rep_map(replace(example, reps=(short, *others))).rows[0].cells
+    assert [cell.state for cell in cells] == ["measured", "measured", "measured", "absent"]
+
+
+def test_cards_say_how_sure_they_are_and_name_the_load(example):
+    wink, tuck = cards(example, {})
+    assert wink.sure == (
+        "99 % sure, curve flattened, pelvis made 42 % of the hip's change, likely cause: end range."
+    )
+    assert tuck.sure == "97 % sure, curve kept."
+    assert tuck.load == [
+        "L5/S1 moment at the peak: about 96 N m.",
+        "L5/S1 compression at the peak: about 2100 (1850 to 2460) N.",
+    ]
+    doubtful = replace(example.findings[0], certain=False)
+    assert cards(replace(example, findings=(doubtful,)), {})[0].sure.startswith("Uncertain")
+
+
+def test_a_drift_belongs_to_the_whole_set(example):
+    drift = replace(example.findings[0], kind="drift", name="drift", rep=0)
+    (card,) = cards(replace(example, findings=(drift,)), {})
+    assert card.where.startswith("Whole set")
+
+
+@pytest.mark.parametrize(
+    ("count", "title"), [(0, "No rounding found"), (1, "One finding"), (2, "2 findings")]
+)
+def test_the_title_counts_the_findings(example, count, title):
+    assert findings_title(replace(example, findings=example.findings[:count])) == title
+
+
+def test_what_was_not_measured_is_listed_with_its_time_and_reason(example):
+    missing = quality_view(example).missing
+    start, end = (clock(value) for value in HIDDEN_S)
+    assert missing[0] == f"{start} to {end}: something hides the low back."
+
+
+def test_quality_speaks_in_sentences_of_the_result(example):
+    view = quality_view(example)
+    assert view.title == "Measurable with limits"
+    assert "The plate hides the low back at the bottom of rep 3." in view.lines
+    assert "Own standing was taken from 0.1 s to 0.9 s, before the first rep." in view.lines
+    assert "One standard deviation of the low back is 1.6° in most frames." in view.lines
+
+
+def test_the_foot_leaves_out_what_there_is_not(example):
+    names = [name for name, _ in made_with(without_picture(example))]
+    assert "Clip" not in names
+    assert names[:3] == ["Backline", "Engine", "Model"]
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("/a/b/squat.mp4", "squat.mp4"), ("C:\\lifts\\squat.mp4", "squat.mp4"), ("lifts/", "lifts")],
+)
+def test_only_the_name_of_a_file_is_shown(path, name):
+    assert file_name(path) == name
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(4.21, "4.2 s"), (59.96, "1:00.0"), (64.23, "1:04.2"), (3600, "60:00.0")]
+)
+def test_times_are_written_as_people_read_them(seconds, words):
+    assert clock(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("back_hidden", "something hides the low back"),
+        ("front_view", "the camera does not stand side-on"),  # another name for the same
+        ("odd_new_code", "odd new code"),
+        ("", "no measurement"),
+    ],
+)
+def test_codes_become_words(code, words):
+    assert reason_words(code) == words
+
+
+def test_advice_comes_once_for_each_reason():
+    assert len(filming_advice(["back_hidden", "plate_hides_back", "odd_new_code", "dark"])) == 2
+
+
+def test_settings_are_found_one_level_down(example):
+    nested = replace(example, settings={"options": {"load_kg": 100.0}})
+    assert setting(nested, "load_kg") == 100.0
+    assert setting(nested, "lifter") is None
+
+
+def test_cue_ids_become_words():
+    assert cue_words("push-floor_away") == "Push floor away"
+
+
+def test_the_templates_are_package_data():
+    import backline.report
+
+    templates = Path(backline.report.__file__).parent / "templates"
+    found = {path.name for path in templates.iterdir()}
+    assert {"page.html", "page.css", "1_data.js", "7_main.js"} <= found
