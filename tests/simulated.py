@@ -180,9 +180,7 @@ def depth_at(keys: tuple[Key, ...], time_s: FloatArray) -> FloatArray:
 
 def slow_noise(time_s: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Return a drift of variance 1 that changes over about 3 s (random phases, 0.05-0.3 Hz)."""
-    waves = [
-        np.sin(2 * np.pi * (f * time_s + rng.uniform())) for f in rng.uniform(0.05, 0.3, 6)
-    ]
+    waves = [np.sin(2 * np.pi * (f * time_s + rng.uniform())) for f in rng.uniform(0.05, 0.3, 6)]
     return np.asarray(np.sum(waves, axis=0) / np.sqrt(3.0), dtype=np.float64)
 
 

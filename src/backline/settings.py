@@ -45,3 +45,64 @@ class Settings(BaseSettings):
     standing_min_s: float = Field(
         0.5, description="Shortest stretch of quiet standing that is taken as own standing, s."
     )
+    uncertain_probability: float = Field(
+        0.95,
+        description="P(size > 0) that an uncertain finding needs: what cannot be told from "
+        "nothing is not mentioned. Judgement: the customary one-sided 5 %.",
+    )
+    sd_floor_deg: float = Field(
+        0.5,
+        description="No size is claimed with a smaller standard deviation, degrees: skin moves "
+        "over bone even under perfect markers (standing marker error below 1 degree against "
+        "X-ray; literature.md section 3, row 40).",
+    )
+    shared_variance_share: float = Field(
+        0.5,
+        description="Part of a frame's variance that all frames of one posture share, so that "
+        "averaging them cannot reduce it, 0 to 1. Judgement: repeated-measure scatter of "
+        "1.3 degrees inside an RMSE of 1.8 (IMU against Vicon; section 3, rows 43 and 44).",
+    )
+    shared_correlation: float = Field(
+        0.5,
+        description="Correlation of that shared error between two postures of one rep, so how "
+        "far it cancels in their difference, 0 to 1. Judgement: same body and camera, other "
+        "posture (skin moves 10 mm between flexed and extended, Zemp 2014).",
+    )
+    event_window_s: float = Field(
+        0.2,
+        description="A peak is the mean over this time, s: an event of half a second keeps 95 % "
+        "of its height.",
+    )
+    lockout_window_s: float = Field(
+        0.4,
+        description="The lockout's size is the largest mean over this time, s: shorter than the "
+        "pause at the top of touch-and-go reps.",
+    )
+    least_measured_share: float = Field(
+        0.5,
+        description="A phase with a smaller share of measurable frames is not measured, 0 to 1 "
+        "(judgement: half of a phase may hold its peak).",
+    )
+    arch_from_deg: float = Field(
+        10.0,
+        description="Over-arching away from the top counts from here, degrees: people can add "
+        "about 11 on purpose in standing (Levine and Whittle 1996), and loaded squats arch by "
+        "some degrees as a rule (Walsh 2007).",
+    )
+    flattened_share: float = Field(
+        0.5,
+        description="The lumbar curve counts as flattened once this share of its size in own "
+        "standing is gone, 0 to 1 (judgement; a pelvic tilt on purpose takes 9 degrees of "
+        "about 35 to 60, Levine and Whittle 1996).",
+    )
+    pelvis_share_from_deg: float = Field(
+        4.0,
+        description="Smallest change of hip flexion that a pelvis share is worked out from, "
+        "degrees (hip error of inertial sensors 4.9 degrees; section 3, row 45).",
+    )
+    drift_least_reps: int = Field(
+        4, description="Reps that a drift needs: a line through three has one degree of freedom."
+    )
+    drift_confidence: float = Field(
+        0.95, description="Confidence of the interval of a drift's slope, two-sided, 0 to 1."
+    )

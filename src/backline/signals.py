@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.signal import butter, sosfiltfilt
 
 from backline.posture import BoolArray, FloatArray
 
@@ -65,6 +64,8 @@ def _smooth_piece(
     at_s: FloatArray, time_s: FloatArray, values: FloatArray, cutoff_hz: float, step: float
 ) -> FloatArray:
     """Filter one gap-free piece and read it at ``at_s``."""
+    from scipy.signal import butter, sosfiltfilt  # slow to import
+
     count = round((time_s[-1] - time_s[0]) / step) + 1 if len(time_s) > 1 else 1
     if count < 6:
         return np.interp(at_s, time_s, values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import binary_dilation, maximum_filter1d, minimum_filter1d
 
 from backline.bend import bend_signal, turning_points
 from backline.posture import BoolArray, FloatArray, Standing, StandingMethod
@@ -69,6 +68,8 @@ def quiet_frames(
     ndarray of bool, shape (n,)
         False too where no signal is known.
     """
+    from scipy.ndimage import binary_dilation, maximum_filter1d, minimum_filter1d
+
     n = len(time_s)
     width = max(3, round(window_s / median_step(time_s)) + 1) if n > 1 else 1
     if n < width:

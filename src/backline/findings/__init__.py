@@ -1,1 +1,17 @@
 """Findings: where in the lift the low back rounded, how much, why, and what to say."""
+
+from backline.findings.coverage import not_measured
+from backline.findings.find import find_findings
+from backline.findings.finding import Curve, Finding, Kind
+from backline.findings.metrics import measure_reps
+from backline.findings.summary import summarise
+
+__all__ = [
+    "Curve",
+    "Finding",
+    "Kind",
+    "find_findings",
+    "measure_reps",
+    "not_measured",
+    "summarise",
+]

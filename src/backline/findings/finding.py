@@ -8,7 +8,7 @@ from typing import Literal
 from backline.reps import Phase
 
 Kind = Literal["rounding", "over_extension", "drift"]
-Curve = Literal["kept", "flattened", "reversed"]
+Curve = Literal["kept", "flattened", "reversed", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Finding:
         Probability that the true size is above the setting's floor (3 degrees).
     certain : bool
         False for sizes of 3 to 5 degrees, or probability below 0.9: "uncertain".
-    curve : {"kept", "flattened", "reversed"}
-        What became of the lumbar curve at the peak.
+    curve : {"kept", "flattened", "reversed", "unknown"}
+        What became of the lumbar curve at the peak; unknown where the source does not give it.
     pelvis_share : float
         Of the change in hip angle, the part made by the pelvis, NaN unknown.
     mechanism : str

@@ -25,8 +25,10 @@ RACK_WINDOW_S = 1.5
 """How far before and after the bend steps are looked for, seconds."""
 UPRIGHT_BEND = 0.2
 """The hip's place is compared between frames less bent than this."""
-MOVING = 0.25
-"""A bend that still changes faster than this at the edge of the clip was cut off, 1/s."""
+MOVING = 0.4
+"""A bend that changes faster than this next to the edge of the clip was cut off, 1/s."""
+EDGE_S = 0.2
+"""How far from the edge that is looked at, seconds."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,14 @@ class Cycle:
 
     def bottom_seen(self, tracks: Tracks) -> bool:
         """Tell whether the deepest frame is a real bottom, not where the clip was cut."""
-        edge = self.deep in (self.first, self.last)
-        return not (edge and abs(tracks.bend_speed[self.deep]) > MOVING)
+        if self.deep not in (self.first, self.last):
+            return True
+        reach = max(1, round(EDGE_S / tracks.step_s))
+        inner = self.deep + reach if self.deep == self.first else self.deep - reach
+        inner = min(max(inner, self.first), self.last)
+        moved = float(tracks.bend[self.deep] - tracks.bend[inner])
+        passed = abs(float(tracks.time_s[self.deep] - tracks.time_s[inner]))
+        return moved <= MOVING * passed
 
 
 def cycles_of(tracks: Tracks) -> list[Cycle]:

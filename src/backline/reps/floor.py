@@ -61,7 +61,9 @@ def _rep(
     time_s, top = tracks.time_s, cycle.after
     pull = moments.ascent_begins(tracks, cycle.deep, top, cycle.deep)
     depth = tracks.bend[cycle.deep] - tracks.bend[top]
-    low = moments.bottom_span(tracks, max(cycle.first, _setup(tracks, pull)), cycle.deep, top, depth)
+    low = moments.bottom_span(
+        tracks, max(cycle.first, _setup(tracks, pull)), cycle.deep, top, depth
+    )
     first = low[0]
     if previous is not None:
         first = max(first, int(np.searchsorted(time_s, previous.end_s)))

@@ -17,7 +17,7 @@ CAME_UP_SHARE = 0.35
 def hanging_reps(tracks: Tracks) -> tuple[Rep, ...]:
     """Return the reps of a lift that begins and ends at the top, numbered from 1."""
     cycles = cycles_of(tracks)
-    following: list[Cycle | None] = [*cycles[1:], None]
+    following: list[Cycle | None] = [*cycles, None][1:]
     return tuple(
         _rep(tracks, k + 1, cycle, after)
         for k, (cycle, after) in enumerate(zip(cycles, following, strict=True))

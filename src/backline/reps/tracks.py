@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backline.bend import Stretch, bend_of, turning_points
+from backline.bend import BRIDGED_GAP_S, Stretch, Turn, bend_of, turning_points
 from backline.posture import FloatArray, Posture
 from backline.signals import lowpass, speed
 
@@ -18,6 +18,11 @@ below it (see `backline.bend` for the scale)."""
 REVERSAL_SHARE = 0.28
 """And it is at least this share of the deepest bend of the clip: a half rep among full ones
 counts, the dip that takes the bar out of the rack does not."""
+
+
+PULSE_SHARE = 0.5
+"""A rise that leaves more than this share of the bend undone parts no rep: a second dip, a
+quarter squat between, a failed try."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ class Tracks:
         """Return the stretches with the tops and bottoms that may belong to reps."""
         if not np.isfinite(self.bend).any():
             return []
-        return turning_points(self.bend, self.reversal)
+        found = turning_points(self.bend, self.reversal)
+        return [replace(s, turns=_without_pulses(self.bend, s.turns)) for s in found]
 
     @property
     def reversal(self) -> float:
@@ -69,7 +75,7 @@ def tracks_of(posture: Posture) -> Tracks:
     time_s = posture.time_s
 
     def smooth(values: FloatArray) -> FloatArray:
-        return lowpass(time_s, values, CUTOFF_HZ)
+        return lowpass(time_s, values, CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
 
     bend = bend_of(posture)
     return Tracks(
@@ -83,6 +89,20 @@ def tracks_of(posture: Posture) -> Tracks:
         lean_deg=smooth(posture.trunk_lean_deg),
         hands=smooth(posture.motion.hands_below_shoulders),
     )
+
+
+def _without_pulses(bend: FloatArray, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+    """Join two bottoms, keeping the deeper one, where the lifter hardly rose between them."""
+    kept: list[Turn] = []
+    for turn in turns:
+        if turn.deep and len(kept) >= 2 and kept[-2].deep:
+            other, top = kept[-2], kept[-1]
+            if bend[top.index] > PULSE_SHARE * min(bend[other.index], bend[turn.index]):
+                deeper = max(other, turn, key=lambda t: float(bend[t.index]))
+                kept[-2:] = [deeper]
+                continue
+        kept.append(turn)
+    return tuple(kept)
 
 
 def middle(values: FloatArray) -> float:

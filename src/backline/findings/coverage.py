@@ -1,0 +1,49 @@
+"""What could not be measured, so that silence is never mistaken for a still back."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from backline.posture import Posture
+from backline.reps import Phase, Rep
+from backline.settings import Settings
+
+JUDGED: tuple[Phase, ...] = ("descent", "bottom", "ascent", "lockout")
+"""Phases that findings are looked for in."""
+
+
+def not_measured(
+    posture: Posture, reps: tuple[Rep, ...], settings: Settings | None = None
+) -> list[tuple[int, Phase, str]]:
+    """List the phases of each rep that hold too few measurable frames.
+
+    Parameters
+    ----------
+    posture : Posture
+        The clip.
+    reps : tuple of Rep
+        Its reps.
+    settings : Settings, optional
+        `Settings.least_measured_share`; the defaults where left out.
+
+    Returns
+    -------
+    list of (int, str, str)
+        Rep number, phase and the commonest reason code there (``"unknown"`` if none is given).
+    """
+    share = (settings or Settings()).least_measured_share
+    known = posture.measurable & np.isfinite(posture.lumbar_flexion_deg)
+    missing: list[tuple[int, Phase, str]] = []
+    for rep in reps:
+        for phase in JUDGED:
+            if phase not in rep.phases:
+                continue
+            start, end = rep.phases[phase]
+            inside = (posture.time_s >= start - 1e-9) & (posture.time_s <= end + 1e-9)
+            if not inside.any() or known[inside].mean() < share:
+                codes = Counter(str(code) for code in posture.reason[inside & ~known] if code)
+                code = codes.most_common(1)[0][0] if codes else "unknown"
+                missing.append((rep.index, phase, code))
+    return missing

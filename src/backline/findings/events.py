@@ -1,0 +1,258 @@
+"""Events: where in one rep the low back rounds, and against what each is measured.
+
+The same functions find over-arching: they are then given the flipped back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backline.findings.levels import Back, Level, difference
+from backline.reps import Lift, Phase, Rep
+from backline.signals import runs_of
+
+BOTTOM_SLACK_S = 0.1
+"""A peak this close to the bottom belongs to it, seconds."""
+LOCKOUT_SLACK_S = 0.2
+"""A peak this shortly before the top is reached belongs to the lockout, seconds."""
+AROUND_S = 0.5
+"""Shoulders of an event are looked for this far outside the rep, seconds."""
+FLANK_SPEED = 6.0
+"""Falling faster than this at the start of the lockout is what came before it, degrees/s."""
+VALLEY_DEG = 1.5
+"""Two peaks with a shallower valley than this between them are one event, degrees."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """One stretch of one rep, not yet judged.
+
+    Parameters
+    ----------
+    where : str
+        Phase of the peak.
+    peak, base : Level
+        The peak and what it is measured from (None: own standing).
+    size_deg, sd_deg : float
+        Size and standard deviation, degrees; a negative size is no event.
+    first, last : int
+        Frames of the stretch above half the size.
+    foot : int
+        Last frame before the peak that is below a tenth of the size.
+    """
+
+    where: Phase
+    peak: Level
+    base: Level | None
+    size_deg: float
+    sd_deg: float
+    first: int
+    last: int
+    foot: int
+
+
+def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
+    """Return what the low back does at the bottom.
+
+    In a squat that is the turn-back: from the most extended point of the descent to the
+    bottom's peak. In a deadlift it is the difference from own standing.
+    """
+    if not back.measured(rep, "bottom"):
+        return None
+    start, end = rep.phases["bottom"]
+    window = back.settings.event_window_s
+    reach = BOTTOM_SLACK_S + window / 2
+    span = back.frames(start - reach, end + reach)
+    peak = back.largest(*span, window)
+    if peak is None:
+        return None
+    base = None
+    if lift == "squat":
+        if not back.measured(rep, "descent"):
+            return None
+        base = back.smallest(*back.frames(rep.phases["descent"][0], back.time_s[peak.at]), window)
+    return _event(back, "bottom", peak, base, rep)
+
+
+def lockout_event(back: Back, rep: Rep) -> Event | None:
+    """Return what the low back does at the top, against own standing.
+
+    Its size is the largest mean over the lockout's window (at most half of the lockout), once
+    whatever came up with the lifter has stopped falling.
+    """
+    if not back.measured(rep, "lockout"):
+        return None
+    start, end = rep.phases["lockout"]
+    first, last = back.frames(start - LOCKOUT_SLACK_S, end)
+    while first < last and back.trend_speed[first] < -FLANK_SPEED:
+        first += 1
+    half = float(back.time_s[last] - back.time_s[first]) / 2
+    window = max(min(back.settings.lockout_window_s, half), back.settings.event_window_s)
+    peak = back.largest(first, last, window)
+    return None if peak is None else _event(back, "lockout", peak, None, rep)
+
+
+def way_event(
+    back: Back, rep: Rep, way: Phase, bottom: Event | None, lockout: Event | None
+) -> tuple[Event | None, bool]:
+    """Return a bump of the descent or ascent that is no flank of the bottom or the top.
+
+    It has a shoulder on either side; it is measured against the line between the shoulders or
+    against own standing, whichever gives less.
+
+    Parameters
+    ----------
+    back, rep
+        Where to look.
+    way : {"descent", "ascent"}
+        Which way.
+    bottom, lockout : Event or None
+        The rep's events there, whose peaks bound the search.
+
+    Returns
+    -------
+    event : Event or None
+        The bump.
+    merged : bool
+        Whether the bottom is only the bump's flank, so that both are one event.
+    """
+    span = rep.phases.get(way)
+    if span is None or not back.measured(rep, way):
+        return None, False
+    first, last = back.frames(rep.start_s - AROUND_S, rep.end_s + AROUND_S)
+    low, high = first, last
+    for end in (bottom, lockout):
+        if end is not None and back.time_s[end.peak.at] <= span[0] + LOCKOUT_SLACK_S:
+            low = max(low, end.peak.at)
+        elif end is not None:
+            high = min(high, end.peak.at)
+    at = _bump(back, low, high, _own_part(rep, way, span))
+    if at is None:
+        return None, False
+    merged = False
+    if bottom is not None:
+        a, b = sorted((at, bottom.peak.at))
+        valley = float(np.nanmin(back.peak_deg[a : b + 1]))
+        merged = valley >= back.peak_deg[bottom.peak.at] - VALLEY_DEG
+        if merged and "descent" in rep.phases and rep.phases["descent"][0] < rep.bottom_s:
+            low, high = (low, last) if at < bottom.peak.at else (first, high)
+        else:
+            merged = False
+    event = _over_shoulders(back, way, at, low, high, rep)
+    return event, merged and event is not None
+
+
+def _own_part(rep: Rep, way: Phase, span: tuple[float, float]) -> tuple[float, float]:
+    """Return the part of a way, seconds, whose peaks belong neither to bottom nor lockout."""
+    start, end = span
+    slacks: tuple[tuple[Phase, float], ...] = (
+        ("bottom", BOTTOM_SLACK_S),
+        ("lockout", LOCKOUT_SLACK_S),
+    )
+    for phase, slack in slacks:
+        other = rep.phases.get(phase)
+        if other is None:
+            continue
+        if other[0] >= end - 1e-9:
+            end = min(end, other[0] - slack)
+        elif phase == "bottom":
+            start = max(start, other[1] + slack)
+    return start, end
+
+
+def _bump(back: Back, low: int, high: int, part: tuple[float, float]) -> int | None:
+    """Return the frame of the most prominent peak inside ``part``, or None."""
+    from scipy.signal import find_peaks
+
+    known = low + np.flatnonzero(np.isfinite(back.peak_deg[low : high + 1]))
+    if len(known) < 3:
+        return None
+    peaks, shape = find_peaks(
+        back.peak_deg[known], prominence=back.settings.uncertain_from_deg, plateau_size=1
+    )
+    best: int | None = None
+    most = 0.0
+    for place, prominence in zip(peaks, shape["prominences"], strict=True):
+        at = int(known[place])
+        if part[0] <= back.time_s[at] <= part[1] and prominence > most:
+            best, most = at, float(prominence)
+    return best
+
+
+def _over_shoulders(back: Back, way: Phase, at: int, low: int, high: int, rep: Rep) -> Event | None:
+    """Measure a bump against the line between its shoulders, or own standing if that is less."""
+    window = back.settings.event_window_s
+    peak = back.largest(*_near(back, at, window), window)
+    left, right = back.smallest(low, at, window), back.smallest(at, high, window)
+    if peak is None or left is None or right is None:
+        return None
+    times = back.time_s
+    part = (times[at] - times[left.at]) / max(times[right.at] - times[left.at], 1e-9)
+    line = left.value_deg + float(np.clip(part, 0, 1)) * (right.value_deg - left.value_deg)
+    base = None
+    if line > 0:
+        base = Level(left.at, line, left.random_sd_deg, left.shared_sd_deg)
+    return _event(back, way, peak, base, rep)
+
+
+def _near(back: Back, at: int, window_s: float) -> tuple[int, int]:
+    """Return the frames of a window and a half around a frame."""
+    return back.frames(back.time_s[at] - 0.75 * window_s, back.time_s[at] + 0.75 * window_s)
+
+
+def arch_events(back: Back, rep: Rep) -> list[Event]:
+    """Return the stretches of large over-arching away from the top.
+
+    Parameters
+    ----------
+    back : Back
+        The flipped back (+ is extension).
+    rep : Rep
+        Where to look.
+
+    Returns
+    -------
+    list of Event
+        One for each contiguous stretch beyond half of `Settings.arch_from_deg`, at its peak.
+    """
+    first, last = back.frames(rep.start_s, rep.end_s)
+    known = np.flatnonzero(np.isfinite(back.peak_deg[first : last + 1])) + first
+    half = back.settings.arch_from_deg / 2
+    events = []
+    for a, b in runs_of(back.peak_deg[known] > half):
+        peak = back.largest(int(known[a]), int(known[b - 1]), back.settings.event_window_s)
+        where = None if peak is None else phase_of(rep, float(back.time_s[peak.at]))
+        if peak is not None and where is not None and where != "lockout":
+            events.append(_event(back, where, peak, None, rep))
+    return events
+
+
+def phase_of(rep: Rep, time_s: float) -> Phase | None:
+    """Return the phase of a rep at a time, None outside."""
+    for phase, (start, end) in rep.phases.items():
+        if start <= time_s <= end:
+            return phase
+    return None
+
+
+def _event(back: Back, where: Phase, peak: Level, base: Level | None, rep: Rep) -> Event:
+    """Size an event and find the stretch above half its size."""
+    size, sd = difference(peak, base, back.settings)
+    floor = (0.0 if base is None else base.value_deg) + size / 2
+    first, last = back.frames(rep.start_s - AROUND_S, rep.end_s + AROUND_S)
+    below = back.peak_deg < floor  # a blank frame is not below: short gaps do not end it
+    begin = end = peak.at
+    while begin > first and not below[begin - 1]:
+        begin -= 1
+    while end < last and not below[end + 1]:
+        end += 1
+    known = begin + np.flatnonzero(np.isfinite(back.peak_deg[begin : end + 1]))
+    if len(known):
+        begin, end = int(known[0]), int(known[-1])
+    foot = begin
+    low = floor - 0.4 * size
+    while foot > first and not back.peak_deg[foot] < low:
+        foot -= 1
+    return Event(where, peak, base, size, sd, begin, end, foot)

@@ -1,0 +1,104 @@
+"""Summary: the short answers for the head of a report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backline.findings.finding import Finding
+from backline.findings.sentences import PLACES, amount
+from backline.reps import Phase, Rep
+
+
+def summarise(
+    findings: tuple[Finding, ...],
+    reps: tuple[Rep, ...],
+    not_measured: list[tuple[int, Phase, str]],
+    cue: str | None = None,
+) -> dict[str, Any]:
+    """Return the short answers.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        What was found.
+    reps : tuple of Rep
+        The reps.
+    not_measured : list of (int, str, str)
+        From `backline.findings.not_measured`.
+    cue : str, optional
+        The cue that the lifter was given.
+
+    Returns
+    -------
+    dict
+        ``headline``, ``sentences`` (list, most important first), ``reps``, ``where`` (phase to
+        the largest certain rounding in degrees), ``not_measured`` (list of rep, phase and
+        reason), ``cue``.
+    """
+    certain = [f for f in findings if f.certain]
+    where: dict[Phase, float] = {}
+    for finding in certain:
+        if finding.kind == "rounding":
+            size = max(where.get(finding.where, 0.0), finding.size_deg)
+            where[finding.where] = round(size, 1)
+    order = sorted(findings, key=lambda f: (not f.certain, f.kind != "rounding", -f.size_deg))
+    return {
+        "headline": _headline(certain, reps, not_measured),
+        "sentences": [*(f.explanation for f in order), *_gaps(reps, not_measured)],
+        "reps": len(reps),
+        "where": where,
+        "not_measured": [
+            {"rep": rep, "phase": phase, "reason": code} for rep, phase, code in not_measured
+        ],
+        "cue": cue,
+    }
+
+
+def _headline(
+    certain: list[Finding], reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
+) -> str:
+    """Return one sentence for the whole set."""
+    if not reps:
+        return "No rep was found."
+    total = _count(len(reps))
+    roundings = [f for f in certain if f.kind == "rounding"]
+    if roundings:
+        worst = max(roundings, key=lambda f: f.size_deg)
+        times = len({f.rep for f in roundings if f.where == worst.where})
+        return (
+            f"The low back rounded {PLACES[worst.where]} in {times} of {total} "
+            f"(most in rep {worst.rep}: {amount(worst)})."
+        )
+    others = [f for f in certain if f.kind != "rounding"]
+    if others:
+        worst = max(others, key=lambda f: f.size_deg)
+        if worst.kind == "drift":
+            return worst.explanation
+        times = len({f.rep for f in others if f.where == worst.where})
+        return (
+            f"The low back arched {PLACES[worst.where]} in {times} of {total}, "
+            f"by up to {amount(worst)}; no rounding was found."
+        )
+    hidden = {(rep, phase) for rep, phase, _ in missing}
+    if len(hidden) >= sum(len(rep.phases) for rep in reps):
+        return f"The low back could not be measured in {total}."
+    rest = " in what could be measured" if hidden else ""
+    return f"No rounding was found{rest} in {total}."
+
+
+def _gaps(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> list[str]:
+    """Return a sentence for each place that was not measured, its reps together."""
+    sentences = []
+    for phase in dict.fromkeys(phase for _, phase, _ in missing):
+        numbers = sorted({rep for rep, where, _ in missing if where == phase})
+        if len(numbers) == len(reps):
+            which = "any rep" if len(reps) > 1 else "the rep"
+        else:
+            which = "rep " + ", ".join(str(n) for n in numbers)
+        sentences.append(f"The low back could not be measured {PLACES[phase]} in {which}.")
+    return sentences
+
+
+def _count(reps: int) -> str:
+    """Return a number of reps in words."""
+    return "1 rep" if reps == 1 else f"{reps} reps"
