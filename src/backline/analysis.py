@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from backline.findings import find_findings, measure_reps, not_measured, summarise
 from backline.findings.finding import Finding
 from backline.posture import Posture
 from backline.progress import ProgressCallback
-from backline.reps import Lift, Rep
-from backline.sources.measured import EngineInfo, Evidence, Quality, SourceInfo, View
+from backline.reps import Lift, Rep, find_reps, tell_lift
+from backline.settings import Settings
+from backline.sources.measured import (
+    EngineInfo,
+    Evidence,
+    Measured,
+    Quality,
+    SourceInfo,
+    View,
+)
+from backline.sources.registry import SourceOptions, open_source
 
 
 @dataclass(frozen=True)
@@ -63,3 +73,101 @@ class Analysis:
         from backline.report.files import save
 
         return save(self, folder, progress)
+
+
+def analyze(
+    source: str | Path,
+    *,
+    lift: Lift | Literal["auto"] = "auto",
+    load_kg: float | None = None,
+    body_mass_kg: float | None = None,
+    height_cm: float | None = None,
+    lifter: str | None = None,
+    cue: str | None = None,
+    standing: Path | tuple[float, float] | None = None,
+    side: Literal["auto", "left", "right"] = "auto",
+    engine: str = "mediapipe",
+    settings: Settings | None = None,
+    progress: ProgressCallback | None = None,
+) -> Analysis:
+    """Say where in a lift the low back rounds, how much, and in which reps.
+
+    Parameters
+    ----------
+    source : str or Path
+        A video, a folder of numbered images as ``FOLDER@RATE``, or motion capture.
+    lift : {"auto", "squat", "deadlift"}
+        Which lift; told apart by itself where ``"auto"``.
+    load_kg, body_mass_kg, height_cm : float, optional
+        Bar, lifter's mass and stature.
+    lifter, cue : str, optional
+        Who lifts, and the cue that was given; kept in the result.
+    standing : Path or tuple of float, optional
+        Own standing: a clip of its own, or its start and end in seconds.
+    side : {"auto", "left", "right"}
+        The lifter's side that faces the camera.
+    engine : str
+        Pose engine.
+    settings : Settings, optional
+        Thresholds and filters.
+    progress : callable, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    Analysis
+        Look at ``quality.verdict`` first: ``"refused"`` means that no low-back number counts.
+
+    Raises
+    ------
+    SourceError
+        If the source cannot be read.
+    UsageError
+        If an option is impossible.
+    NotMeasurableError
+        If the clip named as own standing shows no standing.
+    """
+    settings = settings or Settings()
+    options = SourceOptions(
+        side=side, engine=engine, standing=standing, settings=settings, progress=progress
+    )
+    measured = open_source(Path(source), options)
+    told = tell_lift(measured.posture) if lift == "auto" else lift
+    reps = measure_reps(measured.posture, find_reps(measured.posture, told), told, settings)
+    findings: tuple[Finding, ...] = ()
+    if measured.quality.verdict != "refused":
+        findings = find_findings(measured.posture, reps, told, settings)
+    missing = not_measured(measured.posture, reps, settings)
+    return Analysis(
+        source=measured.source,
+        engine=measured.engine,
+        view=measured.view,
+        quality=measured.quality,
+        settings=_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift),
+        lift=told,
+        posture=measured.posture,
+        reps=reps,
+        findings=findings,
+        summary=summarise(findings, reps, missing, cue),
+        evidence=measured.evidence,
+    )
+
+
+def _record(
+    measured: Measured,
+    settings: Settings,
+    load_kg: float | None,
+    body_mass_kg: float | None,
+    height_cm: float | None,
+    lifter: str | None,
+    lift: str,
+) -> dict[str, Any]:
+    """Write down what was asked and done."""
+    asked = {
+        "lift_asked": lift,
+        "load_kg": load_kg,
+        "body_mass_kg": body_mass_kg,
+        "height_cm": height_cm,
+        "lifter": lifter,
+    }
+    return {**asked, **settings.model_dump(), **measured.settings}

@@ -23,9 +23,13 @@ FEW_FRAMES = 0.25
 FULL_TRAVEL = 0.5
 """Vertical travel of the hip in trunk lengths that fully counts as lifting."""
 MIRRORED_WITH = 0.8
-"""A smaller person whose hip rises and falls with another's like this (correlation) mirrors them."""
+"""A smaller person whose hip goes with another's this closely (correlation) mirrors them."""
 SIDE_MARGIN, TOP_MARGIN, FOOT_MARGIN = 0.9, 0.6, 0.4
 """Room around all sightings, trunk lengths: hips and knees go out sideways between the samples."""
+
+BODY_ABOVE, BODY_BELOW = 1.75, 2.0
+"""Head and feet from the hip, standing, trunk lengths (body height 0.53 below and 0.47 above the
+hip joint, trunk 0.28: Gordon 1989); the engine's own feet and head may be hidden by a plate."""
 
 Box = tuple[int, int, int, int]
 
@@ -223,11 +227,16 @@ def _apart(last: Sighting, now: Sighting) -> float:
 
 def _region(track: Sequence[Sighting], trunk_px: float, width_px: int, height_px: int) -> Box:
     boxes = np.array([s.box for s in track])
-    x0, y0 = boxes[:, :2].min(axis=0) - np.array([SIDE_MARGIN, TOP_MARGIN]) * trunk_px
-    x1, y1 = boxes[:, 2:].max(axis=0) + np.array([SIDE_MARGIN, FOOT_MARGIN]) * trunk_px
+    hips = np.array([s.hip for s in track])
+    highest = float(hips[:, 1].min())
+    top = min(float(boxes[:, 1].min()), highest - BODY_ABOVE * trunk_px) - TOP_MARGIN * trunk_px
+    bottom = max(float(boxes[:, 3].max()), highest + BODY_BELOW * trunk_px)
+    bottom += FOOT_MARGIN * trunk_px
+    left = float(boxes[:, 0].min()) - SIDE_MARGIN * trunk_px
+    right = float(boxes[:, 2].max()) + SIDE_MARGIN * trunk_px
     return (
-        int(max(x0, 0)),
-        int(max(y0, 0)),
-        int(min(np.ceil(x1), width_px)),
-        int(min(np.ceil(y1), height_px)),
+        int(max(left, 0)),
+        int(max(top, 0)),
+        int(min(np.ceil(right), width_px)),
+        int(min(np.ceil(bottom), height_px)),
     )

@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from backline.sources.video.stillness import Affine
 
-MIN_SAMPLES = 3
-"""A pixel's background is known where it was seen free of people at least this often."""
+MIN_SAMPLES, MIN_SHARE = 3, 0.5
+"""A pixel's background is known where at least so many frames, and this share of them, showed it
+free of people. The share guards against masks that miss a part of somebody who hardly moves."""
+ROOM = 0.03
+"""Masks are widened by this share of the picture's longer side before people are left out."""
 MAX_SIDE_PX = 1280
 """Larger pictures are reduced before the median; the background is only a hint."""
 BAND_ROWS = 64
@@ -115,20 +118,25 @@ def estimate_background(
     Returns
     -------
     Background or None
-        None where fewer than `MIN_SAMPLES` frames have a known place.
+        None where fewer than `MIN_SAMPLES` frames have a known place and somebody in them
+        (where nobody was found, somebody may have been missed).
     """
-    usable = [i for i, place in enumerate(places) if place is not None]
+    usable = [
+        i for i, place in enumerate(places) if place is not None and bool((people[i] > 0.5).any())
+    ]
     if len(usable) < MIN_SAMPLES:
         return None
     height, width = pictures[0].shape[:2]
     scale = min(1.0, MAX_SIDE_PX / max(height, width))
     size = (round(width * scale), round(height * scale))
+    reach = round(2 * ROOM * max(size)) | 1
+    room = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
     stack, free = [], []
     for i in usable:
         back = _reduced_inverse(places[i], scale)
         small = cv2.resize(pictures[i], size, interpolation=cv2.INTER_AREA)
         person = (np.asarray(cv2.resize(people[i], size)) > 0.15).astype(np.uint8)
-        person = np.asarray(cv2.dilate(person, np.ones((9, 9), np.uint8)), dtype=np.uint8)
+        person = np.asarray(cv2.dilate(person, room), dtype=np.uint8)
         stack.append(cv2.warpAffine(small, back, size, borderMode=cv2.BORDER_REPLICATE))
         outside = cv2.warpAffine(1 - person, back, size, flags=cv2.INTER_NEAREST)
         free.append(np.asarray(outside) == 1)
@@ -138,7 +146,7 @@ def estimate_background(
 def _combine(stack: NDArray[np.uint8], free: NDArray[np.bool_], scale: float) -> Background:
     picture = np.zeros(stack.shape[1:], dtype=np.uint8)
     spread = np.zeros(stack.shape[1:3], dtype=np.float32)
-    known = free.sum(axis=0) >= MIN_SAMPLES
+    known = free.sum(axis=0) >= max(MIN_SAMPLES, MIN_SHARE * len(free))
     for top in range(0, len(picture), BAND_ROWS):
         rows = slice(top, top + BAND_ROWS)
         usable = known[rows]

@@ -105,6 +105,14 @@ def sighting_of(person: Person, time_s: float, width_px: int, height_px: int) ->
     )
 
 
+def hip_and_trunk(person: Person) -> tuple[NDArray[np.float64], float]:
+    """Return the middle of the hips (x, y) and the trunk's length, pixels."""
+    points = person.points[:, :2].astype(float)
+    hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
+    shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
+    return hip, float(np.hypot(*(shoulder - hip)))
+
+
 def find_people(
     engine: PoseEngine, picture: NDArray[np.uint8], most: int = MOST_PEOPLE
 ) -> list[Person]:
@@ -186,16 +194,9 @@ def _find_in_parts(engine: PoseEngine, picture: NDArray[np.uint8], most: int) ->
 
 
 def _is_new(person: Person, people: list[Person]) -> bool:
-    hip, trunk_px = _hip_and_trunk(person)
+    hip, trunk_px = hip_and_trunk(person)
     for other in people:
-        other_hip, other_px = _hip_and_trunk(other)
+        other_hip, other_px = hip_and_trunk(other)
         if np.hypot(*(hip - other_hip)) < SAME_PERSON * max(trunk_px, other_px):
             return False
     return True
-
-
-def _hip_and_trunk(person: Person) -> tuple[NDArray[np.float64], float]:
-    points = person.points[:, :2].astype(float)
-    hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
-    shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
-    return hip, float(np.hypot(*(shoulder - hip)))

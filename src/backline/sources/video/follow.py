@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.sources.video.athlete import Athlete, Box
-from backline.sources.video.candidates import moved, sighting_of
+from backline.sources.video.candidates import hip_and_trunk, moved
 from backline.sources.video.engine import Person, PoseEngine
 
 ENGINE_SIDE_PX = 960
@@ -77,20 +77,22 @@ class AthleteFollower:
         return None
 
     def _keep(self, person: Person, time_s: float) -> Person:
-        self._last = _Place(time_s, _hip(person))
+        (x, y), _ = hip_and_trunk(person)
+        self._last = _Place(time_s, (float(x), float(y)))
         return person
 
     def _is_athlete(self, person: Person, picture: NDArray[np.uint8], time_s: float) -> bool:
-        sighting = sighting_of(person, time_s, picture.shape[1], picture.shape[0])
-        if sighting is None:
+        (x, y), trunk_px = hip_and_trunk(person)
+        height, width = picture.shape[:2]
+        if not (0 <= x < width and 0 <= y < height):
             return False
-        ratio = sighting.trunk_px / self._athlete.trunk_px
+        ratio = trunk_px / self._athlete.trunk_px
         if not SIZE_RANGE[0] <= ratio <= SIZE_RANGE[1]:
             return False
         if self._last is None or time_s - self._last.time_s > FORGET_S:
             return True
         reach = HIP_JITTER + HIP_SPEED * (time_s - self._last.time_s)
-        jump = np.hypot(sighting.hip[0] - self._last.hip[0], sighting.hip[1] - self._last.hip[1])
+        jump = np.hypot(x - self._last.hip[0], y - self._last.hip[1])
         return bool(jump <= reach * self._athlete.trunk_px)
 
     def _look(self, picture: NDArray[np.uint8], region: Box) -> Person | None:
@@ -127,8 +129,3 @@ class AthleteFollower:
         if x1 - x0 < half or y1 - y0 < half:  # the last place was at the picture's very edge
             return (0, 0, width, height)
         return (x0, y0, x1, y1)
-
-
-def _hip(person: Person) -> tuple[float, float]:
-    x, y = person.points[[23, 24], :2].mean(axis=0)
-    return float(x), float(y)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,20 +10,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SEARCH_TRUNK_PX = 72.0
+SEARCH_TRUNK_PX = 56.0
 """The picture is reduced until a trunk has this length before plates are looked for, pixels."""
 PLATE_RADIUS = (0.17, 0.62)
 """Radius of a plate in trunk lengths (hip to shoulder about 0.50 m): 200 to 450 mm across, nearer
 to the camera than the lifter by up to a third."""
 PLATE_REACH = 0.75
 """A plate's middle lies this near a wrist or shoulder, in trunk lengths: it is on their bar."""
-RIM_SHARE = 0.6
+RIM_SHARE = 0.65
 """Share of the rim that must show an edge pointing to or from the middle."""
 RIM_SLOPE = 60.0
 """Least Sobel slope of a rim, about 8 grey levels a pixel."""
 KNOWN_SPREAD = 0.08
 """Once the plate's size is known, its radius may differ by this share."""
-SIZES_KEPT = 25
+SEARCHES_KEPT, AGREEING = 20, 6
+"""A plate is believed once so many of the latest searches found the same size: chance circles in
+a cluttered gym have any size."""
 ARM_HALF_WIDTH, FOREARM_HALF_WIDTH = 0.10, 0.085
 """Half the width of upper arm and forearm, in trunk lengths (about 50 and 42 mm)."""
 
@@ -45,7 +48,7 @@ class PlateFinder:
     """Finds the plate that faces the camera; it keeps its size over a set."""
 
     def __init__(self) -> None:
-        self._shares: list[float] = []
+        self._shares: deque[float] = deque(maxlen=SEARCHES_KEPT)
 
     def find(
         self, picture: NDArray[np.uint8], anchors: NDArray[np.floating[Any]], trunk_px: float
@@ -74,48 +77,80 @@ class PlateFinder:
         found = self._best_circle(small, (anchors - (x0, y0)) * scale, trunk_px * scale)
         if found is None:
             return None
-        self._shares = [*self._shares[-SIZES_KEPT + 1 :], found.radius / (trunk_px * scale)]
+        share = found.radius / (trunk_px * scale)
+        self._shares.append(share)
+        usual = self._usual_share()
+        if usual is None or abs(share / usual - 1.0) > KNOWN_SPREAD:
+            return None
         return Disc(
             (found.x + 0.5) / scale - 0.5 + x0,
             (found.y + 0.5) / scale - 0.5 + y0,
             found.radius / scale,
         )
 
-    def _radius_range(self) -> tuple[float, float]:
-        if len(self._shares) < SIZES_KEPT // 3:
-            return PLATE_RADIUS
-        usual = float(np.median(self._shares))
-        return usual * (1.0 - KNOWN_SPREAD), usual * (1.0 + KNOWN_SPREAD)
+    def _usual_share(self) -> float | None:
+        """Return the radius in trunk lengths that most of the latest searches agree on."""
+        if len(self._shares) < AGREEING:
+            return None
+        shares = np.array(self._shares)
+        agree = np.abs(shares[:, None] / shares[None] - 1.0) <= KNOWN_SPREAD
+        best = int(agree.sum(axis=0).argmax())
+        count = int(agree[:, best].sum())
+        if count < AGREEING or count < 0.6 * len(shares):
+            return None
+        return float(np.median(shares[agree[:, best]]))
 
     def _best_circle(
         self, grey: NDArray[np.uint8], anchors: NDArray[np.floating[Any]], trunk_px: float
     ) -> Disc | None:
-        low, high = (share * trunk_px for share in self._radius_range())
-        circles = cv2.HoughCircles(
-            grey,
-            cv2.HOUGH_GRADIENT,
-            dp=1.0,
-            minDist=4.0,
-            param1=90,
-            param2=14,
-            minRadius=int(low),
-            maxRadius=int(np.ceil(high)),
-        )
-        if circles is None:
-            return None
+        low, high = (share * trunk_px for share in PLATE_RADIUS)
+        usual = self._usual_share()
+        if usual is not None:
+            low, high = (usual * trunk_px * (1.0 + s) for s in (-KNOWN_SPREAD, KNOWN_SPREAD))
         slopes = (
             np.asarray(cv2.Sobel(grey, cv2.CV_32F, 1, 0), dtype=np.float32),
             np.asarray(cv2.Sobel(grey, cv2.CV_32F, 0, 1), dtype=np.float32),
         )
         best, best_score = None, 0.0
-        for x, y, radius in circles.reshape(-1, 3)[:16].astype(float):
-            if np.hypot(anchors[:, 0] - x, anchors[:, 1] - y).min() > PLATE_REACH * trunk_px:
+        for disc in vote_for_circles(slopes, np.arange(np.floor(low), np.ceil(high) + 1)):
+            away = np.hypot(anchors[:, 0] - disc.x, anchors[:, 1] - disc.y).min()
+            share = rim_share(slopes, disc.x, disc.y, disc.radius)
+            if away > PLATE_REACH * trunk_px or share < RIM_SHARE:
                 continue
-            share = rim_share(slopes, x, y, radius)
             # A plate shows rings within rings: the outermost is the plate.
-            if share >= RIM_SHARE and share * radius > best_score:
-                best, best_score = Disc(x, y, radius), share * radius
+            if share * disc.radius > best_score:
+                best, best_score = disc, share * disc.radius
         return best
+
+
+def vote_for_circles(
+    slopes: tuple[NDArray[np.float32], NDArray[np.float32]], radii: NDArray[np.float64]
+) -> list[Disc]:
+    """Return the likeliest circle of each radius (Hough transform along the edges' normals).
+
+    Parameters
+    ----------
+    slopes : tuple of two (h, w) arrays
+        Sobel slopes of a grey picture along x and y.
+    radii : ndarray, shape (n,)
+        Radii to try, pixels.
+    """
+    size = np.hypot(*slopes)
+    height, width = size.shape
+    rows, columns = np.nonzero(size > RIM_SLOPE)
+    way_x = slopes[0][rows, columns] / size[rows, columns]
+    way_y = slopes[1][rows, columns] / size[rows, columns]
+    discs = []
+    for radius in radii:
+        x = np.rint(np.concatenate([columns + radius * way_x, columns - radius * way_x]))
+        y = np.rint(np.concatenate([rows + radius * way_y, rows - radius * way_y]))
+        within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        cells = (y[within] * width + x[within]).astype(np.int64)
+        votes = np.bincount(cells, minlength=height * width).reshape(height, width)
+        votes = cv2.GaussianBlur(votes.astype(np.float32), (5, 5), 1.0)
+        _, _, _, (best_x, best_y) = cv2.minMaxLoc(votes)
+        discs.append(Disc(float(best_x), float(best_y), float(radius)))
+    return discs
 
 
 def rim_share(

@@ -47,7 +47,7 @@ S1_INDEX = round((BACK_POINTS - 1) * (1.0 - S1_SHARE))
 TANGENT_HALF = 3
 """A tangent is fitted over this many points to each side (about 0.08 of C7 to hip each)."""
 TRUNK_KEPT = 45
-PLATE_EVERY = 2
+PLATE_EVERY = 3
 """Frames between two searches for the plate; it moves little more than a rim's width."""
 MASK_APART = 0.06
 """Mask and picture disagree beyond this, trunk lengths (the mask's own grain is about 0.02)."""

@@ -1,0 +1,220 @@
+"""Measurability: which frames can be measured, and in plain words why the others cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.posture import BoolArray, FloatArray
+from backline.sources.measured import Quality, Reason, Verdict
+from backline.sources.video.engine import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
+from backline.sources.video.lumbar import LumbarReading
+from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.sight import Sight
+
+#: Probability that something hides the low back, above which the frame is withheld.
+HIDDEN_LIMIT = 0.5
+#: Share of the outline between T12 and S1 that must be the lifter's own back.
+VISIBLE_SHARE = 0.4
+#: Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees (literature.md 3).
+TRUNK_MIN_PX = 45.0
+#: Distance of the body points from those trained on, beyond which the frame is withheld.
+ODD_LIMIT = 3.5
+#: A frame whose own standard deviation is above this says nothing useful, degrees.
+SD_LIMIT_DEG = 9.0
+#: Shoulder width by trunk length in a front view (biacromial 0.23, C7-hip 0.30 of stature).
+SHOULDERS_BY_TRUNK = 0.72
+#: Mean grey level below which the picture is too dark.
+DARK_LEVEL = 14.0
+#: Share of frames from which a reason is told.
+TOLD_SHARE = 0.03
+
+TEXTS: dict[str, str] = {
+    "no_person": "Nobody was found in {share} of the frames: film the whole body, side-on.",
+    "back_hidden": (
+        "Something in front hides the low back in {share} of the frames (a plate, the rack or an "
+        "arm): those are not measured; film from the other side or with smaller plates."
+    ),
+    "cut_off": (
+        "The lifter is cut off by the picture's edge in {share} of the frames: step back until "
+        "the whole body stays in view."
+    ),
+    "too_small": (
+        "The lifter is too small in the picture in {share} of the frames: film from nearer, or "
+        "at a higher resolution."
+    ),
+    "unlike_training": (
+        "The posture or view in {share} of the frames is unlike anything that Backline was "
+        "trained on: those are not measured."
+    ),
+    "too_uncertain": (
+        "The low back could be read only very roughly in {share} of the frames: those are not "
+        "measured; a plainer background, tighter clothes or better light would help."
+    ),
+    "not_side_on": (
+        "The camera stands about {yaw} degrees off a side view: film from straight beside the "
+        "lifter, at hip height."
+    ),
+    "oblique": (
+        "The camera stands about {yaw} degrees off a side view: the numbers are given with wider "
+        "uncertainty; film from straight beside the lifter."
+    ),
+    "loose_cloth": (
+        "The clothes seem loose over the low back: the numbers are given with wider uncertainty; "
+        "tuck the shirt in or wear something tight."
+    ),
+    "dark": "The picture is very dark in {share} of the frames: put more light on the lifter.",
+    "camera_moving": (
+        "The camera moved by about {moved} pixels: put the phone down on something still."
+    ),
+    "no_standing": (
+        "No quiet, upright standing was found to measure from: stand still for two seconds "
+        "before the lift, or name another clip with --standing."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What can be measured.
+
+    Parameters
+    ----------
+    measurable : ndarray of bool, shape (n,)
+        Whether the low back can be measured in the frame.
+    reason : ndarray of str, shape (n,)
+        Code of why not, "" where measurable.
+    widen : float
+        Factor on every standard deviation.
+    yaw_deg : float
+        Camera yaw, degrees.
+    clip_reasons : tuple of str
+        Codes that hold for the whole clip.
+    """
+
+    measurable: BoolArray
+    reason: NDArray[np.str_]
+    widen: float
+    yaw_deg: float
+    clip_reasons: tuple[str, ...]
+
+
+def judge(
+    sight: Sight, reading: LumbarReading, standing: BoolArray, yaw_limit_deg: float
+) -> Judgement:
+    """Tell frame by frame what can be measured.
+
+    Parameters
+    ----------
+    sight : Sight
+        The clip as seen.
+    reading : LumbarReading
+        The network's reading, n frames (NaN where nobody was found).
+    standing : ndarray of bool, shape (n,)
+        The frames of own standing; all False where there is none.
+    yaw_limit_deg : float
+        Camera yaw beyond which nothing is measured.
+    """
+    reason = np.full(len(sight.time_s), "", dtype="<U16")
+    for code, bad in _frame_checks(sight, reading):
+        reason[bad & (reason == "")] = code
+    yaw = camera_yaw_deg(sight, reading, standing)
+    clip: list[str] = []
+    widen = 1.0
+    upright = standing if standing.any() else sight.found
+    if not standing.any():
+        clip.append("no_standing")
+        reason[reason == ""] = "no_standing"
+    if yaw > yaw_limit_deg:
+        clip.append("not_side_on")
+        reason[reason == ""] = "not_side_on"
+    elif yaw > 20.0:
+        clip.append("oblique")
+        widen *= 1.3
+    if upright.any() and float(np.nanmedian(reading.loose[upright])) > 0.5:
+        clip.append("loose_cloth")
+        widen *= 1.3
+    if sight.camera_moving:
+        clip.append("camera_moving")
+        widen *= 1.2
+    return Judgement(reason == "", reason, widen, yaw, tuple(clip))
+
+
+def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolArray]]:
+    found = sight.found
+    low = sight.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
+    outlined = np.isfinite(sight.back_line[:, 0, 0])
+    hidden = (np.nan_to_num(reading.hidden) > HIDDEN_LIMIT) | (outlined & (low < VISIBLE_SHARE))
+    return [
+        ("no_person", ~found),
+        ("cut_off", found & _cut_off(sight)),
+        ("dark", found & (sight.brightness < DARK_LEVEL)),
+        ("too_small", np.full(len(found), bool(sight.trunk_px < TRUNK_MIN_PX))),
+        ("back_hidden", found & hidden),
+        ("unlike_training", found & (np.nan_to_num(reading.oddness) > ODD_LIMIT)),
+        ("too_uncertain", found & (np.nan_to_num(reading.lumbar_sd_deg) > SD_LIMIT_DEG)),
+    ]
+
+
+def _cut_off(sight: Sight) -> BoolArray:
+    """Whether hip, knee or shoulder of the visible side lies outside the picture."""
+    out = np.zeros(len(sight.time_s), dtype=np.bool_)
+    for joint in (LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER):
+        at = sight.joint(joint)
+        with np.errstate(invalid="ignore"):
+            out |= (at[:, 0] < 0) | (at[:, 0] > sight.width_px - 1)
+            out |= (at[:, 1] < 0) | (at[:, 1] > sight.height_px - 1)
+    return out
+
+
+def camera_yaw_deg(sight: Sight, reading: LumbarReading, standing: BoolArray) -> float:
+    """Return how far the camera stands off a side view, degrees.
+
+    The network tells small angles; beyond what it was trained on, the width of the shoulders
+    by the trunk's length does.
+    """
+    frames = standing if standing.any() else sight.found
+    if not frames.any():
+        return float("nan")
+    learned = float(np.nanmedian(reading.yaw_deg[frames]))
+    across = sight.points[:, LEFT_SHOULDER, 0] - sight.points[:, RIGHT_SHOULDER, 0]
+    share = np.nanmedian(np.abs(across[frames])) / (sight.trunk_px * SHOULDERS_BY_TRUNK)
+    wide = float(np.degrees(np.arcsin(np.clip(share, 0.0, 1.0))))
+    return wide if wide > 40.0 else max(learned, 0.0)
+
+
+def quality_of(judgement: Judgement, sight: Sight, moving: BoolArray) -> Quality:
+    """Sum up in a verdict with reasons.
+
+    Parameters
+    ----------
+    judgement : Judgement
+        Frame by frame.
+    sight : Sight
+        The clip as seen.
+    moving : ndarray of bool, shape (n,)
+        The frames that belong to the lift; all frames where there is no rep.
+    """
+    frames = moving if moving.any() else np.ones(len(moving), dtype=np.bool_)
+    fraction = float(judgement.measurable[frames].mean()) if len(frames) else 0.0
+    values = {"yaw": f"{judgement.yaw_deg:.0f}", "moved": f"{sight.camera_moved_px:.0f}"}
+    reasons = [Reason(c, TEXTS[c].format(share="", **values)) for c in judgement.clip_reasons]
+    for code in np.unique(judgement.reason[frames]):
+        share = float((judgement.reason[frames] == code).mean())
+        if code and code not in judgement.clip_reasons and share >= TOLD_SHARE:
+            told = f"{share:.0%}"
+            reasons.append(Reason(str(code), TEXTS[str(code)].format(share=told, **values)))
+    verdict: Verdict = "ok"
+    if fraction < 0.1 or {"not_side_on", "no_standing"} & set(judgement.clip_reasons):
+        verdict = "refused"
+    elif reasons:
+        verdict = "limited"
+    return Quality(verdict, tuple(reasons), fraction)
+
+
+def own_noise_deg(values: FloatArray, standing: BoolArray) -> float:
+    """Standard deviation of a series over own standing, degrees; NaN without standing."""
+    inside = values[standing & np.isfinite(values)]
+    return float(np.std(inside)) if len(inside) > 2 else float("nan")

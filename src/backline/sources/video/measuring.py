@@ -1,0 +1,225 @@
+"""From what was seen to a posture: own standing, the network's reading, smoothing, judgement."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.posture import BoolArray, FloatArray, Posture, Standing
+from backline.settings import Settings
+from backline.signals import lowpass
+from backline.sources.video.crop import (
+    CUT_HEIGHT,
+    CUT_WIDTH,
+    HIP_COLUMN,
+    HIP_ROW,
+    RIM,
+    trunk_length_px,
+)
+from backline.sources.video.legs import Legs, legs_of
+from backline.sources.video.lumbar import LumbarNetwork, LumbarReading, feature_vector
+from backline.sources.video.measurability import Judgement, judge
+from backline.sources.video.sight import Sight
+from backline.standing import find_standing
+
+#: Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing.
+POINT_CUTOFF_HZ = 6.0
+#: Frames of own standing that are averaged.
+STANDING_FRAMES = 40
+#: Frames read by the network at a time.
+CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Own standing as the network sees it: mean cut, mean features, mean lean, scale."""
+
+    cut: NDArray[np.uint8]
+    features: NDArray[np.float32]
+    lean_deg: float
+    trunk_px: float
+
+
+def own_standing(sight: Sight, legs: Legs, given: tuple[float, float] | None, minimum_s: float) -> Standing:
+    """Find own standing in the clip, or take the user's word for it."""
+    if given is not None:
+        return Standing(given[0], given[1], "given")
+    return find_standing(
+        sight.time_s,
+        legs.motion.hip_height,
+        legs.knee_deg,
+        lowpass(sight.time_s, sight.lean_deg, POINT_CUTOFF_HZ),
+        minimum_s=minimum_s,
+        hip_travel=legs.motion.hip_travel,
+    )
+
+
+def standing_frames(sight: Sight, standing: Standing) -> BoolArray:
+    """Return which frames belong to own standing and show the lifter."""
+    if standing.method == "none":
+        return np.zeros(len(sight.time_s), dtype=np.bool_)
+    inside = (sight.time_s >= standing.start_s) & (sight.time_s <= standing.end_s)
+    return np.asarray(inside & sight.found, dtype=np.bool_)
+
+
+def reference_of(sight: Sight, frames: BoolArray) -> Reference:
+    """Average own standing's frames at their own scale."""
+    index = np.flatnonzero(frames)
+    index = index[np.unique(np.linspace(0, len(index) - 1, STANDING_FRAMES).astype(int))]
+    trunk = float(np.median([trunk_length_px(sight.points[i]) for i in index]))
+    scale = sight.trunk_px / trunk
+    cuts = rescaled(sight.cuts.rows(sight.cut_row[index]), scale)
+    return Reference(
+        cuts.mean(axis=0).round().astype(np.uint8),
+        sight.features[index].mean(axis=0) * np.float32(scale),
+        float(sight.lean_deg[index].mean()),
+        trunk,
+    )
+
+
+def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """Bring cuts with a rim to another scale about the hip, and drop the rim.
+
+    Parameters
+    ----------
+    cuts : ndarray of uint8, shape (n, 2, CUT_HEIGHT + 2 RIM, CUT_WIDTH + 2 RIM)
+        As spooled.
+    scale : float
+        Enlargement; 1 only drops the rim.
+    """
+    hip = np.array([HIP_COLUMN, HIP_ROW])
+    matrix = np.hstack([scale * np.eye(2), (hip - scale * (hip + RIM))[:, None]])
+    out = np.empty((len(cuts), 2, CUT_HEIGHT, CUT_WIDTH), np.uint8)
+    for k, one in enumerate(cuts):
+        for channel in (0, 1):
+            out[k, channel] = cv2.warpAffine(
+                one[channel], matrix, (CUT_WIDTH, CUT_HEIGHT), borderMode=cv2.BORDER_REPLICATE
+            )
+    return out
+
+
+def read_clip(sight: Sight, reference: Reference, network: LumbarNetwork) -> LumbarReading:
+    """Let the network read every frame that shows the lifter; NaN elsewhere."""
+    index = np.flatnonzero(sight.found)
+    scale = sight.trunk_px / reference.trunk_px
+    parts = []
+    for start in range(0, len(index), CHUNK):
+        some = index[start : start + CHUNK]
+        cuts = rescaled(sight.cuts.rows(sight.cut_row[some]), scale)
+        features = sight.features[some] * np.float32(scale)
+        vectors = feature_vector(
+            features, reference.features, sight.lean_deg[some], reference.lean_deg
+        )
+        parts.append(network.read(cuts, vectors, reference.cut))
+    columns = {}
+    for name in vars(parts[0]) if parts else ():
+        full = np.full(len(sight.time_s), np.nan)
+        full[index] = np.concatenate([getattr(p, name) for p in parts])
+        columns[name] = full
+    return LumbarReading(**columns)
+
+
+def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
+    """Take own standing's mean off every change, so that standing reads zero."""
+    names = ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg")
+    moved = {
+        name: getattr(reading, name) - np.nanmean(getattr(reading, name)[standing])
+        for name in names
+    }
+    return replace(reading, **moved)
+
+
+def unread(n: int) -> LumbarReading:
+    """Return a reading of n frames that says nothing."""
+    return LumbarReading(*(np.full(n, np.nan) for _ in range(12)))
+
+
+def measure(
+    sight: Sight,
+    network: LumbarNetwork,
+    settings: Settings,
+    given: tuple[float, float] | None = None,
+    reference: Reference | None = None,
+) -> tuple[Posture, Judgement]:
+    """Make a posture from what was seen.
+
+    Parameters
+    ----------
+    sight : Sight
+        The clip as seen.
+    network : LumbarNetwork
+        The lumbar network.
+    settings : Settings
+        Filters and limits.
+    given : tuple of float, optional
+        Own standing's start and end as the user gave them, seconds.
+    reference : Reference, optional
+        Own standing from another clip.
+
+    Returns
+    -------
+    Posture
+        Angles where the lifter was seen; ``measurable`` says where they count.
+    Judgement
+        What can be measured, and why not the rest.
+    """
+    legs = legs_of(sight, POINT_CUTOFF_HZ)
+    standing = own_standing(sight, legs, given, settings.standing_min_s)
+    frames = standing_frames(sight, standing)
+    if not frames.any():
+        standing = Standing(float("nan"), float("nan"), "none")
+    reading = unread(len(sight.time_s))
+    if reference is not None:
+        reading = read_clip(sight, reference, network)
+        standing = Standing(0.0, 0.0, "given")
+    elif frames.any():
+        reading = zeroed(read_clip(sight, reference_of(sight, frames), network), frames)
+    judged = judge(
+        sight, reading, frames if reference is None else sight.found, settings.yaw_limit_deg
+    )
+    return _posture(sight, legs, reading, judged, standing, frames, settings), judged
+
+
+def _posture(
+    sight: Sight,
+    legs: Legs,
+    reading: LumbarReading,
+    judged: Judgement,
+    standing: Standing,
+    frames: BoolArray,
+    settings: Settings,
+) -> Posture:
+    def smooth(values: FloatArray) -> FloatArray:
+        kept = np.where(judged.measurable, values, np.nan)
+        return lowpass(sight.time_s, kept, settings.filter_cutoff_hz)
+
+    lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
+    tilt = trunk - lumbar
+    thigh = legs.thigh_deg - (np.nanmean(legs.thigh_deg[frames]) if frames.any() else 0.0)
+    lean = lowpass(sight.time_s, sight.lean_deg, settings.filter_cutoff_hz)
+    lean = lean - (np.nanmean(lean[frames]) if frames.any() else 0.0)
+    known_tilt = np.where(np.isfinite(tilt), tilt, lean)
+    curve = sight.curve_deg[frames]
+    curve = curve[np.isfinite(curve)]
+    at_standing = float(np.median(curve)) if len(curve) else float("nan")
+    return Posture(
+        time_s=sight.time_s,
+        lumbar_flexion_deg=lumbar,
+        lumbar_flexion_sd_deg=judged.widen * smooth(reading.lumbar_sd_deg),
+        pelvic_tilt_deg=tilt,
+        pelvic_tilt_sd_deg=judged.widen * smooth(reading.pelvis_sd_deg),
+        trunk_lean_deg=trunk,
+        trunk_lean_sd_deg=judged.widen * smooth(reading.trunk_sd_deg),
+        lumbar_curve_deg=at_standing + smooth(reading.curve_deg),
+        thoracic_flexion_deg=smooth(reading.thoracic_deg),
+        hip_flexion_deg=known_tilt + thigh,
+        knee_flexion_deg=legs.knee_deg,
+        ankle_dorsiflexion_deg=legs.shank_deg,
+        measurable=judged.measurable & np.isfinite(lumbar),
+        reason=judged.reason,
+        standing=standing,
+        motion=legs.motion,
+    )

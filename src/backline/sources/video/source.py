@@ -1,0 +1,210 @@
+"""The video source: a clip of a lift in, a measured posture out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backline.errors import NotMeasurableError
+from backline.formats.frames import Clip
+from backline.formats.video import file_sha256, open_clip, split_rate
+from backline.posture import BoolArray, Motion, Posture, Standing
+from backline.settings import Settings
+from backline.sources.measured import (
+    EngineInfo,
+    Evidence,
+    Measured,
+    Quality,
+    Reason,
+    SourceInfo,
+    View,
+)
+from backline.sources.video.engine import make_engine
+from backline.sources.video.legs import legs_of
+from backline.sources.video.lumbar import LumbarNetwork
+from backline.sources.video.measurability import TEXTS, quality_of
+from backline.sources.video.measuring import (
+    POINT_CUTOFF_HZ,
+    Reference,
+    measure,
+    own_standing,
+    reference_of,
+    standing_frames,
+)
+from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.scouting import scout
+from backline.sources.video.sight import Sight
+from backline.sources.video.watching import watch
+from backline.standing import CAUTIONS
+
+if TYPE_CHECKING:
+    from backline.sources.registry import SourceOptions
+
+#: Longer side that frames are worked on at, pixels: a trunk of 400 pixels is enough for 0.3
+#: degrees of the outline (literature.md section 3), and 4K would cost four times as much.
+MAX_SIDE_PX = 1920
+
+
+def read_video(path: Path, options: SourceOptions) -> Measured:
+    """Measure a clip.
+
+    Parameters
+    ----------
+    path : Path
+        A video, or a folder of numbered images as ``FOLDER@RATE``.
+    options : SourceOptions
+        Side, engine, own standing, settings, progress.
+
+    Raises
+    ------
+    SourceError
+        If the clip cannot be read.
+    UsageError
+        If the engine is not known.
+    """
+    settings = options.settings or Settings()
+    place, rate = split_rate(str(path))
+    reference = None
+    if isinstance(options.standing, Path):
+        reference = _reference_from(options.standing, options)
+    with open_clip(place, rate_hz=rate) as clip:
+        sight, engine = _see(clip, options)
+        if sight is None:
+            return _nobody(path, clip, engine)
+        given = None if isinstance(options.standing, Path) else options.standing
+        network = LumbarNetwork()
+        posture, judged = measure(sight, network, settings, given, reference)
+        posture = replace(posture, notes=_notes(posture, clip))
+        quality = quality_of(judged, sight, _moving(posture))
+        quality = _with_cautions(quality, posture, clip)
+        evidence = _evidence(sight, clip)
+        sight.cuts.close()
+        return Measured(
+            posture=posture,
+            source=_source(path, clip, posture),
+            view=View(sight.side, round(judged.yaw_deg, 1)),
+            quality=quality,
+            engine=engine,
+            evidence=evidence,
+            settings={
+                "filter": "zero-phase Butterworth, second order, run both ways",
+                "filter_cutoff_hz": settings.filter_cutoff_hz,
+                "point_filter_cutoff_hz": POINT_CUTOFF_HZ,
+                "lumbar_network_sha256": network.sha256,
+            },
+        )
+
+
+def _see(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
+    static = make_engine(options.engine, static=True)
+    try:
+        found = scout(clip, static, _duration_s(clip), options.side, MAX_SIDE_PX)
+        info = static.info
+    finally:
+        static.close()
+    if found is None:
+        return None, info
+    engine = make_engine(options.engine)
+    try:
+        return (
+            watch(clip, engine, found, max_side_px=MAX_SIDE_PX, progress=options.progress),
+            info,
+        )
+    finally:
+        engine.close()
+
+
+def _duration_s(clip: Clip) -> float:
+    if clip.info.duration_hint_s:
+        return float(clip.info.duration_hint_s)
+    last = 0.0
+    for frame in clip.frames(max_side_px=160):
+        last = frame.time_s
+    return last
+
+
+def _reference_from(path: Path, options: SourceOptions) -> Reference:
+    """Read own standing from a clip of its own."""
+    place, rate = split_rate(str(path))
+    with open_clip(place, rate_hz=rate) as clip:
+        sight, _ = _see(clip, options)
+    if sight is not None:
+        legs = legs_of(sight, POINT_CUTOFF_HZ)
+        standing = own_standing(sight, legs, None, 0.5)
+        frames = standing_frames(sight, standing)
+        if frames.any():
+            found = reference_of(sight, frames)
+            sight.cuts.close()
+            return found
+    raise NotMeasurableError(
+        f"No quiet standing was found in '{path.name}', given as own standing: film two seconds "
+        "of still, upright standing, side-on, or name a time span such as 0.5:2.5."
+    )
+
+
+def _moving(posture: Posture) -> BoolArray:
+    """Frames from own standing on: walking in before it is not part of the lift."""
+    start = posture.standing.start_s if posture.standing.method == "before_first_rep" else 0.0
+    return np.asarray(posture.time_s >= start, dtype=np.bool_)
+
+
+def _notes(posture: Posture, clip: Clip) -> tuple[str, ...]:
+    notes = [CAUTIONS[posture.standing.method]] if posture.standing.method in CAUTIONS else []
+    if clip.truncated:
+        notes.append("The file ends in the middle: what could be decoded was analysed.")
+    return tuple(notes)
+
+
+def _with_cautions(quality: Quality, posture: Posture, clip: Clip) -> Quality:
+    reasons = list(quality.reasons)
+    if posture.standing.method in ("between_reps", "after_last_rep"):
+        reasons.append(Reason("standing_second_best", CAUTIONS[posture.standing.method]))
+    if clip.truncated:
+        reasons.append(
+            Reason("truncated", "The file ends in the middle: what could be decoded was analysed.")
+        )
+    verdict = "limited" if quality.verdict == "ok" and reasons else quality.verdict
+    return Quality(verdict, tuple(reasons), quality.measurable_fraction)
+
+
+def _evidence(sight: Sight, clip: Clip) -> Evidence:
+    """Bring what was seen to pixels of the full-size frame."""
+    grow = np.float32(clip.info.width_px / max(sight.width_px, 1))
+    points = sight.points.copy()
+    points[:, :, :2] *= grow
+    return Evidence(sight.back_line * grow, sight.back_visible, points, T12_INDEX, S1_INDEX)
+
+
+def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
+    duration = float(posture.time_s[-1] - posture.time_s[0]) if len(posture) else 0.0
+    place, _ = split_rate(str(path))
+    return SourceInfo(
+        path=str(path),
+        kind=clip.info.kind,
+        width_px=clip.info.width_px,
+        height_px=clip.info.height_px,
+        frames=len(posture),
+        duration_s=duration,
+        mean_rate_hz=(len(posture) - 1) / duration if duration > 0 else 0.0,
+        codec=clip.info.codec,
+        sha256=file_sha256(place) if Path(place).is_file() else "",
+    )
+
+
+def _nobody(path: Path, clip: Clip, engine: EngineInfo) -> Measured:
+    """A result for a clip in which nobody was found: its times, and nothing measured."""
+    times = np.array([f.time_s for f in clip.frames(max_side_px=160)])
+    n = len(times)
+    empty = [np.full(n, np.nan) for _ in range(11)]
+    posture = Posture(
+        times, *empty, np.zeros(n, np.bool_), np.full(n, "no_person"),
+        Standing(float("nan"), float("nan"), "none"),
+        Motion(*(np.full(n, np.nan) for _ in range(3))),
+    )  # fmt: skip
+    quality = Quality("refused", (Reason("no_person", TEXTS["no_person"].format(share="all")),), 0.0)
+    return Measured(
+        posture, _source(path, clip, posture), View(None, float("nan")), quality, engine
+    )

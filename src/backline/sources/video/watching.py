@@ -1,0 +1,140 @@
+"""Watching a clip once, frame by frame: pose, outline and cut, overlapped in threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.frames import Clip, Frame
+from backline.formats.prefetch import prefetch
+from backline.progress import Progress, ProgressCallback
+from backline.sources.video.crop import POINT_FEATURES, RIM, cut, frame_of, point_features
+from backline.sources.video.engine import POINT_COUNT, Person, PoseEngine
+from backline.sources.video.follow import AthleteFollower
+from backline.sources.video.outline import POINTS, OutlineFinder, tangent_curve
+from backline.sources.video.scouting import Scouted
+from backline.sources.video.sight import CutSpool, Sight
+from backline.sources.video.stillness import Affine, camera_motion
+
+#: Frames on their way between the pose engine and the outline.
+IN_FLIGHT = 6
+
+
+@dataclass
+class _Row:
+    time_s: float
+    points: NDArray[np.float32] = field(
+        default_factory=lambda: np.full((POINT_COUNT, 3), np.nan, np.float32)
+    )
+    features: NDArray[np.float32] = field(
+        default_factory=lambda: np.full(POINT_FEATURES, np.nan, np.float32)
+    )
+    line: NDArray[np.float32] = field(
+        default_factory=lambda: np.full((POINTS, 2), np.nan, np.float32)
+    )
+    visible: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(POINTS, np.bool_))
+    lean: float = float("nan")
+    curve: float = float("nan")
+    cut_row: int = -1
+    brightness: float = float("nan")
+    place: Affine | None = None
+
+
+class _Looker:
+    """Does for each frame what comes after the pose engine; one thread, in order of time."""
+
+    def __init__(self, scouted: Scouted, cuts: CutSpool) -> None:
+        self._scouted = scouted
+        self._outline = OutlineFinder(scouted.side, scouted.facing, scouted.background)
+        self._cuts = cuts
+
+    def look(self, frame: Frame, person: Person | None) -> _Row:
+        row = _Row(frame.time_s)
+        row.place = self._scouted.camera.place(frame.picture)
+        if person is None:
+            return row
+        laid = frame_of(person.points, self._scouted.trunk_px, self._scouted.facing)
+        row.points, row.lean = person.points, laid.lean_deg
+        row.features = point_features(person.points, laid)
+        own = cut(frame.picture, person, laid, rim=RIM)
+        row.cut_row = self._cuts.add(own)
+        row.brightness = float(own[1].mean())
+        outline = self._outline.find(frame.picture, person, row.place)
+        if outline is not None:
+            row.line, row.visible = outline.line, outline.visible
+            row.curve = tangent_curve(outline)
+        return row
+
+
+def watch(
+    clip: Clip,
+    engine: PoseEngine,
+    scouted: Scouted,
+    *,
+    max_side_px: int,
+    progress: ProgressCallback | None = None,
+) -> Sight:
+    """Watch a clip from its first frame to its last.
+
+    Parameters
+    ----------
+    clip : Clip
+        The open clip.
+    engine : PoseEngine
+        One that remembers the frames before.
+    scouted : Scouted
+        What the first look found.
+    max_side_px : int
+        Longer side that frames are reduced to.
+    progress : callable, optional
+        Told of each frame.
+
+    Returns
+    -------
+    Sight
+        Its spool of cuts must be closed by the caller.
+    """
+    follower = AthleteFollower(engine, scouted.athlete)
+    cuts = CutSpool()
+    looker = _Looker(scouted, cuts)
+    rows: list[_Row] = []
+    waiting: deque[Future[_Row]] = deque()
+    size = (0, 0)
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        for frame in prefetch(clip.frames(max_side_px=max_side_px), depth=IN_FLIGHT):
+            size = (frame.picture.shape[1], frame.picture.shape[0])
+            person = follower.find(frame.picture, frame.time_s)
+            waiting.append(worker.submit(looker.look, frame, person))
+            if len(waiting) >= IN_FLIGHT:
+                rows.append(waiting.popleft().result())
+            if progress:
+                progress(Progress("watching the lift", frame.index + 1, clip.info.frames_hint))
+        rows.extend(one.result() for one in waiting)
+    return _sight(rows, cuts, scouted, size)
+
+
+def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, int]) -> Sight:
+    motion = camera_motion([r.place for r in rows], *size)
+    return Sight(
+        time_s=np.array([r.time_s for r in rows]),
+        points=np.stack([r.points for r in rows]),
+        lean_deg=np.array([r.lean for r in rows]),
+        features=np.stack([r.features for r in rows]),
+        cut_row=np.array([r.cut_row for r in rows]),
+        cuts=cuts,
+        back_line=np.stack([r.line for r in rows]),
+        back_visible=np.stack([r.visible for r in rows]),
+        curve_deg=np.array([r.curve for r in rows]),
+        trunk_px=scouted.trunk_px,
+        facing=scouted.facing,
+        side=scouted.side,
+        camera_moving=motion.moving,
+        camera_moved_px=motion.total_px,
+        width_px=size[0],
+        height_px=size[1],
+        brightness=np.array([r.brightness for r in rows]),
+    )
