@@ -8,6 +8,7 @@ travel follow from the geometry. So every timing and every angle is known before
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -125,11 +126,7 @@ def squat_keys(
 
 def bottom_times(keys: tuple[Key, ...]) -> list[float]:
     """Return the middle of each flat deepest stretch (all keys at 0.4 or deeper)."""
-    times: list[float] = []
-    for (t0, d0), (t1, d1) in zip(keys, keys[1:], strict=False):
-        if d0 == d1 and d0 >= 0.4:
-            times.append((t0 + t1) / 2)
-    return times
+    return [(t0 + t1) / 2 for (t0, d0), (t1, d1) in pairwise(keys) if d0 == d1 and d0 >= 0.4]
 
 
 def deadlift_keys(
@@ -158,7 +155,7 @@ def deadlift_keys(
 
 def pull_times(keys: tuple[Key, ...]) -> list[float]:
     """Return the times at which the body leaves depth 1 upwards."""
-    return [t0 for (t0, d0), (_, d1) in zip(keys, keys[1:], strict=False) if d0 == 1.0 > d1]
+    return [t0 for (t0, d0), (_, d1) in pairwise(keys) if d0 == 1.0 > d1]
 
 
 def clock(plan: Plan) -> FloatArray:

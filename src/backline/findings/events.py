@@ -20,7 +20,8 @@ LOCKOUT_SLACK_S = 0.2
 AROUND_S = 0.5
 """Shoulders of an event are looked for this far outside the rep, seconds."""
 FLANK_SPEED = 6.0
-"""Falling faster than this at the start of the lockout is what came before it, degrees/s."""
+"""Falling faster than this where the bottom or the lockout begins is the tail of what came
+before, rising so where the bottom ends is the head of what follows, degrees/s."""
 VALLEY_DEG = 1.5
 """Two peaks with a shallower valley than this between them are one event, degrees."""
 
@@ -64,8 +65,12 @@ def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
     start, end = rep.phases["bottom"]
     window = back.settings.event_window_s
     reach = BOTTOM_SLACK_S + window / 2
-    span = back.frames(start - reach, end + reach)
-    peak = back.largest(*span, window)
+    first, last = back.frames(start - reach, end + reach)
+    while first < last and back.trend_speed[first] < -FLANK_SPEED:
+        first += 1
+    while last > first and back.trend_speed[last] > FLANK_SPEED:
+        last -= 1
+    peak = back.largest(first, last, window)
     if peak is None:
         return None
     base = None
@@ -131,17 +136,22 @@ def way_event(
     at = _bump(back, low, high, _own_part(rep, way, span))
     if at is None:
         return None, False
-    merged = False
-    if bottom is not None:
-        a, b = sorted((at, bottom.peak.at))
-        valley = float(np.nanmin(back.peak_deg[a : b + 1]))
-        merged = valley >= back.peak_deg[bottom.peak.at] - VALLEY_DEG
-        if merged and "descent" in rep.phases and rep.phases["descent"][0] < rep.bottom_s:
-            low, high = (low, last) if at < bottom.peak.at else (first, high)
-        else:
-            merged = False
+    if bottom is None or not _one_hill(back, at, bottom.peak.at):
+        return _over_shoulders(back, way, at, low, high, rep), False
+    turns = bottom.base is not None  # a squat's bottom, which is part of the same movement
+    if at < bottom.peak.at:
+        high = last if turns else back.frames(*rep.phases["bottom"])[1]
+    else:
+        low = first if turns else back.frames(*rep.phases["bottom"])[0]
     event = _over_shoulders(back, way, at, low, high, rep)
-    return event, merged and event is not None
+    return event, turns and event is not None
+
+
+def _one_hill(back: Back, at: int, bottom: int) -> bool:
+    """Tell whether no valley lies between a bump and the bottom's peak."""
+    first, last = sorted((at, bottom))
+    valley = float(np.nanmin(back.peak_deg[first : last + 1]))
+    return valley >= float(back.peak_deg[bottom]) - VALLEY_DEG
 
 
 def _own_part(rep: Rep, way: Phase, span: tuple[float, float]) -> tuple[float, float]:

@@ -1,0 +1,146 @@
+"""Names, sentences and the summary: plain, with sizes, without verdicts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from backline.findings import Finding, find_findings, not_measured, summarise
+from backline.findings.sentences import explain, name_of
+from backline.reps import find_reps
+from backline.settings import Settings
+from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
+
+BASE = Finding(
+    kind="rounding",
+    where="lockout",
+    name="opposite butt wink",
+    rep=3,
+    start_s=1.0,
+    peak_s=1.5,
+    end_s=2.0,
+    size_deg=9.2,
+    sd_deg=1.8,
+    probability=0.99,
+    certain=True,
+    curve="kept",
+)
+VERDICTS = ("danger", "unsafe", "injur", "bad", "wrong", "safe", "risk", "should")
+
+
+@pytest.mark.parametrize(
+    ("kind", "where", "lift", "expected"),
+    [
+        ("rounding", "bottom", "squat", "butt wink"),
+        ("rounding", "bottom", "deadlift", "rounding at the bottom"),
+        ("rounding", "lockout", "squat", "opposite butt wink"),
+        ("rounding", "lockout", "deadlift", "opposite butt wink"),
+        ("rounding", "ascent", "squat", "rounding in the ascent"),
+        ("rounding", "descent", "deadlift", "rounding in the descent"),
+        ("over_extension", "lockout", "squat", "over-arching at the top"),
+        ("over_extension", "bottom", "squat", "over-arching at the bottom"),
+        ("drift", "lockout", "squat", "drift at the top"),
+    ],
+)
+def test_names_are_those_of_the_contract(kind, where, lift, expected):
+    assert name_of(kind, where, lift) == expected
+
+
+def test_the_sentence_of_a_tuck_at_the_top():
+    assert explain(BASE, "squat", pelvis_deg=-8.0) == (
+        "Rep 3: at the top your pelvis tucked under and the low back rounded, 9 ± 2 degrees "
+        "from your own standing."
+    )
+
+
+def test_the_pelvis_is_not_blamed_where_it_did_not_turn():
+    assert "pelvis" not in explain(BASE, "squat", pelvis_deg=1.0)
+    assert "pelvis" not in explain(BASE, "squat")
+
+
+def test_an_uncertain_finding_is_worded_as_uncertain():
+    sentence = explain(replace(BASE, size_deg=3.8, certain=False), "squat", -5.0)
+    assert "may have" in sentence
+    assert "4 ± 2 degrees" in sentence
+
+
+def test_a_reversed_curve_is_said():
+    assert "turned over" in explain(replace(BASE, curve="reversed"), "squat")
+    assert "mostly gone" in explain(replace(BASE, curve="flattened"), "squat")
+
+
+@pytest.mark.parametrize("kind", ["rounding", "over_extension", "drift"])
+@pytest.mark.parametrize("where", ["descent", "bottom", "ascent", "lockout"])
+@pytest.mark.parametrize("lift", ["squat", "deadlift"])
+@pytest.mark.parametrize("certain", [True, False])
+def test_every_sentence_is_one_sentence_with_a_size_and_no_verdict(kind, where, lift, certain):
+    finding = replace(BASE, kind=kind, where=where, certain=certain)
+    sentence = explain(finding, lift, -6.0, reps=5)
+    assert sentence.endswith(".")
+    assert sentence.count(".") == 1
+    assert "9 ± 2 degrees" in sentence
+    assert not [word for word in VERDICTS if word in sentence.lower()]
+
+
+KEYS = squat_keys(3, top_s=1.8)
+BOTTOMS = bottom_times(KEYS)
+
+
+def summary_of(plan: Plan, cue: str | None = None):
+    posture = simulate(plan)
+    reps = find_reps(posture, "squat")
+    found = find_findings(posture, reps, "squat", Settings())
+    return summarise(found, reps, not_measured(posture, reps), cue)
+
+
+def test_the_headline_says_where_how_often_and_how_much():
+    bumps = tuple(Bump(b + 2.0, s, 1.0) for b, s in zip(BOTTOMS, (0, 8, 10), strict=True))
+    summary = summary_of(Plan(BACK_SQUAT, KEYS, bumps=bumps), "squeeze the glutes")
+    assert summary["headline"].startswith("The low back rounded at the top in 2 of 3 reps")
+    assert "rep 3" in summary["headline"]
+    assert set(summary["where"]) == {"lockout"}
+    assert summary["where"]["lockout"] == pytest.approx(10, abs=1.5)
+    assert summary["reps"] == 3
+    assert summary["cue"] == "squeeze the glutes"
+    assert len(summary["sentences"]) == 2
+    assert summary["sentences"][0].startswith("Rep 3")
+    json.dumps(summary)
+
+
+def test_a_clean_set_says_so():
+    summary = summary_of(Plan(BACK_SQUAT, KEYS))
+    assert summary["headline"] == "No rounding was found in 3 reps."
+    assert summary["sentences"] == []
+    assert summary["where"] == {}
+
+
+def test_silence_about_what_was_hidden_is_not_sold_as_a_clean_lift():
+    hidden = tuple((b - 0.5, b + 0.5, "back_hidden") for b in BOTTOMS)
+    summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
+    assert summary["headline"] == "No rounding was found in what could be measured in 3 reps."
+    assert "The low back could not be measured at the bottom in any rep." in summary["sentences"]
+    assert {m["reason"] for m in summary["not_measured"]} == {"back_hidden"}
+
+
+def test_nothing_measured_is_said():
+    summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=((0.0, 99.0, "back_hidden"),)))
+    assert summary["headline"] == "The low back could not be measured in 3 reps."
+
+
+def test_one_hidden_rep_is_named_by_its_number():
+    hidden = ((BOTTOMS[1] - 0.5, BOTTOMS[1] + 0.5, "back_hidden"),)
+    summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
+    assert "The low back could not be measured at the bottom in rep 2." in summary["sentences"]
+
+
+def test_no_rep_is_said():
+    assert summarise((), (), [])["headline"] == "No rep was found."
+
+
+def test_arching_alone_is_the_headline_where_nothing_rounded():
+    bumps = (Bump(BOTTOMS[0] + 2.0, -9, 1.0),)
+    headline = summary_of(Plan(BACK_SQUAT, KEYS, bumps=bumps))["headline"]
+    assert headline.startswith("The low back arched at the top in 1 of 3 reps")
+    assert "no rounding was found" in headline
