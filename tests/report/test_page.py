@@ -16,6 +16,7 @@ import pytest
 from example_analysis import HIDDEN_S, refused, without_picture
 
 from backline.guide import ADVICE
+from backline.report.colour import flexion_colour
 from backline.report.findings_view import cards, cue_words, findings_title
 from backline.report.page import page
 from backline.report.pagedata import MOST_FRAMES, page_data
@@ -208,6 +209,15 @@ def test_the_map_has_a_row_for_each_rep_and_rings_the_findings(example):
 def test_a_phase_that_was_hidden_is_not_measured_on_the_map_never_zero(example):
     cell = rep_map(example).rows[2].cells[1]
     assert (cell.state, cell.text, cell.why) == ("none", "", "something hides the low back")
+
+
+def test_the_map_keeps_the_ground_of_the_page_near_zero_and_the_scale_far_from_it(example):
+    rows = rep_map(example).rows
+    near, wink = rows[0].cells[0], rows[1].cells[1]
+    assert (near.fill, near.on) == ("var(--phase-b)", "var(--ink)")
+    red, green, blue = flexion_colour(example.posture.lumbar_flexion_deg.max())
+    assert wink.fill.startswith(f"color-mix(in srgb, rgb({red} {green} {blue}) 100%")
+    assert wink.on == "#13171d"
 
 
 def test_a_phase_that_a_rep_lacks_is_absent_on_the_map(example):

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LEAST_MEASURED = 0.5
 """Share of a phase's frames that must be measured for the phase to get a number."""
 
+_FULL_FROM_DEG = 8.0  # from here a cell has the scale's own colour, see colour.STOPS
+_DARK_INK_FROM = 0.18  # luminance where black and white contrast alike (WCAG 2)
 _PLAIN_FROM_DEG = 3.0  # below it a cell keeps the page's own ground: "as in own standing"
 
 
@@ -118,15 +120,20 @@ def _most_common_reason(posture: Posture, frames: NDArray[np.intp]) -> str:
 
 
 def _tones(value: float) -> tuple[str, str]:
-    """Return a cell's ground and ink: the page's own near zero, else the scale's."""
-    if abs(value) < _PLAIN_FROM_DEG:
+    """Return a cell's ground and ink: from the page's own ground near zero into the scale."""
+    size = abs(value)
+    if size < _PLAIN_FROM_DEG:
         return "var(--phase-b)", "var(--ink)"
-    red, green, blue = flexion_colour(value)
+    full = float(np.copysign(max(size, _FULL_FROM_DEG), value))
+    red, green, blue = flexion_colour(full)
+    share = min(1.0, (size - _PLAIN_FROM_DEG) / (_FULL_FROM_DEG - _PLAIN_FROM_DEG))
+    fill = f"color-mix(in srgb, rgb({red} {green} {blue}) {100 * share:.0f}%, var(--phase-b))"
     luminance = sum(
-        share * _linear(part / 255)
-        for share, part in zip((0.2126, 0.7152, 0.0722), (red, green, blue), strict=True)
+        weight * _linear(part / 255)
+        for weight, part in zip((0.2126, 0.7152, 0.0722), (red, green, blue), strict=True)
     )
-    return f"rgb({red} {green} {blue})", "#13171d" if luminance > 0.18 else "#ffffff"
+    dark = "#13171d" if luminance > _DARK_INK_FROM else "#ffffff"
+    return fill, dark if share > 0.6 else "var(--ink)"
 
 
 def _linear(part: float) -> float:

@@ -18,7 +18,10 @@ class Player {
     video.addEventListener("play", () => this.setPlaying(true));
     video.addEventListener("pause", () => this.setPlaying(false));
     video.addEventListener("ended", () => this.setPlaying(false));
-    video.addEventListener("seeked", () => this.seekOn());
+    video.addEventListener("seeked", () => {
+      // A paused video may have shown its frame while it still called itself seeking.
+      if (this.wanted === null) this.show(video.currentTime); else this.seekOn();
+    });
     if ("requestVideoFrameCallback" in HTMLVideoElement.prototype) {
       const shown = (_, frame) => {
         if (this.video && this.wanted === null && !video.seeking) this.show(frame.mediaTime);
