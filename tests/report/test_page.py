@@ -66,6 +66,21 @@ def test_every_finding_is_on_the_page_with_size_place_words_and_cue(html, exampl
     assert "squeeze the glutes at the top" in text
 
 
+def test_what_a_card_says_is_not_said_again_at_the_top(example):
+    wink = example.findings[0].explanation
+    summary = {**example.summary, "sentences": [wink, "The bottom of rep 3 was hidden."]}
+    text = unescape(page(without_picture(replace(example, summary=summary))))
+    assert text.count(wink) == 1
+    assert "The bottom of rep 3 was hidden." in text
+
+
+def test_every_code_of_the_video_source_has_words_of_its_own():
+    from backline.sources.video.measurability import TEXTS
+
+    unknown = [code for code in TEXTS if reason_words(code) == code.replace("_", " ")]
+    assert unknown == []
+
+
 def test_the_page_says_once_that_it_is_no_medical_device(html, example):
     assert html.count("not a medical device") == 1
     assert page(refused(example)).count("not a medical device") == 1

@@ -71,12 +71,13 @@ def page(
 def _header(analysis: Analysis) -> dict[str, Any]:
     name = file_name(analysis.source.path)
     headline = str(analysis.summary.get("headline") or _plain_headline(analysis))
+    told = {headline, *(finding.explanation for finding in analysis.findings)}
     sentences = [str(one) for one in analysis.summary.get("sentences", ())]
     return {
         "title": f"{headline} - Backline",
         "source": {"file": name},
         "headline": headline,
-        "dek": " ".join(one for one in sentences if one != headline),
+        "dek": " ".join(one for one in sentences if one not in told),
         "eyebrow": " · ".join(_eyebrow(analysis)),
         "facts": [] if analysis.quality.verdict == "refused" else _facts(analysis),
     }

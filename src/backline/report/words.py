@@ -41,7 +41,15 @@ _REASONS: dict[str, tuple[str, str]] = {
         "there is no quiet standing to compare with",
         "Stand still and upright for two seconds before the first rep.",
     ),
-    "loose_clothes": (
+    "too_uncertain": (
+        "the low back can be read only very roughly",
+        "Film before a plain background, in good light, in tight clothes.",
+    ),
+    "unlike_training": (
+        "the posture or view is unlike anything known",
+        "Film an ordinary squat or deadlift exactly from the side.",
+    ),
+    "loose_cloth": (
         "the clothes hide the outline of the back",
         "Wear a tight top, or tuck the shirt in.",
     ),
@@ -52,7 +60,9 @@ _REASONS: dict[str, tuple[str, str]] = {
 }
 _ALSO: dict[str, str] = {
     "front_view": "not_side_on",
+    "oblique": "not_side_on",
     "oblique_view": "not_side_on",
+    "loose_clothes": "loose_cloth",
     "yaw": "not_side_on",
     "plate_hides_back": "back_hidden",
     "hidden": "back_hidden",
