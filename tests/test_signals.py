@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.signals import lowpass, median_step, moving_mean, runs_of, speed
+from backline.signals import (
+    lowpass,
+    median_step,
+    moving_mean,
+    running_median,
+    runs_of,
+    speed,
+)
 
 
 @pytest.mark.parametrize(
@@ -96,3 +103,15 @@ def test_speed_is_the_slope_on_uneven_times():
 def test_the_median_step_needs_two_samples():
     assert median_step(np.array([0.0, 0.1, 0.2, 0.5])) == pytest.approx(0.1)
     assert np.isnan(median_step(np.array([1.0])))
+
+
+def test_a_running_median_removes_wild_frames_and_keeps_steps_and_gaps():
+    t = np.arange(0, 3, 1 / 30)
+    values = np.where(t < 1.5, 0.0, 1.0)
+    wild = values.copy()
+    wild[[10, 11, 60]] = 50.0
+    wild[30] = np.nan
+    out = running_median(t, wild, 0.25)
+    assert np.isnan(out[30])
+    np.testing.assert_allclose(np.delete(out, 30), np.delete(values, 30))
+    np.testing.assert_allclose(running_median(t[:1], values[:1], 0.25), values[:1])

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backline.posture import FloatArray, Posture
-from backline.signals import lowpass, runs_of
+from backline.signals import lowpass, running_median, runs_of
 
 FULL_HIP_DROP = 0.5
 """Fall of the hip in a full squat, leg lengths (hip level with the knee)."""
@@ -25,6 +25,8 @@ FULL_TRUNK_LEAN_DEG = 60.0
 """Trunk lean half way between a squat (about 40) and a deadlift (about 75), degrees."""
 UPRIGHT_PERCENTILE = 5.0
 """Each signal's own upright level is its percentile from the upright end."""
+WILD_S = 0.25
+"""A running median over this time removes wild frames from each signal first, seconds."""
 CUTOFF_HZ = 3.0
 """Zero-phase low-pass of the bend, Hz: reps repeat below 1 Hz, phases turn below 3 Hz."""
 BRIDGED_GAP_S = 1.0
@@ -90,14 +92,13 @@ def bend_signal(
     ndarray, shape (n,)
         The smoothed bend, no unit; NaN in gaps longer than `BRIDGED_GAP_S`.
     """
-    columns = np.column_stack(
-        [
-            -hip_height / FULL_HIP_DROP,
-            hip_flexion_deg / FULL_HIP_FLEXION_DEG,
-            knee_flexion_deg / FULL_KNEE_FLEXION_DEG,
-            trunk_lean_deg / FULL_TRUNK_LEAN_DEG,
-        ]
+    signals = (
+        -hip_height / FULL_HIP_DROP,
+        hip_flexion_deg / FULL_HIP_FLEXION_DEG,
+        knee_flexion_deg / FULL_KNEE_FLEXION_DEG,
+        trunk_lean_deg / FULL_TRUNK_LEAN_DEG,
     )
+    columns = np.column_stack([running_median(time_s, signal, WILD_S) for signal in signals])
     counts = np.isfinite(columns).sum(axis=0)
     columns = columns[:, counts > LEAST_SHARE * max(int(counts.max(initial=0)), 1)]
     if columns.shape[1] == 0:

@@ -109,6 +109,29 @@ def moving_mean(time_s: FloatArray, values: FloatArray, width_s: float) -> Float
     return out
 
 
+def running_median(time_s: FloatArray, values: FloatArray, width_s: float) -> FloatArray:
+    """Return the centred median over about ``width_s`` seconds: single wild frames vanish.
+
+    Parameters
+    ----------
+    time_s, values : ndarray, shape (n,)
+        Times in seconds and the series; NaN where unknown.
+    width_s : float
+        Full width of the window, seconds, at the median frame rate.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        The medians of the known values; NaN where the series itself is.
+    """
+    from pandas import Series  # slow to import
+
+    step = median_step(time_s)
+    frames = 2 * round(width_s / step / 2) + 1 if np.isfinite(step) else 1
+    medians = Series(values).rolling(frames, center=True, min_periods=1).median().to_numpy()
+    return np.where(np.isfinite(values), medians, np.nan)
+
+
 def speed(time_s: FloatArray, values: FloatArray) -> FloatArray:
     """Return the time derivative, units a second; NaN where the series is unknown."""
     if len(values) < 2:

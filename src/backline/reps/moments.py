@@ -8,15 +8,19 @@ from backline.posture import FloatArray
 from backline.reps.tracks import Tracks
 
 LEAVING_SHARE = 0.06
-"""A descent has begun once this share of its depth is passed; from there the search goes back
-to where the body began to move."""
+"""A descent has begun by the time that this share of its depth is passed."""
 BOTTOM_SHARE = 0.10
 """The bottom lasts as long as the bend is within this share of the rep's range."""
 ARRIVED_SHARE = 0.15
 """The top is reached once all but this share of the bend is undone (the hip is then at about
 97 % of its height in a squat, since height saturates)."""
-STILL_SHARE = 0.05
-"""Slower than this share of the fastest descent counts as not yet moving."""
+STILL_SHARE = 0.15
+"""Slower than this share of the way's fastest moment counts as standing still."""
+NEAR_TOP_SHARE = 0.3
+"""But only where no more than this share of the bend is left: a grind is no standing. How
+straight a lifter stands changes by some degrees, so the straightest moment alone is no guide."""
+PULL_SHARE = 0.05
+"""A pull has begun once it is faster than this share of its fastest moment."""
 PAUSE_SHARE = 0.25
 """Frames within this share of the bottom's own range of its deepest frame are the pause."""
 KNOWN_SHARE = 0.8
@@ -33,12 +37,12 @@ def descent_begins(tracks: Tracks, top: int, deep: int) -> int:
     """Return the frame in which the way down from ``top`` to ``deep`` begins."""
     bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
     way = np.arange(top, deep + 1)
-    near = way[bend[way] <= bend[top] + LEAVING_SHARE * depth]
-    at = int(near[-1]) if len(near) else top
-    still = STILL_SHARE * float(np.max(tracks.bend_speed[way]))
-    while at > top and tracks.bend_speed[at] > still:
-        at -= 1
-    return at
+    fast = tracks.bend_speed[way]
+    near = bend[way] <= bend[top] + LEAVING_SHARE * depth
+    slow = fast <= STILL_SHARE * float(np.max(fast))
+    slow &= bend[way] <= bend[top] + NEAR_TOP_SHARE * depth
+    before = way[slow] if slow.any() else way[near]
+    return int(before[-1]) if len(before) else top
 
 
 def ascent_begins(tracks: Tracks, deep: int, top: int, earliest: int) -> int:
@@ -47,7 +51,7 @@ def ascent_begins(tracks: Tracks, deep: int, top: int, earliest: int) -> int:
     way = np.arange(deep, top + 1)
     low = way[bend[way] >= bend[deep] - BOTTOM_SHARE * depth]
     at = int(low[-1]) if len(low) else deep
-    still = -STILL_SHARE * float(np.max(-tracks.bend_speed[way]))
+    still = -PULL_SHARE * float(np.max(-tracks.bend_speed[way]))
     while at > earliest and tracks.bend_speed[at] < still:
         at -= 1
     return at
@@ -74,11 +78,17 @@ def deepest(tracks: Tracks, first: int, last: int) -> int:
 
 
 def top_reached(tracks: Tracks, left_bottom: int, deep: int, top: int) -> int:
-    """Return the frame in which the way up arrives at the top."""
-    level = tracks.bend[top] + ARRIVED_SHARE * (tracks.bend[deep] - tracks.bend[top])
+    """Return the frame in which the way up arrives at the top.
+
+    That is once nearly all of the bend is undone, or earlier if the lifter stands still by then.
+    """
+    bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
     way = np.arange(left_bottom, top + 1)
-    there = way[tracks.bend[way] <= level]
-    return int(there[0]) if len(there) else top
+    fast = -tracks.bend_speed[way]
+    there = bend[way] <= bend[top] + ARRIVED_SHARE * depth
+    still = fast <= STILL_SHARE * float(np.max(fast))
+    there |= still & (bend[way] <= bend[top] + NEAR_TOP_SHARE * depth)
+    return int(way[there][0]) if there.any() else top
 
 
 def lockout_ends(tracks: Tracks, reached: int, next_start: int | None, last: int) -> int:

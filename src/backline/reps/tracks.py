@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backline.bend import BRIDGED_GAP_S, Stretch, Turn, bend_of, turning_points
+from backline.bend import BRIDGED_GAP_S, WILD_S, Stretch, Turn, bend_of, turning_points
 from backline.posture import FloatArray, Posture
-from backline.signals import lowpass, speed
+from backline.signals import lowpass, running_median, speed
 
 CUTOFF_HZ = 3.0
 """Zero-phase low-pass of the signals that timing is read from, Hz."""
@@ -20,6 +20,8 @@ REVERSAL_SHARE = 0.28
 counts, the dip that takes the bar out of the rack does not."""
 
 
+LASTING_HZ = 1.0
+"""The deepest bend is read below this frequency, Hz, so that no glitch of the pose sets it."""
 PULSE_SHARE = 0.5
 """A rise that leaves more than this share of the bend undone parts no rep: a second dip, a
 quarter squat between, a failed try."""
@@ -62,7 +64,8 @@ class Tracks:
     @property
     def reversal(self) -> float:
         """Smallest change of bend between a top and a bottom in this clip."""
-        return max(LEAST_REVERSAL, REVERSAL_SHARE * float(np.nanmax(self.bend)))
+        usual = lowpass(self.time_s, self.bend, LASTING_HZ)
+        return max(LEAST_REVERSAL, REVERSAL_SHARE * float(np.nanmax(usual)))
 
     @property
     def step_s(self) -> float:
@@ -75,7 +78,8 @@ def tracks_of(posture: Posture) -> Tracks:
     time_s = posture.time_s
 
     def smooth(values: FloatArray) -> FloatArray:
-        return lowpass(time_s, values, CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
+        tame = running_median(time_s, values, WILD_S)
+        return lowpass(time_s, tame, CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
 
     bend = bend_of(posture)
     return Tracks(
