@@ -1,0 +1,219 @@
+"""C3D, the laboratories' binary format: marker tracks and events, in and out (through ezc3d).
+
+Layout: the C3D user guide (c3d.org). A marker that a camera system lost is written with a negative
+residual, as NaN, or, by some programs, as exactly (0, 0, 0); all three are read as not seen.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.errors import SourceError
+from backline.formats.opensim import Markers, Unit
+from backline.formats.whole_file import whole_file
+
+LARGEST_BYTES = 2 * 1024**3
+"""Larger files are refused, bytes: the library reads a file whole, in double precision."""
+C3D_KEY = 0x50
+"""Second byte of every C3D file."""
+_TO_METRES = {"cm": 0.01, "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "dm": 0.1}
+_STATED: dict[str, Unit] = {"m": "m", "mm": "mm", "meters": "m", "millimeters": "mm", "": "mm"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event that the laboratory marked in the file.
+
+    Parameters
+    ----------
+    label, context : str
+        For example ``"Foot Strike"`` and ``"Right"``; the context may be empty.
+    time_s : float
+        In the file's own time, seconds.
+    """
+
+    label: str
+    context: str
+    time_s: float
+
+
+@dataclass(frozen=True, eq=False)
+class C3d:
+    """What a C3D file holds for us.
+
+    Parameters
+    ----------
+    markers : Markers
+        All points in the file's own time and unit (cm and inches are turned into m). A label
+        given twice gets ``_2``, blanks in labels become ``_``.
+    events : tuple of Event
+        In the order of time.
+    frames_stated : int
+        Frames that the header promises; more than there are in a file that was cut off.
+    """
+
+    markers: Markers
+    events: tuple[Event, ...] = ()
+    frames_stated: int = 0
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the file ends before its last frame."""
+        return self.frames_stated > len(self.markers.time_s)
+
+
+def read_c3d(path: str | Path) -> C3d:
+    """Read the points and events of a C3D file.
+
+    Raises
+    ------
+    SourceError
+        If it is missing, empty, larger than `LARGEST_BYTES`, another program's file, damaged,
+        or holds no point or no frame.
+    """
+    _check_head(Path(path))
+    import ezc3d
+
+    try:
+        whole = ezc3d.c3d(str(path))
+    except (OSError, RuntimeError, ValueError, IndexError, KeyError, MemoryError) as error:
+        raise SourceError(
+            f"'{path}' begins like a C3D file but cannot be read ({_first_line(error)}): it is "
+            "damaged or cut off in its header; export it again."
+        ) from error
+    points = np.asarray(whole["data"]["points"][:3], dtype=np.float64)
+    labels = _labels(whole["parameters"]["POINT"])[: points.shape[1]]
+    n = points.shape[2]
+    if not labels or n == 0:
+        raise SourceError(
+            f"'{path}' holds {len(labels)} markers in {n} frames; a recording of markers was "
+            "expected: export the trajectories with it."
+        )
+    header = whole["header"]["points"]
+    rate = float(header["frame_rate"])
+    if not (np.isfinite(rate) and rate > 0):
+        raise SourceError(
+            f"'{path}' states a rate of {rate:g} frames a second; a rate above 0 was expected: "
+            "export it again with its frame rate."
+        )
+    residuals = np.asarray(whole["data"]["meta_points"]["residuals"])[0]
+    positions, unit = _positions(path, whole["parameters"]["POINT"], points, residuals)
+    time_s = (int(header["first_frame"]) + np.arange(n)) / rate
+    stated = int(header["last_frame"]) - int(header["first_frame"]) + 1
+    markers = Markers(time_s, labels, positions[:, : len(labels)], unit)
+    return C3d(markers, _events(whole["parameters"].get("EVENT", {})), stated)
+
+
+def write_c3d(path: str | Path, recording: C3d) -> None:
+    """Write markers and events; positions are kept to single precision, as the format does.
+
+    Raises
+    ------
+    BacklineError
+        If the file cannot be written.
+    """
+    import ezc3d
+
+    markers = recording.markers
+    whole = ezc3d.c3d()
+    point = whole["parameters"]["POINT"]
+    rate = markers.rate_hz or 1.0
+    point["RATE"]["value"] = [rate]
+    point["LABELS"]["value"] = list(markers.names)
+    point["UNITS"]["value"] = [markers.unit]
+    seen = np.ones((4, len(markers.names), len(markers.time_s)))
+    seen[:3] = markers.positions.transpose(2, 1, 0)
+    whole["data"]["points"] = seen
+    if len(markers.time_s):
+        whole["header"]["points"]["first_frame"] = round(float(markers.time_s[0]) * rate)
+    events = recording.events
+    if events:
+        whole.add_parameter("EVENT", "USED", [len(events)])
+        whole.add_parameter("EVENT", "LABELS", [e.label for e in events])
+        whole.add_parameter("EVENT", "CONTEXTS", [e.context for e in events])
+        times = np.array([divmod(e.time_s, 60.0) for e in events]).T
+        whole.add_parameter("EVENT", "TIMES", times)
+    with whole_file(path) as part:
+        whole.write(str(part))
+
+
+def _check_head(path: Path) -> None:
+    """Raise unless the file is there, of a size to be read, and begins as a C3D file does."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(512)
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
+        ) from error
+    if size == 0:
+        raise SourceError(f"'{path}' is empty (0 bytes): export it again.")
+    if size > LARGEST_BYTES:
+        raise SourceError(
+            f"'{path}' has {size / 1024**3:.1f} GiB, and at most {LARGEST_BYTES / 1024**3:.0f} GiB "
+            "can be read: export the lift alone, without analog channels."
+        )
+    if len(head) < 2 or head[1] != C3D_KEY:
+        found = head[1] if len(head) > 1 else "missing"
+        raise SourceError(
+            f"'{path}' is no C3D file (its second byte is {found}, not {C3D_KEY}): give the "
+            "file a name that says what it is, or export it as C3D."
+        )
+
+
+def _labels(point: Any) -> tuple[str, ...]:
+    """Return the points' names, unique and without blanks; long lists continue in LABELS2."""
+    names: list[str] = list(point.get("LABELS", {}).get("value", []))
+    more = 2
+    while f"LABELS{more}" in point:
+        names += point[f"LABELS{more}"]["value"]
+        more += 1
+    seen: Counter[str] = Counter()
+    unique = []
+    for number, name in enumerate(names, start=1):
+        clean = "_".join(name.split()) or f"unnamed_{number}"
+        seen[clean] += 1
+        unique.append(clean if seen[clean] == 1 else f"{clean}_{seen[clean]}")
+    return tuple(unique)
+
+
+def _positions(
+    path: str | Path, point: Any, points: NDArray[np.float64], residuals: NDArray[Any]
+) -> tuple[NDArray[np.float64], Unit]:
+    """Return positions of shape (n, m, 3), NaN where not seen, and their unit."""
+    stated = [str(unit).strip().lower() for unit in point.get("UNITS", {}).get("value", [])]
+    unit = stated[0] if stated else ""
+    positions = points.transpose(2, 1, 0).copy()
+    lost = (residuals.T < 0) | (positions == 0).all(axis=2) | ~np.isfinite(positions).all(axis=2)
+    positions[lost] = np.nan
+    if unit in _STATED:
+        return positions, _STATED[unit]
+    if unit in _TO_METRES:
+        return positions * _TO_METRES[unit], "m"
+    raise SourceError(
+        f"'{path}' states its unit as '{unit}' (POINT:UNITS); mm, cm, m or in was expected: "
+        "export it again in mm."
+    )
+
+
+def _events(group: Any) -> tuple[Event, ...]:
+    """Return the events; TIMES holds minutes and seconds, or seconds alone."""
+    labels = [str(x).strip() for x in group.get("LABELS", {}).get("value", [])]
+    contexts = [str(x).strip() for x in group.get("CONTEXTS", {}).get("value", [])]
+    times = np.atleast_2d(np.asarray(group.get("TIMES", {}).get("value", []), dtype=np.float64))
+    count = min(len(labels), times.shape[1])
+    contexts += [""] * (count - len(contexts))
+    seconds = times[-1] + (60.0 * times[0] if times.shape[0] == 2 else 0.0)
+    found = [Event(labels[i], contexts[i], float(seconds[i])) for i in range(count)]
+    return tuple(sorted(found, key=lambda event: event.time_s))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

@@ -1,0 +1,126 @@
+"""OpenSim's coordinates to raw angles."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backline.formats.opensim import Motion as Table
+from backline.posture import BoolArray, FloatArray, Motion
+from backline.signals import runs_of
+from backline.sources.mocap.axes import mean_known
+from backline.sources.mocap.raw import RawAngles, Spread
+
+CLAMP_DEG = 120.0
+"""Where OpenSim's models stop hip_flexion, degrees (LaiUhlrich 2022, Rajagopal 2016)."""
+CLAMP_TOLERANCE_DEG = 0.05
+"""So close to it counts as at it: a solver stops just short of a limit, degrees."""
+CLAMP_FRAMES = 2
+"""A hip that passes 120 degrees is there for one frame, a clamped one for more."""
+LEG_PER_PELVIS_HEIGHT = 0.86
+"""Hip-to-ankle length over the standing height of the pelvis' origin in OpenSim's generic model
+(0.81 m over 0.94 m). It only scales how far the lifter is seen to step."""
+
+OPENSIM_SPREAD = Spread(
+    pelvis_deg=(1.4, 3.5),
+    trunk_deg=(1.4, 3.5),
+    source="mean absolute errors of 3.85 to 4.8 degrees of inverse kinematics from video against "
+    "a laboratory (literature.md, rows 83 and 84), less in own standing, which is the same "
+    "posture of the same model (judgement); the file does not say how it was made",
+)
+"""Inverse kinematics with a one-joint spine."""
+
+
+def raw_of(table: Table, side: str) -> RawAngles:
+    """Turn coordinates into raw angles.
+
+    Parameters
+    ----------
+    table : Motion
+        Coordinates by short names, degrees.
+    side : {"auto", "left", "right"}
+        Leg to measure; auto takes the mean of both.
+
+    Returns
+    -------
+    RawAngles
+        Frames with a hip at the model's limit are blocked with ``"hip_clamped"``.
+    """
+    n = len(table.time_s)
+    unknown = np.full(n, np.nan)
+    pelvis = -_column(table, "pelvis_tilt")
+    lumbar = -_column(table, "lumbar_extension")
+    hip = _leg(table, "hip_flexion", side)
+    knee = _flexing(_leg(table, "knee_angle", side))
+    ankle = _leg(table, "ankle_angle", side)
+    blocked = np.full(n, "", dtype="<U16")
+    blocked[clamped(table)] = "hip_clamped"
+    return RawAngles(
+        time_s=table.time_s,
+        pelvis_deg=pelvis,
+        trunk_deg=pelvis + lumbar,
+        thoracic_deg=unknown,
+        curve_deg=unknown,
+        hip_deg=hip,
+        knee_deg=knee,
+        ankle_deg=ankle,
+        hip_zero_in_standing=False,
+        motion=Motion(_height(knee, ankle), _travel(table, knee, ankle), unknown),
+        doubtful=np.zeros(n, dtype=np.bool_),
+        blocked=blocked,
+        missing="no_value",
+        spread=OPENSIM_SPREAD,
+    )
+
+
+def clamped(table: Table) -> BoolArray:
+    """Tell in which frames a hip sits at the model's limit.
+
+    A hip that goes beyond `CLAMP_DEG` anywhere is not limited there.
+    """
+    at_limit = np.zeros(len(table.time_s), dtype=np.bool_)
+    for name in ("hip_flexion_r", "hip_flexion_l"):
+        hip = _column(table, name)
+        if not np.isfinite(hip).any() or np.nanmax(hip) > CLAMP_DEG + CLAMP_TOLERANCE_DEG:
+            continue
+        for start, stop in runs_of(hip >= CLAMP_DEG - CLAMP_TOLERANCE_DEG):
+            at_limit[start:stop] |= stop - start >= CLAMP_FRAMES
+    return at_limit
+
+
+def _column(table: Table, name: str) -> FloatArray:
+    if name not in table.columns:
+        return np.full(len(table.time_s), np.nan)
+    return table.column(name)
+
+
+def _leg(table: Table, joint: str, side: str) -> FloatArray:
+    sides = ("l", "r") if side == "auto" else (side[0],)
+    return mean_known([_column(table, f"{joint}_{one}") for one in sides])
+
+
+def _flexing(knee: FloatArray) -> FloatArray:
+    """Return the knee with + flexion: knees bend far one way and hardly the other."""
+    known = knee[np.isfinite(knee)]
+    return -knee if len(known) and -known.min() > known.max() else knee
+
+
+def _height(knee: FloatArray, ankle: FloatArray) -> FloatArray:
+    """Return the hip's height over the ankle in leg lengths.
+
+    Thigh and shank are nearly of one length (0.245 and 0.246 of body height, Winter 2009), and
+    the feet stand flat; without an ankle angle it takes its usual half of the knee's.
+    """
+    shank = np.radians(np.where(np.isfinite(ankle), ankle, knee / 2))
+    return np.asarray(0.5 * np.cos(shank) + 0.5 * np.cos(np.radians(knee) - shank))
+
+
+def _travel(table: Table, knee: FloatArray, ankle: FloatArray) -> FloatArray:
+    """Return the hip's place to the front in leg lengths, from pelvis_tx, else from the legs."""
+    if "pelvis_tx" in table.columns and "pelvis_ty" in table.columns:
+        height = _column(table, "pelvis_ty")
+        known = height[np.isfinite(height)]
+        if len(known) and (top := float(np.percentile(np.abs(known), 95))) > 0:
+            travel = _column(table, "pelvis_tx") / (LEG_PER_PELVIS_HEIGHT * top)
+            return travel - np.nanmedian(travel) if np.isfinite(travel).any() else travel
+    shank = np.radians(np.where(np.isfinite(ankle), ankle, knee / 2))
+    return np.asarray(0.5 * np.sin(shank) - 0.5 * np.sin(np.radians(knee) - shank))

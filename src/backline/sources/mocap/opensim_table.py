@@ -1,0 +1,134 @@
+"""OpenSim's coordinates by their short names, in degrees, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from backline.errors import NotMeasurableError, SourceError
+from backline.formats.c3d import LARGEST_BYTES
+from backline.formats.opensim import Motion, read_mot
+
+NOT_ANGLES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
+"""Coordinates in metres; the rest that is read here turns."""
+JOINTS = ("hip_flexion", "knee_angle", "ankle_angle")
+LEAST_DROP_M = 0.05
+"""A pelvis that sinks by this much bends the legs by more than `MOST_STRAIGHT_DEG`."""
+MOST_STRAIGHT_DEG = 7.0
+"""Legs of 0.85 m sink by 0.3 cm when knee and hip bend by this."""
+RADIANS_RANGE = (0.4, 3.3)
+"""A lift whose largest joint range lies here, in units of the file, is in radians: in degrees it
+would be no lift, in radians it is 23 to 190 degrees."""
+
+
+def read_coordinates(path: Path, *, moving: bool = True) -> Motion:
+    """Read a .mot or .sto file of joint coordinates.
+
+    Parameters
+    ----------
+    path : Path
+        The file. OpenSim 4's long names (``/jointset/hip_r/hip_flexion_r/value``) are shortened.
+    moving : bool
+        Whether a lift is expected, so that a file without movement in degrees is suspect.
+
+    Returns
+    -------
+    Motion
+        Rotations in degrees.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, is too large, its times do not rise, or it holds radians marked as
+        degrees.
+    NotMeasurableError
+        If it has no column ``pelvis_tilt`` with numbers.
+    """
+    _check_size(path)
+    table = _short(read_mot(path))
+    _check_times(path, table)
+    if "pelvis_tilt" not in table.columns:
+        held = ", ".join(table.columns[:6]) or "none"
+        raise NotMeasurableError(
+            f"'{path}' has no column pelvis_tilt (it begins with: {held}); a table of joint angles "
+            "was expected: give the result of inverse kinematics."
+        )
+    if not np.isfinite(table.column("pelvis_tilt")).any():
+        raise NotMeasurableError(
+            f"'{path}': the column pelvis_tilt holds no number: run the inverse kinematics again."
+        )
+    if table.in_degrees:
+        if moving:
+            _check_degrees(path, table)
+        return table
+    turns = np.array([name not in NOT_ANGLES for name in table.columns])
+    values = np.where(turns, np.degrees(table.values), table.values)
+    return Motion(table.time_s, table.columns, values, table.name)
+
+
+def _check_size(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
+        ) from error
+    if size == 0:
+        raise SourceError(f"'{path}' is empty (0 bytes): export it again.")
+    if size > LARGEST_BYTES:
+        raise SourceError(
+            f"'{path}' has {size / 1024**3:.1f} GiB, and at most {LARGEST_BYTES / 1024**3:.0f} GiB "
+            "can be read: export the lift alone."
+        )
+
+
+def _short(table: Motion) -> Motion:
+    """Return the table with short names; speeds and activations of a states file are left out."""
+    keep, names = [], []
+    for i, name in enumerate(table.columns):
+        parts = name.split("/")
+        if len(parts) > 1 and parts[-1] != "value":
+            continue
+        short = parts[-2] if len(parts) > 1 else name
+        if short not in names:
+            keep.append(i)
+            names.append(short)
+    return Motion(table.time_s, tuple(names), table.values[:, keep], table.name, table.in_degrees)
+
+
+def _check_times(path: Path, table: Motion) -> None:
+    if len(table.time_s) < 2:
+        raise SourceError(
+            f"'{path}' holds {len(table.time_s)} rows; a movement was expected: export the whole "
+            "lift."
+        )
+    bad = np.flatnonzero(~(np.diff(table.time_s) > 0))
+    if len(bad):
+        k = int(bad[0]) + 1
+        raise SourceError(
+            f"'{path}', data row {k + 1}: the time {table.time_s[k]:g} s follows "
+            f"{table.time_s[k - 1]:g} s, and rising times were expected: export it again."
+        )
+
+
+def _check_degrees(path: Path, table: Motion) -> None:
+    """Raise where angles that the header calls degrees can only be radians."""
+    joints = [c for c in table.columns if c.startswith(JOINTS) and not c.endswith("_beta")]
+    ranges = {c: _range(table.column(c)) for c in (*joints, "pelvis_tilt")}
+    widest = max(ranges, key=lambda c: ranges[c])
+    drop = _range(table.column("pelvis_ty")) if "pelvis_ty" in table.columns else float("nan")
+    sinks = drop >= LEAST_DROP_M and ranges[widest] < MOST_STRAIGHT_DEG
+    seems = not np.isfinite(drop) and RADIANS_RANGE[0] <= ranges[widest] <= RADIANS_RANGE[1]
+    if not (sinks or seems):
+        return
+    proof = f", while the pelvis sinks by {drop:.2f} m" if sinks else ""
+    raise SourceError(
+        f"'{path}', header line 'inDegrees=yes': {widest} changes by only {ranges[widest]:.2f} in "
+        f"the whole file{proof}, so its angles are radians: write inDegrees=no there."
+    )
+
+
+def _range(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.ptp(known)) if len(known) else 0.0

@@ -1,0 +1,54 @@
+"""How far a recording can be trusted, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backline.posture import Posture
+from backline.sources.measured import Quality, Reason, Verdict
+from backline.standing import CAUTIONS
+
+TOLD_SHARE = 0.01
+"""Gaps of a smaller share of the frames are not worth a sentence."""
+LEAST_SHARE = 0.1
+"""With a smaller share of measurable frames nothing is claimed."""
+
+_NO_STANDING = (
+    "No quiet standing was found in the recording, so there is nothing to measure changes from: "
+    "give a recording of quiet standing with --standing, or its seconds as START:END."
+)
+
+
+def quality_of(posture: Posture, texts: dict[str, str], remarks: tuple[Reason, ...]) -> Quality:
+    """Judge a posture.
+
+    Parameters
+    ----------
+    posture : Posture
+        The angle series with a reason for every frame that cannot be measured.
+    texts : dict of str to str
+        Sentence for each reason code; ``{share}`` becomes the share of the frames.
+    remarks : tuple of Reason
+        What was odd about the file.
+
+    Returns
+    -------
+    Quality
+        Refused without own standing or where next to nothing can be measured, limited where
+        there is anything to say.
+    """
+    fraction = float(posture.measurable.mean())
+    reasons: list[Reason] = []
+    if posture.standing.method == "none":
+        reasons.append(Reason("no_standing", _NO_STANDING))
+    for code in np.unique(posture.reason[posture.reason != ""]).tolist():
+        share = float((posture.reason == code).mean())
+        if code != "no_standing" and share >= TOLD_SHARE:
+            reasons.append(Reason(code, texts[code].format(share=f"{share:.0%}")))
+    reasons += remarks
+    if posture.standing.method in ("between_reps", "after_last_rep"):
+        reasons.append(Reason("standing_second_best", CAUTIONS[posture.standing.method]))
+    verdict: Verdict = "limited" if reasons else "ok"
+    if posture.standing.method == "none" or fraction < LEAST_SHARE:
+        verdict = "refused"
+    return Quality(verdict, tuple(reasons), fraction)

@@ -1,0 +1,191 @@
+"""A recording of markers: loaded from C3D or TRC, landmarks assigned, in metres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from backline.errors import NotMeasurableError, SourceError
+from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, Event, read_c3d
+from backline.formats.opensim import Markers, read_trc
+from backline.posture import FloatArray
+from backline.sources.measured import Reason
+from backline.sources.mocap.markersets import assign, prefixes, read_mapping
+
+ASIS_WIDTH_M = (0.12, 0.45)
+"""Between these the two ASIS lie apart, metres: about 0.20 to 0.33 in adults, with room for
+children and for soft tissue."""
+_METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254}
+PELVIS = ("ASIS_left", "ASIS_right", "PSIS_left", "PSIS_right")
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Landmarks of one person, frame by frame, in the laboratory's own axes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    kind : {"c3d", "trc"}
+        Its format.
+    time_s : ndarray, shape (n,)
+        The file's own time, seconds.
+    at : dict of str to ndarray, shape (n, 3)
+        Landmark to its place, metres; NaN where not seen.
+    names : dict of str to str
+        Landmark to the file's marker.
+    unit : str
+        Unit that the positions were read in.
+    events : tuple of Event
+        Kept from the file.
+    remarks : tuple of Reason
+        What was found odd and put right.
+    """
+
+    path: Path
+    kind: str
+    time_s: FloatArray
+    at: dict[str, FloatArray]
+    names: dict[str, str]
+    unit: str
+    events: tuple[Event, ...]
+    remarks: tuple[Reason, ...]
+
+    def name(self, *roles: str) -> str:
+        """Return the file's names of some landmarks, joined by "and"."""
+        return " and ".join(self.names[role] for role in roles)
+
+
+def load(path: Path, mapping: Path | None) -> Recording:
+    """Load a C3D or TRC file.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, its times do not rise, or its unit fits no body.
+    NotMeasurableError
+        If pelvis markers are missing; the sentence names them.
+    """
+    with_c3d = _begins_as_c3d(path)
+    events: tuple[Event, ...] = ()
+    remarks: list[Reason] = []
+    if with_c3d:
+        c3d = read_c3d(path)
+        markers, events = c3d.markers, c3d.events
+        if c3d.truncated:
+            remarks.append(_truncated(c3d.frames_stated, len(markers.time_s)))
+    else:
+        markers = read_trc(path)
+    _check_times(path, markers.time_s)
+    seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
+    names = assign(seen, read_mapping(mapping, seen))
+    _check_pelvis(path, markers, seen, names)
+    at = {role: markers.positions[:, markers.names.index(name)] for role, name in names.items()}
+    unit = _unit(path, markers.unit, at, names)
+    if unit != markers.unit:
+        remarks.append(_wrong_unit(markers.unit, unit, at, names))
+    at = {role: place * _METRES[unit] for role, place in at.items()}
+    kind = "c3d" if with_c3d else "trc"
+    return Recording(path, kind, markers.time_s, at, names, unit, events, tuple(remarks))
+
+
+def _begins_as_c3d(path: Path) -> bool:
+    """Tell C3D from TRC by the content, else by the ending; refuse what is too large."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(12)
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
+        ) from error
+    if size > LARGEST_BYTES:
+        raise SourceError(
+            f"'{path}' has {size / 1024**3:.1f} GiB, and at most {LARGEST_BYTES / 1024**3:.0f} GiB "
+            "can be read: export the lift alone."
+        )
+    named = path.suffix.lower() == ".c3d" and not head.startswith(b"PathFileType")
+    return named or head[1:2] == bytes([C3D_KEY])
+
+
+def _check_times(path: Path, time_s: FloatArray) -> None:
+    if len(time_s) < 2:
+        raise SourceError(
+            f"'{path}' holds {len(time_s)} frames; a movement was expected: export the whole lift."
+        )
+    bad = np.flatnonzero(~(np.diff(time_s) > 0))
+    if len(bad):
+        k = int(bad[0]) + 1
+        raise SourceError(
+            f"'{path}', frame {k + 1}: the time {time_s[k]:g} s follows {time_s[k - 1]:g} s, and "
+            "rising times were expected: export it again."
+        )
+
+
+def _check_pelvis(path: Path, markers: Markers, seen: list[str], names: dict[str, str]) -> None:
+    """Raise unless both ASIS, and both PSIS or the sacrum, belong to one person."""
+    people = prefixes(seen)
+    if len(people) > 1:
+        raise NotMeasurableError(
+            f"'{path}' holds the markers of {len(people)} people ({', '.join(people)}), and one "
+            "was expected: export the lifter alone."
+        )
+    lacking = [role for role in PELVIS if role not in names]
+    if "SACRUM" in names:
+        lacking = [role for role in lacking if role.startswith("ASIS")]
+    if not lacking:
+        return
+    never = sorted(set(markers.names) - set(seen))
+    unseen = f" (never seen: {', '.join(never[:8])})" if never else ""
+    raise NotMeasurableError(
+        f"'{path}' has no marker for {', '.join(lacking)}{unseen}; both ASIS and both PSIS (or "
+        "the sacrum) are needed for the pelvis: name yours in a mapping file, with lines such as "
+        f'{lacking[0]} = "{seen[0] if seen else "MARKER"}" under [markers].'
+    )
+
+
+def _asis_width(at: dict[str, FloatArray]) -> float:
+    apart = np.linalg.norm(at["ASIS_left"] - at["ASIS_right"], axis=1)
+    known = apart[np.isfinite(apart)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def _unit(path: Path, stated: str, at: dict[str, FloatArray], names: dict[str, str]) -> str:
+    """Return the unit in which the pelvis has the size of a pelvis, the stated one first."""
+    pair = f"{names['ASIS_left']} and {names['ASIS_right']}"
+    if stated == "px":
+        raise SourceError(
+            f"'{path}' is in pixels, and a recording in mm or m was expected: give the video, or "
+            "the markers in space."
+        )
+    width = _asis_width(at)
+    if not np.isfinite(width):
+        raise NotMeasurableError(
+            f"'{path}': {pair} are never seen in the same frame, so the pelvis is not known: fill "
+            "the gaps of these markers first."
+        )
+    for unit in dict.fromkeys((stated, *_METRES)):
+        if ASIS_WIDTH_M[0] <= width * _METRES[unit] <= ASIS_WIDTH_M[1]:
+            return unit
+    raise SourceError(
+        f"'{path}': {pair} lie {width:.4g} {stated} apart, and {ASIS_WIDTH_M[0]:g} to "
+        f"{ASIS_WIDTH_M[1]:g} m was expected: check the unit and these two markers."
+    )
+
+
+def _wrong_unit(stated: str, unit: str, at: dict[str, FloatArray], names: dict[str, str]) -> Reason:
+    return Reason(
+        "units_corrected",
+        f"The file states {stated}, but {names['ASIS_left']} and {names['ASIS_right']} would then "
+        f"lie {_asis_width(at):.3g} {stated} apart: it was read as {unit}.",
+    )
+
+
+def _truncated(stated: int, found: int) -> Reason:
+    return Reason(
+        "truncated",
+        f"The file promises {stated} frames and ends after {found}: what is there was analysed.",
+    )

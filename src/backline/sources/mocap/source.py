@@ -1,0 +1,172 @@
+"""The marker source: a C3D or TRC recording of a lift in, a measured posture out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import backline
+from backline.formats.whole_file import file_sha256
+from backline.posture import Posture, Standing
+from backline.settings import Settings
+from backline.sources.measured import (
+    EngineInfo,
+    Measured,
+    Reason,
+    SourceInfo,
+    View,
+)
+from backline.sources.mocap.angles import MARKER_SPREAD, raw_angles
+from backline.sources.mocap.axes import Lifter, orient
+from backline.sources.mocap.change import posture_of
+from backline.sources.mocap.quality import quality_of
+from backline.sources.mocap.raw import RawAngles
+from backline.sources.mocap.recording import PELVIS, Recording, load
+from backline.sources.mocap.standing import own_standing, standing_elsewhere
+
+if TYPE_CHECKING:
+    from backline.sources.registry import SourceOptions
+
+
+def read_markers(path: Path, options: SourceOptions) -> Measured:
+    """Measure a recording of markers.
+
+    Parameters
+    ----------
+    path : Path
+        A C3D or TRC file of one person.
+    options : SourceOptions
+        Own standing (another recording with the same markers, or seconds), leg to measure,
+        mapping file, settings.
+
+    Raises
+    ------
+    SourceError
+        If the file cannot be read.
+    NotMeasurableError
+        If it lacks pelvis markers, or own standing was given and is not there.
+    UsageError
+        If the mapping file or the time span of own standing does not fit the recording.
+    """
+    settings = options.settings or Settings()
+    recording, lifter, raw = _read(path, options)
+    span = options.standing if isinstance(options.standing, tuple) else None
+    if isinstance(options.standing, Path):
+        zero = standing_elsewhere(
+            _read(options.standing, options)[2], settings.standing_min_s, options.standing
+        )
+        posture = posture_of(raw, Standing(0.0, 0.0, "given"), zero, settings)
+    else:
+        posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)
+    posture = replace(posture, notes=_notes(recording))
+    remarks = (*recording.remarks, *lifter.remarks, *_filled(raw))
+    return Measured(
+        posture=posture,
+        source=source_info(path, recording.kind, posture),
+        view=View(None, float("nan")),
+        quality=quality_of(posture, _texts(recording), remarks),
+        engine=EngineInfo("markers", _version(recording.kind), ""),
+        settings=_settings(recording, lifter, settings, options),
+    )
+
+
+def source_info(path: Path, codec: str, posture: Posture) -> SourceInfo:
+    """Return what was read, for a file of motion capture."""
+    duration = float(posture.time_s[-1] - posture.time_s[0])
+    return SourceInfo(
+        path=str(path),
+        kind="mocap",
+        width_px=0,
+        height_px=0,
+        frames=len(posture),
+        duration_s=duration,
+        mean_rate_hz=(len(posture) - 1) / duration if duration > 0 else 0.0,
+        codec=codec,
+        sha256=file_sha256(path),
+    )
+
+
+def _read(path: Path, options: SourceOptions) -> tuple[Recording, Lifter, RawAngles]:
+    recording = load(path, options.mapping)
+    lifter = orient(recording)
+    return recording, lifter, raw_angles(lifter, recording.time_s, options.side)
+
+
+def _texts(recording: Recording) -> dict[str, str]:
+    """Return the sentence for frames with gaps, naming the markers that cause them."""
+    if "C7" not in recording.names:
+        return {
+            "marker_not_seen": "The recording has no marker on C7, so the trunk and with it the "
+            "low back are not known; the pelvis is: name the marker in a mapping file."
+        }
+    back = PELVIS[2:] if all(r in recording.at for r in PELVIS[2:]) else ("SACRUM",)
+    lost = {
+        recording.names[role]: int((~np.isfinite(recording.at[role]).all(axis=1)).sum())
+        for role in (*PELVIS[:2], *back, "C7")
+    }
+    named = ", ".join(f"{name} in {count}" for name, count in lost.items() if count)
+    return {
+        "marker_not_seen": "In {share} of the frames a marker that is needed is not seen "
+        f"({named} frames): there the low back is not measured."
+    }
+
+
+def _filled(raw: RawAngles) -> tuple[Reason, ...]:
+    share = float(raw.doubtful.mean())
+    if share == 0:
+        return ()
+    text = (
+        f"In {share:.0%} of the frames one of the four pelvis markers was not seen and was put "
+        "back from the other three: the uncertainty is doubled there."
+    )
+    return (Reason("pelvis_filled", text),)
+
+
+def _notes(recording: Recording) -> tuple[str, ...]:
+    """Return what the recording cannot tell for want of markers."""
+    notes = []
+    lacking = [r for r in ("KNEE", "ANKLE") if not _either(recording, r)]
+    if lacking:
+        notes.append(
+            f"No marker for {' and '.join(lacking)} was found: the leg's angles are incomplete."
+        )
+    if not {"T12", "L1"} & set(recording.names) or not {"S1", "L5"} & set(recording.names):
+        notes.append("Without markers on the lumbar spine the lumbar curve is not measured.")
+    if "T10" not in recording.names:
+        notes.append("Without T10, bend of the thorax is not told from bend of the low back.")
+    return tuple(notes)
+
+
+def _either(recording: Recording, landmark: str) -> bool:
+    return any(f"{landmark}_{side}" in recording.names for side in ("left", "right"))
+
+
+def _settings(
+    recording: Recording, lifter: Lifter, settings: Settings, options: SourceOptions
+) -> dict[str, float | str]:
+    """Return what was done, for the record in the result."""
+    done: dict[str, float | str] = {
+        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter_cutoff_hz": settings.filter_cutoff_hz,
+        "unit": recording.unit,
+        "up_axis": lifter.up_axis,
+        "leg": options.side if options.side != "auto" else "mean of both",
+        "markers": ", ".join(f"{role}={name}" for role, name in recording.names.items()),
+        "sd_source": MARKER_SPREAD.source,
+    }
+    if isinstance(options.standing, Path):
+        done["standing_from"] = options.standing.name
+    if recording.events:
+        done["events"] = "; ".join(
+            " ".join(part for part in (f"{e.time_s:.3f} s", e.context, e.label) if part)
+            for e in recording.events
+        )
+    return done
+
+
+def _version(kind: str) -> str:
+    return f"ezc3d {metadata.version('ezc3d')}" if kind == "c3d" else backline.__version__

@@ -1,0 +1,109 @@
+"""Own standing of a recording: given as another recording, as seconds, or found in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from backline.errors import NotMeasurableError, UsageError
+from backline.posture import BoolArray, FloatArray, Standing
+from backline.sources.mocap.raw import RawAngles
+from backline.standing import find_standing
+
+NONE = Standing(float("nan"), float("nan"), "none")
+
+
+@dataclass(frozen=True)
+class Zero:
+    """Mean angles of own standing, degrees; NaN where unknown."""
+
+    pelvis_deg: float
+    trunk_deg: float
+    thoracic_deg: float
+    hip_deg: float
+    ankle_deg: float
+
+
+def own_standing(
+    raw: RawAngles, span: tuple[float, float] | None, minimum_s: float, path: Path
+) -> tuple[Standing, Zero | None]:
+    """Find own standing in a recording, or take the user's word for it.
+
+    Parameters
+    ----------
+    raw : RawAngles
+        The recording.
+    span : (float, float) or None
+        Start and end as the user gave them, seconds of the file's own time.
+    minimum_s : float
+        Shortest stretch that will do, seconds.
+    path : Path
+        For messages.
+
+    Returns
+    -------
+    Standing
+        Method ``"none"`` where there is none.
+    Zero or None
+        Its mean angles.
+
+    Raises
+    ------
+    UsageError
+        If the given span shows no frame with pelvis and trunk.
+    """
+    if span is not None:
+        frames = raw.seen & (raw.time_s >= span[0]) & (raw.time_s <= span[1])
+        if not frames.any():
+            raise UsageError(
+                f"--standing is {span[0]:g}:{span[1]:g}, and '{path}' shows pelvis and trunk in "
+                f"none of its frames then (it runs from {raw.time_s[0]:g} to {raw.time_s[-1]:g} "
+                "s): give another span."
+            )
+        return Standing(span[0], span[1], "given"), zero_of(raw, frames)
+    found = find_standing(
+        raw.time_s,
+        raw.motion.hip_height,
+        raw.knee_deg,
+        raw.trunk_deg,
+        minimum_s=minimum_s,
+        hip_travel=raw.motion.hip_travel,
+    )
+    frames = raw.seen & (raw.time_s >= found.start_s) & (raw.time_s <= found.end_s)
+    return (found, zero_of(raw, frames)) if frames.any() else (NONE, None)
+
+
+def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path) -> Zero:
+    """Return own standing from a recording that was given for it.
+
+    Raises
+    ------
+    NotMeasurableError
+        If it shows no quiet standing.
+    """
+    zero = own_standing(raw, None, minimum_s, path)[1]
+    if zero is None:
+        raise NotMeasurableError(
+            f"'{path}', given as own standing, shows no {minimum_s:g} s of quiet, upright "
+            "standing with pelvis and trunk in view: give a recording of quiet standing, or a "
+            "span of seconds such as 0.5:2.5."
+        )
+    return zero
+
+
+def zero_of(raw: RawAngles, frames: BoolArray) -> Zero:
+    """Return the mean angles of some frames."""
+
+    def mean(values: FloatArray) -> float:
+        known = values[frames & np.isfinite(values)]
+        return float(known.mean()) if len(known) else float("nan")
+
+    return Zero(
+        mean(raw.pelvis_deg),
+        mean(raw.trunk_deg),
+        mean(raw.thoracic_deg),
+        mean(raw.hip_deg),
+        mean(raw.ankle_deg),
+    )

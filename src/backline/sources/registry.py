@@ -1,0 +1,227 @@
+"""Which reader takes a source: inferred from how the file begins, else from its ending.
+
+A reader is named by a dotted path and imported only when it is used, so that asking what is
+supported costs nothing. A new one is one more line in `READERS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from backline.errors import SourceError
+from backline.progress import ProgressCallback
+from backline.settings import Settings
+from backline.sources.measured import Measured
+
+HEAD_BYTES = 8192
+"""How much of a file is looked at to tell what it is."""
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What the user said about a source; each reader takes what concerns it.
+
+    Parameters
+    ----------
+    side : {"auto", "left", "right"}
+        The side that faces the camera; in motion capture, the leg that is measured (auto:
+        the mean of both).
+    engine : str
+        Pose engine for videos.
+    standing : Path, (float, float) or None
+        Own standing: another recording of the same person, or start and end in seconds.
+    settings : Settings or None
+        Thresholds and filters; None takes the defaults.
+    progress : callable or None
+        Told how far the work is.
+    mapping : Path or None
+        TOML file that says what the file's own markers or columns are.
+    """
+
+    side: Literal["auto", "left", "right"] = "auto"
+    engine: str = "mediapipe"
+    standing: Path | tuple[float, float] | None = None
+    settings: Settings | None = None
+    progress: ProgressCallback | None = None
+    mapping: Path | None = None
+
+
+ReadSource = Callable[[Path, SourceOptions], Measured]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One kind of source.
+
+    Parameters
+    ----------
+    name : str
+        What people call it.
+    extensions : tuple of str
+        Usual endings, lower case, with the dot.
+    gives : str
+        What is measured from it, in plain words.
+    target : str
+        ``"module:function"`` with the signature ``(Path, SourceOptions) -> Measured``.
+    wanted : str
+        How such a file begins, in words, for the message when none fits.
+    begins : callable
+        Tells from the first `HEAD_BYTES` bytes whether this is such a file.
+    folders : bool
+        Whether it takes folders too.
+    """
+
+    name: str
+    extensions: tuple[str, ...]
+    gives: str
+    target: str
+    wanted: str
+    begins: Callable[[bytes], bool]
+    folders: bool = False
+
+    def load(self) -> ReadSource:
+        """Import and return the function that reads."""
+        module, function = self.target.split(":")
+        return cast(ReadSource, getattr(importlib.import_module(module), function))
+
+
+def _is_video(head: bytes) -> bool:
+    starts = (b"\x1a\x45\xdf\xa3", b"GIF8", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")
+    avi = head[:4] == b"RIFF" and head[8:12] == b"AVI "
+    return (
+        head[4:8] in (b"ftyp", b"moov", b"mdat", b"wide", b"free") or head.startswith(starts) or avi
+    )
+
+
+def _is_c3d(head: bytes) -> bool:
+    """Tell a C3D file: block number of its parameters, key byte, binary counts behind them."""
+    return len(head) >= 24 and head[1] == 0x50 and 2 <= head[0] <= 16 and b"\0" in head[:24]
+
+
+def _is_trc(head: bytes) -> bool:
+    return head.removeprefix(b"\xef\xbb\xbf").startswith(b"PathFileType")
+
+
+def _is_angles(head: bytes) -> bool:
+    """Tell OpenSim's (or SIMM's) table of coordinates, by its header and its columns."""
+    if re.search(rb"^\s*endheader\s*$", head, re.MULTILINE | re.IGNORECASE) is None:
+        return False
+    return b"pelvis_tilt" in head and b"DataType=Quaternion" not in head
+
+
+# Those of phones and cameras first; FFmpeg reads the others as well.
+_VIDEO_ENDINGS = (
+    *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif", ".mts", ".3gp"),
+    *(".m2ts", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".mjpeg"),
+)
+
+READERS: tuple[Reader, ...] = (
+    Reader(
+        "video of a lift",
+        _VIDEO_ENDINGS,
+        "low back, hip, knee and ankle from the picture; also a folder of images as FOLDER@RATE",
+        "backline.sources.video.source:read_video",
+        "the header of a video",
+        _is_video,
+        folders=True,
+    ),
+    Reader(
+        "motion capture, C3D",
+        (".c3d",),
+        "low back, and hip, knee, ankle where the legs carry markers",
+        "backline.sources.mocap.source:read_markers",
+        "a C3D header (second byte 80)",
+        _is_c3d,
+    ),
+    Reader(
+        "motion capture, TRC",
+        (".trc",),
+        "low back, and hip, knee, ankle where the legs carry markers",
+        "backline.sources.mocap.source:read_markers",
+        "'PathFileType' in line 1",
+        _is_trc,
+    ),
+    Reader(
+        "OpenSim joint angles",
+        (".mot", ".sto"),
+        "low back, hip, knee and ankle as OpenSim's inverse kinematics gave them",
+        "backline.sources.mocap.opensim_source:read_angles",
+        "a line 'endheader' and a column pelvis_tilt",
+        _is_angles,
+    ),
+)
+"""All kinds of source, in the order in which they are tried."""
+
+
+def supported() -> list[tuple[str, tuple[str, ...], str]]:
+    """Return name, endings and what it gives of every kind of source; nothing is imported."""
+    return [(reader.name, reader.extensions, reader.gives) for reader in READERS]
+
+
+def reader_of(path: str | Path) -> Reader:
+    """Return the reader that takes a source.
+
+    How the file begins decides; where that fits no reader, its ending does, so that the reader
+    can say what is wrong with a damaged file of its kind.
+
+    Raises
+    ------
+    SourceError
+        If there is nothing at the path, the file is empty, or no reader takes it; the sentence
+        says what each one missed.
+    """
+    place = Path(path)
+    if place.is_dir() or (not place.exists() and "@" in str(path)):
+        return next(reader for reader in READERS if reader.folders)
+    ending = place.suffix.lower()
+    named = [reader for reader in READERS if ending in reader.extensions]
+    head = _head(place)
+    fitting = [reader for reader in READERS if reader.begins(head)]
+    for reader in (*(r for r in fitting if r in named), *fitting, *named):
+        return reader
+    missed = "; ".join(f"{reader.name}: {reader.wanted}" for reader in READERS)
+    raise SourceError(
+        f"'{path}' is of no kind that can be read; what each would have had: {missed}. Check "
+        "that it is the right file, or export it as one of these."
+    )
+
+
+def open_source(path: str | Path, options: SourceOptions | None = None) -> Measured:
+    """Read and measure a source of any kind.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file, or a folder of images as ``FOLDER@RATE``.
+    options : SourceOptions, optional
+        What the user said about it.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    NotMeasurableError
+        If it was read but lacks what a measurement needs; the sentence names it.
+    """
+    return reader_of(path).load()(Path(path), options or SourceOptions())
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(HEAD_BYTES)
+    except FileNotFoundError as error:
+        raise SourceError(f"There is no file '{path}': check its name.") from error
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be opened ({error.strerror}): check that it is a file that you "
+            "may read."
+        ) from error
+    if not head:
+        raise SourceError(f"'{path}' is empty (0 bytes): copy, record or export it again.")
+    return head
