@@ -66,9 +66,7 @@ class Analysis:
 
         return to_dict(self)
 
-    def save(
-        self, folder: str | Path, progress: ProgressCallback | None = None
-    ) -> dict[str, Path]:
+    def save(self, folder: str | Path, progress: ProgressCallback | None = None) -> dict[str, Path]:
         """Write all files of the result; see :func:`backline.report.files.save`."""
         from backline.report.files import save
 

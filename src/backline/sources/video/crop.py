@@ -8,6 +8,7 @@ body parts does not change with the pose engine's error from frame to frame.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -30,6 +31,8 @@ from backline.sources.video.engine import (
     RIGHT_WRIST,
     Person,
 )
+
+Pixels = NDArray[np.integer[Any] | np.floating[Any]]
 
 #: Pixels of the cut that one standing trunk length takes.
 TRUNK_PX = 96.0
@@ -141,7 +144,7 @@ def cut(
     size = (CUT_WIDTH + 2 * rim, CUT_HEIGHT + 2 * rim)
     grey = cv2.cvtColor(_around(picture, matrix, size), cv2.COLOR_RGB2GRAY)
     mask = _around(person.mask, matrix @ _scaled(person.mask_scale), size)
-    return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey])
+    return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey.astype(np.uint8)])
 
 
 def _scaled(mask_scale: float) -> NDArray[np.float64]:
@@ -149,20 +152,20 @@ def _scaled(mask_scale: float) -> NDArray[np.float64]:
     return np.diag([1.0 / mask_scale, 1.0 / mask_scale, 1.0])
 
 
-def _around(
-    picture: NDArray[np.generic], matrix: NDArray[np.float64], size: tuple[int, int]
-) -> NDArray[np.generic]:
+def _around(picture: Pixels, matrix: NDArray[np.float64], size: tuple[int, int]) -> Pixels:
     """Warp a picture, averaging first where it must shrink, so that edges stay true."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if scale < 0.75:
         height, width = picture.shape[:2]
         small = (max(1, round(width * scale)), max(1, round(height * scale)))
         sx, sy = width / small[0], height / small[1]
-        picture = cv2.resize(picture, small, interpolation=cv2.INTER_AREA)
+        picture = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
         back = np.array([[sx, 0.0, (sx - 1) / 2], [0.0, sy, (sy - 1) / 2], [0.0, 0.0, 1.0]])
         matrix = matrix @ back
     return np.asarray(
-        cv2.warpAffine(picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        cv2.warpAffine(
+            picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
     )
 
 
@@ -186,6 +189,5 @@ def point_features(points: NDArray[np.float32], frame: Frame2D) -> NDArray[np.fl
     at = (at - [HIP_COLUMN, HIP_ROW]) / TRUNK_PX
     left = at[[a for a, _ in _PAIRS]]
     right = at[[b for _, b in _PAIRS]]
-    return np.concatenate([((left + right) / 2).ravel(), ((left - right) / 2).ravel()]).astype(
-        np.float32
-    )
+    both = [((left + right) / 2).ravel(), ((left - right) / 2).ravel()]
+    return np.asarray(np.concatenate(both), dtype=np.float32)

@@ -26,6 +26,8 @@ ODD_LIMIT = 3.5
 SD_LIMIT_DEG = 9.0
 #: Shoulder width by trunk length in a front view (biacromial 0.23, C7-hip 0.30 of stature).
 SHOULDERS_BY_TRUNK = 0.72
+#: Beyond this yaw the shoulders' width tells it, not the network (trained up to 32 degrees).
+WIDE_YAW_DEG = 40.0
 #: Mean grey level below which the picture is too dark.
 DARK_LEVEL = 14.0
 #: Share of frames from which a reason is told.
@@ -133,7 +135,7 @@ def judge(
     elif yaw > 20.0:
         clip.append("oblique")
         widen *= 1.3
-    if upright.any() and float(np.nanmedian(reading.loose[upright])) > 0.5:
+    if _median(reading.loose[upright]) > 0.5:
         clip.append("loose_cloth")
         widen *= 1.3
     if sight.camera_moving:
@@ -178,11 +180,18 @@ def camera_yaw_deg(sight: Sight, reading: LumbarReading, standing: BoolArray) ->
     frames = standing if standing.any() else sight.found
     if not frames.any():
         return float("nan")
-    learned = float(np.nanmedian(reading.yaw_deg[frames]))
+    learned = _median(reading.yaw_deg[frames])
     across = sight.points[:, LEFT_SHOULDER, 0] - sight.points[:, RIGHT_SHOULDER, 0]
-    share = np.nanmedian(np.abs(across[frames])) / (sight.trunk_px * SHOULDERS_BY_TRUNK)
+    share = _median(np.abs(across[frames].astype(np.float64))) / (
+        sight.trunk_px * SHOULDERS_BY_TRUNK
+    )
     wide = float(np.degrees(np.arcsin(np.clip(share, 0.0, 1.0))))
-    return wide if wide > 40.0 else max(learned, 0.0)
+    return wide if wide > WIDE_YAW_DEG or np.isnan(learned) else max(learned, 0.0)
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def quality_of(judgement: Judgement, sight: Sight, moving: BoolArray) -> Quality:
@@ -215,6 +224,6 @@ def quality_of(judgement: Judgement, sight: Sight, moving: BoolArray) -> Quality
 
 
 def own_noise_deg(values: FloatArray, standing: BoolArray) -> float:
-    """Standard deviation of a series over own standing, degrees; NaN without standing."""
+    """Return a series' standard deviation over own standing, degrees; NaN without standing."""
     inside = values[standing & np.isfinite(values)]
     return float(np.std(inside)) if len(inside) > 2 else float("nan")

@@ -43,7 +43,9 @@ class Reference:
     trunk_px: float
 
 
-def own_standing(sight: Sight, legs: Legs, given: tuple[float, float] | None, minimum_s: float) -> Standing:
+def own_standing(
+    sight: Sight, legs: Legs, given: tuple[float, float] | None, minimum_s: float
+) -> Standing:
     """Find own standing in the clip, or take the user's word for it."""
     if given is not None:
         return Standing(given[0], given[1], "given")
@@ -215,7 +217,7 @@ def _posture(
         trunk_lean_sd_deg=judged.widen * smooth(reading.trunk_sd_deg),
         lumbar_curve_deg=at_standing + smooth(reading.curve_deg),
         thoracic_flexion_deg=smooth(reading.thoracic_deg),
-        hip_flexion_deg=known_tilt + thigh,
+        hip_flexion_deg=np.asarray(known_tilt + thigh, dtype=np.float64),
         knee_flexion_deg=legs.knee_deg,
         ankle_dorsiflexion_deg=legs.shank_deg,
         measurable=judged.measurable & np.isfinite(lumbar),

@@ -82,8 +82,8 @@ def scout(
     own = _own_sightings(sampled, athlete)
     points = np.stack([person.points for _, person in own])
     world = [person.world for _, person in own]
-    depth = np.stack([w for w in world if w is not None]) if None not in map(type, world) else None
-    seen = visible_side(points, depth if depth is not None and len(depth) == len(points) else None)
+    known = [w for w in world if w is not None]
+    seen = visible_side(points, np.stack(known) if len(known) == len(world) else None)
     chosen: Side = seen.side if side == "auto" else ("left" if side == "left" else "right")
     facing = 1 if chosen == "right" else -1
     trunk = float(np.quantile([trunk_length_px(p) for p in points], TRUNK_QUANTILE))

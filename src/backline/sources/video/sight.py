@@ -19,7 +19,7 @@ class CutSpool:
     """Cuts of a whole clip on disk, so that memory does not grow with the clip's length."""
 
     def __init__(self) -> None:
-        self._file = tempfile.TemporaryFile(prefix="backline-cuts-")
+        self._file = tempfile.TemporaryFile(prefix="backline-cuts-")  # noqa: SIM115 - close()
         self._count = 0
 
     def add(self, cut: NDArray[np.uint8]) -> int:

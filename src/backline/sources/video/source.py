@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backline.errors import NotMeasurableError
 from backline.formats.frames import Clip
 from backline.formats.video import file_sha256, open_clip, split_rate
-from backline.posture import BoolArray, Motion, Posture, Standing
+from backline.posture import SERIES_FIELDS, BoolArray, Motion, Posture, Standing
 from backline.settings import Settings
 from backline.sources.measured import (
     EngineInfo,
@@ -195,16 +195,20 @@ def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
 
 
 def _nobody(path: Path, clip: Clip, engine: EngineInfo) -> Measured:
-    """A result for a clip in which nobody was found: its times, and nothing measured."""
+    """Make the result of a clip in which nobody was found: its times, nothing measured."""
     times = np.array([f.time_s for f in clip.frames(max_side_px=160)])
     n = len(times)
-    empty = [np.full(n, np.nan) for _ in range(11)]
+    series: dict[str, Any] = {name: np.full(n, np.nan) for name in SERIES_FIELDS}
+    series |= {"measurable": np.zeros(n, np.bool_), "reason": np.full(n, "no_person")}
     posture = Posture(
-        times, *empty, np.zeros(n, np.bool_), np.full(n, "no_person"),
-        Standing(float("nan"), float("nan"), "none"),
-        Motion(*(np.full(n, np.nan) for _ in range(3))),
-    )  # fmt: skip
-    quality = Quality("refused", (Reason("no_person", TEXTS["no_person"].format(share="all")),), 0.0)
+        time_s=times,
+        standing=Standing(float("nan"), float("nan"), "none"),
+        motion=Motion(*(np.full(n, np.nan) for _ in range(3))),
+        **series,
+    )
+    quality = Quality(
+        "refused", (Reason("no_person", TEXTS["no_person"].format(share="all")),), 0.0
+    )
     return Measured(
         posture, _source(path, clip, posture), View(None, float("nan")), quality, engine
     )
