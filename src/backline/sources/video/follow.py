@@ -14,8 +14,11 @@ from backline.sources.video.engine import Person, PoseEngine
 
 ENGINE_SIDE_PX = 960
 """Pictures with a longer side than this are reduced for the engine, which works on 256 px."""
-WHOLE_FRAME_SHARE = 0.85
-"""A region that fills this share of the picture is not worth cutting out."""
+WHOLE_FRAME_SHARE = 0.45
+"""A region that fills this share of the picture is not worth cutting out: the engine's time hardly
+depends on it, and it finds a crouching lifter more surely with room around them."""
+BORDER_ROOM = 0.02
+"""Nearer than this share of the view's longer side to its border, the view is given up."""
 HIP_SPEED = 4.0
 """Fastest hip, trunk lengths a second (2 m/s; a jump takes off at 3, a lift stays below 1.5)."""
 HIP_JITTER = 0.35
@@ -50,6 +53,7 @@ class AthleteFollower:
     def __init__(self, engine: PoseEngine, athlete: Athlete) -> None:
         self._engine = engine
         self._athlete = athlete
+        self._view: Box | None = None
         self._last: _Place | None = None
         self._tried_s = -np.inf
 
@@ -63,15 +67,26 @@ class AthleteFollower:
         time_s : float
             Its time, seconds, later than that of the call before.
         """
-        person = self._look(picture, self._region(picture))
-        if person is not None and self._is_athlete(person, picture, time_s):
-            return self._keep(person, time_s)
-        self._engine.reset()
-        if time_s - self._tried_s < RETRY_S:
+        home = self._home(picture)
+        view = self._view or home
+        person = self._look_for_athlete(picture, view, time_s)
+        if person is None and time_s - self._tried_s >= RETRY_S:
+            self._tried_s = time_s
+            view = self._close_up(picture) if view == home else home
+            person = self._look_for_athlete(picture, view, time_s)
+        # The engine's memory is of places within the view: the view stays while it holds.
+        self._view = None if person is None or _touches_border(person, view, picture) else view
+        if person is not None and self._view is None and view != home:
+            self._engine.reset()
+        return person
+
+    def _look_for_athlete(
+        self, picture: NDArray[np.uint8], view: Box, time_s: float
+    ) -> Person | None:
+        person = self._look(picture, view)
+        if person is None:  # then the engine has nothing to forget
             return None
-        self._tried_s = time_s
-        person = self._look(picture, self._close_up(picture))
-        if person is not None and self._is_athlete(person, picture, time_s):
+        if self._is_athlete(person, picture, time_s):
             return self._keep(person, time_s)
         self._engine.reset()
         return None
@@ -113,7 +128,7 @@ class AthleteFollower:
             person = replace(person, points=points, mask_scale=1.0 / shrink)
         return moved(person, x0, y0, width, height)
 
-    def _region(self, picture: NDArray[np.uint8]) -> Box:
+    def _home(self, picture: NDArray[np.uint8]) -> Box:
         height, width = picture.shape[:2]
         x0, y0, x1, y1 = self._athlete.region
         if (x1 - x0) * (y1 - y0) >= WHOLE_FRAME_SHARE * width * height:
@@ -129,3 +144,20 @@ class AthleteFollower:
         if x1 - x0 < half or y1 - y0 < half:  # the last place was at the picture's very edge
             return (0, 0, width, height)
         return (x0, y0, x1, y1)
+
+
+def _touches_border(person: Person, view: Box, picture: NDArray[np.uint8]) -> bool:
+    """Whether the person has come to a border of the view that is not the picture's own."""
+    if view == (0, 0, picture.shape[1], picture.shape[0]):
+        return False
+    sure = person.points[person.points[:, 2] > 0.5, :2]
+    if len(sure) == 0:
+        return False
+    room = BORDER_ROOM * max(view[2] - view[0], view[3] - view[1])
+    low, high = sure.min(axis=0), sure.max(axis=0)
+    return bool(
+        (low[0] < view[0] + room and view[0] > 0)
+        or (low[1] < view[1] + room and view[1] > 0)
+        or (high[0] > view[2] - room and view[2] < picture.shape[1])
+        or (high[1] > view[3] - room and view[3] < picture.shape[0])
+    )

@@ -10,22 +10,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-SEARCH_TRUNK_PX = 56.0
+SEARCH_TRUNK_PX = 72.0
 """The picture is reduced until a trunk has this length before plates are looked for, pixels."""
-PLATE_RADIUS = (0.17, 0.62)
-"""Radius of a plate in trunk lengths (hip to shoulder about 0.50 m): 200 to 450 mm across, nearer
-to the camera than the lifter by up to a third."""
-PLATE_REACH = 0.75
+PLATE_RADIUS = (0.25, 0.68)
+"""Radius of a plate in trunk lengths (hip to shoulder about 0.50 m): 250 to 450 mm across, nearer
+to the camera than the lifter by up to a half. Smaller ones hide no low back."""
+PLATE_REACH = 0.8
 """A plate's middle lies this near a wrist or shoulder, in trunk lengths: it is on their bar."""
-RIM_SHARE = 0.65
-"""Share of the rim that must show an edge pointing to or from the middle."""
-RIM_SLOPE = 60.0
-"""Least Sobel slope of a rim, about 8 grey levels a pixel."""
-KNOWN_SPREAD = 0.08
-"""Once the plate's size is known, its radius may differ by this share."""
-SEARCHES_KEPT, AGREEING = 20, 6
+HEAD_APART = 0.3
+"""A circle this near the ear is the head, in trunk lengths."""
+RIM_SHARE = 0.58
+"""Share of the rim that must show an edge along it. On the three real clips at hand plates had 0.58
+to 0.76, chance circles of that size up to 0.58."""
+ALONG_RIM = 0.88
+EDGE_SLOPES = (120.0, 300.0)
+"""Canny's thresholds on Sobel slopes: edges of about 15 and 40 grey levels a pixel."""
+PEAKS = 2
+FRAMES_BETWEEN, FRAMES_BETWEEN_IN_VAIN = 4, 12
+"""Frames from one search to the next; fewer searches once many have found nothing."""
+SEARCHES_KEPT, AGREEING = 16, 4
 """A plate is believed once so many of the latest searches found the same size: chance circles in
 a cluttered gym have any size."""
+KNOWN_SPREAD = 0.06
+"""Once the plate's size is known, its radius may differ by this share."""
 ARM_HALF_WIDTH, FOREARM_HALF_WIDTH = 0.10, 0.085
 """Half the width of upper arm and forearm, in trunk lengths (about 50 and 42 mm)."""
 
@@ -49,11 +56,18 @@ class PlateFinder:
 
     def __init__(self) -> None:
         self._shares: deque[float] = deque(maxlen=SEARCHES_KEPT)
+        self._calls = 0
+        self._fruitless = 0
+        self._disc: Disc | None = None
 
     def find(
-        self, picture: NDArray[np.uint8], anchors: NDArray[np.floating[Any]], trunk_px: float
+        self,
+        picture: NDArray[np.uint8],
+        anchors: NDArray[np.floating[Any]],
+        head: NDArray[np.floating[Any]],
+        trunk_px: float,
     ) -> Disc | None:
-        """Return the plate on the lifter's bar, or None.
+        """Return the plate on the lifter's bar, or None; looked for anew every few frames.
 
         Parameters
         ----------
@@ -61,9 +75,25 @@ class PlateFinder:
             The full frame.
         anchors : ndarray, shape (n, 2)
             Places that the bar must be near: wrists and shoulder, pixels.
+        head : ndarray, shape (2,)
+            The ear, pixels.
         trunk_px : float
             The set's usual distance from hip to shoulder, pixels.
         """
+        wait = FRAMES_BETWEEN if self._fruitless < SEARCHES_KEPT else FRAMES_BETWEEN_IN_VAIN
+        if self._calls % wait == 0:
+            self._disc = self._search(picture, anchors.astype(float), head.astype(float), trunk_px)
+            self._fruitless = 0 if self._disc is not None else self._fruitless + 1
+        self._calls += 1
+        return self._disc
+
+    def _search(
+        self,
+        picture: NDArray[np.uint8],
+        anchors: NDArray[np.float64],
+        head: NDArray[np.float64],
+        trunk_px: float,
+    ) -> Disc | None:
         reach = (PLATE_REACH + PLATE_RADIUS[1]) * trunk_px
         height, width = picture.shape[:2]
         x0, y0 = np.maximum(np.floor(anchors.min(axis=0) - reach), 0).astype(int)
@@ -74,7 +104,10 @@ class PlateFinder:
         grey = cv2.cvtColor(picture[y0:y1, x0:x1], cv2.COLOR_RGB2GRAY)
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
         small = np.asarray(cv2.GaussianBlur(grey, (3, 3), 0.8), dtype=np.uint8)
-        found = self._best_circle(small, (anchors - (x0, y0)) * scale, trunk_px * scale)
+        corner = np.array([x0, y0], dtype=float)
+        found = self._best_circle(
+            small, (anchors - corner) * scale, (head - corner) * scale, trunk_px * scale
+        )
         if found is None:
             return None
         share = found.radius / (trunk_px * scale)
@@ -101,82 +134,110 @@ class PlateFinder:
         return float(np.median(shares[agree[:, best]]))
 
     def _best_circle(
-        self, grey: NDArray[np.uint8], anchors: NDArray[np.floating[Any]], trunk_px: float
+        self,
+        grey: NDArray[np.uint8],
+        anchors: NDArray[np.float64],
+        head: NDArray[np.float64],
+        trunk_px: float,
     ) -> Disc | None:
-        low, high = (share * trunk_px for share in PLATE_RADIUS)
+        radii = np.arange(PLATE_RADIUS[0] * trunk_px, PLATE_RADIUS[1] * trunk_px + 1.0, 1.5)
         usual = self._usual_share()
         if usual is not None:
-            low, high = (usual * trunk_px * (1.0 + s) for s in (-KNOWN_SPREAD, KNOWN_SPREAD))
-        slopes = (
-            np.asarray(cv2.Sobel(grey, cv2.CV_32F, 1, 0), dtype=np.float32),
-            np.asarray(cv2.Sobel(grey, cv2.CV_32F, 0, 1), dtype=np.float32),
-        )
+            radii = usual * trunk_px * np.linspace(1.0 - KNOWN_SPREAD, 1.0 + KNOWN_SPREAD, 5)
+        edges = find_edges(grey)
         best, best_score = None, 0.0
-        for disc in vote_for_circles(slopes, np.arange(np.floor(low), np.ceil(high) + 1)):
-            away = np.hypot(anchors[:, 0] - disc.x, anchors[:, 1] - disc.y).min()
-            share = rim_share(slopes, disc.x, disc.y, disc.radius)
-            if away > PLATE_REACH * trunk_px or share < RIM_SHARE:
+        for disc in vote_for_circles(edges, radii, anchors, PLATE_REACH * trunk_px):
+            if np.hypot(disc.x - head[0], disc.y - head[1]) < HEAD_APART * trunk_px:
                 continue
+            share = rim_share(edges, disc)
             # A plate shows rings within rings: the outermost is the plate.
-            if share * disc.radius > best_score:
-                best, best_score = disc, share * disc.radius
+            score = share * np.sqrt(disc.radius)
+            if share >= RIM_SHARE and score > best_score:
+                best, best_score = disc, score
         return best
 
 
-def vote_for_circles(
-    slopes: tuple[NDArray[np.float32], NDArray[np.float32]], radii: NDArray[np.float64]
-) -> list[Disc]:
-    """Return the likeliest circle of each radius (Hough transform along the edges' normals).
+@dataclass(frozen=True)
+class Edges:
+    """Thin edges of a grey picture and the unit direction across each.
 
     Parameters
     ----------
-    slopes : tuple of two (h, w) arrays
-        Sobel slopes of a grey picture along x and y.
+    rows, columns : ndarray, shape (n,)
+        Edge pixels.
+    across : ndarray, shape (n, 2)
+        x and y of the brightness slope's direction there.
+    direction : ndarray, shape (h, w, 2)
+        The same as a picture, 0 where there is no edge.
+    """
+
+    rows: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    across: NDArray[np.float32]
+    direction: NDArray[np.float32]
+
+
+def find_edges(grey: NDArray[np.uint8]) -> Edges:
+    """Find thin edges (Canny) of a grey picture."""
+    slope_x = np.asarray(cv2.Sobel(grey, cv2.CV_16S, 1, 0), dtype=np.int16)
+    slope_y = np.asarray(cv2.Sobel(grey, cv2.CV_16S, 0, 1), dtype=np.int16)
+    rows, columns = np.nonzero(cv2.Canny(slope_x, slope_y, *EDGE_SLOPES))
+    across = np.stack([slope_x[rows, columns], slope_y[rows, columns]], axis=1).astype(np.float32)
+    across /= np.maximum(np.hypot(across[:, 0], across[:, 1]), 1e-6)[:, None]
+    direction = np.zeros((*grey.shape, 2), dtype=np.float32)
+    direction[rows, columns] = across
+    return Edges(rows, columns, across, direction)
+
+
+def vote_for_circles(
+    edges: Edges, radii: NDArray[np.float64], anchors: NDArray[np.float64], reach: float
+) -> list[Disc]:
+    """Return the likeliest circles of each radius (Hough transform along the edges' normals).
+
+    Parameters
+    ----------
+    edges : Edges
+        Of the picture.
     radii : ndarray, shape (n,)
         Radii to try, pixels.
+    anchors : ndarray, shape (m, 2)
+        The middles lie near one of these.
+    reach : float
+        How near, pixels.
     """
-    size = np.hypot(*slopes)
-    height, width = size.shape
-    rows, columns = np.nonzero(size > RIM_SLOPE)
-    way_x = slopes[0][rows, columns] / size[rows, columns]
-    way_y = slopes[1][rows, columns] / size[rows, columns]
+    height, width = edges.direction.shape[:2]
+    allowed = np.zeros((height, width), dtype=np.uint8)
+    for x, y in np.rint(anchors).astype(int):
+        cv2.circle(allowed, (int(x), int(y)), max(int(reach), 1), (1,), thickness=-1)
     discs = []
     for radius in radii:
-        x = np.rint(np.concatenate([columns + radius * way_x, columns - radius * way_x]))
-        y = np.rint(np.concatenate([rows + radius * way_y, rows - radius * way_y]))
-        within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        cells = (y[within] * width + x[within]).astype(np.int64)
-        votes = np.bincount(cells, minlength=height * width).reshape(height, width)
-        votes = cv2.GaussianBlur(votes.astype(np.float32), (5, 5), 1.0)
-        _, _, _, (best_x, best_y) = cv2.minMaxLoc(votes)
-        discs.append(Disc(float(best_x), float(best_y), float(radius)))
+        cells = []
+        for way in (radius, -radius):
+            x = np.rint(edges.columns + way * edges.across[:, 0]).astype(np.intp)
+            y = np.rint(edges.rows + way * edges.across[:, 1]).astype(np.intp)
+            within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+            cells.append(y[within] * width + x[within])
+        counts = np.bincount(np.concatenate(cells), minlength=height * width)
+        votes = cv2.blur(counts.reshape(height, width).astype(np.float32), (3, 3)) * allowed
+        for _ in range(PEAKS):
+            _, _, _, (best_x, best_y) = cv2.minMaxLoc(votes)
+            discs.append(Disc(float(best_x), float(best_y), float(radius)))
+            cv2.circle(votes, (best_x, best_y), 4, (0.0,), thickness=-1)
     return discs
 
 
-def rim_share(
-    slopes: tuple[NDArray[np.float32], NDArray[np.float32]], x: float, y: float, radius: float
-) -> float:
-    """Return the share of a circle's rim, 0 to 1, with an edge that runs along the rim.
-
-    Parameters
-    ----------
-    slopes : tuple of two (h, w) arrays
-        Sobel slopes of a grey picture along x and y.
-    x, y, radius : float
-        The circle, pixels.
-    """
-    turn = np.linspace(0.0, 2.0 * np.pi, 64, endpoint=False)
-    radii = radius + np.array([-1.0, 0.0, 1.0])[:, None]
-    at_x = np.rint(x + radii * np.cos(turn)).astype(int)
-    at_y = np.rint(y + radii * np.sin(turn)).astype(int)
-    height, width = slopes[0].shape
-    within = (at_x >= 0) & (at_x < width) & (at_y >= 0) & (at_y < height)
-    at_x, at_y = np.clip(at_x, 0, width - 1), np.clip(at_y, 0, height - 1)
-    along_x, along_y = slopes[0][at_y, at_x], slopes[1][at_y, at_x]
-    size = np.hypot(along_x, along_y)
-    outward = np.abs(along_x * np.cos(turn) + along_y * np.sin(turn))
-    rim = within & (size > RIM_SLOPE) & (outward > 0.85 * size)
-    return float(rim.any(axis=0).mean())
+def rim_share(edges: Edges, disc: Disc) -> float:
+    """Return the share of a circle's rim, 0 to 1, with an edge that runs along the rim."""
+    turn = np.linspace(0.0, 2.0 * np.pi, 72, endpoint=False)
+    out = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    radii = disc.radius + np.array([-1.0, 0.0, 1.0])[:, None]
+    height, width = edges.direction.shape[:2]
+    x = np.rint(disc.x + radii * out[:, 0]).astype(int)
+    y = np.rint(disc.y + radii * out[:, 1]).astype(int)
+    within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    found = edges.direction[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
+    along_rim = np.abs((found * out).sum(axis=2)) > ALONG_RIM
+    return float((within & along_rim).any(axis=0).mean())
 
 
 def on_segment(

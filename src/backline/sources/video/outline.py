@@ -12,6 +12,7 @@ from backline.posture import BoolArray
 from backline.sources.measured import Side
 from backline.sources.video.background import Background
 from backline.sources.video.engine import (
+    LEFT_EAR,
     LEFT_ELBOW,
     LEFT_HIP,
     LEFT_KNEE,
@@ -47,8 +48,6 @@ S1_INDEX = round((BACK_POINTS - 1) * (1.0 - S1_SHARE))
 TANGENT_HALF = 3
 """A tangent is fitted over this many points to each side (about 0.08 of C7 to hip each)."""
 TRUNK_KEPT = 45
-PLATE_EVERY = 3
-"""Frames between two searches for the plate; it moves little more than a rim's width."""
 MASK_APART = 0.06
 """Mask and picture disagree beyond this, trunk lengths (the mask's own grain is about 0.02)."""
 OFF_SHAPE = 0.03
@@ -57,6 +56,8 @@ WEAK_CONTRAST = 0.12
 WIDE_SD = 0.03
 MIN_RUN = 4
 """Shorter stretches of visible rays between hidden ones are hidden too."""
+BELIEF_SHARE = 0.6
+"""The earlier shape guides only where the mask agrees with it on this share of the rays."""
 LEARN_SHARE = 0.6
 
 
@@ -112,7 +113,6 @@ class OutlineFinder:
         self._plates = PlateFinder()
         self._plate: Disc | None = None
         self._lengths: deque[float] = deque(maxlen=TRUNK_KEPT)
-        self._frame = -1
 
     @property
     def plate(self) -> Disc | None:
@@ -133,7 +133,6 @@ class OutlineFinder:
         place : ndarray, shape (2, 3), optional
             Map from the background's frame to this one; None where unknown.
         """
-        self._frame += 1
         points = {
             name: person.points[index + self._offset, :2].astype(float)
             for name, index in _JOINTS.items()
@@ -150,9 +149,11 @@ class OutlineFinder:
         edge = self._refine(picture, person, rays, expected, place)
         if edge is None:
             return None
-        if self._frame % PLATE_EVERY == 0:
-            anchors = np.stack([points["wrist"], points["shoulder"]])
-            self._plate = self._plates.find(picture, anchors, trunk_px)
+        anchors = np.stack([points["wrist"], points["shoulder"]])
+        self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
+        if expected is not None and not _believable(edge, expected, rays.trunk_px):
+            expected = None  # the body points have slipped, or the memory is of slipped ones
+            edge = self._refine(picture, person, rays, None, place) or edge
         seen = _own_back(edge, rays, expected, picture.shape)
         line = rays.at(edge.depth_px)
         seen &= ~on_arm(line, points["shoulder"], points["elbow"], points["wrist"], trunk_px)
@@ -207,6 +208,7 @@ def tangent_curve(outline: BackOutline) -> float:
 
 
 _JOINTS = {
+    "ear": LEFT_EAR,
     "shoulder": LEFT_SHOULDER,
     "elbow": LEFT_ELBOW,
     "wrist": LEFT_WRIST,
@@ -222,6 +224,13 @@ def _box_around(rays: TrunkRays, shape: tuple[int, ...]) -> tuple[int, int, int,
     low = np.clip(np.floor(ends.min(axis=0)), 0, size - 2).astype(int)
     high = np.clip(np.ceil(ends.max(axis=0)) + 1, low + 2, size).astype(int)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def _believable(edge: RefinedEdge, expected: ExpectedShape, trunk_px: float) -> bool:
+    """Whether the mask agrees with the lifter's earlier shape along most of the back."""
+    off = np.abs(edge.mask_depth_px - expected.depth_px) - expected.slack_px
+    known = np.isfinite(off)
+    return bool(known.any() and np.mean(off[known] <= OFF_SHAPE * trunk_px) >= BELIEF_SHARE)
 
 
 def _own_back(
