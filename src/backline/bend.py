@@ -2,8 +2,8 @@
 
 Four signals say how deep a lifter is: the fall of the hip, hip flexion, knee flexion and trunk
 lean. None is reliable alone (a plate hides the knee, a Romanian deadlift hardly lowers the
-hip, a walking leg flexes hip and knee), so each is brought to a common scale and their median
-is taken: one odd signal out of four cannot move it much.
+hip, a walking leg flexes hip and knee), so each is brought to a common scale and their mean is
+taken: one odd signal out of four moves it by a quarter.
 """
 
 from __future__ import annotations
@@ -119,11 +119,11 @@ def bend_of(posture: Posture) -> FloatArray:
 
 
 def _common(columns: FloatArray) -> FloatArray:
-    """Return the median of the columns; a missing cell is filled from the others by a line."""
+    """Return the mean of the columns; a missing cell is filled from the others by a line."""
     known = np.isfinite(columns)
     seen = known.any(axis=1)
     common = np.full(len(columns), np.nan)
-    common[seen] = np.nanmedian(columns[seen], axis=1)
+    common[seen] = np.nanmean(columns[seen], axis=1)
     if known[seen].all():
         return common
     for _ in range(3):
@@ -133,7 +133,7 @@ def _common(columns: FloatArray) -> FloatArray:
             if missing.any() and np.ptp(common[at]) > 0:
                 slope, level = np.polyfit(common[at], columns[at, c], 1)
                 filled[missing, c] = slope * common[missing] + level
-        common[seen] = np.nanmedian(filled[seen], axis=1)
+        common[seen] = np.nanmean(filled[seen], axis=1)
     return common
 
 

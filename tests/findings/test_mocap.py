@@ -82,8 +82,9 @@ def test_a_real_stoop_lift_is_one_rep_with_rounding_below_and_arching_above(lift
     assert set(found) == {("rounding", "bottom"), ("over_extension", "lockout")}
     rounding, arch = found["rounding", "bottom"], found["over_extension", "lockout"]
     assert rounding.certain
-    # about +20 below against -5.7 neutral; about -9 or lower above
-    assert rounding.size_deg == pytest.approx(26, abs=3)
+    # about +20 below against -5.7 neutral (the turn-back starts a little later than the
+    # low back does); about -9 or lower above
+    assert rounding.size_deg == pytest.approx(26 if lift == "deadlift" else 23, abs=3)
     assert arch.size_deg > 3.3
     assert not_measured(posture, (rep,)) == []
 

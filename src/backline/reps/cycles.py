@@ -8,7 +8,7 @@ import numpy as np
 
 from backline.bend import Stretch
 from backline.posture import FloatArray
-from backline.reps.tracks import Tracks, middle
+from backline.reps.tracks import Tracks
 
 LEAST_HIP_DROP = 0.05
 """In a rep the hip falls at least this far, leg lengths, or the trunk leans, see below."""
@@ -75,7 +75,7 @@ class Cycle:
 def cycles_of(tracks: Tracks) -> list[Cycle]:
     """Return the bends of a clip that can be reps, in the order of time."""
     bends = [c for s in tracks.stretches() for c in _bends(s) if _whole_body(tracks, c)]
-    usual = middle(np.array([c.depth(tracks) for c in bends]))
+    usual = max((c.depth(tracks) for c in bends), default=0.0)
     return [
         c for c in bends if c.depth(tracks) >= SHALLOW_SHARE * usual or not _steps_around(tracks, c)
     ]

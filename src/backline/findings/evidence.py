@@ -1,0 +1,47 @@
+"""The sourced evidence on rounding and load: both sides, each entry with its grade."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal, cast
+
+Side = Literal["top", "bottom", "both"]
+Grade = Literal["measured here", "published", "argued", "unknown"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One statement of the debate.
+
+    Parameters
+    ----------
+    key : str
+        Stable name.
+    side : {"top", "bottom", "both"}
+        Where it says that rounding may be the worse, or both.
+    grade : {"measured here", "published", "argued", "unknown"}
+        How well founded it is.
+    text, source : str
+        The statement, and where it is from.
+    """
+
+    key: str
+    side: Side
+    grade: Grade
+    text: str
+    source: str
+
+
+@cache
+def evidence() -> tuple[Entry, ...]:
+    """Return all entries of ``evidence.toml``, in its order."""
+    text = resources.files("backline.findings").joinpath("evidence.toml").read_text("utf-8")
+    return tuple(
+        Entry(
+            key, cast(Side, item["side"]), cast(Grade, item["grade"]), item["text"], item["source"]
+        )
+        for key, item in tomllib.loads(text).items()
+    )

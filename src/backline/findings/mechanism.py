@@ -1,0 +1,173 @@
+"""Why the low back rounded, and under what load: mechanism and load of each finding."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backline.findings.finding import Finding
+from backline.findings.mechanism_causes import (
+    NOTHING,
+    Cause,
+    Judgement,
+    judge_drift,
+    judge_rounding,
+)
+from backline.findings.mechanism_motion import Body, Event, event_of
+from backline.loads.series import LoadSeries
+from backline.posture import Posture
+from backline.reps import Rep
+from backline.settings import Settings
+
+SENTENCES: dict[Cause, str] = {
+    "glute_tuck": "The pelvis turned back while the thigh had all but stopped: a tuck, as "
+    "squeezing the glutes at the top makes it.",
+    "hip_end_range": "The pelvis was carried back with the thigh near the end of hip flexion.",
+    "loss_of_trunk_extension": "The thorax fell forward while the pelvis kept its way: the "
+    "back's extensors gave in to the load.",
+    "fatigue": "It grew from rep to rep, as fatigue makes it.",
+    "set_up": "It was there before the lift began: the set-up was rounded already.",
+    "unclear": "What was measured does not tell the causes apart.",
+}
+"""One sentence for each cause."""
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """Why one finding came about.
+
+    Parameters
+    ----------
+    finding : Finding
+        Which finding.
+    judgement : Judgement
+        Cause, probabilities and evidence.
+    event : Event or None
+        What pelvis, thigh and thorax did; None for drift and where not known.
+    """
+
+    finding: Finding
+    judgement: Judgement
+    event: Event | None
+
+    @property
+    def sentence(self) -> str:
+        """One plain sentence on why."""
+        return SENTENCES[self.judgement.cause]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain Python values, for ``analysis.json`` and cards.
+
+        Returns
+        -------
+        dict
+            ``rep``, ``where``, ``kind``, ``cause``, ``sentence``, ``probabilities`` (cause to
+            number), ``evidence`` (list of cause, text and support), ``pelvis_share`` and
+            ``pelvis_share_sd``.
+        """
+        share = self.event.pelvis_share if self.event else None
+        return {
+            "rep": self.finding.rep,
+            "where": self.finding.where,
+            "kind": self.finding.kind,
+            "cause": self.judgement.cause,
+            "sentence": self.sentence,
+            "probabilities": {c: round(p, 3) for c, p in self.judgement.probabilities.items()},
+            "evidence": [
+                {"cause": cause, "text": sign.text, "support": round(sign.support, 3)}
+                for cause, signs in self.judgement.signs.items()
+                for sign in signs
+            ],
+            "pelvis_share": share.value if share else None,
+            "pelvis_share_sd": share.sd if share else None,
+        }
+
+
+def mechanisms(
+    findings: tuple[Finding, ...],
+    posture: Posture,
+    reps: tuple[Rep, ...],
+    settings: Settings | None = None,
+) -> tuple[Mechanism, ...]:
+    """Find out why, for each finding.
+
+    Parameters
+    ----------
+    findings : tuple of Finding
+        From `backline.findings.find_findings`.
+    posture : Posture
+        The clip.
+    reps : tuple of Rep
+        Its reps.
+    settings : Settings, optional
+        The defaults where left out.
+
+    Returns
+    -------
+    tuple of Mechanism
+        In the order of the findings. Over-arching is left unclear: no cause of it is named.
+    """
+    body = Body.of(posture, settings or Settings())
+    by_number = {rep.index: rep for rep in reps}
+    return tuple(_mechanism(body, finding, by_number) for finding in findings)
+
+
+def explain(
+    findings: tuple[Finding, ...],
+    posture: Posture,
+    reps: tuple[Rep, ...],
+    loads: LoadSeries | None = None,
+    settings: Settings | None = None,
+) -> tuple[Finding, ...]:
+    """Fill mechanism, pelvis share and load of each finding, and add why to its sentence.
+
+    Parameters
+    ----------
+    findings, posture, reps, settings
+        See `mechanisms`.
+    loads : LoadSeries, optional
+        From `backline.loads.load_series`; without it the load stays empty.
+
+    Returns
+    -------
+    tuple of Finding
+        In the same order. The sentence grows only where a cause is named.
+    """
+    return tuple(
+        _explained(mechanism, posture, loads)
+        for mechanism in mechanisms(findings, posture, reps, settings)
+    )
+
+
+def _mechanism(body: Body, finding: Finding, reps: dict[int, Rep]) -> Mechanism:
+    """Judge one finding."""
+    if finding.kind == "drift":
+        judged = judge_drift(finding.size_deg, finding.sd_deg, len(reps))
+        return Mechanism(finding, judged, None)
+    rep = reps.get(finding.rep)
+    if finding.kind != "rounding" or rep is None:
+        return Mechanism(finding, NOTHING, None)
+    event = event_of(body, finding, rep)
+    if event is None:
+        return Mechanism(finding, NOTHING, None)
+    return Mechanism(finding, judge_rounding(event), event)
+
+
+def _explained(mechanism: Mechanism, posture: Posture, loads: LoadSeries | None) -> Finding:
+    """Return a finding with its cause and load."""
+    finding, cause = mechanism.finding, mechanism.judgement.cause
+    share = mechanism.event.pelvis_share.value if mechanism.event else math.nan
+    why = (
+        ""
+        if cause == "unclear" or mechanism.sentence in finding.explanation
+        else (f" {mechanism.sentence}")
+    )
+    load = loads.at(posture.index_at(finding.peak_s)) if loads else {}
+    return replace(
+        finding,
+        mechanism=cause,
+        pelvis_share=share if math.isfinite(share) else finding.pelvis_share,
+        load=load or finding.load,
+        explanation=f"{finding.explanation}{why}".strip(),
+    )

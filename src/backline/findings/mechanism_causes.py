@@ -1,0 +1,156 @@
+"""From what pelvis, thigh and thorax did to a probability over named causes.
+
+Each cause asks for a few signs. A sign's support is the probability, under its own measurement
+error, that the sign holds; a cause's weight is the product of its signs' supports, and "unclear"
+has a fixed weight of its own. So weak or contradicting signs make a cause unclear, not wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from backline.findings.mechanism_motion import Event, Number
+
+Cause = Literal[
+    "glute_tuck",
+    "hip_end_range",
+    "loss_of_trunk_extension",
+    "fatigue",
+    "set_up",
+    "unclear",
+]
+
+UNCLEAR_WEIGHT = 0.15
+"""Weight of "unclear" beside causes whose weights go up to 1."""
+NAMED_FROM = 0.6
+"""A cause is named from this probability on."""
+HALF = 0.5
+"""More than half of a rounding makes it the pelvis's, or the thorax's."""
+STILL_SHARE = 0.7
+STILL_LEAST_DEG = 6.0
+"""The thigh has all but stopped where it turns by less than this share of the rounding, and in
+any case by less than 6 degrees (judgement: three standard deviations of its direction)."""
+EXTENDED_DEG = 25.0
+"""Hip flexion above standing below which the hip is near extension, degrees (the last part of the
+way up, after the sticking region)."""
+END_DEG = 80.0
+"""Hip flexion from which its end range may begin, degrees: pelvis motion on a still thigh is
+reported from about there (squat hip flexion 90 to 130)."""
+SHORT_OF_DEEPEST_DEG = 15.0
+"""A hip this close to the rep's largest flexion is at its end in this rep, degrees."""
+ALREADY_SHARE = 0.6
+"""Rounding that was there to this share all the time since the rep began was there before."""
+
+
+@dataclass(frozen=True)
+class Sign:
+    """One piece of evidence.
+
+    Parameters
+    ----------
+    text : str
+        What was measured, in plain words.
+    support : float
+        Probability that the sign holds, 0 to 1.
+    """
+
+    text: str
+    support: float
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Why the low back rounded.
+
+    Parameters
+    ----------
+    cause : str
+        The named cause, ``"unclear"`` where none reaches `NAMED_FROM`.
+    probabilities : dict
+        Every cause, adding up to 1.
+    signs : dict
+        The evidence for and against each cause.
+    """
+
+    cause: Cause
+    probabilities: dict[Cause, float]
+    signs: dict[Cause, tuple[Sign, ...]]
+
+
+NOTHING = Judgement("unclear", {"unclear": 1.0}, {})
+
+
+def judge_rounding(event: Event) -> Judgement:
+    """Weigh the causes of one rounding."""
+    signs = _signs(event)
+    return _weigh({cause: tuple(signs[name] for name in asked) for cause, asked in _ASKED.items()})
+
+
+def judge_drift(size_deg: float, sd_deg: float, reps: int) -> Judgement:
+    """Weigh fatigue as the cause of a rounding that grows over the set."""
+    text = f"the rounding grew by {size_deg:.0f} ± {sd_deg:.0f}° over {reps} reps"
+    return _weigh({"fatigue": (Sign(text, above(Number(size_deg, sd_deg), 0.0)),)})
+
+
+def above(number: Number, limit: float) -> float:
+    """Return the probability that a number's true value is above a limit; 0.5 if unknown."""
+    from scipy.special import ndtr
+
+    if not (number.sd > 0 and abs(number.value) < float("inf")):
+        return 0.5
+    return float(ndtr((number.value - limit) / number.sd))
+
+
+_ASKED: dict[Cause, tuple[str, ...]] = {
+    "glute_tuck": ("pelvis_back", "thigh_still", "extended", "new"),
+    "hip_end_range": ("pelvis_back", "hip_end", "hip_deep", "new"),
+    "loss_of_trunk_extension": ("thorax_fell", "new"),
+    "set_up": ("old",),
+}
+
+
+def _signs(event: Event) -> dict[str, Sign]:
+    """Return every sign of an event, by its name."""
+    part, thigh, old = event.pelvis_part, event.thigh_deg, event.already
+    still = max(STILL_LEAST_DEG, STILL_SHARE * event.flexion_deg.value)
+    moved = Number(abs(thigh.value), thigh.sd)
+    said = _said(event)
+    return {
+        "pelvis_back": Sign(said["part"], above(part, HALF)),
+        "thorax_fell": Sign(said["thorax"], 1 - above(part, HALF)),
+        "thigh_still": Sign(said["thigh"], 1 - above(moved, still)),
+        "extended": Sign(said["hip"], 1 - above(event.hip_from_standing_deg, EXTENDED_DEG)),
+        "hip_end": Sign(said["end"], above(event.hip_peak_deg, END_DEG)),
+        "hip_deep": Sign(said["deep"], 1 - above(event.hip_from_deepest_deg, SHORT_OF_DEEPEST_DEG)),
+        "new": Sign(said["old"], 1 - above(old, ALREADY_SHARE)),
+        "old": Sign(said["old"], above(old, ALREADY_SHARE)),
+    }
+
+
+def _said(event: Event) -> dict[str, str]:
+    """Return what each sign measured, in words."""
+    part, sd = 100 * event.pelvis_part.value, 100 * event.pelvis_part.sd
+    return {
+        "part": f"the pelvis made {part:.0f} ± {sd:.0f} % of the rounding by turning back",
+        "thorax": f"the thorax made {100 - part:.0f} ± {sd:.0f} % of it by falling forward",
+        "thigh": f"meanwhile the thigh turned by {abs(event.thigh_deg.value):.0f}°",
+        "hip": f"the hip was {event.hip_from_standing_deg.value:.0f}° short of standing",
+        "end": f"the hip was flexed by {event.hip_peak_deg.value:.0f}°",
+        "deep": f"that is {event.hip_from_deepest_deg.value:.0f}° short of the rep's deepest",
+        "old": f"{100 * max(event.already.value, 0):.0f} % of it was there before the lift",
+    }
+
+
+def _weigh(signs: dict[Cause, tuple[Sign, ...]]) -> Judgement:
+    """Turn the signs of each cause into probabilities."""
+    weights: dict[Cause, float] = {"unclear": UNCLEAR_WEIGHT}
+    for cause, found in signs.items():
+        weights[cause] = 1.0
+        for sign in found:
+            weights[cause] *= sign.support
+    total = sum(weights.values())
+    shares = {cause: weight / total for cause, weight in weights.items()}
+    best = max(shares, key=lambda cause: shares[cause])
+    named: Cause = best if shares[best] >= NAMED_FROM else "unclear"
+    return Judgement(named, shares, signs)

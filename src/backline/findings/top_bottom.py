@@ -1,0 +1,168 @@
+"""Top against bottom: what the low back does and carries at either end of the lift."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from backline.findings.evidence import Entry, evidence
+from backline.loads.series import LoadSeries
+from backline.posture import FloatArray, Posture
+from backline.reps import Phase, Rep
+
+WINDOW_S = 0.2
+"""Values at an end are means over this time around its most flexed moment, seconds."""
+FLEXION_DIFFERS_DEG = 3.0
+"""Flexion differs from this on, degrees (contract: less is not told from nothing)."""
+
+
+@dataclass(frozen=True)
+class End:
+    """One end of the lift, over the set.
+
+    Parameters
+    ----------
+    phase : {"bottom", "lockout"}
+        Which end.
+    reps : int
+        In how many reps it was measured.
+    flexion_deg : float
+        Mean over the reps of the lumbar flexion at its most flexed moment.
+    load : dict of str to float
+        Mean load columns at that moment; empty without a load.
+    """
+
+    phase: Literal["bottom", "lockout"]
+    reps: int
+    flexion_deg: float
+    load: dict[str, float]
+
+
+@dataclass(frozen=True)
+class TopBottom:
+    """Both ends side by side, the sentence that follows, and both sides of the debate.
+
+    Parameters
+    ----------
+    bottom, top : End
+        The two ends.
+    sentence : str
+        What was measured here.
+    entries : tuple of Entry
+        What was measured here first, then the published, the argued and the unknown.
+    """
+
+    bottom: End
+    top: End
+    sentence: str
+    entries: tuple[Entry, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return it as plain Python values."""
+        ends: dict[str, Any] = {
+            end.phase: {"reps": end.reps, "lumbar_flexion_deg": end.flexion_deg, **end.load}
+            for end in (self.bottom, self.top)
+        }
+        listed = [
+            {"side": e.side, "grade": e.grade, "text": e.text, "source": e.source}
+            for e in self.entries
+        ]
+        return {**ends, "sentence": self.sentence, "evidence": listed}
+
+
+def top_against_bottom(
+    posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries | None = None
+) -> TopBottom | None:
+    """Compare the two ends of the lift over a set.
+
+    Parameters
+    ----------
+    posture : Posture
+        The clip.
+    reps : tuple of Rep
+        Its reps.
+    loads : LoadSeries, optional
+        May be empty.
+
+    Returns
+    -------
+    TopBottom or None
+        None where one end was measured in no rep.
+    """
+    bottom = _end("bottom", posture, reps, loads)
+    top = _end("lockout", posture, reps, loads)
+    if bottom is None or top is None:
+        return None
+    sentence = _sentence(bottom, top)
+    here = Entry("measured_here", "both", "measured here", sentence, "This set.")
+    return TopBottom(bottom, top, sentence, (here, *evidence()))
+
+
+def _end(
+    phase: Literal["bottom", "lockout"],
+    posture: Posture,
+    reps: tuple[Rep, ...],
+    loads: LoadSeries | None,
+) -> End | None:
+    """Return the means of one end over the reps."""
+    name: Phase = phase
+    known = posture.measurable & np.isfinite(posture.lumbar_flexion_deg)
+    flexions: list[float] = []
+    rows: list[dict[str, float]] = []
+    for rep in reps:
+        start, end = rep.phases.get(name, (0.0, -1.0))
+        inside = np.flatnonzero(known & (posture.time_s >= start) & (posture.time_s <= end))
+        if len(inside) == 0:
+            continue
+        peak = inside[int(np.argmax(posture.lumbar_flexion_deg[inside]))]
+        near = inside[np.abs(posture.time_s[inside] - posture.time_s[peak]) <= WINDOW_S / 2]
+        flexions.append(float(np.mean(posture.lumbar_flexion_deg[near])))
+        if loads:
+            rows.append({key: _mean(values[near]) for key, values in loads.columns.items()})
+    if not flexions:
+        return None
+    load = {key: _mean(np.array([row[key] for row in rows])) for key in rows[0]} if rows else {}
+    return End(phase, len(flexions), float(np.mean(flexions)), load)
+
+
+def _mean(values: FloatArray) -> float:
+    """Return the mean of the known values, NaN where there is none."""
+    known = values[np.isfinite(values)]
+    return float(np.mean(known)) if len(known) else float("nan")
+
+
+def _sentence(bottom: End, top: End) -> str:
+    """Say what was measured, without a verdict."""
+    ends = f"{_rounded(bottom)} at the bottom and {_rounded(top)} at the top"
+    if not (bottom.load and top.load):
+        return f"The low back was {ends}."
+    low, high = (end.load["l5s1_compression_n"] for end in (bottom, top))
+    if not (np.isfinite(low) and np.isfinite(high)):
+        return f"The low back was {ends}; its load was not measured at both ends."
+    more = top.flexion_deg - bottom.flexion_deg
+    if abs(more) < FLEXION_DIFFERS_DEG:
+        where = "equally flexed at both ends"
+    else:
+        where = "more flexed at the top" if more > 0 else "more flexed at the bottom"
+    heavier = "bottom" if low >= high else "top"
+    return (
+        f"The low back was {ends}: {where}. Compression was about {_band(bottom)} at the bottom "
+        f"and {_band(top)} at the top, so larger at the {heavier}."
+    )
+
+
+def _rounded(end: End) -> str:
+    size = round(end.flexion_deg)
+    if size == 0:
+        return "as in own standing"
+    return f"{abs(size)}° {'more flexed' if size > 0 else 'less flexed'} than in own standing"
+
+
+def _band(end: End) -> str:
+    """Return a compression with its band, kN."""
+    value, low, high = (
+        end.load[f"l5s1_compression_{part}"] / 1000 for part in ("n", "low_n", "high_n")
+    )
+    return f"{value:.1f} kN ({low:.1f} to {high:.1f})"
