@@ -1,5 +1,7 @@
 """Join trained networks to one ONNX model: an ensemble with calibrated spreads.
 
+For example::
+
     python training/export_onnx.py training/runs/a.pt training/runs/b.pt \
         --data training/data --out src/backline/sources/video/lumbar.onnx
 """
@@ -25,7 +27,9 @@ class Ensemble(nn.Module):
     ``stretch`` multiplies each spread so that 90 % intervals cover 90 % of held-out bodies.
     """
 
-    def __init__(self, nets: list[LumbarNet], middle: Tensor, whiten: Tensor, stretch: Tensor) -> None:
+    def __init__(
+        self, nets: list[LumbarNet], middle: Tensor, whiten: Tensor, stretch: Tensor
+    ) -> None:
         super().__init__()
         self.nets = nn.ModuleList(nets)
         self.register_buffer("middle", middle)
@@ -65,7 +69,8 @@ def _stretch(ensemble: Ensemble, data: dict[str, Any]) -> Tensor:
             # each frame has its own standing here: run the pairs one scene part at a time
             outs = [net(frame, standing, vector) for net in ensemble.nets]
             means = torch.stack([o[0] for o in outs]).mean(0)
-            guess = torch.stack([means[:, 0], means[:, 1], means[:, 1] - means[:, 0], means[:, 2], means[:, 3]], 1)
+            lumbar, trunk, curve, thoracic = means.unbind(1)
+            guess = torch.stack([lumbar, trunk, trunk - lumbar, curve, thoracic], 1)
             own = torch.stack([torch.exp(2 * o[1]) for o in outs]).mean(0)
             ratios.append(((y[:, :5] - guess).abs() / torch.sqrt(own)).numpy())
     quantile = np.quantile(np.concatenate(ratios), 0.9, axis=0) / 1.645
@@ -89,7 +94,7 @@ def main() -> None:
     middle, whiten = _whitening(data["points"][~data["held_out"]])
     ensemble = Ensemble(nets, middle, whiten, torch.ones(5)).eval()
     ensemble.stretch = _stretch(ensemble, data)
-    cut = torch.zeros(2, 2, CUT_HEIGHT, CUT_WIDTH, dtype=torch.uint8)
+    cut = torch.zeros(2, 3, CUT_HEIGHT, CUT_WIDTH, dtype=torch.uint8)
     example = (cut, cut[:1], torch.zeros(2, 2 * POINT_FEATURES + 3))
     torch.onnx.export(
         ensemble, example, str(args.out), dynamo=False, opset_version=17,

@@ -1,7 +1,7 @@
 """Make training data: rendered lifters as the pose engine sees them.
 
 Each scene is one body, outfit, room, light, camera and phone: own standing (3 frames) and
-many postures. Every picture goes through the same engine and cut as in production.
+many postures. Every picture goes through the same engine and cut as in production. For example::
 
     python training/make_data.py --out training/data --first 0 --scenes 400 --seed 1
 """
@@ -53,7 +53,6 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         bar=bar,
         turnout_deg=float(rng.uniform(0, 32)),
         standing_lumbar_deg=float(rng.normal(0, 7)),
-        standing_pelvis_deg=0.0,
         standing_thoracic_deg=float(rng.normal(0, 6)),
         lumbar_split=tuple(split),
         thoracic_split=tuple(upper),
@@ -81,7 +80,8 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     lamp = tuple(rng.normal(0, 1, 3) * [1, 0.6, 1] + [0, 0.8, -0.7])
     light = Light(lamp, float(rng.uniform(0.3, 0.8)), float(rng.uniform(0.35, 0.7)))
     shape = Shape.random(rng)
-    return Scene(Body(shape), stance, Outfit.random(rng), loading, camera, light, Recording.random(rng))
+    outfit, recording = Outfit.random(rng), Recording.random(rng)
+    return Scene(Body(shape), stance, outfit, loading, camera, light, recording)
 
 
 def draw_angles(rng: np.random.Generator, n: int, bar: str) -> Angles:
@@ -225,13 +225,12 @@ def main() -> None:
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     engine = MediaPipeEngine(static=True)
-    started, batch, tried = time.monotonic(), [], 0
-    for number in range(args.first, args.first + args.scenes):
+    started, batch = time.monotonic(), []
+    for tried, number in enumerate(range(args.first, args.first + args.scenes), start=1):
         rng = np.random.default_rng([args.seed, number])
         scene = draw_scene(rng)
         angles = draw_angles(rng, args.frames, scene.stance.bar)
         found = see_scene(scene, angles, rng, engine)
-        tried += 1
         if found is not None:
             batch.append({**found, "scene": np.full(len(found["index"]), number, np.int32)})
         last = number == args.first + args.scenes - 1

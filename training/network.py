@@ -26,7 +26,9 @@ class Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            _block(width, width, 1), nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
+            _block(width, width, 1),
+            nn.Conv2d(width, width, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(width),
         )
 
     def forward(self, x: Tensor) -> Tensor:
@@ -45,11 +47,12 @@ class LumbarNet(nn.Module):
     def __init__(self, vector: int) -> None:
         super().__init__()
         self.eye = nn.Sequential(
-            nn.Conv2d(4, 40, 8, 4, 2, bias=False),
-            nn.BatchNorm2d(40),
+            nn.Conv2d(6, 24, 5, 2, 2, bias=False),
+            nn.BatchNorm2d(24),
             nn.ReLU(),
-            _block(40, 56, 1),
-            _block(56, 80, 2),
+            _block(24, 48, 2),
+            Residual(48),
+            _block(48, 80, 2),
             Residual(80),
             _block(80, 112, 2),
             Residual(112),
@@ -68,10 +71,12 @@ class LumbarNet(nn.Module):
         )
         self.out = nn.Linear(128, len(MEANS) + len(SPREADS) + len(EXTRAS))
 
-    def forward(self, frame: Tensor, standing: Tensor, vector: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, frame: Tensor, standing: Tensor, vector: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Return means (b, 4) and log standard deviations (b, 5), degrees, and extras (b, 3).
 
-        ``frame`` and ``standing`` are (b, 2, h, w) with values 0 to 255 (mask, grey).
+        ``frame`` and ``standing`` are (b, 3, h, w) with values 0 to 255 (mask, refined mask, grey).
         """
         x = torch.cat([_normalised(frame), _normalised(standing)], dim=1)
         seen = torch.cat([self.eye(x), self.points(vector)], dim=1)
@@ -88,7 +93,7 @@ class LumbarNet(nn.Module):
 def _normalised(cut: Tensor) -> Tensor:
     """Mask to 0..1, grey to zero mean and unit spread over the cut."""
     cut = cut.float()
-    mask, grey = cut[:, :1] / 255.0, cut[:, 1:]
+    mask, grey = cut[:, :2] / 255.0, cut[:, 2:]
     middle = grey.mean(dim=(2, 3), keepdim=True)
     spread = torch.sqrt(((grey - middle) ** 2).mean(dim=(2, 3), keepdim=True))
     return torch.cat([mask, (grey - middle) / (spread + 8.0) * 0.5], dim=1)

@@ -38,6 +38,8 @@ Pixels = NDArray[np.integer[Any] | np.floating[Any]]
 TRUNK_PX = 96.0
 #: Height and width of the network's input, and the spare rim kept for training.
 CUT_HEIGHT, CUT_WIDTH, RIM = 168, 128, 8
+#: Reach of the refining filter, pixels of the cut, and the contrast it follows, grey levels.
+REFINE_RADIUS, REFINE_LEVELS = 5, 7.0
 #: Where the hip lies in the cut (without rim): row, column.
 HIP_ROW, HIP_COLUMN = 112.0, 62.0
 
@@ -145,6 +147,24 @@ def cut(
     grey = cv2.cvtColor(_around(picture, matrix, size), cv2.COLOR_RGB2GRAY)
     mask = _around(person.mask, matrix @ _scaled(person.mask_scale), size)
     return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey.astype(np.uint8)])
+
+
+def refine(cut_: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Add a mask that is drawn to the edges of the grey picture (guided filter, He 2013).
+
+    Parameters
+    ----------
+    cut_ : ndarray of uint8, shape (2, h, w)
+        Mask and grey level, from :func:`cut`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (3, h, w)
+        Mask, refined mask, grey level.
+    """
+    mask, grey = cut_
+    refined = cv2.ximgproc.guidedFilter(grey, mask, REFINE_RADIUS, REFINE_LEVELS**2)
+    return np.stack([mask, np.asarray(refined, np.uint8), grey])
 
 
 def _scaled(mask_scale: float) -> NDArray[np.float64]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from backline.posture import FloatArray, Motion
-from backline.signals import lowpass
+from backline.signals import lowpass, median_step
 from backline.sources.video.engine import (
     LEFT_ANKLE,
     LEFT_HIP,
@@ -17,8 +18,14 @@ from backline.sources.video.engine import (
 )
 from backline.sources.video.sight import Sight
 
-#: Share of the largest hip-to-ankle distances taken as the leg's length (straight leg).
-STRAIGHT_QUANTILE = 0.95
+#: Share of the largest heights of the hip above the floor taken as the leg's length.
+STRAIGHT_QUANTILE = 0.9
+#: Confidence below which a knee or ankle is a guess (hidden by a rack or plate).
+TRUSTED = 0.5
+#: The feet stay where they are for longer than this, seconds: a hidden ankle is filled from it.
+FEET_STAY_S = 6.0
+#: A knee that jumps out and back within this is the engine's error, seconds.
+JUMP_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -53,23 +60,44 @@ def legs_of(sight: Sight, cutoff_hz: float) -> Legs:
     cutoff_hz : float
         Zero-phase low-pass of the points, Hz.
     """
-    hip, knee, ankle, shoulder, wrist = (
+    hip, shoulder, wrist = (
         _smooth(sight.time_s, sight.joint(i), cutoff_hz)
-        for i in (LEFT_HIP, LEFT_KNEE, LEFT_ANKLE, LEFT_SHOULDER, LEFT_WRIST)
+        for i in (LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST)
     )
+    knee = _smooth(sight.time_s, _steady(sight, LEFT_KNEE, JUMP_S), cutoff_hz)
+    foot = _steady(sight, LEFT_ANKLE, FEET_STAY_S)
+    own = _trusted(sight, LEFT_ANKLE)
+    ankle = _smooth(sight.time_s, np.where(np.isfinite(own), own, foot), cutoff_hz)
     forward = np.array([float(sight.facing), 1.0])
     thigh = _forward_angle((knee - hip) * forward)
     shank = _forward_angle((ankle - knee) * forward)
-    leg = np.linalg.norm(ankle - hip, axis=1)
-    known = leg[np.isfinite(leg)]
+    height = foot[:, 1] - hip[:, 1]
+    known = height[np.isfinite(height)]
     length = float(np.quantile(known, STRAIGHT_QUANTILE)) if len(known) else float("nan")
     travel = sight.facing * hip[:, 0] / length
     motion = Motion(
-        hip_height=(ankle[:, 1] - hip[:, 1]) / length,
+        hip_height=height / length,
         hip_travel=travel - _middle(travel),
         hands_below_shoulders=(wrist[:, 1] - shoulder[:, 1]) / sight.trunk_px,
     )
     return Legs(thigh - shank, -shank, thigh, motion)
+
+
+def _trusted(sight: Sight, joint: int) -> FloatArray:
+    """A joint of the visible side where the engine is sure of it, shape (n, 2), else NaN."""
+    at = sight.joint(joint)
+    sure = sight.points[:, joint + (sight.side == "right"), 2] >= TRUSTED
+    return np.where(sure[:, None], at, np.nan)
+
+
+def _steady(sight: Sight, joint: int, over_s: float) -> FloatArray:
+    """Running median of a joint's trusted places over a time, shape (n, 2)."""
+    at = _trusted(sight, joint)
+    if len(at) < 3:
+        return at
+    frames = max(3, round(over_s / median_step(sight.time_s)))
+    table = pd.DataFrame(at)
+    return np.asarray(table.rolling(frames, center=True, min_periods=1).median(), dtype=np.float64)
 
 
 def _smooth(time_s: FloatArray, at: FloatArray, cutoff_hz: float) -> FloatArray:

@@ -123,11 +123,11 @@ class LumbarNetwork:
 
         Parameters
         ----------
-        cuts : ndarray of uint8, shape (n, 2, CUT_HEIGHT, CUT_WIDTH)
-            Cuts of the frames (a memory map will do: it is read in batches).
+        cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
+            Cuts of the frames: mask, refined mask, grey level.
         vectors : ndarray of float32, shape (n, VECTOR_LENGTH)
             From :func:`feature_vector`.
-        standing : ndarray of uint8, shape (2, CUT_HEIGHT, CUT_WIDTH)
+        standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
             Own standing's cut.
         """
         parts = []

@@ -17,6 +17,7 @@ from backline.sources.video.crop import (
     HIP_COLUMN,
     HIP_ROW,
     RIM,
+    refine,
     trunk_length_px,
 )
 from backline.sources.video.legs import Legs, legs_of
@@ -83,7 +84,7 @@ def reference_of(sight: Sight, frames: BoolArray) -> Reference:
 
 
 def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """Bring cuts with a rim to another scale about the hip, and drop the rim.
+    """Bring cuts with a rim to another scale about the hip, drop the rim, refine the mask.
 
     Parameters
     ----------
@@ -94,12 +95,13 @@ def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     """
     hip = np.array([HIP_COLUMN, HIP_ROW])
     matrix = np.hstack([scale * np.eye(2), (hip - scale * (hip + RIM))[:, None]])
-    out = np.empty((len(cuts), 2, CUT_HEIGHT, CUT_WIDTH), np.uint8)
+    out = np.empty((len(cuts), 3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
     for k, one in enumerate(cuts):
-        for channel in (0, 1):
-            out[k, channel] = cv2.warpAffine(
-                one[channel], matrix, (CUT_WIDTH, CUT_HEIGHT), borderMode=cv2.BORDER_REPLICATE
-            )
+        fine = np.ascontiguousarray(refine(one).transpose(1, 2, 0))
+        moved = cv2.warpAffine(
+            fine, matrix, (CUT_WIDTH, CUT_HEIGHT), borderMode=cv2.BORDER_REPLICATE
+        )
+        out[k] = moved.transpose(2, 0, 1)
     return out
 
 

@@ -12,16 +12,38 @@ from numpy.typing import NDArray
 from backline.formats.frames import Clip, Frame
 from backline.formats.prefetch import prefetch
 from backline.progress import Progress, ProgressCallback
-from backline.sources.video.crop import POINT_FEATURES, RIM, cut, frame_of, point_features
-from backline.sources.video.engine import POINT_COUNT, Person, PoseEngine
+from backline.sources.video.crop import (
+    POINT_FEATURES,
+    RIM,
+    Frame2D,
+    cut,
+    frame_of,
+    middle,
+    point_features,
+)
+from backline.sources.video.engine import (
+    LEFT_KNEE,
+    POINT_COUNT,
+    RIGHT_KNEE,
+    Person,
+    PoseEngine,
+)
 from backline.sources.video.follow import AthleteFollower
 from backline.sources.video.outline import POINTS, OutlineFinder, tangent_curve
 from backline.sources.video.scouting import Scouted
 from backline.sources.video.sight import CutSpool, Sight
+from backline.signals import runs_of
 from backline.sources.video.stillness import Affine, camera_motion
 
 #: Frames on their way between the pose engine and the outline.
 IN_FLIGHT = 6
+#: Leans of the hip-to-shoulder line that a lifter can have, degrees; others are the engine's
+#: error (a person found upside down in the rack).
+LEANS_DEG = (-50.0, 120.0)
+#: Shortest stretch of seeing the lifter that counts, seconds.
+ISLAND_S = 0.25
+#: And the knee is never further above the hip than this, trunk lengths (deepest squats: 0.3).
+KNEE_ABOVE_HIP = 0.5
 
 
 @dataclass
@@ -58,6 +80,8 @@ class _Looker:
         if person is None:
             return row
         laid = frame_of(person.points, self._scouted.trunk_px, self._scouted.facing)
+        if not _stands_on_feet(person, laid, self._scouted.trunk_px):
+            return row
         row.points, row.lean = person.points, laid.lean_deg
         row.features = point_features(person.points, laid)
         own = cut(frame.picture, person, laid, rim=RIM)
@@ -68,6 +92,13 @@ class _Looker:
             row.line, row.visible = outline.line, outline.visible
             row.curve = tangent_curve(outline)
         return row
+
+
+def _stands_on_feet(person: Person, laid: Frame2D, trunk_px: float) -> bool:
+    """Whether the body points are a lifter's: not upside down, knees not far above the hips."""
+    knee = middle(person.points, (LEFT_KNEE, RIGHT_KNEE))
+    upright = LEANS_DEG[0] <= laid.lean_deg <= LEANS_DEG[1]
+    return bool(upright and knee[1] > laid.hip[1] - KNEE_ABOVE_HIP * trunk_px)
 
 
 def watch(
@@ -117,7 +148,19 @@ def watch(
     return _sight(rows, cuts, scouted, size)
 
 
+def _without_islands(rows: list[_Row]) -> list[_Row]:
+    """Forget sightings shorter than ISLAND_S between frames without anybody: chance hits."""
+    found = np.array([r.cut_row >= 0 for r in rows])
+    kept = list(rows)
+    for first, stop in runs_of(found):
+        whole = first == 0 and stop == len(rows)
+        if not whole and rows[stop - 1].time_s - rows[first].time_s < ISLAND_S:
+            kept[first:stop] = [_Row(r.time_s, place=r.place) for r in rows[first:stop]]
+    return kept
+
+
 def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, int]) -> Sight:
+    rows = _without_islands(rows)
     motion = camera_motion([r.place for r in rows], *size)
     return Sight(
         time_s=np.array([r.time_s for r in rows]),
