@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from backline.errors import MissingExtraError
 
 Array = NDArray[np.float64]
+Sparse = Any  # scipy.sparse.csr_matrix; SciPy ships no types
 
 #: Bones whose rotation makes the lumbar bend (lowest first) and the thoracic bend.
 LUMBAR_BONES = ("spine05", "spine04", "spine03")
@@ -38,7 +39,8 @@ def load_anny() -> Any:
         import warp
     except ImportError as missing:
         raise MissingExtraError("Rendering phantoms", "phantom") from missing
-    warp.config.quiet = True
+    config: Any = warp.config
+    config.quiet = True
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return anny.Anny()
@@ -112,6 +114,18 @@ class Body:
         """Return each bone's parent index, -1 for the root."""
         return np.asarray(self._model.bone_parents)
 
+    @functools.cached_property
+    def smoother(self) -> Sparse:
+        """Matrix (v, v) that replaces each vertex by the mean of itself and its neighbours."""
+        from scipy.sparse import coo_matrix, diags
+
+        f, v = self.faces, len(self.rest_vertices)
+        i = np.concatenate([f[:, 0], f[:, 1], f[:, 2], np.arange(v)])
+        j = np.concatenate([f[:, 1], f[:, 2], f[:, 0], np.arange(v)])
+        links = coo_matrix((np.ones(len(i)), (i, j)), shape=(v, v)).tocsr()
+        links.data[:] = 1.0
+        return diags(1.0 / np.asarray(links.sum(1)).ravel()) @ links
+
     def pose(self, rotations: dict[str, Array], n: int) -> Array:
         """Pose the body.
 
@@ -151,7 +165,7 @@ def _dominant_bones(model: Any, labels: list[str]) -> NDArray[np.str_]:
     weights = model.vertex_bone_weights.numpy()
     indices = model.vertex_bone_indices.numpy()
     top = np.take_along_axis(indices, weights.argmax(1)[:, None], axis=1)[:, 0]
-    return np.asarray(labels)[top]
+    return np.asarray(np.asarray(labels)[top])
 
 
 def pitch(angle_deg: Array | float) -> Array:
@@ -185,4 +199,4 @@ def swing(start: Array, end: Array) -> Array:
     k = np.zeros((len(b), 3, 3))
     k[:, 0, 1], k[:, 0, 2], k[:, 1, 2] = -v[:, 2], v[:, 1], -v[:, 0]
     k[:, 1, 0], k[:, 2, 0], k[:, 2, 1] = v[:, 2], -v[:, 1], v[:, 0]
-    return np.eye(3) + k + k @ k / (1.0 + c + 1e-9)[:, None, None]
+    return np.asarray(np.eye(3) + k + k @ k / (1.0 + c + 1e-9)[:, None, None])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -83,9 +83,9 @@ def room(
     picture *= rng.uniform(0.75, 1.1) + rng.uniform(-0.25, 0.25) * rows / height_px
     for _ in range(int(rng.integers(0, clutter + 1))):
         _thing(picture, floor_row, rng)
-    picture += _texture(picture.shape[:2], rng)[..., None] * rng.choice([0.0, 3.0, 8.0])
-    picture = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.6, 3.5)))
-    return np.clip(picture, 0, 255).astype(np.uint8)
+    picture += _texture((height_px, width_px), rng)[..., None] * rng.choice([0.0, 3.0, 8.0])
+    soft = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.6, 3.5)))
+    return np.clip(soft, 0, 255).astype(np.uint8)
 
 
 def _thing(picture: NDArray[np.float32], floor_row: float, rng: np.random.Generator) -> None:
@@ -150,7 +150,8 @@ def record(
         picture = cv2.warpAffine(picture, move, size, borderMode=cv2.BORDER_REPLICATE)
     picture = cv2.GaussianBlur(picture, (0, 0), recording.blur_px)
     picture = cv2.LUT(picture, _exposure(recording))
-    picture = cv2.add(picture, _grain(picture.shape[:2], recording.noise, rng), dtype=cv2.CV_8U)
+    grain = _grain((cover.shape[0], cover.shape[1]), recording.noise, rng)
+    picture = cv2.add(picture, grain, dtype=cv2.CV_8U)
     if recording.jpeg_quality >= 100:
         return np.asarray(picture)
     _, packed = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, recording.jpeg_quality])
@@ -161,7 +162,7 @@ def _exposure(recording: Recording) -> NDArray[np.uint8]:
     """Table from linear to recorded grey levels, shape (1, 256, 3)."""
     level = 255.0 * np.clip(np.arange(256) * recording.gain / 255.0, 0, 1) ** recording.gamma
     table = level[:, None] * np.asarray(recording.tint)
-    return np.clip(table, 0, 255).astype(np.uint8)[None]
+    return np.asarray(np.clip(table, 0, 255).astype(np.uint8)[None])
 
 
 def _grain(shape: tuple[int, int], noise: float, rng: np.random.Generator) -> NDArray[np.int16]:
@@ -176,8 +177,3 @@ def _grain(shape: tuple[int, int], noise: float, rng: np.random.Generator) -> ND
 @functools.lru_cache(maxsize=64)
 def _grain_field(noise: float) -> NDArray[np.int16]:
     return np.random.default_rng(0).normal(0, noise, (509, 509, 3)).round().astype(np.int16)
-
-
-def steady(recording: Recording) -> Recording:
-    """Return the same phone on a tripod, without compression (the file does that)."""
-    return replace(recording, shake_px=0.0, jpeg_quality=100)

@@ -64,7 +64,7 @@ def shoot(scene: Scene, timeline: Timeline) -> Iterator[Shot]:
     Shot
         In the order of time. Truth columns are those of ``series.csv``, plus ``hidden`` (share
         of the low back that a plate hides), with lumbar flexion, pelvic tilt and trunk lean
-        as change from the first second's standing.
+        as change from the first frame, which stands.
     """
     rng = np.random.default_rng([scene.seed, 5])
     body = Body(scene.shape)
@@ -172,7 +172,7 @@ def render_clip(
     about = {
         "schema": "backline.phantom/1",
         "plan": asdict(plan),
-        "scene": {k: asdict(v) if hasattr(v, "__dataclass_fields__") else v for k, v in vars(scene).items()},
+        "scene": asdict(scene),
         "events": events or [],
         "bottoms_s": timeline.bottoms_s,
     }  # fmt: skip

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backline.phantom.body import Array
 
@@ -60,7 +61,7 @@ def parts(loading: Loading) -> list[Part]:
     return out
 
 
-def surface(part: Part, sides: int = 40) -> tuple[Array, Array]:
+def surface(part: Part, sides: int = 40) -> tuple[Array, NDArray[np.int64]]:
     """Triangulate a part; return vertices (v, 3) and faces (f, 3)."""
     t = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     xs, rs = [part.x[0], *part.x, part.x[-1]], [1e-4, *part.radius, 1e-4]

@@ -11,12 +11,15 @@ from typing import Literal
 
 import numpy as np
 
-from backline.phantom.body import LUMBAR_BONES, NECK_BONES, THORACIC_BONES, Array, Body
+from backline.phantom.body import LUMBAR_BONES, NECK_BONES, THORACIC_BONES, Array, Body, swing
 from backline.phantom.body import pitch as rx
-from backline.phantom.body import swing
 from backline.phantom.body import yaw as rz
 
 BarPlace = Literal["high_bar", "low_bar", "front", "hands", "overhead", "goblet", "none"]
+#: From the wrist to the bar in the grip, metres.
+GRIP_M = 0.07
+#: Mid-foot, from the ankle to the second toe's base, 0 to 1.
+MID_FOOT = 0.45
 SPINE = ("root", *LUMBAR_BONES, *THORACIC_BONES)
 
 
@@ -30,8 +33,8 @@ class Stance:
         Where the bar is.
     turnout_deg : float
         Legs and feet turned out, degrees.
-    standing_lumbar_deg, standing_pelvis_deg, standing_thoracic_deg : float
-        Own standing's bend and tilt against the body's rest, degrees (flexion, anterior).
+    standing_lumbar_deg, standing_thoracic_deg : float
+        Own standing's bend against the body's rest, degrees (flexion).
     lumbar_split : tuple of float
         Shares of the lumbar bend by level, lowest first; they add up to 1.
     thoracic_split : tuple of float
@@ -43,7 +46,6 @@ class Stance:
     bar: BarPlace = "high_bar"
     turnout_deg: float = 15.0
     standing_lumbar_deg: float = 0.0
-    standing_pelvis_deg: float = 0.0
     standing_thoracic_deg: float = 0.0
     lumbar_split: tuple[float, ...] = (0.34, 0.33, 0.33)
     thoracic_split: tuple[float, ...] = (0.5, 0.5)
@@ -155,7 +157,8 @@ def _spine_pitches(stance: Stance, angles: Angles, pelvis: Array) -> dict[str, A
     thoracic = angles.thoracic_deg + stance.standing_thoracic_deg
     pitches = {"root": pelvis}
     current = pelvis
-    bends = [lumbar * s for s in stance.lumbar_split] + [thoracic * s for s in stance.thoracic_split]
+    bends = [lumbar * share for share in stance.lumbar_split]
+    bends += [thoracic * share for share in stance.thoracic_split]
     for bone, bend in zip(SPINE[1:], bends, strict=True):
         current = current + bend
         pitches[bone] = current
@@ -163,14 +166,14 @@ def _spine_pitches(stance: Stance, angles: Angles, pelvis: Array) -> dict[str, A
 
 
 def _hip_behind_foot(body: Body, stance: Stance, angles: Angles) -> Array:
-    """y of the hip joint against mid-foot, metres (+ behind)."""
+    """How far the hip joint is behind mid-foot, metres."""
     heads = body.heads
     thigh = heads["lowerleg01.L"] - heads["upperleg01.L"]
     shank = heads["foot.L"] - heads["lowerleg01.L"]
     turn = rz(stance.turnout_deg)
     down = rx(angles.shank_deg - angles.knee_deg) @ thigh + rx(angles.shank_deg) @ shank
-    middle = (heads["toe2-1.L"] - heads["foot.L"]) * 0.45
-    return -(down @ turn.T)[:, 1] - (turn @ middle)[1]
+    middle = (heads["toe2-1.L"] - heads["foot.L"]) * MID_FOOT
+    return np.asarray(-(down @ turn.T)[:, 1] - (turn @ middle)[1])
 
 
 def pose_lifter(body: Body, stance: Stance, angles: Angles) -> Posed:
@@ -263,20 +266,19 @@ def _ground(body: Body, joints: dict[str, Array]) -> Array:
     """Shift that stands the feet on the floor with mid-foot at y = 0."""
     ankle = (joints["foot.L"] + joints["foot.R"]) / 2
     toe = (joints["toe2-1.L"] + joints["toe2-1.R"]) / 2
-    middle = ankle + 0.45 * (toe - ankle)
+    middle = ankle + MID_FOOT * (toe - ankle)
     sole = body.rest_vertices[:, 2].min() - body.heads["foot.L"][2]
     return np.stack([-middle[:, 0], -middle[:, 1], -(ankle[:, 2] + sole)], axis=1)
 
 
-def _bar_centre(
-    body: Body, stance: Stance, joints: dict[str, Array], thorax: Array
-) -> Array:
+def _bar_centre(body: Body, stance: Stance, joints: dict[str, Array], thorax: Array) -> Array:
     if stance.bar == "none":
         return np.full((len(thorax), 3), np.nan)
     if stance.bar in ("hands", "overhead"):
         wrist = (joints["wrist.L"] + joints["wrist.R"]) / 2
         direction = wrist - (joints["lowerarm01.L"] + joints["lowerarm01.R"]) / 2
-        return wrist + 0.07 * direction / np.linalg.norm(direction, axis=1, keepdims=True)
+        length = np.linalg.norm(direction, axis=1, keepdims=True)
+        return np.asarray(wrist + GRIP_M * direction / length)
     back, up = carried_point(stance.bar)
     x, y, z = _turned(np.array([0.0, back, up]), thorax)
-    return joints["neck01"] + np.stack([x, y, z], axis=1)
+    return np.asarray(joints["neck01"] + np.stack([x, y, z], axis=1))

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from backline.phantom.body import Array
 from backline.phantom.kinematics import Angles
 
+#: Nobody stands quite straight: knee flexion and shank lean in standing, degrees.
+STANDING_KNEE_DEG, STANDING_SHANK_DEG = 1.0, 0.5
+
 
 @dataclass(frozen=True)
 class RepPlan:
@@ -104,14 +107,13 @@ def unroll(plan: LiftPlan) -> Timeline:
     time = np.arange(int(length * plan.rate_hz)) / plan.rate_hz
     n = len(time)
     rep, phase = np.zeros(n, np.int64), np.full(n, "standing", dtype="<U8")
-    depth, series = np.zeros(n), {k: np.zeros(n) for k in ("knee", "shank", "lumbar", "thoracic", "neck")}
+    series = {k: np.zeros(n) for k in ("knee", "shank", "lumbar", "thoracic", "neck")}
     bottoms, at = [], plan.standing_s
     for number, r in enumerate(plan.reps, start=1):
         marks = at + np.cumsum([0, r.descent_s, r.bottom_s, r.ascent_s, r.lockout_s])
         down = _smooth((time - marks[0]) / r.descent_s)
         up = _smooth((time - marks[2]) / r.ascent_s)
         here = down * (1 - up)
-        depth = np.maximum(depth, here)
         series["knee"] += r.knee_deg * here
         series["shank"] += r.knee_deg * r.shank_ratio * here
         series["lumbar"] += _planted(r, time, marks, here)
@@ -125,8 +127,12 @@ def unroll(plan: LiftPlan) -> Timeline:
         at = float(marks[-1])
     sway = _sway(time, plan)
     angles = Angles(
-        series["knee"] + 1.0, series["shank"] + 0.5, series["lumbar"] + sway, series["thoracic"], series["neck"]
-    )  # fmt: skip
+        knee_deg=series["knee"] + STANDING_KNEE_DEG,
+        shank_deg=series["shank"] + STANDING_SHANK_DEG,
+        lumbar_deg=series["lumbar"] + sway,
+        thoracic_deg=series["thoracic"],
+        neck_deg=series["neck"],
+    )
     return Timeline(time, rep, phase, angles, bottoms)
 
 

@@ -79,7 +79,7 @@ def draw_scene(wishes: Wishes, rng: np.random.Generator, seed: int) -> Scene:
         width_px=wishes.height_px * 3 // 8 * 2,
         height_px=wishes.height_px,
     )
-    lamp: Any = tuple(rng.normal(0, 0.7, 3) + [0, 0.8, -0.7])
+    lamp: Any = tuple(rng.normal(0, 0.7, 3) + np.array([0, 0.8, -0.7]))
     fits: list[Fit] = ["tight", "normal"]
     outfit = Outfit.random(rng, wishes.fit or fits[int(rng.integers(2))])
     recording = Recording(

@@ -127,7 +127,9 @@ class Renderer:
             self._bar.append((self._add(pv, at, faces, colour, light), at))
         self._aim(pv, camera, light, stature_m)
 
-    def _add(self, pv: Any, at: Array, faces: Array, colours: Array, light: Light) -> Any:
+    def _add(
+        self, pv: Any, at: Array, faces: NDArray[np.int64], colours: Picture, light: Light
+    ) -> Any:
         cells = np.hstack([np.full((len(faces), 1), 3), faces]).ravel()
         mesh = pv.PolyData(at.astype(np.float32), cells)
         mesh["rgb"] = colours
@@ -145,7 +147,8 @@ class Renderer:
         lamp.positional = False
         self._plotter.add_light(lamp)
         view = self._plotter.camera
-        view.position, view.focal_point, view.up = tuple(place), tuple(place + axes[2]), tuple(axes[1])
+        view.position, view.focal_point = tuple(place), tuple(place + axes[2])
+        view.up = tuple(axes[1])
         f = camera.focal_px(stature_m)
         view.view_angle = float(np.degrees(2 * np.arctan(camera.height_px / 2 / f)))
         view.SetWindowCenter(-2 * camera.offset[0], 2 * camera.offset[1])

@@ -22,7 +22,7 @@ def back_midline(body: Body) -> NDArray[np.int64]:
     index = np.flatnonzero(near)
     centre = np.interp(v[index, 2], [low, high], [0.0, 0.0])
     index = index[v[index, 1] > centre]
-    return index[np.argsort(v[index, 2])]
+    return np.asarray(index[np.argsort(v[index, 2])])
 
 
 def lumbar_curve_deg(body: Body, vertices: Array) -> Array:
@@ -82,8 +82,8 @@ def hidden_share(
     z = body.rest_vertices[line, 2]
     low = line[(z > body.heads["spine05"][2]) & (z < body.heads["spine02"][2] + 0.02)]
     sign = -1.0 if camera.side == "right" else 1.0
-    centre = bar + [sign * (COLLAR_M + loading.stack_m), 0.0, 0.0]
-    rim = centre + [0.0, 0.0, loading.radius_m]
+    centre = bar + np.array([sign * (COLLAR_M + loading.stack_m), 0.0, 0.0])
+    rim = centre + np.array([0.0, 0.0, loading.radius_m])
     at = camera.project(vertices[:, low], stature_m)
     middle = camera.project(centre, stature_m)
     radius = np.linalg.norm(camera.project(rim, stature_m) - middle, axis=1)

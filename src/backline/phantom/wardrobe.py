@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix, diags
 
 from backline.phantom.body import Array, Body
 
@@ -20,6 +19,9 @@ STANDOFF_M: dict[Fit, tuple[float, float]] = {
     "loose": (0.015, 0.035),
 }
 SMOOTHING: dict[Fit, int] = {"tight": 1, "normal": 6, "loose": 60}
+
+#: Width of a lifting belt, metres (the widest that the IPF's rules allow).
+BELT_M = 0.10
 
 _TORSO = ("spine04", "spine03", "spine02", "spine01", "breast", "clavicle", "shoulder01")
 _HIPS = ("root", "pelvis", "spine05", "upperleg01")
@@ -62,7 +64,8 @@ class Outfit:
     def random(cls, rng: np.random.Generator, fit: Fit | None = None) -> Outfit:
         """Draw an outfit; a third of the shirts match the shorts, some torsos are bare."""
         tone = rng.uniform(0.15, 1.0)
-        skin = tuple(np.clip(np.array([0.95, 0.75, 0.62]) * tone**0.8 + rng.normal(0, 0.03, 3), 0, 1))
+        pale = np.array([0.95, 0.75, 0.62])
+        skin = tuple(np.clip(pale * tone**0.8 + rng.normal(0, 0.03, 3), 0, 1))
         fits: list[Fit] = ["tight", "normal", "loose"]
         chosen = fit or fits[int(rng.choice(3, p=[0.45, 0.43, 0.12]))]
 
@@ -107,7 +110,7 @@ def dress(
         Vertex colours.
     """
     covered, colours = _regions(body, outfit)
-    soft = smoother(body)
+    soft = body.smoother
     off = covered.astype(float)
     for _ in range(3):
         off = soft @ off
@@ -145,23 +148,10 @@ def _regions(body: Body, outfit: Outfit) -> tuple[NDArray[np.bool_], Array]:
     if outfit.shirt == outfit.skin:
         covered = hips
     if outfit.belt:
-        waist = (np.abs(z - body.heads["spine03"][2] + 0.02) < 0.05) & ~among(("upperarm", "lowerarm"))
+        waist = np.abs(z - body.heads["spine03"][2] + 0.02) < BELT_M / 2
+        waist &= ~among(("upperarm", "lowerarm"))
         colours[waist & covered] = (0.12, 0.1, 0.09)
     return covered, colours
-
-
-def smoother(body: Body) -> csr_matrix:
-    """Return the matrix that replaces each vertex by the mean of itself and its neighbours."""
-    cached = getattr(body, "_smoother", None)
-    if cached is None:
-        f, v = body.faces, len(body.rest_vertices)
-        i = np.concatenate([f[:, 0], f[:, 1], f[:, 2], np.arange(v)])
-        j = np.concatenate([f[:, 1], f[:, 2], f[:, 0], np.arange(v)])
-        links = coo_matrix((np.ones(len(i)), (i, j)), shape=(v, v)).tocsr()
-        links.data[:] = 1.0
-        cached = diags(1.0 / np.asarray(links.sum(1)).ravel()) @ links
-        body._smoother = cached  # type: ignore[attr-defined]
-    return cached
 
 
 def _pattern(body: Body, rng: np.random.Generator, size_m: float) -> Array:
