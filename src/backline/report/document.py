@@ -208,6 +208,8 @@ def _rep(rep: Rep) -> dict[str, Any]:
 
 def _finding(finding: Finding) -> dict[str, Any]:
     fields = asdict(finding)
+    if finding.curve == "unknown":
+        fields["curve"] = None
     del fields["certain"]  # follows from size_deg and probability by the settings' thresholds
     return fields
 

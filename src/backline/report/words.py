@@ -98,6 +98,7 @@ def curve_words(finding: Finding) -> str:
         "kept": "curve kept",
         "flattened": "curve flattened",
         "reversed": "curve reversed",
+        "unknown": "curve not told by this source",
     }[finding.curve]
 
 

@@ -202,6 +202,7 @@ def _posture(
 
     lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
     tilt = trunk - lumbar
+    # Where the low back cannot be measured the plain lean of the body still tells the reps.
     thigh = legs.thigh_deg - (np.nanmean(legs.thigh_deg[frames]) if frames.any() else 0.0)
     lean = lowpass(sight.time_s, sight.lean_deg, settings.filter_cutoff_hz)
     lean = lean - (np.nanmean(lean[frames]) if frames.any() else 0.0)
@@ -215,7 +216,7 @@ def _posture(
         lumbar_flexion_sd_deg=judged.widen * smooth(reading.lumbar_sd_deg),
         pelvic_tilt_deg=tilt,
         pelvic_tilt_sd_deg=judged.widen * smooth(reading.pelvis_sd_deg),
-        trunk_lean_deg=trunk,
+        trunk_lean_deg=np.where(np.isfinite(trunk), trunk, lean),
         trunk_lean_sd_deg=judged.widen * smooth(reading.trunk_sd_deg),
         lumbar_curve_deg=at_standing + smooth(reading.curve_deg),
         thoracic_flexion_deg=smooth(reading.thoracic_deg),
