@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import MissingExtraError
+from backline.sources.video.quiet import quiet_native_logs
 
 Array = NDArray[np.float64]
 Sparse = Any  # scipy.sparse.csr_matrix; SciPy ships no types
@@ -35,15 +36,16 @@ def load_anny() -> Any:
         If the extra ``phantom`` is not installed.
     """
     try:
-        import anny
         import warp
+
+        warp.config.log_level = warp.LOG_ERROR  # else it greets on standard output
+        with quiet_native_logs(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import anny
+
+            return anny.Anny()
     except ImportError as missing:
         raise MissingExtraError("Rendering phantoms", "phantom") from missing
-    config: Any = warp.config
-    config.quiet = True
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return anny.Anny()
 
 
 @dataclass(frozen=True)

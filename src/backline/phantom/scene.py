@@ -186,6 +186,9 @@ class Renderer:
 def _pyvista() -> Any:
     try:
         import pyvista
+        from vtkmodules.vtkCommonCore import vtkLogger
     except ImportError as missing:
         raise MissingExtraError("Rendering phantoms", "phantom") from missing
+    # It warns of a missing display before it draws without one, which is what is wanted here.
+    vtkLogger.SetStderrVerbosity(vtkLogger.VERBOSITY_ERROR)
     return pyvista
