@@ -6,6 +6,7 @@ residual, as NaN, or, by some programs, as exactly (0, 0, 0); all three are read
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ def read_c3d(path: str | Path) -> C3d:
         If it is missing, empty, larger than `LARGEST_BYTES`, another program's file, damaged,
         or holds no point or no frame.
     """
-    _check_head(Path(path))
+    stated = _check_head(Path(path))
     import ezc3d
 
     try:
@@ -105,7 +106,6 @@ def read_c3d(path: str | Path) -> C3d:
     residuals = np.asarray(whole["data"]["meta_points"]["residuals"])[0]
     positions, unit = _positions(path, whole["parameters"]["POINT"], points, residuals)
     time_s = (int(header["first_frame"]) + np.arange(n)) / rate
-    stated = int(header["last_frame"]) - int(header["first_frame"]) + 1
     markers = Markers(time_s, labels, positions[:, : len(labels)], unit)
     return C3d(markers, _events(whole["parameters"].get("EVENT", {})), stated)
 
@@ -140,11 +140,16 @@ def write_c3d(path: str | Path, recording: C3d) -> None:
         times = np.array([divmod(e.time_s, 60.0) for e in events]).T
         whole.add_parameter("EVENT", "TIMES", times)
     with whole_file(path) as part:
-        whole.write(str(part))
+        named = part.with_suffix(".c3d")  # the library puts this ending to any other
+        whole.write(str(named))
+        named.replace(part)
 
 
-def _check_head(path: Path) -> None:
-    """Raise unless the file is there, of a size to be read, and begins as a C3D file does."""
+def _check_head(path: Path) -> int:
+    """Return the frames that the header states (0 where it cannot).
+
+    Raises unless the file is there, of a size to be read, and begins as a C3D file does.
+    """
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
@@ -166,6 +171,19 @@ def _check_head(path: Path) -> None:
             f"'{path}' is no C3D file (its second byte is {found}, not {C3D_KEY}): give the "
             "file a name that says what it is, or export it as C3D."
         )
+    return _frames_stated(head)
+
+
+def _frames_stated(head: bytes) -> int:
+    """Return the frames by the header's words 4 and 5 (first and last frame, from 1).
+
+    They hold 16 bits: longer recordings state their length elsewhere, and 0 is returned; so it
+    is where the words are in the other order of bytes (MIPS).
+    """
+    if len(head) < 10:
+        return 0
+    first, last = struct.unpack("<HH", head[6:10])
+    return int(last - first + 1) if 1 <= first <= last < 0xFFFF else 0
 
 
 def _labels(point: Any) -> tuple[str, ...]:

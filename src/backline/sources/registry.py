@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from backline.errors import SourceError
-from backline.progress import ProgressCallback
-from backline.settings import Settings
-from backline.sources.measured import Measured
+
+if TYPE_CHECKING:
+    from backline.progress import ProgressCallback
+    from backline.settings import Settings
+    from backline.sources.measured import Measured
 
 HEAD_BYTES = 8192
 """How much of a file is looked at to tell what it is."""
@@ -51,7 +53,7 @@ class SourceOptions:
     mapping: Path | None = None
 
 
-ReadSource = Callable[[Path, SourceOptions], Measured]
+ReadSource: TypeAlias = "Callable[[Path, SourceOptions], Measured]"
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ class Reader:
     def load(self) -> ReadSource:
         """Import and return the function that reads."""
         module, function = self.target.split(":")
-        return cast(ReadSource, getattr(importlib.import_module(module), function))
+        return cast("ReadSource", getattr(importlib.import_module(module), function))
 
 
 def _is_video(head: bytes) -> bool:

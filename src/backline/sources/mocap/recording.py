@@ -14,8 +14,8 @@ from backline.posture import FloatArray
 from backline.sources.measured import Reason
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
 
-ASIS_WIDTH_M = (0.12, 0.45)
-"""Between these the two ASIS lie apart, metres: about 0.20 to 0.33 in adults, with room for
+WIDTH_M = (0.12, 0.45)
+"""So wide is a pelvis from ASIS to ASIS, metres: about 0.20 to 0.33 in adults, with room for
 children and for soft tissue."""
 _METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254}
 PELVIS = ("ASIS_left", "ASIS_right", "PSIS_left", "PSIS_right")
@@ -147,40 +147,49 @@ def _check_pelvis(path: Path, markers: Markers, seen: list[str], names: dict[str
     )
 
 
-def _asis_width(at: dict[str, FloatArray]) -> float:
-    apart = np.linalg.norm(at["ASIS_left"] - at["ASIS_right"], axis=1)
-    known = apart[np.isfinite(apart)]
-    return float(np.median(known)) if len(known) else float("nan")
+def _width(at: dict[str, FloatArray]) -> tuple[float, str]:
+    """Return the median width of the pelvis, and whether ASIS or PSIS lie so far apart.
+
+    The wider pair is taken, so that ASIS and PSIS that have changed places are told later.
+    """
+    found = []
+    for pair in ("ASIS", "PSIS"):
+        if f"{pair}_left" in at and f"{pair}_right" in at:
+            apart = np.linalg.norm(at[f"{pair}_left"] - at[f"{pair}_right"], axis=1)
+            known = apart[np.isfinite(apart)]
+            found.append((float(np.median(known)) if len(known) else 0.0, pair))
+    return max(found)
 
 
 def _unit(path: Path, stated: str, at: dict[str, FloatArray], names: dict[str, str]) -> str:
     """Return the unit in which the pelvis has the size of a pelvis, the stated one first."""
-    pair = f"{names['ASIS_left']} and {names['ASIS_right']}"
+    width, widest = _width(at)
+    pair = f"{names[f'{widest}_left']} and {names[f'{widest}_right']}"
     if stated == "px":
         raise SourceError(
             f"'{path}' is in pixels, and a recording in mm or m was expected: give the video, or "
             "the markers in space."
         )
-    width = _asis_width(at)
-    if not np.isfinite(width):
+    if width == 0:
         raise NotMeasurableError(
             f"'{path}': {pair} are never seen in the same frame, so the pelvis is not known: fill "
             "the gaps of these markers first."
         )
     for unit in dict.fromkeys((stated, *_METRES)):
-        if ASIS_WIDTH_M[0] <= width * _METRES[unit] <= ASIS_WIDTH_M[1]:
+        if WIDTH_M[0] <= width * _METRES[unit] <= WIDTH_M[1]:
             return unit
     raise SourceError(
-        f"'{path}': {pair} lie {width:.4g} {stated} apart, and {ASIS_WIDTH_M[0]:g} to "
-        f"{ASIS_WIDTH_M[1]:g} m was expected: check the unit and these two markers."
+        f"'{path}': {pair} lie {width:.4g} {stated} apart, and {WIDTH_M[0]:g} to "
+        f"{WIDTH_M[1]:g} m was expected: check the unit and these two markers."
     )
 
 
 def _wrong_unit(stated: str, unit: str, at: dict[str, FloatArray], names: dict[str, str]) -> Reason:
+    width, widest = _width(at)
     return Reason(
         "units_corrected",
-        f"The file states {stated}, but {names['ASIS_left']} and {names['ASIS_right']} would then "
-        f"lie {_asis_width(at):.3g} {stated} apart: it was read as {unit}.",
+        f"The file states {stated}, but {names[f'{widest}_left']} and {names[f'{widest}_right']} "
+        f"would then lie {width:.3g} {stated} apart: it was read as {unit}.",
     )
 
 

@@ -1,0 +1,183 @@
+"""OpenSim's angles: its signs are turned into ours; clamped hips and radians are noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backline.errors import NotMeasurableError, SourceError
+from backline.formats.opensim import Motion, write_mot
+from backline.sources.measured import Measured
+from backline.sources.mocap.opensim_angles import clamped
+from backline.sources.mocap.opensim_source import read_angles
+from backline.sources.registry import SourceOptions
+from tests.sources.mocap.marker_body import go
+
+TIME_S, DEPTH = go()
+LEG_M = 0.85
+
+
+def squat(knee_sign: float = 1.0, **changes: np.ndarray) -> Motion:
+    """A squat in OpenSim's signs: pelvis 35 forward, lumbar 15 rounded, hip 110, knee 100."""
+    knee, shank = np.radians(100 * DEPTH), np.radians(30 * DEPTH)
+    sink = LEG_M * (1 - 0.5 * np.cos(shank) - 0.5 * np.cos(knee - shank))
+    columns = {
+        "pelvis_tilt": -2 - 35 * DEPTH,
+        "pelvis_tx": 0.1 * DEPTH,
+        "pelvis_ty": 0.95 - sink,
+        "lumbar_extension": -5 - 15 * DEPTH,
+        **{f"hip_flexion_{s}": 110 * DEPTH for s in "rl"},
+        **{f"knee_angle_{s}": knee_sign * 100 * DEPTH for s in "rl"},
+        **{f"ankle_angle_{s}": 30 * DEPTH for s in "rl"},
+        **changes,
+    }
+    return Motion(TIME_S, tuple(columns), np.stack(list(columns.values()), axis=1))
+
+
+def only(table: Motion, *names: str) -> Motion:
+    values = np.stack([table.column(n) for n in names], axis=1)
+    return Motion(table.time_s, names, values, in_degrees=table.in_degrees)
+
+
+def measure(table: Motion, folder: Path, **options: object) -> Measured:
+    write_mot(folder / "squat.mot", table)
+    return read_angles(folder / "squat.mot", SourceOptions(**options))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("knee_sign", [1.0, -1.0])  # Rajagopal's and Gait2392's knee
+def test_opensims_signs_are_turned_into_ours(tmp_path: Path, knee_sign: float) -> None:
+    posture = measure(squat(knee_sign), tmp_path).posture
+    planted = {
+        "pelvic_tilt_deg": 35,
+        "lumbar_flexion_deg": 15,
+        "trunk_lean_deg": 50,
+        "hip_flexion_deg": 110,
+        "knee_flexion_deg": 100,
+        "ankle_dorsiflexion_deg": 30,
+    }
+    for name, size in planted.items():
+        np.testing.assert_allclose(getattr(posture, name), size * DEPTH, atol=0.4, err_msg=name)
+    assert posture.measurable.all()
+    assert np.isnan(posture.lumbar_curve_deg).all()
+    assert posture.motion.hip_height[0] == pytest.approx(1.0, abs=0.01)
+    assert posture.motion.hip_height.min() == pytest.approx(0.6, abs=0.01)
+
+
+def test_radians_that_say_so_are_read(tmp_path: Path) -> None:
+    table = squat()
+    turns = np.array([name not in ("pelvis_tx", "pelvis_ty") for name in table.columns])
+    values = np.where(turns, np.radians(table.values), table.values)
+    posture = measure(Motion(TIME_S, table.columns, values, in_degrees=False), tmp_path).posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.4)
+
+
+@pytest.mark.parametrize("with_height", [True, False])
+def test_radians_marked_as_degrees_are_refused(tmp_path: Path, with_height: bool) -> None:
+    table = squat()
+    turns = np.array([name not in ("pelvis_tx", "pelvis_ty") for name in table.columns])
+    table = Motion(TIME_S, table.columns, np.where(turns, np.radians(table.values), table.values))
+    if not with_height:
+        table = only(table, *(c for c in table.columns if c not in ("pelvis_tx", "pelvis_ty")))
+    with pytest.raises(SourceError, match=r"inDegrees=yes.*are radians"):
+        measure(table, tmp_path)
+
+
+def test_quiet_standing_in_degrees_is_not_taken_for_radians(tmp_path: Path) -> None:
+    quiet = squat()
+    quiet = Motion(TIME_S, quiet.columns, np.tile(quiet.values[0], (len(TIME_S), 1)))
+    rng = np.random.default_rng(0)
+    sway = quiet.values + rng.normal(0, 0.1, quiet.values.shape) * (quiet.values != 0.95)
+    write_mot(tmp_path / "quiet.mot", Motion(TIME_S, quiet.columns, sway))
+    measured = measure(squat(), tmp_path, standing=tmp_path / "quiet.mot")
+    assert measured.posture.standing.method == "given"
+    flexion = measured.posture.lumbar_flexion_deg
+    np.testing.assert_allclose(flexion, 15 * DEPTH, atol=0.5)
+
+
+def test_long_names_of_opensim_4_are_shortened_and_speeds_left_out(tmp_path: Path) -> None:
+    table = squat()
+    long = tuple(f"/jointset/joint/{name}/value" for name in table.columns)
+    speeds = tuple(f"/jointset/joint/{name}/speed" for name in table.columns)
+    values = np.hstack([table.values, 1e3 + table.values])
+    posture = measure(Motion(TIME_S, (*long, *speeds), values), tmp_path).posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.4)
+
+
+def test_a_hip_at_the_models_limit_is_warned_of_and_gives_no_false_wink(tmp_path: Path) -> None:
+    free = 140 * DEPTH
+    hip = np.minimum(free, 120.0)
+    # the solver puts what the hip cannot give into the low back
+    lumbar = -5 - (free - hip)
+    table = squat(hip_flexion_r=hip, hip_flexion_l=hip, lumbar_extension=lumbar)
+    measured = measure(table, tmp_path)
+    at_limit = free >= 120
+    assert measured.quality.reasons[0].code == "hip_clamped"
+    assert "120 degrees" in measured.quality.reasons[0].text
+    assert measured.quality.verdict == "limited"
+    assert not measured.posture.measurable[at_limit].any()
+    assert set(measured.posture.reason[at_limit]) == {"hip_clamped"}
+    assert np.isnan(measured.posture.lumbar_flexion_deg[at_limit]).all()
+    assert measured.posture.measurable[~at_limit].mean() > 0.9
+    assert np.nanmax(measured.posture.knee_flexion_deg) == pytest.approx(100, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("largest", "expected"),
+    [(119.0, False), (120.0, True), (119.98, True), (125.0, False)],
+)
+def test_only_a_hip_that_stops_at_the_limit_is_clamped(largest: float, expected: bool) -> None:
+    hip = np.minimum(150 * DEPTH, largest)
+    assert clamped(squat(hip_flexion_r=hip)).any() == expected
+
+
+def test_a_peak_that_just_touches_the_limit_is_no_clamp() -> None:
+    hip = 110 * DEPTH
+    hip[int(np.argmax(DEPTH))] = 120.0
+    assert not clamped(squat(hip_flexion_r=hip)).any()
+
+
+def test_without_lumbar_extension_the_low_back_is_refused(tmp_path: Path) -> None:
+    table = squat()
+    names = [name for name in table.columns if name != "lumbar_extension"]
+    measured = measure(only(table, *names), tmp_path)
+    assert measured.quality.verdict == "refused"
+    assert any("lumbar_extension" in reason.text for reason in measured.quality.reasons)
+
+
+def test_without_pelvis_tilt_the_columns_are_named(tmp_path: Path) -> None:
+    with pytest.raises(NotMeasurableError, match=r"no column pelvis_tilt.*knee_angle_r"):
+        measure(only(squat(), "knee_angle_r"), tmp_path)
+
+
+def test_a_column_of_nan_is_told(tmp_path: Path) -> None:
+    with pytest.raises(NotMeasurableError, match="pelvis_tilt holds no number"):
+        measure(squat(pelvis_tilt=np.full(len(TIME_S), np.nan)), tmp_path)
+
+
+def test_a_block_of_nan_is_a_gap(tmp_path: Path) -> None:
+    lumbar = -5 - 15 * DEPTH
+    lumbar[180:200] = np.nan
+    posture = measure(squat(lumbar_extension=lumbar), tmp_path).posture
+    assert set(posture.reason[180:200]) == {"no_value"}
+    assert posture.measurable.sum() == len(posture) - 20
+
+
+def test_times_that_do_not_rise_are_named_by_their_row(tmp_path: Path) -> None:
+    time_s = TIME_S.copy()
+    time_s[3] = time_s[2]
+    table = squat()
+    with pytest.raises(SourceError, match="data row 4"):
+        measure(Motion(time_s, table.columns, table.values), tmp_path)
+
+
+def test_a_c3d_is_no_own_standing_of_angles(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"quiet\.c3d.*same model"):
+        measure(squat(), tmp_path, standing=tmp_path / "quiet.c3d")
+
+
+def test_an_empty_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.mot").touch()
+    with pytest.raises(SourceError, match="is empty"):
+        read_angles(tmp_path / "a.mot", SourceOptions())
