@@ -16,7 +16,7 @@ MIN_SAMPLES, MIN_SHARE = 3, 0.5
 free of people. The share guards against masks that miss a part of somebody who hardly moves."""
 ROOM = 0.03
 """Masks are widened by this share of the picture's longer side before people are left out."""
-MAX_SIDE_PX = 1280
+MAX_SIDE_PX = 720
 """Larger pictures are reduced before the median; the background is only a hint."""
 BAND_ROWS = 64
 """The median is taken this many rows at a time, to spare memory."""
@@ -146,15 +146,18 @@ def estimate_background(
 def _combine(stack: NDArray[np.uint8], free: NDArray[np.bool_], scale: float) -> Background:
     picture = np.zeros(stack.shape[1:], dtype=np.uint8)
     spread = np.zeros(stack.shape[1:3], dtype=np.float32)
-    known = free.sum(axis=0) >= max(MIN_SAMPLES, MIN_SHARE * len(free))
+    counts = free.sum(axis=0)
+    known = counts >= max(MIN_SAMPLES, MIN_SHARE * len(free))
     for top in range(0, len(picture), BAND_ROWS):
         rows = slice(top, top + BAND_ROWS)
         usable = known[rows]
-        seen = np.where(free[:, rows, :, None], stack[:, rows].astype(np.float32), np.nan)
-        seen = seen[:, usable]  # frames, pixels, colours
-        median = np.nanmedian(seen, axis=0)
-        picture[rows][usable] = np.clip(np.rint(median), 0, 255).astype(np.uint8)
-        spread[rows][usable] = 1.4826 * np.nanmedian(np.abs(seen - median), axis=0).max(axis=1)
+        seen = stack[:, rows][:, usable]  # frames, pixels, colours
+        unseen = ~free[:, rows][:, usable]
+        median = _median_where_seen(seen, unseen, counts[rows][usable])
+        away = np.abs(seen.astype(np.int16) - median).max(axis=2).astype(np.uint8)
+        middle = _median_where_seen(away[..., None], unseen, counts[rows][usable])
+        picture[rows][usable] = median
+        spread[rows][usable] = 1.4826 * middle[:, 0]
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     slope = np.hypot(
         cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125),
@@ -162,6 +165,15 @@ def _combine(stack: NDArray[np.uint8], free: NDArray[np.bool_], scale: float) ->
     )
     tolerance = np.sqrt(NOISE_LEVELS**2 + spread**2 + (MISALIGNED_PX * slope) ** 2)
     return Background(picture, tolerance.astype(np.float32), known.astype(np.uint8), scale)
+
+
+def _median_where_seen(
+    values: NDArray[np.uint8], unseen: NDArray[np.bool_], counts: NDArray[np.intp]
+) -> NDArray[np.uint8]:
+    """Lower median of (frames, pixels, colours) over the frames, those unseen left out."""
+    ordered = np.sort(np.where(unseen[..., None], np.uint8(255), values), axis=0)
+    middle = np.maximum((counts - 1) // 2, 0)[None, :, None]
+    return np.asarray(np.take_along_axis(ordered, middle, axis=0)[0], dtype=np.uint8)
 
 
 def _reduced_inverse(place: Affine | None, scale: float) -> Affine:

@@ -36,6 +36,8 @@ EDGE_HALF = 8.0
 """Grey levels per pixel at which an edge counts half."""
 FINE_HALF = 24
 FINE_STEPS = 4
+HILL = 0.8
+"""Half width (1 SD) of the part of an edge's slope whose middle is taken, in samples."""
 SMOOTH = 3.0
 """Penalty on third differences along the rays: half power at bends of about 6 rays."""
 SD_FLOOR_PX = 0.12
@@ -287,12 +289,16 @@ def _inside_outside(colours: Strip, inside: Strip) -> _Contrast:
 
 
 def _edges(colours: Strip, way: Array) -> Array:
-    """Edge strength 0 to 1 along each ray; edges from inside to outside colour count more."""
+    """Edge strength 0 to 1 along each ray."""
+    slope = _slopes(colours, way)
+    return slope / (slope + EDGE_HALF)
+
+
+def _slopes(colours: Strip, way: Array) -> Array:
+    """Colour slope per sample along each ray; from inside to outside colour counts more."""
     slope = np.gradient(colours, axis=1)
     along = np.clip((slope * way[:, None]).sum(axis=2), 0.0, None)
-    size = np.sqrt((slope**2).sum(axis=2))
-    strength = 0.7 * along + 0.3 * size
-    return np.asarray(strength / (strength + EDGE_HALF), dtype=float)
+    return np.asarray(0.7 * along + 0.3 * np.sqrt((slope**2).sum(axis=2)), dtype=float)
 
 
 def _off_shape(depths: Array, expected: ExpectedShape, trunk_px: float) -> Array:
@@ -319,17 +325,17 @@ def _between_pixels(
     offsets = np.arange(-FINE_HALF, FINE_HALF + 1) * fine
     strip = unfold(picture, rays, depth_px[:, None] + offsets[None])
     strip = np.asarray(cv2.GaussianBlur(strip, (9, 3), sigmaX=2.0 * FINE_STEPS / 4, sigmaY=0.7))
-    strength = _edges(strip * FINE_STEPS, way)  # slopes per sample become slopes per step
-    window = np.exp(-0.5 * (offsets / (2.0 * step)) ** 2)
-    score = strength * window
-    peak = np.clip(score.argmax(axis=1), 1, len(offsets) - 2)
+    slope = _slopes(strip, way) * FINE_STEPS  # from levels a sample to levels a step
+    score = slope / (slope + EDGE_HALF) * np.exp(-0.5 * (offsets / (2.0 * step)) ** 2)
     rows = np.arange(RAY_COUNT)
-    left, top, right = (strength[rows, peak + d] for d in (-1, 0, 1))
-    curve = left - 2.0 * top + right
-    shift = np.where(curve < -1e-6, 0.5 * (left - right) / np.minimum(curve, -1e-6), 0.0)
-    depth = depth_px + offsets[peak] + np.clip(shift, -1.0, 1.0) * fine
+    at = offsets[score.argmax(axis=1)]
+    for _ in range(3):  # the middle of the slope's hill: steadier than its highest sample
+        near = np.exp(-0.5 * ((offsets[None] - at[:, None]) / (HILL * step)) ** 2)
+        weight = near * slope**2 + 1e-9
+        at = (weight * offsets).sum(axis=1) / weight.sum(axis=1)
+    strength = score[rows, np.clip(np.rint(at / fine).astype(int) + FINE_HALF, 0, 2 * FINE_HALF)]
     share = np.exp(12.0 * (score - score.max(axis=1, keepdims=True)))
     share /= share.sum(axis=1, keepdims=True)
     centre = (share * offsets).sum(axis=1, keepdims=True)
     spread = np.sqrt((share * (offsets - centre) ** 2).sum(axis=1))
-    return _Placed(depth, np.hypot(0.5 * spread, SD_FLOOR_PX), strength[rows, peak])
+    return _Placed(depth_px + at, np.hypot(0.4 * spread, SD_FLOOR_PX), strength)
