@@ -16,6 +16,8 @@ from backline.cli_common import INTERRUPTED, failure_text, one_line, say_error
 from backline.cli_guide import guide
 from backline.cli_info import info
 from backline.cli_phantom import phantom
+from backline.cli_simulate import simulate
+from backline.cli_validate import validate
 
 HELP = """See where in a loaded lift the low back rounds, how much, and which cue to change.
 
@@ -56,6 +58,8 @@ app.command(epilog="Example:  backline analyze my_lift.mp4 --lift squat --load-k
 app.command(epilog="Example:  backline info")(info)
 app.command(epilog="Example:  backline guide")(guide)
 app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)
+app.command(epilog="Example:  backline simulate --tuck 9 --load-kg 100 --lean 5")(simulate)
+app.command(epilog="Example:  backline validate --clips 20 --out my_validation")(validate)
 
 
 def run(arguments: list[str] | None = None) -> int:

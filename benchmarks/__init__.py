@@ -1,0 +1,1 @@
+"""Benchmarks: figures that the project promised itself, each made by one command."""

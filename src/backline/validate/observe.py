@@ -1,0 +1,237 @@
+"""Observe: one analysed clip laid beside its truth, frame by frame and rep by rep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.findings.finding import Finding
+from backline.findings.metrics import measure_reps
+from backline.posture import SERIES_FIELDS, FloatArray, Posture, Standing
+from backline.reps import Lift, Phase, Rep
+from backline.validate.proxies import PROXIES, proxy_scores
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from backline.analysis import Analysis
+
+#: Compared as change from own standing, so that both sides are zeroed over the same stretch.
+CHANGES = ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg", "lumbar_curve_deg")
+#: Compared at the field's usual zero.
+JOINTS = ("hip_flexion_deg", "knee_flexion_deg")
+QUANTITIES = (*CHANGES, *JOINTS)
+WITH_SD = ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg")
+#: A found rep is the planted one whose bottom lies within this, seconds.
+SAME_REP_S = 0.6
+#: The planted top is reached this long after the lockout starts, and left before it ends, s.
+PLATEAU_S = (0.15, 0.2)
+EVENTS = ("bottom", "lockout", "ascent", "descent", "over")
+
+
+def frame_table(truth: pd.DataFrame, posture: Posture) -> pd.DataFrame:
+    """Lay measured angles beside true ones.
+
+    Parameters
+    ----------
+    truth : DataFrame
+        As ``.truth.csv`` has it: one row a frame, changes from the first frame.
+    posture : Posture
+        What was measured of the same clip.
+
+    Returns
+    -------
+    DataFrame
+        One row a frame of the truth: ``frame, time_s, rep, phase, hidden, measurable,
+        reason``; for each of `QUANTITIES` the true and the measured value (``true_`` and
+        ``measured_`` before its name; the latter NaN where not measurable), and for those in
+        `WITH_SD` the stated standard deviation (``sd_`` before it).
+    """
+    import pandas as pd
+
+    time_s = truth["time_s"].to_numpy(dtype=np.float64)
+    nearest = nearest_frames(time_s, posture.time_s)
+    seen = nearest >= 0
+    row = np.where(seen, nearest, 0)
+    if len(posture) == 0:
+        posture = _blank(posture)
+    measurable = seen & posture.measurable[row]
+    table = {name: truth[name].to_numpy() for name in ("frame", "time_s", "rep", "phase", "hidden")}
+    table["measurable"] = measurable
+    table["reason"] = np.where(seen, posture.reason[row], "no_frame")
+    still = standing_rows(time_s, posture.standing)
+    for name in QUANTITIES:
+        true = truth[name].to_numpy(dtype=np.float64)
+        measured = np.where(measurable, getattr(posture, name)[row], np.nan)
+        if name in CHANGES:
+            true = true - true[still].mean()
+        if name == "lumbar_curve_deg":  # the only one not given as a change
+            quiet = measured[still & np.isfinite(measured)]
+            measured = measured - (quiet.mean() if len(quiet) else np.nan)
+        table[f"true_{name}"], table[f"measured_{name}"] = true, measured
+    for name in WITH_SD:
+        sd = getattr(posture, name.replace("_deg", "_sd_deg"))[row]
+        table[f"sd_{name}"] = np.where(measurable, sd, np.nan)
+    return pd.DataFrame(table)
+
+
+def _blank(posture: Posture) -> Posture:
+    """Give an empty posture one frame of nothing, so that it can be looked up."""
+    known = ("measurable", "reason")
+    series: dict[str, Any] = {n: np.full(1, np.nan) for n in SERIES_FIELDS if n not in known}
+    series |= {"measurable": np.zeros(1, np.bool_), "reason": np.full(1, "")}
+    return replace(posture, time_s=np.zeros(1), **series)
+
+
+def nearest_frames(wanted_s: FloatArray, have_s: FloatArray) -> NDArray[np.int64]:
+    """Return the index of the nearest frame to each time, -1 where none is within half a step."""
+    if len(have_s) == 0:
+        return np.full(len(wanted_s), -1)
+    after = np.clip(np.searchsorted(have_s, wanted_s), 1, max(len(have_s) - 1, 1))
+    before = after - 1
+    after = np.minimum(after, len(have_s) - 1)
+    closer = np.abs(have_s[after] - wanted_s) < np.abs(have_s[before] - wanted_s)
+    index = np.where(closer, after, before)
+    step = float(np.median(np.diff(wanted_s))) if len(wanted_s) > 1 else np.inf
+    return np.where(np.abs(have_s[index] - wanted_s) <= step / 2, index, -1)
+
+
+def standing_rows(time_s: FloatArray, standing: Standing) -> NDArray[np.bool_]:
+    """Return which frames own standing was taken from; the first one where there is none."""
+    inside = (time_s >= standing.start_s - 1e-6) & (time_s <= standing.end_s + 1e-6)
+    if not inside.any():
+        inside[0] = True
+    return np.asarray(inside, dtype=np.bool_)
+
+
+def rep_table(
+    frames: pd.DataFrame, plan: list[dict[str, Any]], lift: Lift, analysis: Analysis
+) -> pd.DataFrame:
+    """Lay what was found in each rep beside what was planted in it.
+
+    Parameters
+    ----------
+    frames : DataFrame
+        From `frame_table`.
+    plan : list of dict
+        The planted reps in order, as `backline.phantom.plan.RepPlan` writes them.
+    lift : {"squat", "deadlift"}
+        The true one: a squat's bottom is sized by its turn-back.
+    analysis : Analysis
+        The whole result.
+
+    Returns
+    -------
+    DataFrame
+        One row a planted rep: ``rep, planted_*`` (degrees), ``knee_deg, found,
+        bottom_error_s``; for each of `EVENTS` ``alarm_`` (``"none"``, ``"uncertain"``,
+        ``"certain"``), for bottom and lockout also ``measured_``, ``score_`` (size, degrees),
+        ``true_`` (the same from the truth); ``plateau_true`` and ``plateau_measured``
+        (means over the held part of the lockout); the proxies' scores at both places.
+    """
+    import pandas as pd
+
+    reps = measure_reps(analysis.posture, analysis.reps, analysis.lift)
+    rows = []
+    for number, planted in enumerate(plan, start=1):
+        part = frames[frames["rep"] == number]
+        bottom_s = float(part.loc[part["phase"] == "bottom", "time_s"].mean())
+        found = _matching(reps, bottom_s)
+        rows.append(
+            {
+                "rep": number,
+                "planted_bottom": planted["bottom_deg"],
+                "planted_top": planted["top_deg"],
+                "planted_ascent": planted["ascent_deg"],
+                "knee_deg": planted["knee_deg"],
+                "found": found is not None,
+                "bottom_error_s": found.bottom_s - bottom_s if found else np.nan,
+                **_alarms(found, analysis.findings),
+                **_sizes(part, lift, found),
+                **_plateau(part),
+                **_proxies(frames, number, analysis),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _matching(reps: tuple[Rep, ...], bottom_s: float) -> Rep | None:
+    near = [rep for rep in reps if abs(rep.bottom_s - bottom_s) <= SAME_REP_S]
+    return min(near, key=lambda rep: abs(rep.bottom_s - bottom_s), default=None)
+
+
+def _alarms(rep: Rep | None, findings: tuple[Finding, ...]) -> dict[str, str]:
+    """Return the strongest word that was said about each place."""
+    said = dict.fromkeys(EVENTS, "none")
+    for finding in findings:
+        if rep is None or finding.rep != rep.index or finding.kind == "drift":
+            continue
+        place = finding.where if finding.kind == "rounding" else "over"
+        if place == "over" and finding.where != "lockout":
+            continue
+        if place in said and said[place] != "certain":
+            said[place] = "certain" if finding.certain else "uncertain"
+    return {f"alarm_{place}": word for place, word in said.items()}
+
+
+def _sizes(part: pd.DataFrame, lift: Lift, rep: Rep | None) -> dict[str, Any]:
+    """Return measured and true sizes of the bottom and of the lockout, degrees."""
+    metrics = rep.metrics if rep else {}
+    phase, true = part["phase"].to_numpy(), part["true_lumbar_flexion_deg"].to_numpy()
+    before = true[(phase == "descent") | (phase == "bottom")]
+    bottom, lockout = true[phase == "bottom"], true[phase == "lockout"]
+    squat = lift == "squat"
+    low = metrics.get("turn_back_deg" if squat else "lumbar_flexion_bottom_deg")
+    top = metrics.get("lumbar_flexion_lockout_deg")
+    base = float(before.min()) if squat and len(before) else 0.0
+    return {
+        "score_bottom": np.nan if low is None else low,
+        "score_lockout": np.nan if top is None else top,
+        "true_bottom": float(bottom.max()) - base if len(bottom) else np.nan,
+        "true_lockout": float(lockout.max()) if len(lockout) else np.nan,
+        "measured_bottom": _measured(part, "bottom"),
+        "measured_lockout": _measured(part, "lockout"),
+        "measured_ascent": _measured(part, "ascent"),
+    }
+
+
+def _measured(part: pd.DataFrame, phase: Phase) -> bool:
+    """Tell whether at least half of a phase's frames were measurable."""
+    frames = part.loc[part["phase"] == phase, "measurable"]
+    return bool(len(frames) > 0 and frames.mean() >= 0.5)
+
+
+def _plateau(part: pd.DataFrame) -> dict[str, float]:
+    """Return true and measured lumbar flexion over the part of the lockout that is held."""
+    top = part[part["phase"] == "lockout"]
+    if len(top) == 0:
+        return {"plateau_true": np.nan, "plateau_measured": np.nan}
+    start, end = top["time_s"].iloc[0] + PLATEAU_S[0], top["time_s"].iloc[-1] - PLATEAU_S[1]
+    held = top[(top["time_s"] >= start) & (top["time_s"] <= end) & top["measurable"]]
+    return {
+        "plateau_true": float(held["true_lumbar_flexion_deg"].mean()),
+        "plateau_measured": float(held["measured_lumbar_flexion_deg"].mean()),
+    }
+
+
+def _proxies(frames: pd.DataFrame, number: int, analysis: Analysis) -> dict[str, float]:
+    """Return every proxy's score at the bottom and at the lockout of one rep."""
+    names = [f"{proxy.name}_{place}" for place in ("bottom", "lockout") for proxy in PROXIES]
+    evidence, side = analysis.evidence, analysis.view.side
+    if evidence is None or side is None:
+        return dict.fromkeys(names, float("nan"))
+    rows = nearest_frames(frames["time_s"].to_numpy(), analysis.posture.time_s)
+    points = np.full((len(frames), *evidence.points.shape[1:]), np.nan, np.float32)
+    points[rows >= 0] = evidence.points[rows[rows >= 0]]
+    inside = (frames["rep"] == number).to_numpy()
+    phase = frames["phase"].to_numpy()
+    first = int(np.flatnonzero(inside)[0])
+    before = np.arange(len(frames)) < first
+    out: dict[str, float] = {}
+    for place, other in (("bottom", inside & (phase == "descent")), ("lockout", before)):
+        scores = proxy_scores(points, side, other, inside & (phase == place))
+        out |= {f"{name}_{place}": score for name, score in scores.items()}
+    return out

@@ -1,0 +1,35 @@
+"""How fast the lumbar network reads."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+#: Frames read for one measurement, and how often it is repeated (the best counts, since other
+#: work on the machine can only slow it down).
+FRAMES, REPEATS = 128, 3
+
+
+def network_frames_per_s(threads: int = 2) -> float:
+    """Return how many frames a second the shipped lumbar network reads.
+
+    Parameters
+    ----------
+    threads : int
+        Cores that it may use.
+    """
+    from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH
+    from backline.sources.video.lumbar import VECTOR_LENGTH, LumbarNetwork
+
+    network = LumbarNetwork(threads=threads)
+    rng = np.random.default_rng(0)
+    cuts = rng.integers(0, 256, (FRAMES, 2, CUT_HEIGHT, CUT_WIDTH)).astype(np.uint8)
+    vectors = rng.normal(0, 1, (FRAMES, VECTOR_LENGTH)).astype(np.float32)
+    network.read(cuts[:32], vectors[:32], cuts[0])  # the first reading sets things up
+    best = 0.0
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        network.read(cuts, vectors, cuts[0])
+        best = max(best, FRAMES / (time.perf_counter() - start))
+    return best
