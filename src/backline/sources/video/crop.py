@@ -169,7 +169,8 @@ def refine(cut_: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _scaled(mask_scale: float) -> NDArray[np.float64]:
     """Homogeneous map from mask pixels to picture pixels."""
-    return np.diag([1.0 / mask_scale, 1.0 / mask_scale, 1.0])
+    half = (1.0 / mask_scale - 1.0) / 2  # the first pixels' corners agree, not their centres
+    return np.array([[1 / mask_scale, 0, half], [0, 1 / mask_scale, half], [0, 0, 1]])
 
 
 def _around(picture: Pixels, matrix: NDArray[np.float64], size: tuple[int, int]) -> Pixels:

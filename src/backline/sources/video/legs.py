@@ -84,14 +84,14 @@ def legs_of(sight: Sight, cutoff_hz: float) -> Legs:
 
 
 def _trusted(sight: Sight, joint: int) -> FloatArray:
-    """A joint of the visible side where the engine is sure of it, shape (n, 2), else NaN."""
+    """Return a joint of the visible side, shape (n, 2); NaN where the engine is not sure."""
     at = sight.joint(joint)
     sure = sight.points[:, joint + (sight.side == "right"), 2] >= TRUSTED
     return np.where(sure[:, None], at, np.nan)
 
 
 def _steady(sight: Sight, joint: int, over_s: float) -> FloatArray:
-    """Running median of a joint's trusted places over a time, shape (n, 2)."""
+    """Return the running median of a joint's trusted places over a time, shape (n, 2)."""
     at = _trusted(sight, joint)
     if len(at) < 3:
         return at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,19 +77,17 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
             return _nobody(path, clip, engine)
         given = None if isinstance(options.standing, Path) else options.standing
         network = LumbarNetwork()
-        posture, judged = measure(sight, network, settings, given, reference)
+        with closing(sight.cuts):
+            posture, judged = measure(sight, network, settings, given, reference)
         posture = replace(posture, notes=_notes(posture, clip))
         quality = quality_of(judged, sight, _moving(posture))
-        quality = _with_cautions(quality, posture, clip)
-        evidence = _evidence(sight, clip)
-        sight.cuts.close()
         return Measured(
             posture=posture,
             source=_source(path, clip, posture),
             view=View(sight.side, round(judged.yaw_deg, 1)),
-            quality=quality,
+            quality=_with_cautions(quality, posture, clip),
             engine=engine,
-            evidence=evidence,
+            evidence=_evidence(sight, clip),
             settings={
                 "filter": "zero-phase Butterworth, second order, run both ways",
                 "filter_cutoff_hz": settings.filter_cutoff_hz,
@@ -132,13 +131,12 @@ def _reference_from(path: Path, options: SourceOptions) -> Reference:
     with open_clip(place, rate_hz=rate) as clip:
         sight, _ = _see(clip, options)
     if sight is not None:
-        legs = legs_of(sight, POINT_CUTOFF_HZ)
-        standing = own_standing(sight, legs, None, 0.5)
-        frames = standing_frames(sight, standing)
-        if frames.any():
-            found = reference_of(sight, frames)
-            sight.cuts.close()
-            return found
+        minimum_s = (options.settings or Settings()).standing_min_s
+        with closing(sight.cuts):
+            legs = legs_of(sight, POINT_CUTOFF_HZ)
+            frames = standing_frames(sight, own_standing(sight, legs, None, minimum_s))
+            if frames.any():
+                return reference_of(sight, frames)
     raise NotMeasurableError(
         f"No quiet standing was found in '{path.name}', given as own standing: film two seconds "
         "of still, upright standing, side-on, or name a time span such as 0.5:2.5."

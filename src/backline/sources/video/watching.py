@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from backline.formats.frames import Clip, Frame
 from backline.formats.prefetch import prefetch
 from backline.progress import Progress, ProgressCallback
+from backline.signals import runs_of
 from backline.sources.video.crop import (
     POINT_FEATURES,
     RIM,
@@ -32,7 +33,6 @@ from backline.sources.video.follow import AthleteFollower
 from backline.sources.video.outline import POINTS, OutlineFinder, tangent_curve
 from backline.sources.video.scouting import Scouted
 from backline.sources.video.sight import CutSpool, Sight
-from backline.signals import runs_of
 from backline.sources.video.stillness import Affine, camera_motion
 
 #: Frames on their way between the pose engine and the outline.
@@ -131,7 +131,22 @@ def watch(
     """
     follower = AthleteFollower(engine, scouted.athlete)
     cuts = CutSpool()
-    looker = _Looker(scouted, cuts)
+    try:
+        rows, size = _look_at_all(clip, follower, _Looker(scouted, cuts), max_side_px, progress)
+        return _sight(rows, cuts, scouted, size)
+    except BaseException:
+        cuts.close()
+        raise
+
+
+def _look_at_all(
+    clip: Clip,
+    follower: AthleteFollower,
+    looker: _Looker,
+    max_side_px: int,
+    progress: ProgressCallback | None,
+) -> tuple[list[_Row], tuple[int, int]]:
+    """Return a row for each frame, and the pictures' width and height, pixels."""
     rows: list[_Row] = []
     waiting: deque[Future[_Row]] = deque()
     size = (0, 0)
@@ -145,7 +160,7 @@ def watch(
             if progress:
                 progress(Progress("watching the lift", frame.index + 1, clip.info.frames_hint))
         rows.extend(one.result() for one in waiting)
-    return _sight(rows, cuts, scouted, size)
+    return rows, size
 
 
 def _without_islands(rows: list[_Row]) -> list[_Row]:
