@@ -1,0 +1,102 @@
+"""Tiny rendered lifts whose truth is known, made once a run and shared by the tests."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from backline.formats.video import VideoWriter
+from backline.phantom.body import Body, Shape
+from backline.phantom.capture import Recording
+from backline.phantom.clip import Scene, shoot
+from backline.phantom.kinematics import Stance
+from backline.phantom.plan import LiftPlan, RepPlan, unroll
+from backline.phantom.scene import Camera, Light
+from backline.phantom.wardrobe import Outfit
+
+Picture = NDArray[np.uint8]
+
+#: One squat without a bar, 39 frames: standing, and a rep of 2.5 s.
+RATE_HZ = 10.0
+SQUAT = LiftPlan(
+    (RepPlan(knee_deg=100, descent_s=0.9, bottom_s=0.2, ascent_s=0.9, lockout_s=0.5),),
+    standing_s=1.2,
+    after_s=0.2,
+    rate_hz=RATE_HZ,
+    sway_deg=0.0,
+)
+OUTFIT = Outfit(
+    fit="tight",
+    shirt=(0.15, 0.3, 0.6),
+    shorts=(0.1, 0.1, 0.12),
+    legs=(0.8, 0.62, 0.5),
+    shoes=(0.9, 0.9, 0.9),
+    skin=(0.8, 0.62, 0.5),
+    hair=(0.2, 0.12, 0.08),
+    standoff_m=0.003,
+)
+
+
+def scene(**changes: object) -> Scene:
+    """A lifter seen from the right side, 360x480; ``changes`` are fields of the camera."""
+    camera = {"width_px": 360, "height_px": 480, "fill": 0.75, **changes}
+    return Scene(
+        shape=Shape(gender=0.1, muscle=0.6, weight=0.45),
+        stance=Stance(bar="none"),
+        outfit=OUTFIT,
+        loading=None,
+        camera=Camera(**camera),  # type: ignore[arg-type]
+        light=Light(),
+        recording=Recording(jpeg_quality=100),
+        seed=3,
+    )
+
+
+@functools.cache
+def body() -> Body:
+    """The body that the tests pose."""
+    return Body(scene().shape)
+
+
+@dataclass(frozen=True)
+class Film:
+    """A rendered clip in memory: pictures (n, h, w, 3), times (n,) and its truth."""
+
+    pictures: NDArray[np.uint8]
+    time_s: NDArray[np.float64]
+    truth: pd.DataFrame
+
+
+@functools.cache
+def squat(yaw_deg: float = 0.0) -> Film:
+    """The squat of `SQUAT`, rendered once."""
+    shots = list(shoot(scene(yaw_deg=yaw_deg), unroll(SQUAT)))
+    pictures = np.stack([shot.picture for shot in shots])
+    pictures.flags.writeable = False
+    times = np.array([shot.time_s for shot in shots])
+    return Film(pictures, times, pd.DataFrame([shot.truth for shot in shots]))
+
+
+def write(
+    path: Path, pictures: NDArray[np.uint8], time_s: NDArray[np.float64] | None = None
+) -> Path:
+    """Write pictures as H.264; the squat's own times where none are given."""
+    times = squat().time_s if time_s is None else time_s
+    height, width = pictures[0].shape[:2]
+    with VideoWriter(path, width, height, crf=18) as video:
+        for picture, time in zip(pictures, times, strict=False):
+            video.write(np.ascontiguousarray(picture), float(time))
+    return path
+
+
+@functools.cache
+def squat_clip() -> Path:
+    """The squat as a file that lives as long as the tests run."""
+    folder = tempfile.mkdtemp(prefix="backline-tests-")
+    return write(Path(folder) / "squat.mp4", squat().pictures)
