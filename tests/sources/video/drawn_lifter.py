@@ -27,8 +27,10 @@ class Drawn:
 def true_depth(hollow: float = 0.03) -> np.ndarray:
     """Depth of the back along the rays in trunk lengths: hollow at the low back, then buttock."""
     along = np.linspace(0.0, 1.0, TRUNK_RAYS)
-    trunk = 0.24 + 0.05 * np.cos(2.2 * np.pi * (along - 0.30)) - hollow * np.exp(
-        -(((along - 0.70) / 0.12) ** 2)
+    trunk = (
+        0.24
+        + 0.05 * np.cos(2.2 * np.pi * (along - 0.30))
+        - hollow * np.exp(-(((along - 0.70) / 0.12) ** 2))
     )
     rest = np.linspace(trunk[-1], trunk[-1] - 0.02, RAY_COUNT - TRUNK_RAYS + 1)[1:]
     return np.concatenate([trunk, rest])

@@ -188,9 +188,12 @@ def _find_in_parts(engine: PoseEngine, picture: NDArray[np.uint8], most: int) ->
         if person is None:
             continue
         person = moved(person, x0, 0, width, height)
-        if len(people) < most and _is_new(person, people):
+        # Somebody at a part's border is cut off there and whole in the next part.
+        same = [p for p in people if not _is_new(person, [p])]
+        if all(person.mask.sum() > p.mask.sum() for p in same):
+            people = [p for p in people if all(p is not other for other in same)]
             people.append(person)
-    return people
+    return people[:most]
 
 
 def _is_new(person: Person, people: list[Person]) -> bool:

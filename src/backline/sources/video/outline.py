@@ -58,6 +58,8 @@ MIN_RUN = 4
 """Shorter stretches of visible rays between hidden ones are hidden too."""
 BELIEF_SHARE = 0.6
 """The earlier shape guides only where the mask agrees with it on this share of the rays."""
+SURE_MEMORY = 15
+"""With this many frames remembered, a frame that contradicts them all along is not believed."""
 LEARN_SHARE = 0.6
 
 
@@ -151,8 +153,9 @@ class OutlineFinder:
             return None
         anchors = np.stack([points["wrist"], points["shoulder"]])
         self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
-        if expected is not None and not _believable(edge, expected, rays.trunk_px):
-            expected = None  # the body points have slipped, or the memory is of slipped ones
+        slipped = expected is not None and not _believable(edge, expected, rays.trunk_px)
+        if slipped:  # the body points have slipped, or the memory is of slipped ones
+            expected = None
             edge = self._refine(picture, person, rays, None, place) or edge
         seen = _own_back(edge, rays, expected, picture.shape)
         line = rays.at(edge.depth_px)
@@ -161,7 +164,9 @@ class OutlineFinder:
             seen &= ~self._plate.covers(line)
         seen = _without_islands(seen)
         if seen.mean() >= LEARN_SHARE and len(self._lengths) >= 3:
-            self._shape.learn(rays, edge.depth_px, seen)
+            self._shape.learn(rays, edge.depth_px, seen)  # a wrong memory is overwritten so
+        if slipped and len(self._shape) >= SURE_MEMORY:
+            seen = np.zeros_like(seen)
         return _resampled(line, seen, edge.sd_px, self._facing)
 
     def _refine(

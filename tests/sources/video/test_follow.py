@@ -1,0 +1,83 @@
+"""The follower stays with the athlete and comes back after losing them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from backline.sources.video.athlete import Athlete
+from backline.sources.video.candidates import hip_and_trunk
+from backline.sources.video.follow import AthleteFollower
+from tests.sources.video.people import TRUNK_SHARE, RectangleEngine, picture_with
+
+TALL = 200
+
+
+def _athlete(region=(40, 20, 220, 290), x=120.0) -> Athlete:
+    trunk = TRUNK_SHARE * TALL
+    return Athlete(region, (x, 134.0), trunk, 1.0, 0, ())
+
+
+def _follow(pictures, athlete=None, rate_hz=30.0):
+    engine = RectangleEngine()
+    follower = AthleteFollower(engine, athlete or _athlete())
+    found = [follower.find(p, i / rate_hz) for i, p in enumerate(pictures)]
+    hips = [None if p is None else float(hip_and_trunk(p)[0][0]) for p in found]
+    return hips, engine, found
+
+
+def test_places_and_mask_are_those_of_the_full_picture() -> None:
+    hips, engine, found = _follow([picture_with((120, 40, TALL, 200))] * 3)
+    assert hips == pytest.approx([119.5] * 3)
+    assert found[0].mask.shape == (300, 400)
+    assert found[0].mask[140, 120] == 1.0
+    assert found[0].mask[140, 300] == 0.0
+    assert engine.sizes[0] == (270, 180)  # only the athlete's region was searched
+    assert engine.finds == 3
+
+
+def test_a_larger_person_outside_the_region_is_not_even_seen() -> None:
+    hips, _, _ = _follow([picture_with((120, 40, TALL, 200), (330, 5, 290, 180))] * 4)
+    assert hips == pytest.approx([119.5] * 4)
+
+
+def test_somebody_who_walks_in_front_is_not_taken_for_the_athlete() -> None:
+    alone = picture_with((80, 40, TALL, 200))
+    crossed = picture_with((80, 40, TALL, 200), (190, 30, 240, 160))  # larger, elsewhere
+    hips, engine, _ = _follow([alone] * 5 + [crossed] * 3 + [alone] * 10, _athlete(x=80.0))
+    assert hips[:5] == pytest.approx([79.5] * 5)
+    assert hips[5:8] == [None] * 3
+    assert hips[-1] == pytest.approx(79.5)
+    assert engine.resets >= 1
+
+
+def test_a_person_of_another_size_is_not_the_athlete() -> None:
+    hips, _, _ = _follow([picture_with((120, 100, 90, 200))] * 3)
+    assert hips == [None] * 3
+
+
+def test_walking_within_human_speed_is_followed() -> None:
+    pictures = [picture_with((100 + 3 * i, 40, TALL, 200)) for i in range(20)]
+    hips, _, _ = _follow(pictures)
+    assert hips == pytest.approx([99.5 + 3 * i for i in range(20)])
+
+
+def test_after_a_second_without_the_athlete_any_place_counts_again() -> None:
+    here = picture_with((80, 40, TALL, 200))
+    there = picture_with((180, 40, TALL, 200))
+    hips, _, _ = _follow([here] * 3 + [picture_with()] * 40 + [there] * 10)
+    assert hips[3:43] == [None] * 40
+    assert hips[-1] == pytest.approx(179.5)
+
+
+def test_a_very_large_picture_is_reduced_for_the_engine_and_mapped_back() -> None:
+    small = picture_with((120, 40, TALL, 200))
+    large = np.kron(small, np.ones((8, 8, 1), np.uint8))
+    trunk = 8 * TRUNK_SHARE * TALL
+    athlete = Athlete((0, 0, 3200, 2400), (960.0, 1072.0), trunk, 1.0, 0, ())
+    hips, engine, found = _follow([large], athlete)
+    assert max(engine.sizes[0]) <= 960
+    assert hips[0] == pytest.approx(8 * 120 - 0.5, abs=8.0)
+    scale = found[0].mask_scale
+    assert found[0].mask.shape == (round(2400 * scale), round(3200 * scale))
+    assert found[0].mask[round(1120 * scale), round(960 * scale)] == 1.0
