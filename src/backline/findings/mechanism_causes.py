@@ -21,12 +21,12 @@ Cause = Literal[
     "unclear",
 ]
 
-UNCLEAR_WEIGHT = 0.15
+UNCLEAR_WEIGHT = 0.3
 """Weight of "unclear" beside causes whose weights go up to 1."""
 NAMED_FROM = 0.6
 """A cause is named from this probability on."""
-HALF = 0.5
-"""More than half of a rounding makes it the pelvis's, or the thorax's."""
+MOST = 2 / 3
+"""Two thirds of a rounding make it the pelvis's, or the thorax's; between, it is neither's."""
 STILL_SHARE = 0.7
 STILL_LEAST_DEG = 6.0
 """The thigh has all but stopped where it turns by less than this share of the rounding, and in
@@ -117,8 +117,8 @@ def _signs(event: Event) -> dict[str, Sign]:
     moved = Number(abs(thigh.value), thigh.sd)
     said = _said(event)
     return {
-        "pelvis_back": Sign(said["part"], above(part, HALF)),
-        "thorax_fell": Sign(said["thorax"], 1 - above(part, HALF)),
+        "pelvis_back": Sign(said["part"], above(part, MOST)),
+        "thorax_fell": Sign(said["thorax"], 1 - above(part, 1 - MOST)),
         "thigh_still": Sign(said["thigh"], 1 - above(moved, still)),
         "extended": Sign(said["hip"], 1 - above(event.hip_from_standing_deg, EXTENDED_DEG)),
         "hip_end": Sign(said["end"], above(event.hip_peak_deg, END_DEG)),

@@ -21,8 +21,8 @@ from backline.signals import lowpass, moving_mean
 THIGH_SD_DEG = 2.0
 """Standard deviation of a change of the thigh's direction, degrees (judgement: hip and knee
 points of 1 to 2 % of the thigh's length at each end)."""
-FOOT_SHARE = 0.1
-"""An event begins where a tenth of its size is reached."""
+FOOT_SHARE = 0.25
+"""An event begins where a quarter of its size is reached: less drowns in noise."""
 CALM_SHARE = 0.25
 """Frames that hold less than this share of the event show what the trunk does without it."""
 AROUND_S = 0.5
@@ -254,8 +254,11 @@ def _pelvis_part(body: Body, rep: Rep, foot: int, peak: int, size_deg: float) ->
     calm &= np.isfinite(body.thigh)
     moved = float(body.thigh[peak] - body.thigh[foot])
     slope, scatter = _lean_by_thigh(body, calm)
-    fell = float(body.lean[peak] - body.lean[foot]) - slope * moved
+    # a thigh that moved no further than its error has not moved: shrink it towards still
+    trust = moved**2 / (moved**2 + THIGH_SD_DEG**2)
+    fell = float(body.lean[peak] - body.lean[foot]) - slope * trust * moved
     beyond = float(np.min(np.abs(body.thigh[calm] - body.thigh[peak]))) if calm.any() else 0.0
+    scatter = float(np.hypot(scatter, slope * trust * THIGH_SD_DEG))
     sd = float(np.hypot(body.change_sd(peak), scatter)) + EXTRAPOLATION * beyond
     return Number(1 - fell / rounded, sd / rounded)
 

@@ -1,0 +1,113 @@
+"""``backline simulate``: what a tuck, a lean or another bar would cost. No video needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from backline.errors import UsageError
+
+if TYPE_CHECKING:
+    from backline.loads.what_if import WhatIf
+
+DEFAULT_FIGURE = Path("backline_simulation.png")
+
+
+def simulate(
+    tuck: Annotated[
+        float, typer.Option(help="Rounding of the low back against own standing, degrees.")
+    ] = 0.0,
+    lean: Annotated[
+        float, typer.Option(help="Lean of the trunk against own standing, degrees.")
+    ] = 0.0,
+    load_kg: Annotated[float, typer.Option(help="The bar with its plates, kg.")] = 0.0,
+    body_mass_kg: Annotated[float, typer.Option(help="The lifter's mass, kg.")] = 80.0,
+    height_cm: Annotated[float, typer.Option(help="The lifter's height, cm.")] = 175.0,
+    bar_place: Annotated[
+        Literal["high_bar", "low_bar", "front", "overhead", "hands"],
+        typer.Option(help="Where the bar is."),
+    ] = "high_bar",
+    sex: Annotated[
+        Literal["male", "female", "either"], typer.Option(help="For the body's proportions.")
+    ] = "either",
+    segments: Annotated[
+        Literal["de_leva", "winter", "dumas"], typer.Option(help="Table of body segments.")
+    ] = "de_leva",
+    out: Annotated[
+        Path, typer.Option(metavar="FILE.png", help="Where the figure goes.")
+    ] = DEFAULT_FIGURE,
+) -> None:
+    """Show what a tuck costs: the same body and bar with and without it."""
+    from backline.loads.what_if import what_if
+    from backline.loads.what_if_figure import write_figure
+
+    if out.suffix.lower() != ".png":
+        raise UsageError(f"--out is '{out}', expected a name that ends in .png: give one.")
+    if not out.resolve().parent.is_dir():
+        raise UsageError(f"The folder of --out '{out}' is not there: make it, or name another.")
+    case = what_if(
+        tuck_deg=tuck,
+        lean_deg=lean,
+        load_kg=load_kg,
+        body_mass_kg=body_mass_kg,
+        height_cm=height_cm,
+        bar_place=bar_place,
+        sex=None if sex == "either" else sex,
+        table=segments,
+    )
+    write_figure(case, out)
+    _print(case, out)
+
+
+def _print(case: WhatIf, out: Path) -> None:
+    """Print both postures side by side, what errors do, and where the figure is."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from backline.loads.sensitivity import sensitivity
+
+    table = Table("", "No tuck", "As asked", pad_edge=False)
+    without, pose = case.without, case.pose
+    rows = [
+        ("Trunk lean", f"{without.trunk_lean_deg:.0f}°", f"{pose.trunk_lean_deg:.0f}°"),
+        ("Pelvic tilt", f"{without.trunk_lean_deg:.0f}°", f"{case.pelvic_tilt_deg:.0f}°"),
+        ("Lumbar flexion", "0°", f"{pose.lumbar_flexion_deg:.0f}°"),
+        ("Moment, N m", *(f"{one['l5s1_moment_nm']:.0f}" for one in _both(case))),
+        ("Compression, kN", *(_band(one, "compression", "_n") for one in _both(case))),
+        ("Shear, kN", *(_band(one, "shear", "") for one in _both(case))),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print("Compression as asked, and what small errors of the input make of it:")
+    words = {
+        "trunk_lean": "2° of lean",
+        "lumbar_flexion": "2° of flexion",
+        "load": "5 kg of load",
+        "body_mass": "5 kg of body mass",
+        "bar_place": "3 cm of bar place",
+        "model": "the muscle model",
+    }
+    for cause, interval in sensitivity(pose).items():
+        low, high = (value / 1000 for value in interval.compression_n)
+        console.print(f"  {words[cause]}: {low:.1f} to {high:.1f} kN")
+    if pose.lumbar_flexion_deg:
+        console.print("The thorax leans the same in both: a tuck then takes it back with the bar.")
+    console.print("Weight alone, standing still. An estimate, no verdict and no medical advice.")
+    console.print(Text(f"Figure: {out}"), soft_wrap=True)
+
+
+def _both(case: WhatIf) -> tuple[dict[str, float], dict[str, float]]:
+    return case.load_without, case.load
+
+
+def _band(load: dict[str, float], what: str, middle: str) -> str:
+    """Return a force with its band in kN; shear has a band only."""
+    low, high = (load[f"l5s1_{what}_{end}_n"] / 1000 for end in ("low", "high"))
+    if not middle:
+        return f"{low:.1f} to {high:.1f}"
+    return f"{load[f'l5s1_{what}_n'] / 1000:.1f} ({low:.1f} to {high:.1f})"

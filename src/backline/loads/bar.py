@@ -1,0 +1,115 @@
+"""Where the bar is: its place on the body, as levers from L5/S1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from backline.errors import UsageError
+from backline.posture import Posture
+from backline.reps import Lift
+
+BarPlace = Literal["high_bar", "low_bar", "front", "overhead", "hands"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of the bar, seen from the lifter's own standing.
+
+    Parameters
+    ----------
+    up : float
+        Height above L5/S1 along the trunk, in statures. In the hands: of the shoulder, from
+        which the arms hang.
+    upright_m, level_m : float
+        How far the bar is in front of that point with the trunk upright, and with it level,
+        metres. On the trunk the bar turns with it, so the level value is not used.
+    hangs : bool
+        Whether the arms carry it (then it stays under or over the shoulder).
+    words : str
+        For sentences.
+    """
+
+    up: float
+    upright_m: float
+    level_m: float
+    hangs: bool
+    words: str
+
+
+# Standing under a bar, it is over the middle of the foot, and so is L5/S1, give or take 3 cm:
+# that uncertainty is carried as an interval (sensitivity). C7/T1 lies 0.268 statures above L5/S1;
+# the high bar lies on the trapezius just below it, the low bar 5 to 7 cm lower on the
+# shoulder blades' spine, the front bar on the front of the shoulders.
+# In the hands it hangs before the thighs in standing (12 cm) and, in a deadlift's start, a
+# little behind the front of the shoulders (field teaching: bar under the shoulder blades).
+PLACES: dict[BarPlace, Place] = {
+    "high_bar": Place(0.260, 0.00, 0.00, False, "high on the back"),
+    "low_bar": Place(0.225, 0.00, 0.00, False, "low on the back"),
+    "front": Place(0.235, 0.08, 0.08, False, "in front of the shoulders"),
+    "overhead": Place(0.230, -0.03, 0.00, True, "overhead"),
+    "hands": Place(0.230, 0.12, -0.05, True, "in the hands"),
+}
+
+OVERHEAD_BELOW = -0.4
+"""Hands that far above the shoulders (trunk lengths below them) hold the bar overhead."""
+FRONT_BELOW = 0.2
+"""Hands that far below the shoulders hold it in front of the chest (front squat 0.1 to 0.35)."""
+HANGING_BELOW = 0.6
+"""Hands that far below the shoulders hang."""
+
+
+def place_of(posture: Posture, lift: Lift, bar_place: str) -> tuple[BarPlace, str]:
+    """Tell where the bar is.
+
+    Parameters
+    ----------
+    posture : Posture
+        Its motion says where the hands are.
+    lift : {"squat", "deadlift"}
+        A deadlift's bar is in the hands.
+    bar_place : str
+        One of `PLACES`, or ``"auto"``.
+
+    Returns
+    -------
+    (str, str)
+        The place, and a note on how sure that is (``""`` where it was given).
+
+    Raises
+    ------
+    UsageError
+        If the place is not known.
+    """
+    if bar_place != "auto":
+        return check_place(bar_place), ""
+    if lift == "deadlift":
+        return "hands", ""
+    below = posture.motion.hands_below_shoulders
+    known = below[np.isfinite(below)]
+    hands = float(np.median(known)) if len(known) else float("nan")
+    if hands < OVERHEAD_BELOW:
+        return "overhead", "The bar was taken to be overhead, from where the hands are."
+    if hands > HANGING_BELOW:
+        return "hands", "The load was taken to hang in the hands, from where they are."
+    if hands > FRONT_BELOW:
+        return "front", "The bar was taken to be in front, from where the hands are."
+    return "high_bar", "The bar was taken to be high on the back; low_bar and front can be given."
+
+
+def check_place(bar_place: str) -> BarPlace:
+    """Return a known place of the bar.
+
+    Raises
+    ------
+    UsageError
+        If it is not known.
+    """
+    for place in PLACES:
+        if place == bar_place:
+            return place
+    raise UsageError(
+        f"The place of the bar is '{bar_place}', expected one of {', '.join(PLACES)} or auto."
+    )

@@ -1,0 +1,137 @@
+"""What small errors of the input do to the load, as intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from backline.loads.bar import BarPlace
+from backline.loads.body import Body
+from backline.loads.inverse_dynamics import NetLoad, low_back_direction, points_of, quasi_static
+from backline.loads.spine import spine_load
+
+ANGLE_DEG = 2.0
+MASS_KG = 5.0
+BAR_M = 0.03
+Cause = Literal["trunk_lean", "lumbar_flexion", "load", "body_mass", "bar_place", "model"]
+
+
+@dataclass(frozen=True)
+class Pose:
+    """One still posture under a bar; what everything about a single moment starts from.
+
+    Parameters
+    ----------
+    trunk_lean_deg, lumbar_flexion_deg : float
+        Change from own standing, degrees.
+    load_kg : float
+        The bar.
+    body : Body
+        The lifter.
+    place : str
+        Where the bar is.
+    bar_forward_m : float
+        Moves the bar forward, metres.
+    """
+
+    trunk_lean_deg: float
+    lumbar_flexion_deg: float
+    load_kg: float
+    body: Body
+    place: BarPlace
+    bar_forward_m: float = 0.0
+
+
+@dataclass(frozen=True)
+class Interval:
+    """How far one error moves a moment and a compression.
+
+    Parameters
+    ----------
+    moment_nm, compression_n : (float, float)
+        Lowest and highest value within the error.
+    """
+
+    moment_nm: tuple[float, float]
+    compression_n: tuple[float, float]
+
+
+def pose_load(pose: Pose) -> dict[str, float]:
+    """Return the load of a still posture: the contract's columns, and ``net`` numbers.
+
+    Returns
+    -------
+    dict
+        ``l5s1_moment_nm``, ``l5s1_compression_n`` with ``_low_n`` and ``_high_n``,
+        ``l5s1_shear_low_n``, ``l5s1_shear_high_n``.
+    """
+    net = pose_net(pose)
+    spine = spine_load(net)
+    return {
+        "l5s1_moment_nm": float(net.moment_nm[0]),
+        "l5s1_compression_n": float(spine.compression_n[0]),
+        "l5s1_compression_low_n": float(spine.compression_low_n[0]),
+        "l5s1_compression_high_n": float(spine.compression_high_n[0]),
+        "l5s1_shear_low_n": float(spine.shear_low_n[0]),
+        "l5s1_shear_high_n": float(spine.shear_high_n[0]),
+    }
+
+
+def pose_net(pose: Pose) -> NetLoad:
+    """Return what must be carried in a still posture (arrays of one)."""
+    lean, flexion = np.array([pose.trunk_lean_deg]), np.array([pose.lumbar_flexion_deg])
+    points = points_of(
+        lean, flexion, pose.body, pose.place, pose.load_kg, bar_forward_m=pose.bar_forward_m
+    )
+    return quasi_static(points, low_back_direction(lean, flexion))
+
+
+def sensitivity(pose: Pose) -> dict[Cause, Interval]:
+    """Return what 2 degrees, 5 kg and 3 cm do to the load of a posture.
+
+    Returns
+    -------
+    dict
+        For each input the interval within its error, and for ``"model"`` the band over the
+        extensor's arm and obliquity (which leaves the moment alone).
+    """
+    heavier = pose.body.mass_kg + MASS_KG, max(pose.body.mass_kg - MASS_KG, 20.0)
+    varied: dict[Cause, tuple[Pose, Pose]] = {
+        "trunk_lean": (
+            replace(pose, trunk_lean_deg=pose.trunk_lean_deg - ANGLE_DEG),
+            replace(pose, trunk_lean_deg=pose.trunk_lean_deg + ANGLE_DEG),
+        ),
+        "lumbar_flexion": (
+            replace(pose, lumbar_flexion_deg=pose.lumbar_flexion_deg - ANGLE_DEG),
+            replace(pose, lumbar_flexion_deg=pose.lumbar_flexion_deg + ANGLE_DEG),
+        ),
+        "load": (
+            replace(pose, load_kg=max(pose.load_kg - MASS_KG, 0.0)),
+            replace(pose, load_kg=pose.load_kg + MASS_KG),
+        ),
+        "body_mass": (
+            replace(pose, body=replace(pose.body, mass_kg=heavier[1])),
+            replace(pose, body=replace(pose.body, mass_kg=heavier[0])),
+        ),
+        "bar_place": (
+            replace(pose, bar_forward_m=pose.bar_forward_m - BAR_M),
+            replace(pose, bar_forward_m=pose.bar_forward_m + BAR_M),
+        ),
+    }
+    found = {cause: _interval(pose, pair) for cause, pair in varied.items()}
+    middle = pose_load(pose)
+    found["model"] = Interval(
+        (middle["l5s1_moment_nm"], middle["l5s1_moment_nm"]),
+        (middle["l5s1_compression_low_n"], middle["l5s1_compression_high_n"]),
+    )
+    return found
+
+
+def _interval(pose: Pose, pair: tuple[Pose, Pose]) -> Interval:
+    """Return the range of the load over a posture and two variations of it."""
+    loads = [pose_load(one) for one in (pose, *pair)]
+    moments = [load["l5s1_moment_nm"] for load in loads]
+    squeezes = [load["l5s1_compression_n"] for load in loads]
+    return Interval((min(moments), max(moments)), (min(squeezes), max(squeezes)))

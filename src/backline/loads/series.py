@@ -1,0 +1,172 @@
+"""The load on L5/S1 over a whole clip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backline.loads.bar import BarPlace, place_of
+from backline.loads.body import (
+    LOAD_RANGE_KG,
+    USUAL_HEIGHT_CM,
+    Body,
+    Sex,
+    TableName,
+    check_range,
+)
+from backline.loads.inverse_dynamics import net_load, points_of
+from backline.loads.spine import spine_load
+from backline.posture import BoolArray, FloatArray, Posture
+from backline.reps import Lift, Rep
+
+HOW_TO_GET = (
+    "The load on the low back was not worked out: give the bar's weight and your own "
+    "with --load-kg and --body-mass-kg."
+)
+"""Said where mass or load is missing."""
+
+
+@dataclass(frozen=True)
+class LoadSeries:
+    """The load on L5/S1, frame by frame; empty where mass or load was not given.
+
+    Parameters
+    ----------
+    columns : dict of str to ndarray, shape (n,)
+        The contract's columns ``l5s1_moment_nm`` to ``l5s1_shear_high_n``; NaN where unknown.
+        An empty dict where nothing was worked out.
+    body : Body or None
+        The lifter, scaled.
+    load_kg : float
+        The bar; NaN where not given.
+    place : str or None
+        Where the bar is.
+    held : ndarray of bool, shape (n,)
+        Whether the lifter carries the bar.
+    dynamic : ndarray of bool, shape (n,)
+        Whether own accelerations are in.
+    notes : tuple of str
+        Plain sentences on what was assumed.
+    """
+
+    columns: dict[str, FloatArray] = field(default_factory=dict)
+    body: Body | None = None
+    load_kg: float = float("nan")
+    place: BarPlace | None = None
+    held: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    dynamic: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.columns)
+
+    def at(self, index: int) -> dict[str, float]:
+        """Return the load of one frame, as a finding holds it; empty where unknown."""
+        values = {name: float(series[index]) for name, series in self.columns.items()}
+        return values if all(np.isfinite(v) for v in values.values()) else {}
+
+
+def load_series(
+    posture: Posture,
+    *,
+    load_kg: float | None,
+    body_mass_kg: float | None,
+    height_cm: float | None,
+    lift: Lift,
+    bar_place: str = "auto",
+    reps: tuple[Rep, ...] = (),
+    sex: Sex | None = None,
+    table: TableName = "de_leva",
+) -> LoadSeries:
+    """Work out the load on L5/S1 of every frame.
+
+    Parameters
+    ----------
+    posture : Posture
+        The clip.
+    load_kg, body_mass_kg : float or None
+        Bar and lifter, kg. Where one is None the result is empty and says how to get it.
+    height_cm : float or None
+        The lifter's height; `USUAL_HEIGHT_CM` where None, with a note.
+    lift : {"squat", "deadlift"}
+        A deadlift's bar is in the hands, and only within reps.
+    bar_place : str
+        ``"auto"`` or one of `backline.loads.bar.PLACES`.
+    reps : tuple of Rep
+        In a deadlift the bar counts from the bottom on: as it leaves the floor. Outside of reps
+        it lies there. Without reps it is carried throughout.
+    sex : {"male", "female"} or None
+        None takes the mean of both.
+    table : {"de_leva", "winter", "dumas"}
+        Body segment parameters.
+
+    Returns
+    -------
+    LoadSeries
+        NaN in frames that cannot be measured.
+
+    Raises
+    ------
+    UsageError
+        If a value is impossible.
+    """
+    for what, value, bounds, unit in (
+        ("load", load_kg, LOAD_RANGE_KG, "kg"),
+        ("height", height_cm, (90.0, 250.0), "cm"),
+        ("body mass", body_mass_kg, (20.0, 350.0), "kg"),
+    ):
+        if value is not None:
+            check_range(what, value, bounds, unit)
+    if load_kg is None or body_mass_kg is None:
+        return LoadSeries(notes=(HOW_TO_GET,))
+    body = Body(body_mass_kg, (height_cm or USUAL_HEIGHT_CM) / 100, sex, table)
+    place, note = place_of(posture, lift, bar_place)
+    held = _held(posture, lift, reps)
+    points = points_of(
+        posture.trunk_lean_deg,
+        np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan),
+        body,
+        place,
+        np.where(held, load_kg, 0.0),
+    )
+    net = net_load(points, posture, body)
+    spine = spine_load(net)
+    columns = {
+        "l5s1_moment_nm": net.moment_nm,
+        "l5s1_compression_n": spine.compression_n,
+        "l5s1_compression_low_n": spine.compression_low_n,
+        "l5s1_compression_high_n": spine.compression_high_n,
+        "l5s1_shear_low_n": spine.shear_low_n,
+        "l5s1_shear_high_n": spine.shear_high_n,
+    }
+    notes = tuple(
+        text for text in (note, _height_note(height_cm), _still_note(net.dynamic)) if text
+    )
+    return LoadSeries(columns, body, load_kg, place, held, net.dynamic, notes)
+
+
+def _held(posture: Posture, lift: Lift, reps: tuple[Rep, ...]) -> BoolArray:
+    """Tell in which frames the lifter carries the bar."""
+    time_s = posture.time_s
+    if lift == "squat" or not reps:
+        return np.ones(len(time_s), dtype=bool)
+    held = np.zeros(len(time_s), dtype=bool)
+    for rep in reps:
+        held |= (time_s >= rep.start_s) & (time_s <= rep.end_s)
+    return held
+
+
+def _height_note(height_cm: float | None) -> str:
+    if height_cm is not None:
+        return ""
+    return (
+        f"No height was given, so {USUAL_HEIGHT_CM:.0f} cm was taken: 10 cm more or less moves "
+        "the load by about 6 %. Give it with --height-cm."
+    )
+
+
+def _still_note(dynamic: BoolArray) -> str:
+    if dynamic.any() or not len(dynamic):
+        return ""
+    return "Own accelerations could not be worked out, so the load is that of weight alone."

@@ -1,0 +1,90 @@
+"""Compression and shear across L5/S1, as bands from the single equivalent extensor.
+
+One muscle stands for all extensors of the back: it pulls at an arm of 5 to 7 cm, and its line
+runs 0 to 10 degrees behind the axis of the low back. The centre, 6 cm and 5 degrees, is
+that of Cholewicki, McGill and Norman 1991. Compression hangs on the arm; shear changes its
+SIGN with the assumed direction of pull, so it is only ever a band.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backline.loads.inverse_dynamics import NetLoad
+from backline.posture import FloatArray
+
+ARM_M = 0.06
+ARM_BAND_M = (0.05, 0.07)
+"""Arm of the extensors, metres (centre: Cholewicki 1991; 5 cm: usual in ergonomics)."""
+OBLIQUITY_DEG = 5.0
+OBLIQUITY_BAND_DEG = (0.0, 10.0)
+"""How far the line of pull runs behind the axis, degrees (centre: Cholewicki 1991)."""
+FLEXOR_ARM_M = 0.10
+"""Arm of the abdominal wall where the moment is the other way, metres (judgement: half of
+the depth of the trunk)."""
+
+
+@dataclass(frozen=True)
+class SpineLoad:
+    """Forces between L5 and S1. Shear: + where the upper body slides forward on the pelvis.
+
+    Parameters
+    ----------
+    compression_n, compression_low_n, compression_high_n : ndarray, shape (n,)
+        Along the axis of the low back, newtons: centre and band.
+    shear_n, shear_low_n, shear_high_n : ndarray, shape (n,)
+        Across it, newtons: centre (not for reports) and band.
+    """
+
+    compression_n: FloatArray
+    compression_low_n: FloatArray
+    compression_high_n: FloatArray
+    shear_n: FloatArray
+    shear_low_n: FloatArray
+    shear_high_n: FloatArray
+
+
+def joint_forces(net: NetLoad, arm_m: float, obliquity_deg: float) -> tuple[FloatArray, FloatArray]:
+    """Return compression and shear for one assumed extensor.
+
+    Parameters
+    ----------
+    net : NetLoad
+        What must be carried.
+    arm_m : float
+        Arm of the extensors, metres.
+    obliquity_deg : float
+        Angle of their pull behind the axis, degrees.
+
+    Returns
+    -------
+    (ndarray, ndarray)
+        Compression and shear, newtons, shape (n,).
+    """
+    axis, pull = np.radians(net.axis_deg), np.radians(obliquity_deg)
+    extensor = np.where(net.moment_nm >= 0, net.moment_nm / arm_m, 0.0)
+    flexor = np.where(net.moment_nm < 0, -net.moment_nm / FLEXOR_ARM_M, 0.0)
+    along = net.push_up_n * np.cos(axis) + net.push_forward_n * np.sin(axis)
+    across = net.push_up_n * np.sin(axis) - net.push_forward_n * np.cos(axis)
+    known = np.isfinite(net.moment_nm)
+    compression = along + extensor * np.cos(pull) + flexor
+    shear = across - extensor * np.sin(pull)
+    return np.where(known, compression, np.nan), np.where(known, shear, np.nan)
+
+
+def spine_load(net: NetLoad) -> SpineLoad:
+    """Return compression and shear with their bands over arm and obliquity."""
+    compression, shear = joint_forces(net, ARM_M, OBLIQUITY_DEG)
+    corners = [joint_forces(net, arm, ob) for arm in ARM_BAND_M for ob in OBLIQUITY_BAND_DEG]
+    squeezes = np.stack([corner[0] for corner in corners])
+    slides = np.stack([corner[1] for corner in corners])
+    return SpineLoad(
+        compression_n=compression,
+        compression_low_n=squeezes.min(axis=0),
+        compression_high_n=squeezes.max(axis=0),
+        shear_n=shear,
+        shear_low_n=slides.min(axis=0),
+        shear_high_n=slides.max(axis=0),
+    )

@@ -1,0 +1,103 @@
+"""What if: the same body with another tuck, lean, bar or bar place. No video needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from backline.loads.bar import check_place
+from backline.loads.body import LOAD_RANGE_KG, Body, Sex, TableName, check_range
+from backline.loads.sensitivity import Pose, pose_load
+from backline.posture import FloatArray
+
+TUCK_RANGE_DEG = (-40.0, 60.0)
+LEAN_RANGE_DEG = (-20.0, 100.0)
+"""What a body can do: lumbar flexion against own standing, and trunk lean, degrees."""
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """One posture, and the same without the tuck.
+
+    Parameters
+    ----------
+    pose, without : Pose
+        As asked, and with the low back as in own standing (same lean of the thorax).
+    load, load_without : dict of str to float
+        The contract's load columns of each.
+    """
+
+    pose: Pose
+    without: Pose
+    load: dict[str, float]
+    load_without: dict[str, float]
+
+    @property
+    def pelvic_tilt_deg(self) -> float:
+        """Pelvic tilt as asked: trunk lean less tuck."""
+        return self.pose.trunk_lean_deg - self.pose.lumbar_flexion_deg
+
+
+def what_if(
+    *,
+    tuck_deg: float = 0.0,
+    lean_deg: float = 0.0,
+    load_kg: float = 0.0,
+    body_mass_kg: float = 80.0,
+    height_cm: float = 175.0,
+    bar_place: str = "high_bar",
+    sex: Sex | None = None,
+    table: TableName = "de_leva",
+) -> WhatIf:
+    """Work out what a tuck costs in a still posture.
+
+    Parameters
+    ----------
+    tuck_deg : float
+        Lumbar flexion against own standing, degrees, + rounds.
+    lean_deg : float
+        Lean of the thorax against own standing, degrees, + forward.
+    load_kg, body_mass_kg, height_cm : float
+        Bar and lifter.
+    bar_place : str
+        One of `backline.loads.bar.PLACES`.
+    sex, table
+        See `backline.loads.body.Body`.
+
+    Returns
+    -------
+    WhatIf
+        Quasi-static: the load of weight alone.
+
+    Raises
+    ------
+    UsageError
+        If a value is impossible.
+    """
+    check_range("tuck", tuck_deg, TUCK_RANGE_DEG, "degrees")
+    check_range("lean", lean_deg, LEAN_RANGE_DEG, "degrees")
+    check_range("load", load_kg, LOAD_RANGE_KG, "kg")
+    body = Body(body_mass_kg, height_cm / 100, sex, table)
+    pose = Pose(lean_deg, tuck_deg, load_kg, body, check_place(bar_place))
+    without = replace(pose, lumbar_flexion_deg=0.0)
+    return WhatIf(pose, without, pose_load(pose), pose_load(without))
+
+
+def sweep(case: WhatIf, leans_deg: FloatArray) -> dict[str, FloatArray]:
+    """Return the load over a range of leans, tuck and bar as in a case.
+
+    Parameters
+    ----------
+    case : WhatIf
+        The body, bar and tuck.
+    leans_deg : ndarray, shape (k,)
+        Trunk leans, degrees.
+
+    Returns
+    -------
+    dict of str to ndarray, shape (k,)
+        The contract's load columns.
+    """
+    loads = [pose_load(replace(case.pose, trunk_lean_deg=float(lean))) for lean in leans_deg]
+    return {name: np.array([load[name] for load in loads]) for name in loads[0]}

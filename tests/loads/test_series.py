@@ -1,0 +1,172 @@
+"""The load over a clip: columns, gaps, the bar's place, and what is said where it is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backline.errors import UsageError
+from backline.loads import exposure, load_series
+from backline.loads.bar import place_of
+from backline.loads.series import HOW_TO_GET
+from backline.reps import find_reps
+from backline.report.document import LOAD_COLUMNS
+from tests.simulated import (
+    BACK_SQUAT,
+    BODYWEIGHT_SQUAT,
+    CONVENTIONAL,
+    GOBLET_SQUAT,
+    OVERHEAD_SQUAT,
+    Bump,
+    Plan,
+    Style,
+    bottom_times,
+    deadlift_keys,
+    pull_times,
+    simulate,
+    squat_keys,
+)
+
+KEYS = squat_keys(2)
+SQUAT = simulate(Plan(BACK_SQUAT, KEYS))
+LIFTER = {"load_kg": 100.0, "body_mass_kg": 80.0, "height_cm": 178.0}
+
+
+def test_the_columns_are_those_of_the_contract_one_value_a_frame() -> None:
+    loads = load_series(SQUAT, **LIFTER, lift="squat")
+    assert tuple(loads.columns) == LOAD_COLUMNS
+    assert all(values.shape == (len(SQUAT),) for values in loads.columns.values())
+    assert all(np.isfinite(values).all() for values in loads.columns.values())
+
+
+def test_the_load_is_largest_near_the_bottom_and_small_in_standing() -> None:
+    moment = load_series(SQUAT, **LIFTER, lift="squat").columns["l5s1_moment_nm"]
+    peak_s = SQUAT.time_s[int(np.argmax(moment))]
+    assert min(abs(peak_s - bottom) for bottom in bottom_times(KEYS)) < 0.4
+    assert abs(moment[SQUAT.index_at(1.0)]) < 20 < 300 < moment.max()
+
+
+def test_frames_that_cannot_be_measured_are_empty_and_no_others() -> None:
+    posture = simulate(Plan(BACK_SQUAT, KEYS, hidden=((4.0, 4.8, "back_hidden"),)))
+    moment = load_series(posture, **LIFTER, lift="squat").columns["l5s1_moment_nm"]
+    np.testing.assert_array_equal(np.isnan(moment), ~posture.measurable)
+
+
+@pytest.mark.parametrize("missing", ["load_kg", "body_mass_kg"])
+def test_without_mass_or_load_it_is_empty_and_says_how_to_get_it(missing: str) -> None:
+    loads = load_series(SQUAT, **{**LIFTER, missing: None}, lift="squat")
+    assert not loads
+    assert loads.columns == {} == loads.at(0)
+    assert loads.notes == (HOW_TO_GET,)
+    assert "--load-kg and --body-mass-kg" in HOW_TO_GET
+
+
+def test_without_height_a_usual_one_is_taken_and_said() -> None:
+    loads = load_series(SQUAT, **{**LIFTER, "height_cm": None}, lift="squat")
+    assert loads
+    assert any("174 cm" in note and "--height-cm" in note for note in loads.notes)
+
+
+def test_an_empty_bar_of_nothing_still_has_the_body_s_own_load() -> None:
+    loads = load_series(SQUAT, **{**LIFTER, "load_kg": 0.0}, lift="squat")
+    assert 80 < np.max(loads.columns["l5s1_moment_nm"]) < 250
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("load_kg", 2000.0), ("load_kg", -5.0), ("height_cm", 17.0), ("body_mass_kg", 5.0)],
+)
+def test_an_impossible_value_is_refused_before_any_work(name: str, value: float) -> None:
+    with pytest.raises(UsageError, match=f"{value:g}"):
+        load_series(SQUAT, **{**LIFTER, name: value}, lift="squat")
+
+
+def test_an_impossible_height_is_refused_even_where_the_load_is_missing() -> None:
+    with pytest.raises(UsageError, match="height"):
+        load_series(SQUAT, load_kg=None, body_mass_kg=80, height_cm=17, lift="squat")
+
+
+def test_an_unknown_place_of_the_bar_is_refused() -> None:
+    with pytest.raises(UsageError, match="'shoulder'"):
+        load_series(SQUAT, **LIFTER, lift="squat", bar_place="shoulder")
+
+
+@pytest.mark.parametrize(
+    ("style", "place"),
+    [
+        (BACK_SQUAT, "high_bar"),
+        (GOBLET_SQUAT, "front"),
+        (OVERHEAD_SQUAT, "overhead"),
+        (replace(BODYWEIGHT_SQUAT, hands_bottom=1.0), "hands"),
+    ],
+)
+def test_the_hands_tell_where_the_bar_is_and_it_is_said(style: Style, place: str) -> None:
+    found, note = place_of(simulate(Plan(style, KEYS)), "squat", "auto")
+    assert found == place
+    assert note
+
+
+def test_a_place_that_was_given_needs_no_note() -> None:
+    assert place_of(SQUAT, "squat", "low_bar") == ("low_bar", "")
+
+
+def test_a_deadlift_is_loaded_in_its_reps_and_unloaded_before_the_first() -> None:
+    keys = deadlift_keys(2)
+    posture = simulate(Plan(CONVENTIONAL, keys))
+    reps = find_reps(posture, "deadlift")
+    loads = load_series(posture, **LIFTER, lift="deadlift", reps=reps)
+    assert loads.place == "hands"
+    assert not loads.held[posture.index_at(1.0)]
+    assert loads.held[posture.index_at(pull_times(keys)[0])]
+    moment = loads.columns["l5s1_moment_nm"]
+    assert moment[posture.index_at(pull_times(keys)[0] + 0.2)] > 350
+    assert moment[posture.index_at(1.0)] < 20
+
+
+def test_a_slow_camera_gives_weight_alone_and_says_so() -> None:
+    posture = simulate(Plan(BACK_SQUAT, KEYS, rate_hz=10))
+    loads = load_series(posture, **LIFTER, lift="squat")
+    assert not loads.dynamic.any()
+    assert any("weight alone" in note for note in loads.notes)
+
+
+def test_one_frame_holds_all_numbers_of_a_finding_or_none() -> None:
+    posture = simulate(Plan(BACK_SQUAT, KEYS, hidden=((4.0, 4.8, "back_hidden"),)))
+    loads = load_series(posture, **LIFTER, lift="squat")
+    assert set(loads.at(posture.index_at(3.5))) == set(LOAD_COLUMNS)
+    assert loads.at(posture.index_at(4.4)) == {}
+
+
+def test_exposure_holds_the_whole_time_and_impulse_of_the_reps() -> None:
+    keys = squat_keys(2)
+    bumps = tuple(Bump(t, 12) for t in bottom_times(keys))
+    posture = simulate(Plan(BACK_SQUAT, keys, bumps=bumps))
+    reps = find_reps(posture, "squat")
+    loads = load_series(posture, **LIFTER, lift="squat", reps=reps)
+    found = exposure(posture, reps, loads)
+    assert found.time_s.sum() == pytest.approx(
+        sum(rep.end_s - rep.start_s for rep in reps), abs=0.15
+    )
+    assert found.edges_deg[0] <= 0 and found.edges_deg[-1] > 12
+    np.testing.assert_allclose(np.diff(found.edges_deg), 5.0)
+    assert 0 < found.share_above(10.0) < found.share_above(0.0) <= 1
+
+
+def test_exposure_knows_how_long_the_low_back_was_at_a_flexion() -> None:
+    # 12 degrees for 0.5 s in each of two reps, with flanks that take about 0.1 s above 10
+    keys = squat_keys(2)
+    bumps = tuple(Bump(t, 12) for t in bottom_times(keys))
+    posture = simulate(Plan(BACK_SQUAT, keys, bumps=bumps))
+    found = exposure(posture, find_reps(posture, "squat"), load_series(
+        posture, load_kg=None, body_mass_kg=None, height_cm=None, lift="squat"
+    ))  # fmt: skip
+    above = found.time_s[found.edges_deg[:-1] >= 10].sum()
+    assert above == pytest.approx(2 * (0.5 + 2 * 0.35 * 0.27), abs=0.15)
+    assert np.isnan(found.share_above(10))
+
+
+def test_exposure_of_nothing_is_empty() -> None:
+    found = exposure(SQUAT, (), load_series(SQUAT, **LIFTER, lift="squat"))
+    assert len(found.time_s) == 0
