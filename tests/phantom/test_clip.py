@@ -117,9 +117,10 @@ def test_a_plate_before_the_back_is_told_by_the_truth() -> None:
     scene = small(stance=Stance(bar="hands"), loading=pull)
     rep = RepPlan(knee_deg=95, shank_ratio=0.1, descent_s=0.5, bottom_s=0.5, ascent_s=0.5)
     plan = LiftPlan((rep,), standing_s=0.4, after_s=0.0, rate_hz=4.0, sway_deg=0.0)
-    hidden = [float(shot.truth["hidden"]) for shot in shoot(scene, unroll(plan))]
-    assert hidden[0] == 0.0
-    assert all(0.0 <= h <= 1.0 for h in hidden)
+    truth = pd.DataFrame([shot.truth for shot in shoot(scene, unroll(plan))])
+    assert truth.hidden.between(0.0, 1.0).all()
+    assert 0.1 < truth.hidden[0] < 0.6  # the hanging plate's rim reaches up to S1
+    assert (truth.hidden[truth.phase == "bottom"] == 0.0).all()  # on the floor, the back above it
 
 
 def test_a_shaking_hand_moves_the_picture_by_its_size() -> None:

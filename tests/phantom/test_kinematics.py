@@ -49,6 +49,20 @@ def turned(at: dict[str, np.ndarray], low: str, high: str) -> np.ndarray:
     return pitch_of(at[high] - at[low]) - pitch_of((heads[high] - heads[low])[None])
 
 
+def heads_apart(bone: str) -> np.ndarray:
+    heads = rendered.body().heads
+    return (heads[bone] - heads["root"])[None]
+
+
+def skin_turn(posed: Posed, *bones: str) -> np.ndarray:
+    """How far the skin over bones is pitched forward from the first frame, degrees (Kabsch)."""
+    skin = posed.vertices[:, np.isin(rendered.body().bone_of_vertex, bones)]
+    skin = skin - skin.mean(axis=1, keepdims=True)
+    u, _, vt = np.linalg.svd(np.einsum("vi,nvj->nij", skin[0], skin))
+    turns = np.swapaxes(vt, 1, 2) @ np.swapaxes(u, 1, 2)
+    return np.degrees(np.arctan2(turns[:, 2, 1], turns[:, 1, 1]))
+
+
 @pytest.fixture(scope="module")
 def straight() -> Posed:
     return posed(Stance(turnout_deg=0.0, standing_lumbar_deg=4.0))
@@ -86,7 +100,8 @@ def test_the_trunk_above_the_low_back_leans_as_told(straight: Posed) -> None:
 
 def test_lumbar_bend_is_shared_out_by_the_stance() -> None:
     at = posed(Stance(turnout_deg=0.0, lumbar_split=(0.5, 0.2, 0.3))).joints
-    low = turned(at, "spine05", "spine04") - turned(at, "root", "spine05")
+    pelvis = pitch_of(at["upperleg01.L"] - at["root"]) - pitch_of(heads_apart("upperleg01.L"))
+    low = turned(at, "spine05", "spine04") - pelvis
     middle = turned(at, "spine04", "spine03") - turned(at, "spine05", "spine04")
     np.testing.assert_allclose(low, 0.5 * LUMBAR, atol=1e-6)
     np.testing.assert_allclose(middle, 0.2 * LUMBAR, atol=1e-6)
@@ -129,8 +144,8 @@ def test_deeper_squats_lean_further_and_a_front_bar_leans_less() -> None:
     plain = angles(lumbar_deg=np.zeros(4))
     back, _ = solve_lean(rendered.body(), Stance(bar="low_bar"), plain)
     front, _ = solve_lean(rendered.body(), Stance(bar="front"), plain)
-    assert (np.diff(back) > 0).all()
-    assert (front[1:] < back[1:] - 5).all()
+    assert (np.diff(back[:3]) > 3).all()
+    assert (front < back - 5).all()
 
 
 def test_feet_stand_flat_on_the_floor(straight: Posed) -> None:
@@ -148,13 +163,26 @@ def test_feet_turned_out_point_outwards() -> None:
         assert (sign * foot[:, 0] > 0.05).all()
 
 
-def test_the_skin_follows_the_joints(straight: Posed) -> None:
+def test_the_skin_turns_as_the_bones_do(straight: Posed) -> None:
+    thigh = skin_turn(straight, "upperleg02.L")
+    shank = skin_turn(straight, "lowerleg01.L", "lowerleg02.L")
+    thorax, head = skin_turn(straight, "spine01"), skin_turn(straight, "head")
+    low = skin_turn(straight, "spine05")
+    np.testing.assert_allclose(shank - thigh, KNEE, atol=4.0)  # the skin over the knee stretches
+    np.testing.assert_allclose(shank, 0.3 * KNEE, atol=2.0)
+    lean = straight.trunk_lean_deg - straight.trunk_lean_deg[0]
+    np.testing.assert_allclose(thorax, lean, atol=1.0)
+    np.testing.assert_allclose(head, lean, atol=0.5)
+    np.testing.assert_allclose(thorax - low, 0.66 * LUMBAR, atol=4.0)  # above the lowest level
+
+
+def test_the_skin_stays_with_the_joints(straight: Posed) -> None:
     body = rendered.body()
     for bone in ("upperarm01.L", "lowerleg01.R", "head"):
         at = straight.vertices[:, body.bone_of_vertex == bone]
         rest = body.rest_vertices[body.bone_of_vertex == bone] - body.heads[bone]
         away = np.linalg.norm(at.mean(1) - straight.joints[bone], axis=1)
-        assert away == pytest.approx(np.linalg.norm(rest.mean(0)), abs=0.02)
+        assert away == pytest.approx(np.linalg.norm(rest.mean(0)), abs=0.03)
 
 
 def test_overhead_the_bar_is_above_the_head_and_without_one_it_is_unknown() -> None:
