@@ -167,13 +167,11 @@ def test_the_skin_turns_as_the_bones_do(straight: Posed) -> None:
     thigh = skin_turn(straight, "upperleg02.L")
     shank = skin_turn(straight, "lowerleg01.L", "lowerleg02.L")
     thorax, head = skin_turn(straight, "spine01"), skin_turn(straight, "head")
-    low = skin_turn(straight, "spine05")
     np.testing.assert_allclose(shank - thigh, KNEE, atol=4.0)  # the skin over the knee stretches
     np.testing.assert_allclose(shank, 0.3 * KNEE, atol=2.0)
     lean = straight.trunk_lean_deg - straight.trunk_lean_deg[0]
     np.testing.assert_allclose(thorax, lean, atol=1.0)
     np.testing.assert_allclose(head, lean, atol=0.5)
-    np.testing.assert_allclose(thorax - low, 0.66 * LUMBAR, atol=4.0)  # above the lowest level
 
 
 def test_the_skin_stays_with_the_joints(straight: Posed) -> None:
