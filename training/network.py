@@ -65,7 +65,7 @@ class LumbarNet(nn.Module):
         self.head = nn.Sequential(
             nn.Linear(24 * rows * columns + 64, 256),
             nn.ReLU(),
-            nn.Dropout(0.1),
+            nn.Dropout(0.25),
             nn.Linear(256, 128),
             nn.ReLU(),
         )
@@ -78,7 +78,7 @@ class LumbarNet(nn.Module):
 
         ``frame`` and ``standing`` are (b, 3, h, w) with values 0 to 255 (mask, refined mask, grey).
         """
-        x = torch.cat([_normalised(frame), _normalised(standing)], dim=1)
+        x = _normalised(torch.cat([frame, standing], dim=1))
         seen = torch.cat([self.eye(x), self.points(vector)], dim=1)
         out = self.out(self.head(seen)).float()
         m, s = len(MEANS), len(SPREADS)
@@ -90,10 +90,16 @@ class LumbarNet(nn.Module):
         return means, spreads, extras
 
 
-def _normalised(cut: Tensor) -> Tensor:
-    """Mask to 0..1, grey to zero mean and unit spread over the cut."""
-    cut = cut.float()
-    mask, grey = cut[:, :2] / 255.0, cut[:, 2:]
-    middle = grey.mean(dim=(2, 3), keepdim=True)
-    spread = torch.sqrt(((grey - middle) ** 2).mean(dim=(2, 3), keepdim=True))
-    return torch.cat([mask, (grey - middle) / (spread + 8.0) * 0.5], dim=1)
+def _normalised(cuts: Tensor) -> Tensor:
+    """Masks to 0..1, greys (channels 2 and 5) to zero mean and unit spread over the cut."""
+    greys = cuts[:, 2::3].float()
+    middle = greys.mean(dim=(2, 3), keepdim=True)
+    spread = torch.sqrt(((greys - middle) ** 2).mean(dim=(2, 3), keepdim=True))
+    grey_scale = 0.5 / (spread + 8.0)
+    mask = torch.full_like(grey_scale[:, :1], 1.0 / 255.0)
+    none = torch.zeros_like(mask)
+    scale = torch.cat([mask, mask, grey_scale[:, :1], mask, mask, grey_scale[:, 1:]], dim=1)
+    shift = -middle * grey_scale
+    shift = torch.cat([none, none, shift[:, :1], none, none, shift[:, 1:]], dim=1)
+    kind = torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32
+    return cuts.to(kind) * scale.to(kind) + shift.to(kind)

@@ -61,6 +61,24 @@ def _moved(cut: Any, points: Any, lean: float, rng: np.random.Generator, strengt
     return out.transpose(2, 0, 1), moved, lean + turn
 
 
+def _reshaped(frame: Any, stand: Any, rng: np.random.Generator) -> Any:
+    """Give frame and standing another body: the same waves pushed into both profiles."""
+    rows = np.arange(CUT_HEIGHT, dtype=np.float32)[:, None]
+    push = np.zeros_like(rows)
+    for _ in range(3):
+        wave, phase = rng.uniform(45, 200), rng.uniform(0, 2 * np.pi)
+        push += np.float32(rng.normal(0, 1.4)) * np.sin(2 * np.pi * rows / wave + phase)
+    x = np.arange(CUT_WIDTH, dtype=np.float32)[None] + push.astype(np.float32)
+    y = np.broadcast_to(rows, x.shape).astype(np.float32)
+    return tuple(
+        cv2.remap(
+            np.ascontiguousarray(c.transpose(1, 2, 0)), x, y, cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        ).transpose(2, 0, 1)
+        for c in (frame, stand)
+    )  # fmt: skip
+
+
 def _spoil(cut: Any, rng: np.random.Generator, seed: dict[str, float]) -> Any:
     """Light, noise and stray blobs; the same light for frame and standing."""
     mask, refined, grey = (np.ascontiguousarray(c, np.uint8) for c in cut)
@@ -99,7 +117,7 @@ class Batches:
     def _reference(self, row: int) -> Any:
         """Rows to use as own standing: one or all three, or now and then any upright frame."""
         first = int(self.data["start"][row])
-        if self.augment and self.rng.random() < 0.25:
+        if self.augment and self.rng.random() < 0.35:
             knees = self.data["knee"][first : self.end[first]]
             upright = np.flatnonzero(knees < UPRIGHT_KNEE_DEG) + first
             return [int(self.rng.choice(upright))]
@@ -121,6 +139,8 @@ class Batches:
                 "invert": rng.random() < 0.05, "noise": rng.choice([0.0, 3.0, 8.0]),
                 "blur": rng.uniform(0, 1.2), "blind": rng.random() < 0.1,
             }  # fmt: skip
+            if rng.random() < 0.75:
+                frame, stand = _reshaped(frame, stand, rng)
             frame, stand = _spoil(frame, rng, seed), _spoil(stand, rng, seed)
         vector = np.concatenate([pf, ps, [lf / 50, ls / 50, (lf - ls) / 50]]).astype(np.float32)
         names = ("lumbar", "trunk", "pelvis", "curve", "thoracic")
@@ -230,7 +250,7 @@ def main() -> None:
         _load_what_fits(net, torch.load(args.start))
     steps = int(args.epochs * (len(train.rows) // BATCH) * args.growth)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=2e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, args.rate, steps + 1, pct_start=0.1)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, args.rate, steps + 1, pct_start=0.06)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     for epoch in range(args.epochs):
