@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backline.formats.video import VideoWriter
+from backline.analysis import Analysis, analyze
+from backline.formats.video import VideoWriter, open_clip
 from backline.phantom.body import Body, Shape
 from backline.phantom.capture import Recording
 from backline.phantom.clip import Scene, shoot
@@ -19,6 +20,10 @@ from backline.phantom.kinematics import Stance
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
 from backline.phantom.scene import Camera, Light
 from backline.phantom.wardrobe import Outfit
+from backline.sources.video.engine import make_engine
+from backline.sources.video.scouting import scout
+from backline.sources.video.sight import Sight
+from backline.sources.video.watching import watch
 
 Picture = NDArray[np.uint8]
 
@@ -54,7 +59,7 @@ def scene(**changes: object) -> Scene:
         camera=Camera(**camera),  # type: ignore[arg-type]
         light=Light(),
         recording=Recording(jpeg_quality=100),
-        seed=3,
+        seed=1,
     )
 
 
@@ -100,3 +105,22 @@ def squat_clip() -> Path:
     """The squat as a file that lives as long as the tests run."""
     folder = tempfile.mkdtemp(prefix="backline-tests-")
     return write(Path(folder) / "squat.mp4", squat().pictures)
+
+
+@functools.cache
+def squat_sight() -> Sight:
+    """The squat as the video source sees it; its spool stays open as long as the tests run."""
+    static, running = make_engine(static=True), make_engine()
+    with open_clip(squat_clip()) as clip:
+        scouted = scout(clip, static, 3.8, "auto", 1920)
+        assert scouted is not None
+        sight = watch(clip, running, scouted, max_side_px=1920)
+    static.close()
+    running.close()
+    return sight
+
+
+@functools.cache
+def squat_analysis() -> Analysis:
+    """The squat analysed the whole way."""
+    return analyze(squat_clip())

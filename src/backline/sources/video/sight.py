@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ class CutSpool:
         """Append a cut of shape CUT_SHAPE; return its row."""
         if cut.shape != CUT_SHAPE:
             raise ValueError(f"cut: expected shape {CUT_SHAPE}, got {cut.shape}")
+        self._file.seek(0, os.SEEK_END)  # reading moves the place
         self._file.write(np.ascontiguousarray(cut).tobytes())
         self._count += 1
         return self._count - 1
