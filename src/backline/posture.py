@@ -8,6 +8,7 @@ standing, and ``pelvic tilt = trunk lean - lumbar flexion`` holds in every frame
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
@@ -26,7 +27,8 @@ class Standing:
     Parameters
     ----------
     start_s, end_s : float
-        Its time span, seconds; NaN where ``method`` is ``"none"``.
+        Its time span, seconds; NaN where ``method`` is ``"none"``, and where the user gave
+        another recording of it.
     method : str
         How it was found; ``"given"`` when the user named it.
     """
@@ -34,6 +36,15 @@ class Standing:
     start_s: float
     end_s: float
     method: StandingMethod
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it was taken from another recording, so that no frame of this one shows it."""
+        return self.method == "given" and math.isnan(self.start_s)
+
+
+ELSEWHERE = Standing(math.nan, math.nan, "given")
+"""Own standing that another recording shows."""
 
 
 @dataclass(frozen=True)

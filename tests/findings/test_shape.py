@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import find_findings
 from backline.findings.shape import curve_at
-from backline.posture import Standing
+from backline.posture import ELSEWHERE, Standing
 from backline.reps import find_reps
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
@@ -67,3 +67,10 @@ def test_the_pelvis_share_is_the_part_that_was_planted(thigh, share):
 
 def test_the_share_is_unknown_where_the_hip_hardly_changes():
     assert np.isnan(tuck_with_thigh(-8.0))
+
+
+def test_the_curve_is_unknown_where_own_standing_is_in_another_recording():
+    plan = Plan(BACK_SQUAT, KEYS, bumps=(Bump(BOTTOM, 40),), curve_standing_deg=30)
+    posture = simulate(plan)
+    assert curve_at(posture, BOTTOM, SETTINGS) == "reversed"
+    assert curve_at(replace(posture, standing=ELSEWHERE), BOTTOM, SETTINGS) == "unknown"

@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import Finding, find_findings, not_measured, summarise
 from backline.findings.sentences import explain, name_of
-from backline.reps import find_reps
+from backline.reps import Rep, find_reps
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
 
@@ -137,6 +137,18 @@ def test_one_hidden_rep_is_named_by_its_number():
 
 def test_no_rep_is_said():
     assert summarise((), (), [])["headline"] == "No rep was found."
+
+
+def test_one_rep_is_not_counted():
+    rep = Rep(1, 0.0, 1.0, 2.0, {"lockout": (1.5, 2.0)})
+    rounded = replace(BASE, rep=1)
+    assert summarise((rounded,), (rep,), [])["headline"] == (
+        "The low back rounded at the top, 9 ± 2 degrees."
+    )
+    arched = replace(BASE, rep=1, kind="over_extension")
+    assert summarise((arched,), (rep,), [])["headline"] == (
+        "The low back arched at the top, 9 ± 2 degrees; no rounding was found."
+    )
 
 
 def test_arching_alone_is_the_headline_where_nothing_rounded():

@@ -74,13 +74,6 @@ def test_what_a_card_says_is_not_said_again_at_the_top(example):
     assert "The bottom of rep 3 was hidden." in text
 
 
-def test_every_code_of_the_video_source_has_words_of_its_own():
-    from backline.sources.video.measurability import TEXTS
-
-    unknown = [code for code in TEXTS if reason_words(code) == code.replace("_", " ")]
-    assert unknown == []
-
-
 def test_the_page_says_once_that_it_is_no_medical_device(html, example):
     assert html.count("not a medical device") == 1
     assert page(refused(example)).count("not a medical device") == 1
@@ -186,6 +179,25 @@ def test_a_long_clip_is_thinned_but_keeps_its_length(example):
     time_s = np.frombuffer(base64.b64decode(data["time"]), "<f8")
     assert len(time_s) <= MOST_FRAMES
     assert time_s[-1] > (n - 4) / 100 - 0.01
+
+
+def test_a_refused_recording_of_markers_is_not_told_how_to_film(example):
+    reason = Reason("marker_not_seen", "C7 is not seen.")
+    still = refused(without_picture(example))
+    text = unescape(page(replace(still, quality=Quality("refused", (reason,), 0.0))))
+    assert "How to record it so that it works" in text
+    assert "Fill the gaps of the pelvis markers" in text
+    assert not any(advice.do in text for advice in ADVICE)
+    silent = page(replace(still, quality=Quality("refused", (), 0.0)))
+    assert "so that it works" not in silent
+
+
+def test_what_a_recording_cannot_tell_is_listed_once(example):
+    note = "Without markers on the lumbar spine the lumbar curve is not measured."
+    posture = replace(example.posture, notes=(note, example.quality.reasons[0].text))
+    view = quality_view(replace(without_picture(example), posture=posture))
+    assert view.missing.count(note) == 1
+    assert example.quality.reasons[0].text not in view.missing
 
 
 def test_a_refused_page_says_why_and_how_to_film_and_shows_no_number(example):

@@ -64,6 +64,8 @@ def _headline(
     roundings = [f for f in certain if f.kind == "rounding"]
     if roundings:
         worst = max(roundings, key=lambda f: f.size_deg)
+        if len(reps) == 1:
+            return f"The low back rounded {PLACES[worst.where]}, {amount(worst)}."
         times = len({f.rep for f in roundings if f.where == worst.where})
         return (
             f"The low back rounded {PLACES[worst.where]} in {times} of {total} "
@@ -74,6 +76,11 @@ def _headline(
         worst = max(others, key=lambda f: f.size_deg)
         if worst.kind == "drift":
             return worst.explanation
+        if len(reps) == 1:
+            return (
+                f"The low back arched {PLACES[worst.where]}, {amount(worst)}; "
+                "no rounding was found."
+            )
         times = len({f.rep for f in others if f.where == worst.where})
         return (
             f"The low back arched {PLACES[worst.where]} in {times} of {total}, "

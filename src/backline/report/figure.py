@@ -37,11 +37,14 @@ class Figure:
         Toe, heel side of the ankle, knee, hip, top of the pelvis.
     head : ndarray, shape (n, 2)
         Middle of the head.
+    own : ndarray, shape (m, 2)
+        The low back of own standing, T12 first, on an upright pelvis.
     """
 
     lines: Scene
     limbs: FloatArray
     head: FloatArray
+    own: FloatArray
 
 
 def stick_figure(posture: Posture) -> Figure:
@@ -91,7 +94,8 @@ def stick_figure(posture: Posture) -> Figure:
         trunk_tick=_pixels(_out_of_back(lumbar[:, -1], lean)),
         forward=1,
     )
-    return Figure(lines=lines, limbs=_pixels(limbs), head=_pixels(head))
+    upright = _arc(np.zeros((1, 2)), np.zeros(1), np.full(1, own), own)[0, ::-1]
+    return Figure(lines=lines, limbs=_pixels(limbs), head=_pixels(head), own=_pixels(upright))
 
 
 def _own_curve(posture: Posture) -> float:

@@ -17,7 +17,7 @@ from backline.report.pagedata import page_data
 from backline.report.pictures import Pictures
 from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
-from backline.report.stills import Still, pair, worst
+from backline.report.stills import Still, pair, standing_index, worst
 from backline.report.words import clock, file_name, filming_advice, setting
 
 if TYPE_CHECKING:
@@ -116,7 +116,9 @@ def _facts(analysis: Analysis) -> list[dict[str, str]]:
         facts.append({"name": f"Largest {word}", "value": size, "more": more})
     share = f"{100 * analysis.quality.measurable_fraction:.0f} %"
     facts.append({"name": "Measured", "value": share, "more": "of the frames"})
-    if posture.standing.method != "none":
+    if posture.standing.elsewhere:
+        facts.append({"name": "Own standing", "value": "Another recording", "more": ""})
+    elif posture.standing.method != "none":
         start, end = clock(posture.standing.start_s), clock(posture.standing.end_s)
         span = f"{start.removesuffix(' s')} to {end}"
         facts.append({"name": "Own standing", "value": span, "more": ""})
@@ -129,8 +131,10 @@ def _stills(analysis: Analysis, pictures: Pictures | None) -> list[Still]:
 
 def _refusal(analysis: Analysis) -> dict[str, Any]:
     own = filming_advice(reason.code for reason in analysis.quality.reasons)
-    basics = [advice.do for advice in ADVICE]
-    return {"advice": list(dict.fromkeys([*own, *basics]))}
+    filmed = analysis.source.kind != "mocap"
+    basics = [advice.do for advice in ADVICE] if filmed else []
+    title = "How to film it so that it works" if filmed else "How to record it so that it works"
+    return {"advice": list(dict.fromkeys([*own, *basics])), "advice_title": title}
 
 
 def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
@@ -144,6 +148,7 @@ def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
         "portrait": size is None or size[1] > size[0],
         "reps": analysis.reps,
         "standing": data["standing"],
+        "ghost": size is None or standing_index(analysis) is not None,
         "gaps": data["gaps"],
         "lanes": _LANES,
         "findings": shown,

@@ -7,6 +7,7 @@ Arrays travel as base64 of little-endian numbers, so that a gap stays a gap: NaN
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -128,7 +129,7 @@ def _lines(analysis: Analysis, picture: tuple[int, int] | None, step: int) -> di
     posture = analysis.posture
     if picture is None:
         figure = stick_figure(posture)
-        drawn = _packed_scene(figure.lines, posture, step)
+        drawn = _packed_scene(figure.lines, posture, step, figure.own)
         return drawn | {
             "size": (WIDTH, HEIGHT),
             "limbs": packed_points(figure.limbs[::step], PIXEL_UNITS),
@@ -141,12 +142,18 @@ def _lines(analysis: Analysis, picture: tuple[int, int] | None, step: int) -> di
     return _packed_scene(lines, posture, step) | {"size": picture}
 
 
-def _packed_scene(lines: Scene, posture: Posture, step: int) -> dict[str, Any]:
+def _packed_scene(
+    lines: Scene, posture: Posture, step: int, own_line: FloatArray | None = None
+) -> dict[str, Any]:
+    """Pack what is drawn; ``own_line`` is own standing's low back where no frame need show it."""
     shown = np.where(posture.measurable[:, None, None], lines.back, np.nan)[::step]
     even, visible, t12, s1 = resampled(shown, lines.visible[::step], lines.t12, lines.s1)
     shapes = lumbar_in_pelvis(lines, posture.pelvic_tilt_deg)[::step]
     shapes[~posture.measurable[::step]] = np.nan
     own = _own_shape(shapes, posture, step)
+    if own_line is not None:
+        still = replace(lines, back=own_line[None], t12=0, s1=len(own_line) - 1)
+        own = lumbar_in_pelvis(still, np.zeros(1), shapes.shape[1])[0]
     size = float(np.hypot(*own[0])) if np.isfinite(own).all() else np.nan
     if not size > 0:
         chords = np.hypot(shapes[:, 0, 0], shapes[:, 0, 1])
@@ -223,5 +230,5 @@ def _findings(analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def _standing(posture: Posture) -> list[float] | None:
-    standing = posture.standing
-    return None if standing.method == "none" else [standing.start_s, standing.end_s]
+    span = [posture.standing.start_s, posture.standing.end_s]
+    return span if np.isfinite(span).all() else None

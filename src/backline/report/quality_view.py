@@ -110,6 +110,8 @@ def _standing(analysis: Analysis) -> str:
     standing = analysis.posture.standing
     if standing.method == "none":
         return "There is no quiet standing in it, so there is no own standing to measure from."
+    if standing.elsewhere:
+        return "Own standing was taken from another recording."
     span = f"{clock(standing.start_s)} to {clock(standing.end_s)}"
     return f"Own standing was taken from {span}, {_METHODS[standing.method]}."
 
@@ -126,6 +128,8 @@ def _missing(analysis: Analysis) -> list[str]:
         lines.append(f"{left} shorter stretches.")
     if not lines:
         lines.append("No frame was left out.")
+    told = {reason.text for reason in analysis.quality.reasons}
+    lines += [note for note in analysis.posture.notes if note not in told]
     if analysis.source.width_px:
         lines.append("Side-bending, twisting, left against right: one side view cannot show them.")
     if not any(finding.load for finding in analysis.findings):

@@ -53,6 +53,43 @@ _REASONS: dict[str, tuple[str, str]] = {
         "the clothes hide the outline of the back",
         "Wear a tight top, or tuck the shirt in.",
     ),
+    "oblique": (
+        "the camera stands a little off a side view",
+        "Put the phone exactly to the side, square to the bar's path, at hip height.",
+    ),
+    "standing_second_best": (
+        "own standing was not taken from before the first rep",
+        "Stand still and upright for two seconds before the first rep.",
+    ),
+    "truncated": (
+        "the file ends too early",
+        "Copy the file again from where it was recorded.",
+    ),
+    "marker_not_seen": (
+        "a marker that is needed is not seen",
+        "Fill the gaps of the pelvis markers and C7 in the capture program, or name the markers "
+        "in a mapping file (--mapping).",
+    ),
+    "pelvis_filled": (
+        "a pelvis marker was put back from the other three",
+        "Keep all four pelvis markers in view of the cameras.",
+    ),
+    "sides_swapped": (
+        "left and right markers have changed places",
+        "Check the names of the markers.",
+    ),
+    "units_corrected": (
+        "the file states a unit of length that does not fit a body",
+        "Correct the unit when exporting the recording.",
+    ),
+    "hip_clamped": (
+        "the hip sits at the model's limit of 120°",
+        "Free hip_flexion in the OpenSim model and run the inverse kinematics again.",
+    ),
+    "no_value": (
+        "the file holds no number for the pelvis or the low back",
+        "Export pelvis_tilt and lumbar_extension, from a model whose trunk can bend.",
+    ),
     "several_people": (
         "more than one person is in the way",
         "Choose a place where only the lifter and no mirror is in the picture.",
@@ -60,8 +97,7 @@ _REASONS: dict[str, tuple[str, str]] = {
 }
 _ALSO: dict[str, str] = {
     "front_view": "not_side_on",
-    "oblique": "not_side_on",
-    "oblique_view": "not_side_on",
+    "oblique_view": "oblique",
     "loose_clothes": "loose_cloth",
     "yaw": "not_side_on",
     "plate_hides_back": "back_hidden",

@@ -207,7 +207,7 @@ def test_own_standing_from_another_recording(measure: Measure, tmp_path: Path) -
     lifter = body(Plan(stand_s=0.1))
     measured = measure(lifter, standing=tmp_path / "quiet.c3d")
     check_planted(measured, lifter.plan, lifter.depth)
-    assert measured.posture.standing.method == "given"
+    assert measured.posture.standing.elsewhere
     assert measured.settings["standing_from"] == "quiet.c3d"
 
 

@@ -84,8 +84,13 @@ class Picture {
     this.stroke(pen, this.run(lines.limbs, index, 5, 0, 4), ink, 1.5, "transparent");
     const [x, y] = this.run(lines.head, index, 1, 0, 0)[0];
     if (Number.isFinite(x)) {
+      const radius = lines.size[1] * 0.042;
+      const [neck] = this.run(lines.back, index, lines.points, 0, 0);
+      const rest = 1 - (radius + this.unit * 0.75) / Math.hypot(x - neck[0], y - neck[1]);
+      const chin = [neck[0] + (x - neck[0]) * rest, neck[1] + (y - neck[1]) * rest];
+      this.stroke(pen, [neck, chin], ink, 1.5, "transparent");
       pen.beginPath();
-      pen.arc(x, y, lines.size[1] * 0.042, 0, 7);
+      pen.arc(x, y, radius, 0, 7);
       pen.fillStyle = ink;
       pen.fill();
     }

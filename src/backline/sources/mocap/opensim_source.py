@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import backline
 from backline.errors import SourceError
-from backline.posture import Standing
+from backline.posture import ELSEWHERE
 from backline.settings import Settings
 from backline.sources.measured import EngineInfo, Measured, View
 from backline.sources.mocap.change import posture_of
@@ -69,7 +69,7 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
             )
         other = raw_of(read_coordinates(options.standing, moving=False), options.side)
         zero = standing_elsewhere(other, settings.standing_min_s, options.standing)
-        posture = posture_of(raw, Standing(0.0, 0.0, "given"), zero, settings)
+        posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         found = own_standing(raw, options.standing, settings.standing_min_s, path)
         posture = posture_of(raw, *found, settings)

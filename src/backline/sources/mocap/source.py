@@ -11,7 +11,7 @@ import numpy as np
 
 import backline
 from backline.formats.whole_file import file_sha256
-from backline.posture import Posture, Standing
+from backline.posture import ELSEWHERE, Posture
 from backline.settings import Settings
 from backline.sources.measured import (
     EngineInfo,
@@ -59,7 +59,7 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
         zero = standing_elsewhere(
             _read(options.standing, options)[2], settings.standing_min_s, options.standing
         )
-        posture = posture_of(raw, Standing(0.0, 0.0, "given"), zero, settings)
+        posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)
     posture = replace(posture, notes=_notes(recording))

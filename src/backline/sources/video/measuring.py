@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.posture import BoolArray, FloatArray, Posture, Standing
+from backline.posture import ELSEWHERE, BoolArray, FloatArray, Posture, Standing
 from backline.settings import Settings
 from backline.signals import lowpass
 from backline.sources.video.crop import (
@@ -17,6 +17,7 @@ from backline.sources.video.crop import (
     HIP_COLUMN,
     HIP_ROW,
     RIM,
+    TRUNK_PX,
     refine,
     trunk_length_px,
 )
@@ -30,6 +31,11 @@ from backline.standing import find_standing
 POINT_CUTOFF_HZ = 6.0
 #: Frames of own standing that are averaged.
 STANDING_FRAMES = 40
+#: Rows of the cut from below the shoulder to above the hip, where the trunk alone is seen.
+TRUNK_ROWS = (14, 96)
+#: How far a rounded back stands out behind that of own standing at most, trunk lengths (40
+#: degrees over the low back and as much above it: a sagitta of 0.1).
+BULGE = 0.14
 #: Frames read by the network at a time.
 CHUNK = 256
 
@@ -105,6 +111,30 @@ def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return out
 
 
+def without_strangers(
+    cuts: NDArray[np.uint8], standing: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Take out of the masks what lies further behind the trunk than a back can bulge.
+
+    A mirrored person or a plate that the engine's mask has merged with the lifter stands off
+    from the back of own standing, seen in the same upright frame, by more than rounding does.
+
+    Parameters
+    ----------
+    cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
+        Mask, refined mask, grey level.
+    standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
+        Own standing.
+    """
+    first, last = TRUNK_ROWS
+    body = standing[0, first:last] > 127
+    edge = np.where(body.any(axis=1), body.argmax(axis=1), 0) - BULGE * TRUNK_PX
+    behind = np.arange(CUT_WIDTH)[None] < edge[:, None]
+    out = cuts.copy()
+    out[:, :2, first:last][:, :, behind] = 0
+    return out
+
+
 def read_clip(sight: Sight, reference: Reference, network: LumbarNetwork) -> LumbarReading:
     """Let the network read every frame that shows the lifter; NaN elsewhere."""
     index = np.flatnonzero(sight.found)
@@ -113,6 +143,7 @@ def read_clip(sight: Sight, reference: Reference, network: LumbarNetwork) -> Lum
     for start in range(0, len(index), CHUNK):
         some = index[start : start + CHUNK]
         cuts = rescaled(sight.cuts.rows(sight.cut_row[some]), scale)
+        cuts = without_strangers(cuts, reference.cut)
         features = sight.features[some] * np.float32(scale)
         vectors = feature_vector(
             features, reference.features, sight.lean_deg[some], reference.lean_deg
@@ -178,7 +209,7 @@ def measure(
     reading = unread(len(sight.time_s))
     if reference is not None:
         reading = read_clip(sight, reference, network)
-        standing = Standing(0.0, 0.0, "given")
+        standing = ELSEWHERE
     elif frames.any():
         reading = zeroed(read_clip(sight, reference_of(sight, frames), network), frames)
     judged = judge(

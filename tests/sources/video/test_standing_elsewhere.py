@@ -1,0 +1,62 @@
+"""Own standing from another clip: no frame of this clip is taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from backline.posture import ELSEWHERE
+from backline.settings import Settings
+from backline.sources.video.crop import POINT_FEATURES
+from backline.sources.video.lumbar import LumbarNetwork
+from backline.sources.video.measuring import measure, reference_of
+from backline.sources.video.sight import CUT_SHAPE, CutSpool, Sight
+
+N, RATE_HZ = 24, 12.0
+# Pixels of a lifter who stands upright and faces right: shoulder, wrist, hip, knee, ankle,
+# heel, toe by their numbers of the left side; the right side's are one higher.
+JOINTS = {11: (100, 100), 15: (102, 190), 23: (100, 200), 25: (101, 290), 27: (100, 380),
+          29: (92, 386), 31: (125, 388)}  # fmt: skip
+
+
+@pytest.fixture
+def sight() -> Iterator[Sight]:
+    """Two seconds of somebody who stands perfectly still."""
+    points = np.full((N, 33, 3), np.nan, dtype=np.float32)
+    for left, place in JOINTS.items():
+        points[:, [left, left + 1]] = [*place, 0.95]
+    cuts = CutSpool()
+    rows = [cuts.add(np.full(CUT_SHAPE, 128, np.uint8)) for _ in range(N)]
+    yield Sight(
+        time_s=np.arange(N) / RATE_HZ,
+        points=points,
+        lean_deg=np.zeros(N),
+        features=np.zeros((N, POINT_FEATURES), np.float32),
+        cut_row=np.array(rows),
+        cuts=cuts,
+        back_line=np.tile(np.linspace([80, 90], [80, 210], 48, dtype=np.float32), (N, 1, 1)),
+        back_visible=np.ones((N, 48), dtype=bool),
+        curve_deg=np.full(N, 30.0),
+        trunk_px=100.0,
+        facing=1,
+        side="right",
+        camera_moving=False,
+        camera_moved_px=0.0,
+        width_px=300,
+        height_px=400,
+        brightness=np.full(N, 120.0),
+    )
+    cuts.close()
+
+
+def test_a_given_clip_of_standing_wins_over_standing_in_the_clip_itself(sight: Sight) -> None:
+    network, settings = LumbarNetwork(), Settings()
+    found, _ = measure(sight, network, settings)
+    assert found.standing.end_s > found.standing.start_s  # it does stand still
+    reference = reference_of(sight, np.ones(N, dtype=np.bool_))
+    given, judged = measure(sight, network, settings, reference=reference)
+    assert given.standing == ELSEWHERE
+    assert given.standing.elsewhere
+    assert "no_standing" not in judged.clip_reasons
