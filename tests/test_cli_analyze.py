@@ -84,6 +84,7 @@ def test_what_was_not_given_is_left_to_the_analysis(analyses: Analyses) -> None:
         "standing": None,
         "side": "auto",
         "engine": "mediapipe",
+        "mapping": None,
     }
 
 
@@ -112,6 +113,12 @@ def test_a_clip_of_standing_is_handed_on_as_a_path(analyses: Analyses) -> None:
     assert analyses.calls[0][1]["standing"] == Path("standing.mp4")
 
 
+def test_a_mapping_file_is_handed_on(analyses: Analyses) -> None:
+    Path("markers.toml").touch()
+    assert run("my_lift.c3d", "--mapping", "markers.toml", "--quiet") == 0
+    assert analyses.calls[0][1]["mapping"] == Path("markers.toml")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -125,6 +132,7 @@ def test_a_clip_of_standing_is_handed_on_as_a_path(analyses: Analyses) -> None:
         ["--lift", "curl"],
         ["--side", "front"],
         ["--engine", "crystal-ball"],
+        ["--mapping", "none.toml"],
         ["--lifter", " "],
         ["--cue", ""],
     ],

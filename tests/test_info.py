@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import platform
-from importlib import resources
+from importlib import metadata, resources
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 import backline
 from backline import cli
 from backline.info import collect, version_of
+from backline.sources.registry import supported
 
 
 def test_it_names_the_versions_that_can_change_a_number() -> None:
@@ -25,6 +26,14 @@ def test_it_names_the_versions_that_can_change_a_number() -> None:
 
 def test_it_names_the_engines() -> None:
     assert collect()["engines"].startswith("mediapipe 0.10.21")
+
+
+def test_it_names_what_can_be_read_and_the_reader_of_c3d() -> None:
+    facts = collect()
+    for name, endings, _ in supported():
+        assert facts[f"reads {name}"].split() == list(endings)
+    assert ".c3d" in facts["reads motion capture, C3D"]
+    assert facts["package ezc3d"] == metadata.version("ezc3d")
 
 
 def test_a_package_that_is_not_there_is_said_to_be_absent() -> None:

@@ -85,6 +85,7 @@ def analyze(
     standing: Path | tuple[float, float] | None = None,
     side: Literal["auto", "left", "right"] = "auto",
     engine: str = "mediapipe",
+    mapping: Path | None = None,
     settings: Settings | None = None,
     progress: ProgressCallback | None = None,
 ) -> Analysis:
@@ -106,6 +107,8 @@ def analyze(
         The lifter's side that faces the camera.
     engine : str
         Pose engine.
+    mapping : Path, optional
+        TOML file that says what the markers of a motion capture file are.
     settings : Settings, optional
         Thresholds and filters.
     progress : callable, optional
@@ -127,7 +130,12 @@ def analyze(
     """
     settings = settings or Settings()
     options = SourceOptions(
-        side=side, engine=engine, standing=standing, settings=settings, progress=progress
+        side=side,
+        engine=engine,
+        standing=standing,
+        settings=settings,
+        progress=progress,
+        mapping=mapping,
     )
     measured = open_source(Path(source), options)
     told = tell_lift(measured.posture) if lift == "auto" else lift

@@ -21,7 +21,9 @@ DEFAULT_OUT = Path("backline_results")
 def analyze(
     sources: Annotated[
         list[Path],
-        typer.Argument(metavar="SOURCE...", help="Clips, or folders of numbered pictures."),
+        typer.Argument(
+            metavar="SOURCE...", help="Clips, folders of numbered pictures, or motion capture."
+        ),
     ],
     lift: Annotated[
         Literal["squat", "deadlift", "auto"],
@@ -45,6 +47,10 @@ def analyze(
         Literal["auto", "left", "right"], typer.Option(help="The lifter's side facing the camera.")
     ] = "auto",
     engine: Annotated[str, typer.Option(help="Which pose engine to use.")] = "mediapipe",
+    mapping: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Motion capture: TOML file that names its markers."),
+    ] = None,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Results go to DIR/<name of the source>/.")
     ] = DEFAULT_OUT,
@@ -67,6 +73,7 @@ def analyze(
         HEIGHT_CM,
         LOAD_KG,
         check_engine,
+        check_mapping,
         check_standing,
         check_words,
         read_settings,
@@ -83,6 +90,7 @@ def analyze(
         "standing": check_standing(standing),
         "side": side,
         "engine": check_engine(engine),
+        "mapping": check_mapping(mapping),
         "settings": read_settings(),
     }
     folders = result_folders(sources, out)

@@ -132,6 +132,22 @@ def check_engine(name: str) -> str:
     return name
 
 
+def check_mapping(path: Path | None) -> Path | None:
+    """Return the mapping file that names a recording's markers, which must be there.
+
+    Raises
+    ------
+    UsageError
+        If it is no file.
+    """
+    if path is not None and not path.is_file():
+        raise UsageError(
+            f"--mapping is '{path}', and there is no such file: give a TOML file with a table "
+            '[markers] and lines such as C7 = "NECK".'
+        )
+    return path
+
+
 def read_settings() -> Settings:
     """Return the settings, with what the environment says about them.
 

@@ -18,6 +18,7 @@ _PACKAGES = (
     "pyarrow",
     "av",
     "opencv-contrib-python",
+    "ezc3d",
     "protobuf",
     "plotly",
     "torch",
@@ -44,6 +45,7 @@ def collect() -> dict[str, str]:
     }
     facts.update({f"package {name}": version_of(name) for name in _PACKAGES})
     facts["engines"] = ", ".join(_engines())
+    facts.update(_formats())
     facts.update(_networks())
     return facts
 
@@ -60,6 +62,13 @@ def _engines() -> list[str]:
     from backline.sources.video.engine import ENGINES
 
     return [f"{name} {version_of(_ENGINE_PACKAGES.get(name, name))}" for name in sorted(ENGINES)]
+
+
+def _formats() -> dict[str, str]:
+    """Name and usual endings of every kind of source that can be read."""
+    from backline.sources.registry import supported
+
+    return {f"reads {name}": " ".join(endings) for name, endings, _ in supported()}
 
 
 def _networks() -> dict[str, str]:
