@@ -1,6 +1,6 @@
 """Print the errors of trained weights on held-out bodies, by condition (a Markdown table).
 
-    python training/evaluate.py training/runs/lumbar.pt --data training/data
+python training/evaluate.py training/runs/lumbar.pt --data training/data
 """
 
 from __future__ import annotations

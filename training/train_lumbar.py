@@ -19,7 +19,15 @@ import torch
 from network import SPREADS, LumbarNet
 from torch import Tensor
 
-from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, HIP_COLUMN, HIP_ROW, RIM, TRUNK_PX, refine
+from backline.sources.video.crop import (
+    CUT_HEIGHT,
+    CUT_WIDTH,
+    HIP_COLUMN,
+    HIP_ROW,
+    RIM,
+    TRUNK_PX,
+    refine,
+)
 
 STANDING = 3
 BATCH = 64
@@ -277,7 +285,13 @@ def main() -> None:
             total, count = total + loss.item(), count + 1
         figures = evaluate(net, check, data)
         late = (time.monotonic() - begun) / 60 > args.minutes
-        line = {"epoch": epoch, "rows": len(train.rows), "loss": total / count, "s": time.monotonic() - started, **figures}
+        line = {
+            "epoch": epoch,
+            "rows": len(train.rows),
+            "loss": total / count,
+            "s": time.monotonic() - started,
+            **figures,
+        }
         print(json.dumps({k: round(x, 3) for k, x in line.items()}), flush=True)
         torch.save(net.state_dict(), args.out)
         if late:

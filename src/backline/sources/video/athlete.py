@@ -14,16 +14,22 @@ from backline.sources.video.engine import Person, PoseEngine
 
 SAMPLE_FRAMES = 12
 """Frames looked at for choosing: with reps of 2 to 4 s, some are deep and some are upright."""
-LINK_DISTANCE = 1.6
-"""A person's hip moves at most this far between two samples, trunk lengths (a full squat: 0.9)."""
-LINK_SIZE = 1.5
-"""Nor do they grow or shrink by more than this factor from one sample to the next."""
+LINK_DISTANCE = 1.8
+"""A person's hip moves at most this far between two samples, trunk lengths (a full squat: 0.9, a
+walk-out as much along the floor)."""
+LINK_SIZE = 1.8
+"""Nor does their trunk seem longer or shorter by more than this factor; a crouching lifter's is
+often misjudged by a quarter."""
+LINK_BACK = 4
+"""A sighting is compared with a person's latest so many: one of them may have been misjudged."""
 FEW_FRAMES = 0.25
 """Somebody in fewer of the frames than this share is passing by."""
 FULL_TRAVEL = 0.5
 """Vertical travel of the hip in trunk lengths that fully counts as lifting."""
 MIRRORED_WITH = 0.8
 """A smaller person whose hip goes with another's this closely (correlation) mirrors them."""
+TRUNK_PERCENTILE = 75
+"""Of a person's apparent trunk lengths this one is taken: a crouching trunk looks too short."""
 SIDE_MARGIN, TOP_MARGIN, FOOT_MARGIN = 0.9, 0.6, 0.4
 """Room around all sightings, trunk lengths: hips and knees go out sideways between the samples."""
 
@@ -130,7 +136,7 @@ def athlete_of(
     scores = track_scores(tracks, len(sightings))
     best = int(np.argmax(scores))
     track = tracks[best]
-    trunk_px = float(np.median([s.trunk_px for s in track]))
+    trunk_px = float(np.percentile([s.trunk_px for s in track], TRUNK_PERCENTILE))
     return Athlete(
         region=_region(track, trunk_px, width_px, height_px),
         hip=track[0].hip,
@@ -149,7 +155,7 @@ def link(sightings: Sequence[Sequence[Sighting]]) -> list[list[Sighting]]:
             (distance, t, p)
             for t, track in enumerate(tracks)
             for p, person in enumerate(people)
-            if (distance := _apart(track[-1], person)) <= 1.0
+            if (distance := min(_apart(last, person) for last in track[-LINK_BACK:])) <= 1.0
         )
         taken_tracks: set[int] = set()
         taken_people: set[int] = set()

@@ -23,7 +23,7 @@ HIP_SPEED = 4.0
 """Fastest hip, trunk lengths a second (2 m/s; a jump takes off at 3, a lift stays below 1.5)."""
 HIP_JITTER = 0.35
 """The engine's own scatter of the hip, trunk lengths."""
-SIZE_RANGE = (0.6, 1.5)
+SIZE_RANGE = (0.5, 1.5)
 """Apparent trunk length against the athlete's usual one: it shortens when the back rounds."""
 FORGET_S = 1.0
 """After this long without the athlete, their last place no longer counts, seconds."""

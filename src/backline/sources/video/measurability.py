@@ -18,12 +18,14 @@ from backline.sources.video.sight import Sight
 HIDDEN_LIMIT = 0.5
 #: Share of the outline between T12 and S1 that must be the lifter's own back.
 VISIBLE_SHARE = 0.4
+#: Probability that something hides it which the outline's word needs beside it.
+HIDDEN_PERHAPS = 0.1
 #: Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees (literature.md 3).
 TRUNK_MIN_PX = 45.0
 #: Distance of the body points from those trained on, beyond which the frame is withheld.
 ODD_LIMIT = 3.5
 #: A frame whose own standard deviation is above this says nothing useful, degrees.
-SD_LIMIT_DEG = 9.0
+SD_LIMIT_DEG = 13.0
 #: Shoulder width by trunk length in a front view (biacromial 0.23, C7-hip 0.30 of stature).
 SHOULDERS_BY_TRUNK = 0.72
 #: Beyond this yaw the shoulders' width tells it, not the network (trained up to 32 degrees).
@@ -148,7 +150,8 @@ def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolA
     found = sight.found
     low = sight.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
     outlined = np.isfinite(sight.back_line[:, 0, 0])
-    hidden = (np.nan_to_num(reading.hidden) > HIDDEN_LIMIT) | (outlined & (low < VISIBLE_SHARE))
+    told = np.nan_to_num(reading.hidden, nan=1.0)
+    hidden = (told > HIDDEN_LIMIT) | (outlined & (low < VISIBLE_SHARE) & (told > HIDDEN_PERHAPS))
     return [
         ("no_person", ~found),
         ("cut_off", found & _cut_off(sight)),

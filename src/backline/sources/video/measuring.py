@@ -21,6 +21,7 @@ from backline.sources.video.crop import (
     refine,
     trunk_length_px,
 )
+from backline.sources.video.engine import LEFT_SHOULDER
 from backline.sources.video.legs import Legs, legs_of
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading, feature_vector
 from backline.sources.video.measurability import Judgement, judge
@@ -36,6 +37,8 @@ TRUNK_ROWS = (14, 96)
 #: How far a rounded back stands out behind that of own standing at most, trunk lengths (40
 #: degrees over the low back and as much above it: a sagitta of 0.1).
 BULGE = 0.14
+#: Leg length by the engine's hip-to-shoulder length (0.49 and 0.30 of stature, Winter 2009).
+LEG_BY_TRUNK = 1.65
 #: Frames read by the network at a time.
 CHUNK = 256
 
@@ -56,14 +59,32 @@ def own_standing(
     """Find own standing in the clip, or take the user's word for it."""
     if given is not None:
         return Standing(given[0], given[1], "given")
-    return find_standing(
-        sight.time_s,
-        legs.motion.hip_height,
-        legs.knee_deg,
-        lowpass(sight.time_s, sight.lean_deg, POINT_CUTOFF_HZ),
-        minimum_s=minimum_s,
-        hip_travel=legs.motion.hip_travel,
-    )
+    lean = lowpass(sight.time_s, sight.lean_deg, POINT_CUTOFF_HZ)
+    unknown = np.full(len(sight.time_s), np.nan)
+    best = Standing(float("nan"), float("nan"), "none")
+    # A plate or rack in front of the legs shakes hip and knee; the shoulders stay true.
+    for height, knee in (
+        (legs.motion.hip_height, legs.knee_deg),
+        (legs.motion.hip_height, unknown),
+        (_shoulder_height(sight), unknown),
+    ):
+        found = find_standing(
+            sight.time_s, height, knee, lean, minimum_s=minimum_s,
+            hip_travel=legs.motion.hip_travel,
+        )  # fmt: skip
+        if found.method == "before_first_rep":
+            return found
+        best = found if best.method == "none" else best
+    return best
+
+
+def _shoulder_height(sight: Sight) -> FloatArray:
+    """Height of the shoulders below their highest, as a height of the hip, leg lengths."""
+    shoulder = lowpass(sight.time_s, sight.joint(LEFT_SHOULDER)[:, 1], POINT_CUTOFF_HZ)
+    if not np.isfinite(shoulder).any():
+        return shoulder
+    top = np.nanpercentile(shoulder, 10.0)
+    return np.asarray(1.0 - (shoulder - top) / (LEG_BY_TRUNK * sight.trunk_px))
 
 
 def standing_frames(sight: Sight, standing: Standing) -> BoolArray:
@@ -111,9 +132,7 @@ def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return out
 
 
-def without_strangers(
-    cuts: NDArray[np.uint8], standing: NDArray[np.uint8]
-) -> NDArray[np.uint8]:
+def without_strangers(cuts: NDArray[np.uint8], standing: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Take out of the masks what lies further behind the trunk than a back can bulge.
 
     A mirrored person or a plate that the engine's mask has merged with the lifter stands off

@@ -55,7 +55,7 @@ class PlateFinder:
     """Finds the plate that faces the camera; it keeps its size over a set."""
 
     def __init__(self) -> None:
-        self._shares: deque[float] = deque(maxlen=SEARCHES_KEPT)
+        self._radii_px: deque[float] = deque(maxlen=SEARCHES_KEPT)
         self._calls = 0
         self._fruitless = 0
         self._disc: Disc | None = None
@@ -106,44 +106,45 @@ class PlateFinder:
         small = np.asarray(cv2.GaussianBlur(grey, (3, 3), 0.8), dtype=np.uint8)
         corner = np.array([x0, y0], dtype=float)
         found = self._best_circle(
-            small, (anchors - corner) * scale, (head - corner) * scale, trunk_px * scale
+            small, (anchors - corner) * scale, (head - corner) * scale, scale, trunk_px * scale
         )
         if found is None:
             return None
-        share = found.radius / (trunk_px * scale)
-        self._shares.append(share)
-        usual = self._usual_share()
-        if usual is None or abs(share / usual - 1.0) > KNOWN_SPREAD:
+        radius_px = found.radius / scale
+        self._radii_px.append(radius_px)
+        usual = self._usual_radius_px()
+        if usual is None or abs(radius_px / usual - 1.0) > KNOWN_SPREAD:
             return None
         return Disc(
             (found.x + 0.5) / scale - 0.5 + x0,
             (found.y + 0.5) / scale - 0.5 + y0,
-            found.radius / scale,
+            radius_px,
         )
 
-    def _usual_share(self) -> float | None:
-        """Return the radius in trunk lengths that most of the latest searches agree on."""
-        if len(self._shares) < AGREEING:
+    def _usual_radius_px(self) -> float | None:
+        """Return the radius that most of the latest searches agree on."""
+        if len(self._radii_px) < AGREEING:
             return None
-        shares = np.array(self._shares)
-        agree = np.abs(shares[:, None] / shares[None] - 1.0) <= KNOWN_SPREAD
+        radii = np.array(self._radii_px)
+        agree = np.abs(radii[:, None] / radii[None] - 1.0) <= KNOWN_SPREAD
         best = int(agree.sum(axis=0).argmax())
         count = int(agree[:, best].sum())
-        if count < AGREEING or count < 0.6 * len(shares):
+        if count < AGREEING or count < 0.6 * len(radii):
             return None
-        return float(np.median(shares[agree[:, best]]))
+        return float(np.median(radii[agree[:, best]]))
 
     def _best_circle(
         self,
         grey: NDArray[np.uint8],
         anchors: NDArray[np.float64],
         head: NDArray[np.float64],
+        scale: float,
         trunk_px: float,
     ) -> Disc | None:
         radii = np.arange(PLATE_RADIUS[0] * trunk_px, PLATE_RADIUS[1] * trunk_px + 1.0, 1.5)
-        usual = self._usual_share()
+        usual = self._usual_radius_px()
         if usual is not None:
-            radii = usual * trunk_px * np.linspace(1.0 - KNOWN_SPREAD, 1.0 + KNOWN_SPREAD, 5)
+            radii = usual * scale * np.linspace(1.0 - KNOWN_SPREAD, 1.0 + KNOWN_SPREAD, 5)
         edges = find_edges(grey)
         best, best_score = None, 0.0
         for disc in vote_for_circles(edges, radii, anchors, PLATE_REACH * trunk_px):

@@ -54,6 +54,8 @@ OFF_SHAPE = 0.03
 """Beyond its free play, the back is off the lifter's own shape by this, trunk lengths."""
 WEAK_CONTRAST = 0.12
 WIDE_SD = 0.03
+SEE_THROUGH = 0.6
+"""Where more than this share of the strip inside the line is static background, it is no back."""
 MIN_RUN = 4
 """Shorter stretches of visible rays between hidden ones are hidden too."""
 BELIEF_SHARE = 0.6
@@ -250,6 +252,7 @@ def _own_back(
     seen = (line > 1.0).all(axis=1) & (line[:, 0] < width - 2) & (line[:, 1] < height - 2)
     weak = (edge.contrast < WEAK_CONTRAST) & (edge.sd_px > 0.5 * WIDE_SD * rays.trunk_px)
     seen &= ~weak & (edge.sd_px < WIDE_SD * rays.trunk_px)
+    seen &= edge.see_through < SEE_THROUGH
     apart = np.abs(edge.depth_px - edge.mask_depth_px) > MASK_APART * rays.trunk_px
     apart |= ~np.isfinite(edge.mask_depth_px)
     if expected is None:

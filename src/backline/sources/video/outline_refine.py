@@ -36,6 +36,10 @@ EDGE_HALF = 8.0
 """Grey levels per pixel at which an edge counts half."""
 FINE_HALF = 24
 FINE_STEPS = 4
+RIM_SKIPPED, RIM_LOOKED_AT = 0.015, 0.10
+"""The strip inside the edge that must not be background, trunk lengths."""
+SAME_AS_BACKGROUND = -0.3
+"""Log odds of "not the background" below which a pixel looks just like it (within 1.4 SD)."""
 HILL = 0.8
 """Half width (1 SD) of the part of an edge's slope whose middle is taken, in samples."""
 SMOOTH = 3.0
@@ -76,6 +80,8 @@ class RefinedEdge:
         Edge strength found there, 0 none to 1 strong.
     roughness_px : ndarray, shape (RAY_COUNT,)
         How far the raw edge lay off the smooth line, pixels.
+    see_through : ndarray, shape (RAY_COUNT,)
+        Share of the strip just inside the edge that looks like the known static background.
     """
 
     depth_px: Array
@@ -83,6 +89,7 @@ class RefinedEdge:
     mask_depth_px: Array
     contrast: Array
     roughness_px: Array
+    see_through: Array
 
 
 def refine_edge(
@@ -128,8 +135,10 @@ def refine_edge(
     colours = _smooth_rows(unfold(_softened(picture, step), rays, depths))
     contrast = _inside_outside(colours, inside)
     odds = MASK_WEIGHT * _log_odds(inside) + COLOUR_WEIGHT * contrast.odds
+    static = np.zeros_like(inside)
     if background is not None:
-        odds += BACKGROUND_WEIGHT * unfold(background, rays.moved(*background_corner), depths)
+        static = unfold(background, rays.moved(*background_corner), depths)
+        odds += BACKGROUND_WEIGHT * static
     cost = -2.0 * np.cumsum(odds, axis=1) - EDGE_WEIGHT * _edges(colours, contrast.way)
     if expected is not None:
         cost += SHAPE_WEIGHT * _off_shape(depths, expected, rays.trunk_px)
@@ -143,6 +152,7 @@ def refine_edge(
         mask_depth_px=mask_index * step,
         contrast=found.strength,
         roughness_px=rough,
+        see_through=_see_through(static, smooth / step, rays.trunk_px / step),
     )
 
 
@@ -305,6 +315,14 @@ def _off_shape(depths: Array, expected: ExpectedShape, trunk_px: float) -> Array
     off = np.abs(depths[None] - expected.depth_px[:, None]) - expected.slack_px[:, None]
     scaled = np.clip(np.nan_to_num(off, nan=0.0), 0.0, None) / (0.02 * trunk_px)
     return np.asarray(np.minimum(scaled**2, 4.0 * scaled), dtype=float)
+
+
+def _see_through(static: Strip, edge: Array, trunk: float) -> Array:
+    """Share of each row, from a little inside the edge inwards, that looks like background."""
+    depth = edge[:, None] - np.arange(static.shape[1])[None]
+    strip = (depth > RIM_SKIPPED * trunk) & (depth < RIM_LOOKED_AT * trunk)
+    same = strip & (static < SAME_AS_BACKGROUND)
+    return np.asarray(same.sum(axis=1) / np.maximum(strip.sum(axis=1), 1), dtype=float)
 
 
 def _guide(mask_index: Array, expected: ExpectedShape | None, step: float) -> Array:
