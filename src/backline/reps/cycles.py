@@ -18,7 +18,9 @@ LEAST_JOINTS_DEG = 45.0
 """Where neither is known, hip and knee both flex at least this far, degrees (a walking hip
 stays below 30)."""
 SHALLOW_SHARE = 0.6
-"""A bend shallower than this share of the usual one, next to steps, is an unrack or re-rack."""
+"""A bend shallower than this share of the deepest one, next to steps, is an unrack or re-rack."""
+LEAST_SHARE = 0.35
+"""A bend shallower than this share of the deepest is no rep at all, not even a partial one."""
 RACK_TRAVEL = 0.25
 """Steps: the upright hip's place changes by this much around the bend, leg lengths."""
 RACK_WINDOW_S = 1.5
@@ -75,9 +77,12 @@ class Cycle:
 def cycles_of(tracks: Tracks) -> list[Cycle]:
     """Return the bends of a clip that can be reps, in the order of time."""
     bends = [c for s in tracks.stretches() for c in _bends(s) if _whole_body(tracks, c)]
-    usual = max((c.depth(tracks) for c in bends), default=0.0)
+    deepest = max((c.depth(tracks) for c in bends), default=0.0)
     return [
-        c for c in bends if c.depth(tracks) >= SHALLOW_SHARE * usual or not _steps_around(tracks, c)
+        c
+        for c in bends
+        if c.depth(tracks) >= SHALLOW_SHARE * deepest
+        or (c.depth(tracks) >= LEAST_SHARE * deepest and not _steps_around(tracks, c))
     ]
 
 

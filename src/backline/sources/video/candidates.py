@@ -31,6 +31,9 @@ LEAST_SHARE = 0.04
 """A person smaller than this share of the picture's longer side (trunk) is too small to measure."""
 SAME_PERSON = 0.5
 """Two finds are one person where their hips lie within this many trunk lengths."""
+TRUNK_SAMPLES = 9
+UPSIDE_DOWN = 0.6
+"""Sine of the trunk's fall towards the head from which on nobody lifts anything (37 degrees)."""
 CROPS = ((0.0, 0.55), (0.225, 0.775), (0.45, 1.0))
 """Left, middle and right part of the picture, as shares of its width."""
 
@@ -111,6 +114,23 @@ def hip_and_trunk(person: Person) -> tuple[NDArray[np.float64], float]:
     hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
     shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
     return hip, float(np.hypot(*(shoulder - hip)))
+
+
+def is_plausible(person: Person) -> bool:
+    """Whether points and mask tell of the same body, and the shoulders are not below the hips.
+
+    On clutter that looks like a body the engine gives points in one place and a mask in another.
+    """
+    points = person.points[:, :2].astype(float)
+    shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
+    hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
+    share = np.linspace(0.0, 1.0, TRUNK_SAMPLES)[:, None]
+    places = (shoulder + share * (hip - shoulder) + 0.5) * person.mask_scale - 0.5
+    height, width = person.mask.shape
+    x = np.clip(np.rint(places[:, 0]), 0, width - 1).astype(int)
+    y = np.clip(np.rint(places[:, 1]), 0, height - 1).astype(int)
+    below = (shoulder[1] - hip[1]) / max(float(np.hypot(*(shoulder - hip))), 1e-6)
+    return bool(np.mean(person.mask[y, x] > 0.5) >= 0.5 and below < UPSIDE_DOWN)
 
 
 def find_people(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.sources.video.athlete import Athlete, Box
-from backline.sources.video.candidates import hip_and_trunk, moved
+from backline.sources.video.candidates import hip_and_trunk, is_plausible, moved
 from backline.sources.video.engine import Person, PoseEngine
 
 ENGINE_SIDE_PX = 960
@@ -99,7 +99,7 @@ class AthleteFollower:
     def _is_athlete(self, person: Person, picture: NDArray[np.uint8], time_s: float) -> bool:
         (x, y), trunk_px = hip_and_trunk(person)
         height, width = picture.shape[:2]
-        if not (0 <= x < width and 0 <= y < height):
+        if not (0 <= x < width and 0 <= y < height and is_plausible(person)):
             return False
         ratio = trunk_px / self._athlete.trunk_px
         if not SIZE_RANGE[0] <= ratio <= SIZE_RANGE[1]:

@@ -61,7 +61,7 @@ def own_standing(
         return Standing(given[0], given[1], "given")
     lean = lowpass(sight.time_s, sight.lean_deg, POINT_CUTOFF_HZ)
     unknown = np.full(len(sight.time_s), np.nan)
-    best = Standing(float("nan"), float("nan"), "none")
+    best: Standing | None = None  # what the whole body says, unless there is standing before
     # A plate or rack in front of the legs shakes hip and knee; the shoulders stay true.
     for height, knee in (
         (legs.motion.hip_height, legs.knee_deg),
@@ -74,8 +74,8 @@ def own_standing(
         )  # fmt: skip
         if found.method == "before_first_rep":
             return found
-        best = found if best.method == "none" else best
-    return best
+        best = best or found
+    return best or Standing(float("nan"), float("nan"), "none")
 
 
 def _shoulder_height(sight: Sight) -> FloatArray:
