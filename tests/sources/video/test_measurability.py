@@ -1,0 +1,257 @@
+"""Which frames can be measured: each reason on its own, and nothing without a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backline.sources.video.measurability import (
+    DARK_LEVEL,
+    ODD_LIMIT,
+    SD_LIMIT_DEG,
+    SHOULDERS_BY_TRUNK,
+    TEXTS,
+    TRUNK_MIN_PX,
+    Judgement,
+    camera_yaw_deg,
+    judge,
+    quality_of,
+)
+from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.sight import Sight
+from tests.sources.video.sights import TRUNK, points_of, reading_of, sight_of
+
+N = 20
+YAW_LIMIT_DEG = 30.0
+STANDING = np.arange(N) < 6
+BAD = slice(10, 15)
+
+
+def series(good: float, bad: float) -> np.ndarray:
+    out = np.full(N, good)
+    out[BAD] = bad
+    return out
+
+
+def points(**changes: Any) -> np.ndarray:
+    return points_of(np.linspace(0, 90, N), 10.0, 20.0, **changes)
+
+
+def judged(reading: dict[str, Any] | None = None, **sight: Any) -> tuple[Judgement, Sight]:
+    seen = sight_of(sight.pop("points", points()), **sight)
+    return judge(seen, reading_of(N, **(reading or {})), STANDING, YAW_LIMIT_DEG), seen
+
+
+def verdict(judgement: Judgement, sight: Sight):
+    return quality_of(judgement, sight, np.ones(N, bool))
+
+
+def codes_of(judgement: Judgement, sight: Sight) -> list[str]:
+    return [reason.code for reason in verdict(judgement, sight).reasons]
+
+
+def test_a_plain_lift_is_measured_throughout() -> None:
+    judgement, sight = judged()
+    assert judgement.measurable.all()
+    assert set(judgement.reason) == {""}
+    assert judgement.clip_reasons == ()
+    assert judgement.widen == 1.0
+    quality = verdict(judgement, sight)
+    assert (quality.verdict, quality.reasons, quality.measurable_fraction) == ("ok", (), 1.0)
+
+
+def gone() -> dict[str, Any]:
+    missing = points()
+    missing[BAD] = np.nan
+    return {"points": missing, "cut_row": series(0, -1).astype(int)}
+
+
+def out_of_view(joint: int, x: float, y: float) -> dict[str, Any]:
+    moved = points()
+    moved[BAD, joint, :2] = x, y
+    return {"points": moved}
+
+
+def covered(share: float) -> dict[str, Any]:
+    visible = np.ones((N, 48), bool)
+    low = np.arange(T12_INDEX, S1_INDEX + 1)
+    visible[BAD, low[: round(share * len(low))]] = False
+    return {"back_visible": visible}
+
+
+FRAME_REASONS = [
+    # code, changes of the sight, changes of the reading
+    ("no_person", gone(), {}),
+    ("cut_off", out_of_view(24, -5.0, 400.0), {}),  # the right hip, which is seen
+    ("cut_off", out_of_view(26, 300.0, 990.0), {}),
+    ("cut_off", out_of_view(12, 730.0, 300.0), {}),
+    ("dark", {"brightness": series(120.0, DARK_LEVEL - 1)}, {}),
+    ("back_hidden", {}, {"hidden": series(0.1, 0.9)}),
+    ("back_hidden", covered(0.9), {"hidden": 0.3}),  # where the network is not sure either
+    ("unlike_training", {}, {"oddness": series(1.0, ODD_LIMIT + 1)}),
+    ("too_uncertain", {}, {"lumbar_sd_deg": series(2.0, SD_LIMIT_DEG + 1)}),
+]
+
+
+@pytest.mark.parametrize(("code", "sight", "reading"), FRAME_REASONS)
+def test_each_reason_withholds_its_own_frames_only(
+    code: str, sight: dict[str, Any], reading: dict[str, Any]
+) -> None:
+    judgement, seen = judged(reading, **sight)
+    assert set(judgement.reason[BAD]) == {code}
+    assert judgement.measurable.sum() == N - 5
+    quality = verdict(judgement, seen)
+    assert quality.verdict == "limited"
+    assert quality.measurable_fraction == pytest.approx(0.75)
+    assert [reason.code for reason in quality.reasons] == [code]
+    assert "25%" in quality.reasons[0].text
+
+
+@pytest.mark.parametrize(
+    ("sight", "reading"),
+    [
+        (out_of_view(23, -5.0, 400.0), {}),  # the left hip, which is hidden anyway
+        (out_of_view(28, 300.0, 990.0), {}),  # an ankle out of view does not matter
+        ({"brightness": series(120.0, DARK_LEVEL + 1)}, {}),
+        (covered(0.5), {"hidden": 0.3}),
+        ({}, {"hidden": series(0.0, 0.4)}),
+        ({}, {"oddness": series(1.0, ODD_LIMIT - 0.1)}),
+        ({}, {"lumbar_sd_deg": series(2.0, SD_LIMIT_DEG - 0.1)}),
+    ],
+)
+def test_what_is_still_good_enough_is_measured(
+    sight: dict[str, Any], reading: dict[str, Any]
+) -> None:
+    judgement, _ = judged(reading, **sight)
+    assert judgement.measurable.all()
+
+
+def test_a_frame_without_an_outline_is_not_taken_for_a_hidden_back() -> None:
+    line = np.full((N, 48, 2), np.nan, np.float32)
+    judgement, _ = judged(back_line=line, back_visible=np.zeros((N, 48), bool))
+    assert judgement.measurable.all()
+
+
+def test_of_two_reasons_the_plainer_one_is_told() -> None:
+    judgement, _ = judged({"hidden": 0.9, "oddness": 9.0}, **gone())
+    assert set(judgement.reason[BAD]) == {"no_person"}
+    assert set(judgement.reason[:10]) == {"back_hidden"}
+
+
+def test_a_lifter_too_small_is_too_small_throughout() -> None:
+    judgement, sight = judged(trunk_px=TRUNK_MIN_PX - 1)
+    assert set(judgement.reason) == {"too_small"}
+    assert verdict(judgement, sight).verdict == "refused"
+    assert judged(trunk_px=TRUNK_MIN_PX + 1)[0].measurable.all()
+
+
+def test_without_standing_nothing_is_measured() -> None:
+    sight = sight_of(points())
+    judgement = judge(sight, reading_of(N), np.zeros(N, bool), YAW_LIMIT_DEG)
+    assert set(judgement.reason) == {"no_standing"}
+    assert codes_of(judgement, sight) == ["no_standing"]
+    assert verdict(judgement, sight).verdict == "refused"
+
+
+def test_a_camera_far_off_the_side_refuses_the_clip() -> None:
+    judgement, sight = judged({"yaw_deg": 33.0})
+    assert set(judgement.reason) == {"not_side_on"}
+    assert codes_of(judgement, sight) == ["not_side_on"]
+    quality = verdict(judgement, sight)
+    assert quality.verdict == "refused"
+    assert "33 degrees" in quality.reasons[0].text
+
+
+def test_an_oblique_camera_widens_the_uncertainty() -> None:
+    judgement, sight = judged({"yaw_deg": 25.0})
+    assert judgement.measurable.all()
+    assert judgement.widen > 1.0
+    assert codes_of(judgement, sight) == ["oblique"]
+    assert verdict(judgement, sight).verdict == "limited"
+
+
+@pytest.mark.parametrize(
+    ("code", "sight", "reading"),
+    [
+        ("loose_cloth", {}, {"loose": 0.8}),
+        ("camera_moving", {"camera_moving": True, "camera_moved_px": 41.0}, {}),
+    ],
+)
+def test_what_spoils_the_whole_clip_widens_and_is_told(
+    code: str, sight: dict[str, Any], reading: dict[str, Any]
+) -> None:
+    judgement, seen = judged(reading, **sight)
+    assert judgement.measurable.all()
+    assert judgement.widen > 1.0
+    assert judgement.clip_reasons == (code,)
+    assert verdict(judgement, seen).verdict == "limited"
+
+
+def test_a_front_view_is_told_by_the_width_of_the_shoulders() -> None:
+    front = points(shoulders_px=TRUNK * SHOULDERS_BY_TRUNK)
+    judgement, sight = judged(points=front)
+    assert judgement.yaw_deg == pytest.approx(90.0, abs=2.0)
+    assert codes_of(judgement, sight) == ["not_side_on"]
+
+
+def test_between_the_two_the_shoulders_tell_the_sine_of_the_yaw() -> None:
+    wide = points(shoulders_px=TRUNK * SHOULDERS_BY_TRUNK * np.sin(np.radians(55.0)))
+    sight = sight_of(wide)
+    assert camera_yaw_deg(sight, reading_of(N), STANDING) == pytest.approx(55.0, abs=0.5)
+
+
+def test_small_yaws_are_the_network_s_word_in_standing() -> None:
+    yaw = np.where(STANDING, 8.0, 25.0)
+    assert camera_yaw_deg(sight_of(points()), reading_of(N, yaw_deg=yaw), STANDING) == 8.0
+
+
+def test_nobody_anywhere_has_no_yaw_and_raises_no_warning() -> None:
+    sight = sight_of(np.full((N, 33, 3), np.nan), cut_row=np.full(N, -1))
+    nothing = reading_of(N, **dict.fromkeys(("yaw_deg", "loose", "hidden", "oddness"), np.nan))
+    judgement = judge(sight, nothing, np.zeros(N, bool), YAW_LIMIT_DEG)
+    assert np.isnan(judgement.yaw_deg)
+    assert set(judgement.reason) == {"no_person"}
+    assert verdict(judgement, sight).verdict == "refused"
+
+
+def test_frames_before_the_lift_do_not_count_for_the_verdict() -> None:
+    judgement, sight = judged(**gone())
+    moving = np.ones(N, bool)
+    moving[BAD] = False
+    quality = quality_of(judgement, sight, moving)
+    assert (quality.verdict, quality.measurable_fraction) == ("ok", 1.0)
+
+
+def test_a_single_frame_of_many_is_not_worth_a_word() -> None:
+    n = 60
+    sight = sight_of(points_of(np.zeros(n), 0, 0), cut_row=np.r_[-1, np.arange(n - 1)])
+    judgement = judge(sight, reading_of(n), np.arange(n) > 40, YAW_LIMIT_DEG)
+    quality = quality_of(judgement, sight, np.ones(n, bool))
+    assert (quality.verdict, quality.reasons) == ("ok", ())
+
+
+def test_less_than_a_tenth_measured_is_a_refusal() -> None:
+    hidden = np.full(N, 0.9)
+    hidden[:1] = 0.0
+    judgement, sight = judged({"hidden": hidden})
+    assert verdict(judgement, sight).verdict == "refused"
+
+
+@pytest.mark.parametrize("code", TEXTS)
+def test_every_text_is_one_sentence_with_every_blank_filled(code: str) -> None:
+    text = TEXTS[code].format(share="12%", yaw="33", moved="9")
+    assert "{" not in text
+    assert "}" not in text
+    assert text.endswith(".")
+    assert "\n" not in text
+    assert ": " in text  # what was found: what to do
+
+
+def test_no_reason_has_an_empty_share() -> None:
+    for reading in ({"yaw_deg": 25.0}, {"yaw_deg": 33.0}, {"loose": 0.9}):
+        judgement, sight = judged(reading)
+        for reason in verdict(judgement, sight).reasons:
+            assert "  " not in reason.text
+            assert "{" not in reason.text
