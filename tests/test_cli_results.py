@@ -130,6 +130,8 @@ def test_what_a_killed_run_left_is_cleared_away(tmp_path: Path) -> None:
 def test_ctrl_c_while_files_are_moved_waits_until_all_are_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # A shell's background jobs start with Ctrl-C ignored; here it must count.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     write_results(Saves("old"), tmp_path / "lift")
     replace = os.replace
 
@@ -138,10 +140,14 @@ def test_ctrl_c_while_files_are_moved_waits_until_all_are_there(
         replace(source, target)
 
     monkeypatch.setattr(os, "replace", replace_and_interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        write_results(Saves("new"), tmp_path / "lift")
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            write_results(Saves("new"), tmp_path / "lift")
+        after = signal.getsignal(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert {entry.read_text() for entry in (tmp_path / "lift").iterdir()} == {"new"}
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert after is signal.default_int_handler
 
 
 def test_results_can_be_written_from_another_thread(tmp_path: Path) -> None:

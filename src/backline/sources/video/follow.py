@@ -23,6 +23,8 @@ HIP_SPEED = 4.0
 """Fastest hip, trunk lengths a second (2 m/s; a jump takes off at 3, a lift stays below 1.5)."""
 HIP_JITTER = 0.35
 """The engine's own scatter of the hip, trunk lengths."""
+HIP_ABOVE = 0.5
+"""A hip this far above the highest one of the sampled frames, trunk lengths, is no hip."""
 SIZE_RANGE = (0.5, 1.5)
 """Apparent trunk length against the athlete's usual one: it shortens when the back rounds."""
 FORGET_S = 1.0
@@ -100,6 +102,9 @@ class AthleteFollower:
         (x, y), trunk_px = hip_and_trunk(person)
         height, width = picture.shape[:2]
         if not (0 <= x < width and 0 <= y < height and is_plausible(person)):
+            return False
+        highest = min((s.hip[1] for s in self._athlete.sightings), default=-np.inf)
+        if y < highest - HIP_ABOVE * self._athlete.trunk_px:
             return False
         ratio = trunk_px / self._athlete.trunk_px
         if not SIZE_RANGE[0] <= ratio <= SIZE_RANGE[1]:

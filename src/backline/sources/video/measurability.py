@@ -150,8 +150,9 @@ def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolA
     found = sight.found
     low = sight.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
     outlined = np.isfinite(sight.back_line[:, 0, 0])
-    told = np.nan_to_num(reading.hidden, nan=1.0)
-    hidden = (told > HIDDEN_LIMIT) | (outlined & (low < VISIBLE_SHARE) & (told > HIDDEN_PERHAPS))
+    perhaps = np.nan_to_num(reading.hidden, nan=1.0) > HIDDEN_PERHAPS
+    surely = np.nan_to_num(reading.hidden) > HIDDEN_LIMIT
+    hidden = surely | (outlined & (low < VISIBLE_SHARE) & perhaps)
     return [
         ("no_person", ~found),
         ("cut_off", found & _cut_off(sight)),
