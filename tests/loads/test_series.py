@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from backline.errors import UsageError
-from backline.loads import exposure, load_series
+from backline.loads import Body, exposure, load_series
 from backline.loads.bar import place_of
 from backline.loads.series import HOW_TO_GET
-from backline.reps import find_reps
+from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
 from backline.report.document import LOAD_COLUMNS
+from backline.reps import find_reps
 from tests.simulated import (
     BACK_SQUAT,
     BODYWEIGHT_SQUAT,
@@ -149,7 +153,8 @@ def test_exposure_holds_the_whole_time_and_impulse_of_the_reps() -> None:
     assert found.time_s.sum() == pytest.approx(
         sum(rep.end_s - rep.start_s for rep in reps), abs=0.15
     )
-    assert found.edges_deg[0] <= 0 and found.edges_deg[-1] > 12
+    assert found.edges_deg[0] <= 0
+    assert found.edges_deg[-1] > 12
     np.testing.assert_allclose(np.diff(found.edges_deg), 5.0)
     assert 0 < found.share_above(10.0) < found.share_above(0.0) <= 1
 
@@ -170,3 +175,40 @@ def test_exposure_knows_how_long_the_low_back_was_at_a_flexion() -> None:
 def test_exposure_of_nothing_is_empty() -> None:
     found = exposure(SQUAT, (), load_series(SQUAT, **LIFTER, lift="squat"))
     assert len(found.time_s) == 0
+
+
+def test_from_angles_alone_the_stoop_lift_agrees_with_the_published_moment(
+    shared_file: Callable[[str], Path],
+) -> None:
+    still = pd.read_csv(shared_file("mocap/neu_t169_f250f350_sagittal.csv")).mean()
+    table = pd.read_csv(shared_file("mocap/stoop1_t169_f620f800_sagittal.csv"))
+    published = np.loadtxt(shared_file("mocap/stoop1_l5s1Bu.csv"), delimiter=",")[:, 2]
+    leg_mm = 1000 * Body(81, 1.78).leg_m
+    tilt = (table["pelvis_ant_tilt_deg"] - still["pelvis_ant_tilt_deg"]).to_numpy()
+    lean = (table["thorax_T10_C7_lean_deg"] - still["thorax_T10_C7_lean_deg"]).to_numpy()
+    zero = np.zeros(len(table))
+    series = dict.fromkeys(SERIES_FIELDS, zero) | {
+        "trunk_lean_deg": lean,
+        "pelvic_tilt_deg": tilt,
+        "lumbar_flexion_deg": lean - tilt,
+        "measurable": zero == 0,
+        "reason": np.full(len(table), "", dtype="<U1"),
+    }
+    ends = ("LASI", "RASI", "LPSI", "RPSI")
+    hip = {axis: table[[f"{m}_{axis}_mm" for m in ends]].mean(axis=1) for axis in ("fwd", "up")}
+    posture = Posture(
+        time_s=table["t"].to_numpy(),
+        standing=Standing(0.0, 0.1, "given"),
+        motion=Motion(hip["up"].to_numpy() / leg_mm, hip["fwd"].to_numpy() / leg_mm, zero + 1),
+        **series,
+    )
+    empty, boxed = (
+        load_series(
+            posture, load_kg=kg, body_mass_kg=81, height_cm=178, lift="deadlift", sex="male"
+        ).columns["l5s1_moment_nm"]
+        for kg in (0.0, 15.0)
+    )
+    moment = np.where(posture.time_s < 2.1, empty, boxed)
+    assert np.max(moment) == pytest.approx(np.max(published), rel=0.10)
+    assert np.sqrt(np.mean((moment - published) ** 2)) < 20
+    assert abs(np.mean(moment[:10]) - np.mean(published[:10])) < 15

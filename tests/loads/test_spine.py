@@ -8,7 +8,7 @@ import pytest
 from backline.loads.body import GRAVITY, Body
 from backline.loads.inverse_dynamics import NetLoad
 from backline.loads.sensitivity import Pose, pose_load
-from backline.loads.spine import joint_forces, spine_load
+from backline.loads.spine import joint_forces, lever_error, spine_load
 
 
 def net(moment: float, weight: float, axis_deg: float) -> NetLoad:
@@ -47,6 +47,18 @@ def test_the_band_holds_the_centre_and_shear_is_a_band_around_zero() -> None:
     found = spine_load(net(MOMENT, WEIGHT, 40.0))
     assert found.compression_low_n[0] < found.compression_n[0] < found.compression_high_n[0]
     assert found.shear_low_n[0] < 0 < found.shear_high_n[0]
+
+
+def test_the_band_widens_by_what_the_bar_s_place_may_be_off() -> None:
+    body = Body(80.0, 1.78, "male")
+    error = lever_error(body, 100.0)
+    above = body.trunk_kg + body.head_kg + body.arms_kg
+    assert error == pytest.approx(9.81 * (0.03 * 100 + 0.01 * above))
+    alone = spine_load(net(100.0, 1000.0, 0.0))
+    widened = spine_load(net(100.0, 1000.0, 0.0), error)
+    assert widened.compression_n[0] == alone.compression_n[0]
+    grown = widened.compression_high_n[0] - alone.compression_high_n[0]
+    assert grown == pytest.approx(error / 0.05)
 
 
 def test_a_moment_the_other_way_is_held_by_the_abdomen_and_still_compresses() -> None:

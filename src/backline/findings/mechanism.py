@@ -167,7 +167,7 @@ def _explained(mechanism: Mechanism, posture: Posture, loads: LoadSeries | None)
     return replace(
         finding,
         mechanism=cause,
-        pelvis_share=share if math.isfinite(share) else finding.pelvis_share,
+        pelvis_share=share if mechanism.event else finding.pelvis_share,
         load=load or finding.load,
         explanation=f"{finding.explanation}{why}".strip(),
     )

@@ -27,6 +27,8 @@ CALM_SHARE = 0.25
 """Frames that hold less than this share of the event show what the trunk does without it."""
 AROUND_S = 0.5
 """Frames this far outside the rep may belong to its event, seconds."""
+SHARE_RANGE = (-0.5, 1.5)
+"""Beyond this, pelvis and thigh undo at least a third of each other's turn."""
 LEAST_CALM = 8
 """Frames that a prediction of the trunk needs at least."""
 EXTRAPOLATION = 0.1
@@ -200,13 +202,17 @@ def share_of(pelvis: Number, thigh: Number, settings: Settings) -> Number:
     """Return the pelvis's part of a change in hip angle, with its uncertainty.
 
     The hip's change is the pelvis's turn plus the thigh's. NaN where it is smaller than
-    `Settings.pelvis_share_from_deg`.
+    `Settings.pelvis_share_from_deg`, and where pelvis and thigh turned against each other so
+    far that a share means nothing (beyond `SHARE_RANGE`).
     """
+    unknown = Number(float("nan"), float("nan"))
     hip = pelvis.value + thigh.value
     if not abs(hip) >= settings.pelvis_share_from_deg:
-        return Number(float("nan"), float("nan"))
+        return unknown
+    share = pelvis.value / hip
     sd = float(np.hypot(thigh.value * pelvis.sd, pelvis.value * thigh.sd)) / hip**2
-    return Number(pelvis.value / hip, sd)
+    low, high = SHARE_RANGE
+    return Number(share, sd) if low <= share <= high else unknown
 
 
 def pelvis_shares(
@@ -279,8 +285,9 @@ def _lean_by_thigh(body: Body, calm: BoolArray) -> tuple[float, float]:
 
 def _already(body: Body, rep: Rep, peak: int, sd: float) -> Number:
     """Return the share of the rounding that was there ever since the rep began."""
-    since = np.flatnonzero(body.span(rep.start_s, body.time_s[peak]))
+    ends = sorted((rep.start_s, float(body.time_s[peak])))  # a set-up may peak before the rep
+    since = np.flatnonzero(body.span(*ends))
     top = float(body.flexion[peak])
     if len(since) == 0 or not top > 0:
-        return Number(0.0, 1.0)
+        return Number(0.0, sd)
     return Number(float(np.min(body.flexion[since])) / top, sd / top)

@@ -142,10 +142,9 @@ def points_of(
         arms,
         bar,
     ]
-    load = np.broadcast_to(np.asarray(load_kg, dtype=np.float64), thorax.shape)
-    masses = [np.full(thorax.shape, m) for m in (body.trunk_kg, body.head_kg, body.arms_kg)]
+    masses = (body.trunk_kg, body.head_kg, body.arms_kg, load_kg)
     return Points(
-        mass_kg=np.stack([*masses, load]),
+        mass_kg=np.stack([np.broadcast_to(mass, thorax.shape) for mass in masses]),
         x=np.stack([spot[0] for spot in spots]),
         y=np.stack([spot[1] for spot in spots]),
         lean=np.arctan2(top[0], top[1]),

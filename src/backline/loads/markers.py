@@ -101,12 +101,7 @@ def marker_moment(
         If the load is impossible.
     """
     check_range("load", load_kg, LOAD_RANGE_KG, "kg")
-    missing = [name for name in NEEDED if name not in markers]
-    if missing:
-        raise SourceError(
-            f"The markers {', '.join(missing)} are missing, which the L5/S1 moment needs beside "
-            f"the rest of {', '.join(NEEDED)}: record or map them."
-        )
+    _check_needed(markers)
     at = {name: _smooth(time_s, np.asarray(track, float)) for name, track in markers.items()}
     left, forward, up = _pelvis_axes(at)
     l5s1 = _l5s1(at, left, forward, up, body, regression)
@@ -121,6 +116,16 @@ def marker_moment(
     lean = np.arctan2(_dot(spine.along, _level(forward)), spine.along[:, 2])
     inertia = body.trunk_kg * (TRUNK_GYRATION * spine.length_m) ** 2
     return np.asarray(moment - inertia * _second(lean, time_s), dtype=np.float64)
+
+
+def _check_needed(markers: Mapping[str, Vectors]) -> None:
+    """Raise where a needed marker is not there."""
+    missing = [name for name in NEEDED if name not in markers]
+    if missing:
+        raise SourceError(
+            f"The markers {', '.join(missing)} are missing, which the L5/S1 moment needs beside "
+            f"the rest of {', '.join(NEEDED)}: record or map them."
+        )
 
 
 def taken_up(time_s: FloatArray, ground_n: FloatArray, load_kg: float) -> FloatArray:

@@ -10,11 +10,10 @@ import numpy as np
 from backline.loads.bar import BarPlace
 from backline.loads.body import Body
 from backline.loads.inverse_dynamics import NetLoad, low_back_direction, points_of, quasi_static
-from backline.loads.spine import spine_load
+from backline.loads.spine import BAR_ERROR_M, lever_error, spine_load
 
 ANGLE_DEG = 2.0
 MASS_KG = 5.0
-BAR_M = 0.03
 Cause = Literal["trunk_lean", "lumbar_flexion", "load", "body_mass", "bar_place", "model"]
 
 
@@ -59,7 +58,7 @@ class Interval:
 
 
 def pose_load(pose: Pose) -> dict[str, float]:
-    """Return the load of a still posture: the contract's columns, and ``net`` numbers.
+    """Return the load of a still posture: the contract's columns.
 
     Returns
     -------
@@ -68,7 +67,7 @@ def pose_load(pose: Pose) -> dict[str, float]:
         ``l5s1_shear_low_n``, ``l5s1_shear_high_n``.
     """
     net = pose_net(pose)
-    spine = spine_load(net)
+    spine = spine_load(net, lever_error(pose.body, pose.load_kg))
     return {
         "l5s1_moment_nm": float(net.moment_nm[0]),
         "l5s1_compression_n": float(spine.compression_n[0]),
@@ -116,15 +115,16 @@ def sensitivity(pose: Pose) -> dict[Cause, Interval]:
             replace(pose, body=replace(pose.body, mass_kg=heavier[0])),
         ),
         "bar_place": (
-            replace(pose, bar_forward_m=pose.bar_forward_m - BAR_M),
-            replace(pose, bar_forward_m=pose.bar_forward_m + BAR_M),
+            replace(pose, bar_forward_m=pose.bar_forward_m - BAR_ERROR_M),
+            replace(pose, bar_forward_m=pose.bar_forward_m + BAR_ERROR_M),
         ),
     }
     found = {cause: _interval(pose, pair) for cause, pair in varied.items()}
-    middle = pose_load(pose)
+    net = pose_net(pose)
+    model, moment = spine_load(net), float(net.moment_nm[0])
     found["model"] = Interval(
-        (middle["l5s1_moment_nm"], middle["l5s1_moment_nm"]),
-        (middle["l5s1_compression_low_n"], middle["l5s1_compression_high_n"]),
+        (moment, moment),
+        (float(model.compression_low_n[0]), float(model.compression_high_n[0])),
     )
     return found
 

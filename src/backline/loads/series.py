@@ -8,15 +8,17 @@ import numpy as np
 
 from backline.loads.bar import BarPlace, place_of
 from backline.loads.body import (
+    HEIGHT_RANGE_CM,
     LOAD_RANGE_KG,
+    MASS_RANGE_KG,
     USUAL_HEIGHT_CM,
     Body,
     Sex,
     TableName,
     check_range,
 )
-from backline.loads.inverse_dynamics import net_load, points_of
-from backline.loads.spine import spine_load
+from backline.loads.inverse_dynamics import NetLoad, net_load, points_of
+from backline.loads.spine import SpineLoad, lever_error, spine_load
 from backline.posture import BoolArray, FloatArray, Posture
 from backline.reps import Lift, Rep
 
@@ -111,28 +113,40 @@ def load_series(
     UsageError
         If a value is impossible.
     """
-    for what, value, bounds, unit in (
-        ("load", load_kg, LOAD_RANGE_KG, "kg"),
-        ("height", height_cm, (90.0, 250.0), "cm"),
-        ("body mass", body_mass_kg, (20.0, 350.0), "kg"),
-    ):
-        if value is not None:
-            check_range(what, value, bounds, unit)
+    _check(load_kg, body_mass_kg, height_cm)
     if load_kg is None or body_mass_kg is None:
         return LoadSeries(notes=(HOW_TO_GET,))
     body = Body(body_mass_kg, (height_cm or USUAL_HEIGHT_CM) / 100, sex, table)
     place, note = place_of(posture, lift, bar_place)
     held = _held(posture, lift, reps)
+    carried = np.where(held, load_kg, 0.0)
     points = points_of(
         posture.trunk_lean_deg,
         np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan),
         body,
         place,
-        np.where(held, load_kg, 0.0),
+        carried,
     )
     net = net_load(points, posture, body)
-    spine = spine_load(net)
-    columns = {
+    columns = _columns(net, spine_load(net, lever_error(body, carried)))
+    notes = tuple(text for text in (note, _height_note(height_cm), _still_note(net)) if text)
+    return LoadSeries(columns, body, load_kg, place, held, net.dynamic, notes)
+
+
+def _check(load_kg: float | None, body_mass_kg: float | None, height_cm: float | None) -> None:
+    """Raise where a value that was given is impossible, even if another one is missing."""
+    for what, value, bounds, unit in (
+        ("load", load_kg, LOAD_RANGE_KG, "kg"),
+        ("height", height_cm, HEIGHT_RANGE_CM, "cm"),
+        ("body mass", body_mass_kg, MASS_RANGE_KG, "kg"),
+    ):
+        if value is not None:
+            check_range(what, value, bounds, unit)
+
+
+def _columns(net: NetLoad, spine: SpineLoad) -> dict[str, FloatArray]:
+    """Return the load columns of the contract, in its order."""
+    return {
         "l5s1_moment_nm": net.moment_nm,
         "l5s1_compression_n": spine.compression_n,
         "l5s1_compression_low_n": spine.compression_low_n,
@@ -140,10 +154,6 @@ def load_series(
         "l5s1_shear_low_n": spine.shear_low_n,
         "l5s1_shear_high_n": spine.shear_high_n,
     }
-    notes = tuple(
-        text for text in (note, _height_note(height_cm), _still_note(net.dynamic)) if text
-    )
-    return LoadSeries(columns, body, load_kg, place, held, net.dynamic, notes)
 
 
 def _held(posture: Posture, lift: Lift, reps: tuple[Rep, ...]) -> BoolArray:
@@ -166,7 +176,7 @@ def _height_note(height_cm: float | None) -> str:
     )
 
 
-def _still_note(dynamic: BoolArray) -> str:
-    if dynamic.any() or not len(dynamic):
+def _still_note(net: NetLoad) -> str:
+    if net.dynamic.any() or not np.isfinite(net.moment_nm).any():
         return ""
     return "Own accelerations could not be worked out, so the load is that of weight alone."

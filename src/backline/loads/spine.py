@@ -8,10 +8,11 @@ SIGN with the assumed direction of pull, so it is only ever a band.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from backline.loads.body import GRAVITY, Body
 from backline.loads.inverse_dynamics import NetLoad
 from backline.posture import FloatArray
 
@@ -24,6 +25,12 @@ OBLIQUITY_BAND_DEG = (0.0, 10.0)
 FLEXOR_ARM_M = 0.10
 """Arm of the abdominal wall where the moment is the other way, metres (judgement: half of
 the depth of the trunk)."""
+
+BAR_ERROR_M = 0.03
+"""How far the bar's lever may be off, metres: where on the back it lies, and how far in front of
+L5/S1 it is in own standing."""
+BODY_ERROR_M = 0.01
+"""How far the upper body's lever may be off, metres (the tables differ by that much)."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +81,42 @@ def joint_forces(net: NetLoad, arm_m: float, obliquity_deg: float) -> tuple[Floa
     return np.where(known, compression, np.nan), np.where(known, shear, np.nan)
 
 
-def spine_load(net: NetLoad) -> SpineLoad:
-    """Return compression and shear with their bands over arm and obliquity."""
+def lever_error(body: Body, load_kg: float | FloatArray) -> float | FloatArray:
+    """Return how far the moment may be off because of where bar and body are, N m."""
+    above_kg = body.trunk_kg + body.head_kg + body.arms_kg
+    return GRAVITY * (BAR_ERROR_M * load_kg + BODY_ERROR_M * above_kg)
+
+
+def spine_load(net: NetLoad, lever_error_nm: float | FloatArray = 0.0) -> SpineLoad:
+    """Return compression and shear with their bands.
+
+    Parameters
+    ----------
+    net : NetLoad
+        What must be carried.
+    lever_error_nm : float or ndarray, shape (n,)
+        How far the moment may be off because of where bar and body are (see `lever_error`);
+        0 gives the band of the muscle model alone.
+
+    Returns
+    -------
+    SpineLoad
+        Bands over the extensor's arm and obliquity, and over the moment's error.
+    """
     compression, shear = joint_forces(net, ARM_M, OBLIQUITY_DEG)
-    corners = [joint_forces(net, arm, ob) for arm in ARM_BAND_M for ob in OBLIQUITY_BAND_DEG]
+    size = np.maximum(np.abs(net.moment_nm) - lever_error_nm, 0.0)
+    moments = (
+        net.moment_nm,
+        net.moment_nm - lever_error_nm,
+        net.moment_nm + lever_error_nm,
+        np.sign(net.moment_nm) * size,  # the smallest in reach: zero may lie within the error
+    )
+    corners = [
+        joint_forces(replace(net, moment_nm=moment), arm, ob)
+        for moment in moments
+        for arm in ARM_BAND_M
+        for ob in OBLIQUITY_BAND_DEG
+    ]
     squeezes = np.stack([corner[0] for corner in corners])
     slides = np.stack([corner[1] for corner in corners])
     return SpineLoad(

@@ -58,7 +58,8 @@ def _draw_body(axes: Axes, case: WhatIf) -> None:
     axes.plot(0, 0, "s", color="black", ms=7)
     axes.annotate("L5/S1", (0, 0), (8, -14), textcoords="offset points")
     axes.set_aspect("equal")
-    axes.margins(0.25)
+    low = -0.75 if case.pose.place == "hands" else -0.25
+    axes.set(xlim=(-0.3, 0.7), ylim=(low, 1.4 if case.pose.place == "overhead" else 0.95))
     axes.set_title(f"{case.pose.load_kg:g} kg {PLACES[case.pose.place].words}")
     axes.set_xlabel("forward of L5/S1, m")
     axes.set_ylabel("above L5/S1, m")
@@ -94,7 +95,7 @@ def _draw_load(axes: Axes, case: WhatIf) -> None:
         axes.plot(lean, load["l5s1_compression_n"] / 1000, "o", color=colour, mec="black")
     axes.set_xlabel("trunk lean, degrees from own standing")
     axes.set_ylabel("compression on L5/S1, kN")
-    axes.set_title("Estimate, with the band of the muscle model")
+    axes.set_title("Estimate, with its band")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.25)
     axes.legend(loc="upper left", frameon=False)
