@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from backline.sources.video.candidates import (
     find_people,
     hip_and_trunk,
+    is_plausible,
     moved,
     paint_out,
     sighting_of,
@@ -68,6 +71,17 @@ def test_a_sighting_sums_up_place_size_and_completeness() -> None:
     assert sighting_of(person, 1.5, 400, 300) is None
 
 
+def test_points_beside_the_mask_or_upside_down_are_no_body() -> None:
+    (person,) = find_people(RectangleEngine(), picture_with(TALL))
+    assert is_plausible(person)
+    beside = person.points.copy()
+    beside[:, 0] += 80
+    assert not is_plausible(replace(person, points=beside))
+    fallen = person.points.copy()
+    fallen[[11, 12, 23, 24]] = fallen[[23, 24, 11, 12]]
+    assert not is_plausible(replace(person, points=fallen))
+
+
 def test_somebody_tiny_is_no_sighting() -> None:
     (person,) = find_people(RectangleEngine(), picture_with(TALL))
     assert sighting_of(person, 0.0, 4000, 3000) is None
@@ -75,8 +89,6 @@ def test_somebody_tiny_is_no_sighting() -> None:
 
 def test_moving_a_reduced_mask_keeps_its_scale() -> None:
     (person,) = find_people(RectangleEngine(), picture_with(TALL))
-    from dataclasses import replace
-
     placed = moved(replace(person, mask_scale=0.5), 40, 20, 1000, 800)
     assert placed.mask.shape == (400, 500)
     assert placed.mask[10 + 150, 20 + 120] == 1.0

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from backline.sources.video.athlete import Athlete
-from backline.sources.video.candidates import hip_and_trunk
+from backline.sources.video.candidates import Sighting, hip_and_trunk
 from backline.sources.video.follow import AthleteFollower
 from tests.sources.video.people import TRUNK_SHARE, RectangleEngine, picture_with
 
@@ -54,6 +56,13 @@ def test_somebody_who_walks_in_front_is_not_taken_for_the_athlete() -> None:
 def test_a_person_of_another_size_is_not_the_athlete() -> None:
     hips, _, _ = _follow([picture_with((120, 100, 90, 200))] * 3)
     assert hips == [None] * 3
+
+
+def test_a_body_that_floats_above_the_athletes_own_height_is_clutter() -> None:
+    seen = Sighting(0.0, (120.0, 134.0), TRUNK_SHARE * TALL, (80.0, 40.0, 160.0, 240.0), 1.0, 1.0)
+    athlete = replace(_athlete(region=(0, 0, 400, 300)), sightings=(seen,))
+    assert _follow([picture_with((120, -20, TALL, 200))], athlete)[0] == [None]
+    assert _follow([picture_with((120, 70, TALL, 200))], athlete)[0] != [None]
 
 
 def test_walking_within_human_speed_is_followed() -> None:
