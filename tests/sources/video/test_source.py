@@ -63,7 +63,9 @@ def test_hip_and_trunk_follow_the_truth(measured: Measured) -> None:
     assert np.abs(lean).max() < 7.0
 
 
-def test_a_still_low_back_is_read_as_still_within_the_stated_uncertainty(measured: Measured) -> None:
+def test_a_still_low_back_is_read_as_still_within_the_stated_uncertainty(
+    measured: Measured,
+) -> None:
     flexion, sd = measured.posture.lumbar_flexion_deg, measured.posture.lumbar_flexion_sd_deg
     still = measured.posture.time_s < 1.1
     assert np.abs(flexion[still]).max() < 2.5
