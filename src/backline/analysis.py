@@ -8,6 +8,9 @@ from typing import Any, Literal
 
 from backline.findings import find_findings, measure_reps, not_measured, summarise
 from backline.findings.finding import Finding
+from backline.findings.mechanism import explain, mechanisms
+from backline.findings.top_bottom import top_against_bottom
+from backline.loads import LoadSeries, load_series
 from backline.posture import Posture
 from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, find_reps, tell_lift
@@ -46,6 +49,8 @@ class Analysis:
         largest size in degrees), ``cue`` (text the user said was given).
     evidence : Evidence or None
         For drawing; not in ``analysis.json``.
+    loads : LoadSeries
+        Load on L5/S1, frame by frame; empty where bar or body mass was not given.
     """
 
     source: SourceInfo
@@ -59,6 +64,7 @@ class Analysis:
     findings: tuple[Finding, ...]
     summary: dict[str, Any] = field(default_factory=dict)
     evidence: Evidence | None = None
+    loads: LoadSeries = field(default_factory=LoadSeries)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``analysis.json`` holds; see :func:`backline.report.document.to_dict`."""
@@ -140,9 +146,18 @@ def analyze(
     measured = open_source(Path(source), options)
     told = tell_lift(measured.posture) if lift == "auto" else lift
     reps = measure_reps(measured.posture, find_reps(measured.posture, told), told, settings)
+    loads = load_series(
+        measured.posture,
+        load_kg=load_kg,
+        body_mass_kg=body_mass_kg,
+        height_cm=height_cm,
+        lift=told,
+        reps=reps,
+    )
     findings: tuple[Finding, ...] = ()
     if measured.quality.verdict != "refused":
         findings = find_findings(measured.posture, reps, told, settings)
+        findings = explain(findings, measured.posture, reps, loads, settings)
     missing = not_measured(measured.posture, reps, settings)
     return Analysis(
         source=measured.source,
@@ -154,9 +169,30 @@ def analyze(
         posture=measured.posture,
         reps=reps,
         findings=findings,
-        summary=summarise(findings, reps, missing, cue),
+        summary={
+            **summarise(findings, reps, missing, cue),
+            **_why(measured, findings, reps, loads, settings),
+        },
         evidence=measured.evidence,
+        loads=loads,
     )
+
+
+def _why(
+    measured: Measured,
+    findings: tuple[Finding, ...],
+    reps: tuple[Rep, ...],
+    loads: LoadSeries,
+    settings: Settings,
+) -> dict[str, Any]:
+    """Return the summary's part on causes and load."""
+    ends = top_against_bottom(measured.posture, reps, loads)
+    causes = mechanisms(findings, measured.posture, reps, settings)
+    return {
+        "load_notes": list(loads.notes),
+        "mechanisms": [cause.to_dict() for cause in causes],
+        "top_against_bottom": ends.to_dict() if ends is not None else None,
+    }
 
 
 def _record(

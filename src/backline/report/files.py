@@ -70,7 +70,7 @@ def save(
     """
     home = Path(folder)
     refused = analysis.quality.verdict == "refused"
-    written = [*write_series(series(analysis, extra), home)]
+    written = [*write_series(series(analysis, extra or analysis.loads.columns), home)]
     if refused:
         html = page(analysis, stills=_what_was_seen(analysis))
     else:
