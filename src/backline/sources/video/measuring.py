@@ -180,7 +180,7 @@ def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
     """Take own standing's mean off every change, so that standing reads zero."""
     names = ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg")
     moved = {
-        name: getattr(reading, name) - np.nanmean(getattr(reading, name)[standing])
+        name: getattr(reading, name) - _own(getattr(reading, name), standing)
         for name in names
     }
     return replace(reading, **moved)
@@ -237,6 +237,12 @@ def measure(
     return _posture(sight, legs, reading, judged, standing, frames, settings), judged
 
 
+def _own(values: FloatArray, standing: BoolArray) -> float:
+    """Mean over own standing, 0 where it is not known."""
+    known = values[standing & np.isfinite(values)]
+    return float(known.mean()) if len(known) else 0.0
+
+
 def _posture(
     sight: Sight,
     legs: Legs,
@@ -253,9 +259,9 @@ def _posture(
     lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
     tilt = trunk - lumbar
     # Where the low back cannot be measured the plain lean of the body still tells the reps.
-    thigh = legs.thigh_deg - (np.nanmean(legs.thigh_deg[frames]) if frames.any() else 0.0)
+    thigh = legs.thigh_deg - _own(legs.thigh_deg, frames)
     lean = lowpass(sight.time_s, sight.lean_deg, settings.filter_cutoff_hz)
-    lean = lean - (np.nanmean(lean[frames]) if frames.any() else 0.0)
+    lean = lean - _own(lean, frames)
     known_tilt = np.where(np.isfinite(tilt), tilt, lean)
     curve = sight.curve_deg[frames]
     curve = curve[np.isfinite(curve)]
