@@ -180,8 +180,7 @@ def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
     """Take own standing's mean off every change, so that standing reads zero."""
     names = ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg")
     moved = {
-        name: getattr(reading, name) - _own(getattr(reading, name), standing)
-        for name in names
+        name: getattr(reading, name) - _own(getattr(reading, name), standing) for name in names
     }
     return replace(reading, **moved)
 

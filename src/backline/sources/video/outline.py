@@ -25,9 +25,10 @@ from backline.sources.video.outline_refine import (
     REACH,
     ExpectedShape,
     RefinedEdge,
+    mask_depths,
     refine_edge,
 )
-from backline.sources.video.own_shape import OwnShape
+from backline.sources.video.own_shape import OwnShape, aligned
 from backline.sources.video.stillness import Affine
 from backline.sources.video.trunk_rays import RAY_COUNT, TRUNK_RAYS, TrunkRays, trunk_rays
 
@@ -58,8 +59,6 @@ SEE_THROUGH = 0.6
 """Where more than this share of the strip inside the line is static background, it is no back."""
 MIN_RUN = 4
 """Shorter stretches of visible rays between hidden ones are hidden too."""
-BELIEF_SHARE = 0.6
-"""The earlier shape guides only where the mask agrees with it on this share of the rays."""
 SURE_MEMORY = 15
 """With this many frames remembered, a frame that contradicts them all along is not believed."""
 LEARN_SHARE = 0.6
@@ -149,16 +148,18 @@ class OutlineFinder:
         if np.hypot(*(points["hip"] - points["knee"])) < 0.1 * trunk_px:
             return None
         rays = trunk_rays(points["shoulder"], points["hip"], points["knee"], self._facing, trunk_px)
-        expected = self._shape.expect(rays)
+        usual = self._shape.expect(rays)
+        expected = None
+        if usual is not None:
+            ends = mask_depths(person.mask, rays, person.mask_scale)
+            expected = aligned(usual, ends, trunk_px)
+        # Else the body points have slipped, or the memory is of slipped ones.
+        slipped = usual is not None and expected is None
         edge = self._refine(picture, person, rays, expected, place)
         if edge is None:
             return None
         anchors = np.stack([points["wrist"], points["shoulder"]])
         self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
-        slipped = expected is not None and not _believable(edge, expected, rays.trunk_px)
-        if slipped:  # the body points have slipped, or the memory is of slipped ones
-            expected = None
-            edge = self._refine(picture, person, rays, None, place) or edge
         seen = _own_back(edge, rays, expected, picture.shape)
         line = rays.at(edge.depth_px)
         seen &= ~on_arm(line, points["shoulder"], points["elbow"], points["wrist"], trunk_px)
@@ -231,13 +232,6 @@ def _box_around(rays: TrunkRays, shape: tuple[int, ...]) -> tuple[int, int, int,
     low = np.clip(np.floor(ends.min(axis=0)), 0, size - 2).astype(int)
     high = np.clip(np.ceil(ends.max(axis=0)) + 1, low + 2, size).astype(int)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
-
-
-def _believable(edge: RefinedEdge, expected: ExpectedShape, trunk_px: float) -> bool:
-    """Whether the mask agrees with the lifter's earlier shape along most of the back."""
-    off = np.abs(edge.mask_depth_px - expected.depth_px) - expected.slack_px
-    known = np.isfinite(off)
-    return bool(known.any() and np.mean(off[known] <= OFF_SHAPE * trunk_px) >= BELIEF_SHARE)
 
 
 def _own_back(

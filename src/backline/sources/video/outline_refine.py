@@ -156,6 +156,13 @@ def refine_edge(
     )
 
 
+def mask_depths(mask: NDArray[np.float32], rays: TrunkRays, mask_scale: float = 1.0) -> Array:
+    """Return where the coarse mask alone ends along each ray, pixels; NaN where it is not met."""
+    step = max(1.0, REACH * rays.trunk_px / MAX_COLUMNS)
+    depths = np.arange(0.0, REACH * rays.trunk_px, step)
+    return mask_edge(unfold(mask, rays, depths, mask_scale)) * step
+
+
 def mask_edge(inside: Strip) -> Array:
     """Return the column where the mask along each row falls through one half for good.
 

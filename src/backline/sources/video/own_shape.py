@@ -23,6 +23,12 @@ SLACK_PER_DEG = 0.0012
 BUTTOCK_SLACK = 1.6
 """The fan's rays move over the buttock as the knee's place errs: this much more play there."""
 
+MOST_SHIFT = 0.15
+"""Most that the engine's hip or shoulder may be off across the trunk, trunk lengths."""
+AGREEING, AGREEING_SHARE = 0.02, 0.6
+"""The mask agrees where it ends this near (trunk lengths) the free play, and on the whole where it
+does so on this share of the rays."""
+
 
 class OwnShape:
     """Remembers the depth of the back along each ray, by hip flexion."""
@@ -69,6 +75,46 @@ class OwnShape:
         slack = np.full(RAY_COUNT, SLACK + SLACK_PER_DEG * float(away.min()))
         slack[TRUNK_RAYS:] *= BUTTOCK_SLACK
         return ExpectedShape(depth * rays.trunk_px, slack * rays.trunk_px)
+
+
+def aligned(
+    expected: ExpectedShape, mask_depth_px: NDArray[np.float64], trunk_px: float
+) -> ExpectedShape | None:
+    """Fit the expected shape to where the mask ends, or give it up.
+
+    The engine's hip and shoulder wander over the trunk, which moves and tilts the whole back
+    against the line between them, but leaves its shape.
+
+    Parameters
+    ----------
+    expected : ExpectedShape
+        From :meth:`OwnShape.expect`.
+    mask_depth_px : ndarray, shape (RAY_COUNT,)
+        Where the mask ends along each ray, pixels; NaN unknown.
+    trunk_px : float
+        Trunk length, pixels.
+
+    Returns
+    -------
+    ExpectedShape or None
+        None where the mask does not agree with it along most of the back.
+    """
+    off = mask_depth_px - expected.depth_px
+    known = np.isfinite(off)
+    if known.mean() < 0.5:
+        return None
+    along = np.minimum(np.arange(RAY_COUNT) / (TRUNK_RAYS - 1.0), 1.0)
+    trunk, lower = known & (along < 1.0), known & (along >= 0.5)
+    upper = trunk & (along < 0.5)
+    shifts = [np.full(RAY_COUNT, float(np.median(off[known])))]
+    if upper.any() and lower.any():
+        ends = float(np.median(off[upper])), float(np.median(off[lower]))
+        shifts.append(ends[0] + (ends[1] - ends[0]) * np.clip((along - 0.25) / 0.5, -0.5, 1.5))
+    for shift in shifts:
+        agrees = np.abs(off - shift)[known] <= expected.slack_px[known] + AGREEING * trunk_px
+        if agrees.mean() >= AGREEING_SHARE and np.abs(shift).max() <= MOST_SHIFT * trunk_px:
+            return ExpectedShape(expected.depth_px + shift, expected.slack_px)
+    return None
 
 
 def _weighted_median(
