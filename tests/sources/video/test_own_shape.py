@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.sources.video.own_shape import MIN_FRAMES, PER_BIN, OwnShape
+from backline.sources.video.own_shape import MIN_FRAMES, PER_BIN, OwnShape, aligned
 from backline.sources.video.trunk_rays import RAY_COUNT, trunk_rays
 
 
@@ -69,3 +69,45 @@ def test_long_standing_does_not_grow_the_memory_and_wrong_memories_fade() -> Non
         shape.learn(_rays(5.0), np.full(RAY_COUNT, 25.0), ALL)
     assert len(shape) == PER_BIN
     assert shape.expect(_rays(5.0)).depth_px == pytest.approx(25.0)
+
+
+def _bulging() -> np.ndarray:
+    return 25.0 + 6.0 * np.sin(np.arange(RAY_COUNT) / 8.0)
+
+
+def _expected():
+    shape = OwnShape()
+    for _ in range(5):
+        shape.learn(_rays(10.0), _bulging(), ALL)
+    return shape.expect(_rays(10.0))
+
+
+@pytest.mark.parametrize("shift", [0.0, 9.0, -9.0])
+def test_a_trunk_line_that_wandered_takes_the_shape_with_it(shift) -> None:
+    assert aligned(_expected(), _bulging() + shift, 100.0).depth_px == pytest.approx(
+        _bulging() + shift
+    )
+
+
+def test_a_tilted_trunk_line_tilts_the_shape() -> None:
+    tilt = np.linspace(-11.0, 11.0, RAY_COUNT)
+    fitted = aligned(_expected(), _bulging() + tilt, 100.0)
+    assert np.abs(fitted.depth_px - _bulging() - tilt).max() < 6.0
+
+
+def test_somebody_behind_the_upper_back_does_not_shift_the_shape() -> None:
+    mask = _bulging()
+    mask[:14] += 30.0
+    assert aligned(_expected(), mask, 100.0).depth_px == pytest.approx(_bulging(), abs=0.5)
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        _bulging() + 25.0,  # further off than the engine ever is
+        25.0 + 25.0 * np.sin(np.arange(RAY_COUNT) / 3.0),  # another shape altogether
+        np.full(RAY_COUNT, np.nan),
+    ],
+)
+def test_a_mask_that_contradicts_the_shape_all_along_gives_it_up(mask) -> None:
+    assert aligned(_expected(), mask, 100.0) is None

@@ -110,11 +110,12 @@ def aligned(
     if upper.any() and lower.any():
         ends = float(np.median(off[upper])), float(np.median(off[lower]))
         shifts.append(ends[0] + (ends[1] - ends[0]) * np.clip((along - 0.25) / 0.5, -0.5, 1.5))
-    for shift in shifts:
-        agrees = np.abs(off - shift)[known] <= expected.slack_px[known] + AGREEING * trunk_px
-        if agrees.mean() >= AGREEING_SHARE and np.abs(shift).max() <= MOST_SHIFT * trunk_px:
-            return ExpectedShape(expected.depth_px + shift, expected.slack_px)
-    return None
+    rooms = expected.slack_px[known] + AGREEING * trunk_px
+    shares = [float(np.mean(np.abs(off - shift)[known] <= rooms)) for shift in shifts]
+    best = int(np.argmax(shares))  # the plain shift wins a tie
+    if shares[best] < AGREEING_SHARE or np.abs(shifts[best]).max() > MOST_SHIFT * trunk_px:
+        return None
+    return ExpectedShape(expected.depth_px + shifts[best], expected.slack_px)
 
 
 def _weighted_median(
