@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -79,9 +79,18 @@ class Film:
 
 
 @functools.cache
-def squat(yaw_deg: float = 0.0) -> Film:
+def squat() -> Film:
     """The squat of `SQUAT`, rendered once."""
-    shots = list(shoot(scene(yaw_deg=yaw_deg), unroll(SQUAT)))
+    return _film(scene(), SQUAT)
+
+
+def standing(yaw_deg: float) -> Film:
+    """Its 12 frames of standing, from a camera off the side view."""
+    return _film(scene(yaw_deg=yaw_deg), replace(SQUAT, reps=(), after_s=0.01))
+
+
+def _film(scene: Scene, plan: LiftPlan) -> Film:
+    shots = list(shoot(scene, unroll(plan)))
     pictures = np.stack([shot.picture for shot in shots])
     pictures.flags.writeable = False
     times = np.array([shot.time_s for shot in shots])
