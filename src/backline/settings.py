@@ -64,11 +64,11 @@ class Settings(BaseSettings):
         "of its stated standard deviation.",
     )
     shared_correlation: float = Field(
-        0.85,
+        0.5,
         description="Correlation of that shared error between two postures of one rep, so how "
-        "far it cancels in their difference, 0 to 1. From rendered lifters (python -m "
-        "benchmarks.validity): the turn-back of 16 clean reps scattered by 4.7 degrees where "
-        "frames at the bottom state about 8.",
+        "far it cancels in their difference, 0 to 1. Judgement: same body and camera, other "
+        "posture (skin moves 10 mm between flexed and extended, Zemp 2014). With 0.85, which the "
+        "scatter of clean reps suggests, one clean deep squat in seven gave a false butt wink.",
     )
     event_window_s: float = Field(
         0.2,

@@ -227,9 +227,6 @@ def test_an_unread_clip_says_nothing() -> None:
     assert all(np.isnan(v).all() and v.shape == (3,) for v in vars(nothing).values())
 
 
-@pytest.mark.xfail(
-    strict=True, reason="measure() takes own standing although its frames are withheld"
-)
 def test_nothing_is_measured_from_a_standing_in_which_the_back_is_hidden(squat: Sight) -> None:
     posture, judged = measure(squat, stated(hidden=np.where(TIME < 2.0, 0.9, 0.0)), Settings())
     assert not posture.measurable.any()

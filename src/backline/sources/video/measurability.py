@@ -18,6 +18,8 @@ from backline.sources.video.sight import Sight
 HIDDEN_LIMIT = 0.5
 #: Share of the outline between T12 and S1 that must be the lifter's own back.
 VISIBLE_SHARE = 0.4
+#: Below this share nothing of the low back is seen, whatever the network says.
+NOTHING_SEEN = 0.05
 #: Probability that something hides it which the outline's word needs beside it.
 HIDDEN_PERHAPS = 0.1
 #: Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees (literature.md 3).
@@ -153,6 +155,7 @@ def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolA
     perhaps = np.nan_to_num(reading.hidden, nan=1.0) > HIDDEN_PERHAPS
     surely = np.nan_to_num(reading.hidden) > HIDDEN_LIMIT
     hidden = surely | (outlined & (low < VISIBLE_SHARE) & perhaps)
+    hidden |= outlined & (low < NOTHING_SEEN)
     return [
         ("no_person", ~found),
         ("cut_off", found & _cut_off(sight)),

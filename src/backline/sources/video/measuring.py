@@ -30,6 +30,8 @@ from backline.standing import find_standing
 
 #: Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing.
 POINT_CUTOFF_HZ = 6.0
+#: Share of own standing's frames that must be measurable themselves.
+SEEN_STANDING = 0.3
 #: Frames of own standing that are averaged.
 STANDING_FRAMES = 40
 #: Rows of the cut from below the shoulder to above the hip, where the trunk alone is seen.
@@ -233,6 +235,10 @@ def measure(
     judged = judge(
         sight, reading, frames if reference is None else sight.found, settings.yaw_limit_deg
     )
+    if reference is None and frames.any() and judged.measurable[frames].mean() < SEEN_STANDING:
+        # A change from a standing in which the back is hidden is no change from standing.
+        frames, standing = np.zeros_like(frames), Standing(float("nan"), float("nan"), "none")
+        judged = judge(sight, reading, frames, settings.yaw_limit_deg)
     return _posture(sight, legs, reading, judged, standing, frames, settings), judged
 
 
