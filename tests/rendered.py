@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
+import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -113,6 +115,7 @@ def write(
 def squat_clip() -> Path:
     """The squat as a file that lives as long as the tests run."""
     folder = tempfile.mkdtemp(prefix="backline-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return write(Path(folder) / "squat.mp4", squat().pictures)
 
 
@@ -126,6 +129,7 @@ def squat_sight() -> Sight:
         sight = watch(clip, running, scouted, max_side_px=1920)
     static.close()
     running.close()
+    atexit.register(sight.cuts.close)
     return sight
 
 
