@@ -300,10 +300,6 @@ def test_a_camera_that_pans_all_the_time_is_told_too(run: Run, tmp_path: Path) -
     assert "camera_moving" in outcome.codes
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="camera_motion() takes a wall without anything to follow for a moving camera",
-)
 def test_a_plain_wall_is_not_taken_for_a_moving_camera(run: Run, tmp_path: Path) -> None:
     shown = pictures()[:20].copy()
     sight = rendered.squat_sight()

@@ -127,7 +127,8 @@ def test_camera_motion_counts_lost_frames() -> None:
     motion = camera_motion(places, 720, 1280)
     assert motion.lost == pytest.approx(0.4)
     assert motion.moving
-    assert camera_motion([], 720, 1280).moving
+    assert not camera_motion([], 720, 1280).moving
+    assert not camera_motion([None] * 10, 720, 1280).moving  # nothing to follow: unknown
 
 
 def test_camera_motion_is_measured_in_pixels() -> None:

@@ -127,7 +127,9 @@ def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int
     known = np.isfinite(seen[:, 0])
     lost = 1.0 - float(known.mean()) if len(known) else 1.0
     if not known.any():
-        return CameraMotion(float("nan"), float("nan"), lost, moving=True)
+        # The reference is one of the frames: unknown everywhere means nothing to follow in it,
+        # a plain wall, and says nothing about movement.
+        return CameraMotion(float("nan"), float("nan"), lost, moving=False)
     total = float(np.linalg.norm(seen[known] - np.median(seen[known], axis=0), axis=1).max())
     steps = np.linalg.norm(np.diff(seen, axis=0), axis=1)
     steps = steps[np.isfinite(steps)]
