@@ -122,11 +122,19 @@ def test_camera_motion_tells_a_hand_from_a_pan(shifts, moving) -> None:
 
 
 def test_camera_motion_counts_lost_frames() -> None:
-    places = _places([(0.0, 0.0)] * 10)
+    places = _places([(0.0, 0.0)] * 8 + [(12.0, 0.0)] * 2)
     places[4:8] = [None] * 4
     motion = camera_motion(places, 720, 1280)
     assert motion.lost == pytest.approx(0.4)
     assert motion.moving
+
+
+def test_a_camera_lost_now_and_then_but_never_moved_is_still() -> None:
+    places = _places([(0.0, 0.0)] * 10)
+    places[4:8] = [None] * 4
+    motion = camera_motion(places, 720, 1280)
+    assert motion.lost == pytest.approx(0.4)
+    assert not motion.moving
     assert not camera_motion([], 720, 1280).moving
     assert not camera_motion([None] * 10, 720, 1280).moving  # nothing to follow: unknown
 

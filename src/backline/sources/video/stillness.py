@@ -20,6 +20,9 @@ PER_FRAME_LIMIT = 0.01
 """The same from frame to frame: beyond it the picture smears and rolling shutter bends it."""
 LOST_LIMIT = 0.25
 """Share of frames whose camera place may be unknown before the clip counts as moving."""
+STILL_LIMIT = 0.005
+"""A camera that stays within this share of the diagonal where it is seen is still: frames in
+which it is lost then only lack something to follow."""
 
 Affine = NDArray[np.float64]
 
@@ -137,6 +140,6 @@ def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int
     moving = (
         total > PLACE_LIMIT * diagonal
         or per_frame > PER_FRAME_LIMIT * diagonal
-        or lost > LOST_LIMIT
+        or (lost > LOST_LIMIT and total > STILL_LIMIT * diagonal)
     )
     return CameraMotion(per_frame, total, lost, moving)
