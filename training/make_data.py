@@ -121,7 +121,9 @@ def render_scene(scene: Scene, angles: Angles, rng: np.random.Generator) -> tupl
     background = room(camera.width_px, camera.height_px, row, rng)
 
     def pictures() -> Any:
-        painter = Renderer(scene.body, colours, scene.loading, camera, scene.light, stature)
+        painter = Renderer(
+            scene.body, colours, scene.loading, camera, scene.light, stature, samples=1.5
+        )
         for surface, bar in zip(clothed, posed.bar, strict=True):
             lifter, cover = painter.draw(surface, bar)
             yield record(lifter, cover, background, scene.recording, rng)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,6 +103,9 @@ class Renderer:
         Lamp and room.
     stature_m : float
         The lifter's height, for the focal length.
+    samples : float
+        Drawn pixels for one of the picture, along each side; the picture is their mean. (The
+        graphics library's own smoothing takes longer on a processor and smooths less.)
     """
 
     def __init__(
@@ -112,12 +116,13 @@ class Renderer:
         camera: Camera,
         light: Light,
         stature_m: float,
+        samples: float = 2.0,
     ) -> None:
         pv = _pyvista()
         self._camera = camera
-        self._plotter = pv.Plotter(
-            off_screen=True, window_size=(camera.width_px, camera.height_px), lighting="none"
-        )
+        size = (round(camera.width_px * samples), round(camera.height_px * samples))
+        self._plotter = pv.Plotter(off_screen=True, window_size=size, lighting="none")
+        self._plotter.render_window.SetMultiSamples(0)
         self._plotter.set_background("black")
         self._lifter = self._add(pv, body.rest_vertices, body.faces, colours, light)
         self._bar: list[tuple[Any, Array]] = []
@@ -175,7 +180,9 @@ class Renderer:
         for mesh, at in self._bar:
             mesh.points = (at + bar).astype(np.float32)
         self._plotter.render()
-        picture = self._plotter.screenshot(transparent_background=True, return_img=True)
+        drawn = self._plotter.screenshot(transparent_background=True, return_img=True)
+        size = (self._camera.width_px, self._camera.height_px)
+        picture = cv2.resize(drawn, size, interpolation=cv2.INTER_AREA)
         return picture[..., :3], picture[..., 3].astype(np.float32) / 255.0
 
     def close(self) -> None:
