@@ -9,8 +9,11 @@ many postures. Every picture goes through the same engine and cut as in producti
 from __future__ import annotations
 
 import argparse
+import os
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,8 @@ from backline.sources.video.crop import RIM, cut, frame_of, point_features, trun
 from backline.sources.video.mediapipe_engine import MediaPipeEngine
 
 STANDING_FRAMES = 3
+#: Scenes in one file, made by one process.
+SHARD = 32
 BARS = ("high_bar", "low_bar", "front", "goblet", "none", "hands", "overhead")
 BAR_CHANCES = (0.30, 0.14, 0.08, 0.06, 0.13, 0.27, 0.02)
 FITS = ("tight", "normal", "loose")
@@ -215,38 +220,54 @@ def _pack(
     }
 
 
+def make_shard(out: Path, seed: int, numbers: range, frames: int) -> str:
+    """Render some scenes, write them to one file, and tell what came of them."""
+    engine = MediaPipeEngine(static=True)
+    batch = []
+    for number in numbers:
+        rng = np.random.default_rng([seed, number])
+        scene = draw_scene(rng)
+        found = see_scene(scene, draw_angles(rng, frames, scene.stance.bar), rng, engine)
+        if found is not None:
+            batch.append({**found, "scene": np.full(len(found["index"]), number, np.int32)})
+    if not batch:
+        return f"scenes {numbers.start} to {numbers.stop - 1}: none was seen"
+    joined = {k: np.concatenate([b[k] for b in batch]) for k in batch[0]}
+    target = out / f"scenes_{seed}_{numbers.stop - 1:06d}.npz"
+    np.savez(target.with_suffix(".part.npz"), **joined)
+    target.with_suffix(".part.npz").rename(target)
+    return f"scenes {numbers.start} to {numbers.stop - 1}: {len(joined['lumbar'])} frames"
+
+
 def main() -> None:
-    """Render scenes and write one file for every 25 of them."""
+    """Render scenes in processes of their own and write one file for every 32 of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("training/data"))
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--scenes", type=int, default=400)
-    parser.add_argument("--frames", type=int, default=22)
+    parser.add_argument("--frames", type=int, default=16)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--minutes", type=float, default=1e9)
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    engine = MediaPipeEngine(static=True)
-    started, batch = time.monotonic(), []
-    for tried, number in enumerate(range(args.first, args.first + args.scenes), start=1):
-        rng = np.random.default_rng([args.seed, number])
-        scene = draw_scene(rng)
-        angles = draw_angles(rng, args.frames, scene.stance.bar)
-        found = see_scene(scene, angles, rng, engine)
-        if found is not None:
-            batch.append({**found, "scene": np.full(len(found["index"]), number, np.int32)})
-        last = number == args.first + args.scenes - 1
-        late = (time.monotonic() - started) / 60 > args.minutes
-        if batch and (len(batch) == 25 or last or late):
-            joined = {k: np.concatenate([b[k] for b in batch]) for k in batch[0]}
-            target = args.out / f"scenes_{args.seed}_{number:06d}.npz"
-            np.savez(target.with_suffix(".part.npz"), **joined)
-            target.with_suffix(".part.npz").rename(target)
-            minutes = (time.monotonic() - started) / 60
-            print(f"{tried} scenes, {len(joined['lumbar'])} frames, {minutes:.1f} min", flush=True)
-            batch = []
-        if late:
+    started, last = time.monotonic(), args.first + args.scenes
+    starts = range(args.first, last, SHARD * args.workers)
+    for start in starts:  # fresh processes: the renderer does not give all of its memory back
+        minutes = (time.monotonic() - started) / 60
+        if minutes > args.minutes:
             break
+        firsts = range(start, min(start + SHARD * args.workers, last), SHARD)
+        parts = [range(first, min(first + SHARD, last)) for first in firsts]
+        with ProcessPoolExecutor(args.workers, get_context("spawn"), _alone) as pool:
+            jobs = [pool.submit(make_shard, args.out, args.seed, p, args.frames) for p in parts]
+            for job in jobs:
+                print(f"{minutes:.1f} min, {job.result()}", flush=True)
+
+
+def _alone() -> None:
+    """Keep a worker to one core: the workers share the machine between them."""
+    os.environ["OMP_NUM_THREADS"] = os.environ["LP_NUM_THREADS"] = "1"
 
 
 if __name__ == "__main__":
