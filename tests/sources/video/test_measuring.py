@@ -15,6 +15,7 @@ from backline.sources.video.legs import legs_of
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
 from backline.sources.video.measuring import (
     STANDING_FRAMES,
+    _curve_at_standing,
     measure,
     own_standing,
     read_clip,
@@ -231,3 +232,17 @@ def test_nothing_is_measured_from_a_standing_in_which_the_back_is_hidden(squat: 
     posture, judged = measure(squat, stated(hidden=np.where(TIME < 2.0, 0.9, 0.0)), Settings())
     assert not posture.measurable.any()
     assert "back_hidden" in set(judged.reason)
+
+
+def test_the_curve_of_own_standing_is_taken_from_upright_frames_where_standing_hides_it() -> None:
+    n = 40
+    change = np.where(np.arange(n) < 30, -4.0, -30.0)
+    reading = replace(unread(n), curve_deg=change, trunk_deg=np.where(np.arange(n) < 30, 5.0, 60.0))
+    curve = 38.0 + change
+    standing = np.arange(n) < 10
+    curve[standing] = np.nan
+    seen = np.ones(n, bool)
+    assert _curve_at_standing(curve, reading, standing, seen) == pytest.approx(38.0)
+    assert np.isnan(_curve_at_standing(curve, reading, standing, ~seen))
+    curve[standing] = 35.0
+    assert _curve_at_standing(curve, reading, standing, seen) == pytest.approx(35.0)

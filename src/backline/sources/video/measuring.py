@@ -32,6 +32,9 @@ from backline.standing import find_standing
 POINT_CUTOFF_HZ = 6.0
 #: Share of own standing's frames that must be measurable themselves.
 SEEN_STANDING = 0.3
+#: Frames that the curve of own standing is read from at least, and how upright the trunk is
+#: in those that stand in for it, degrees from own standing.
+CURVE_FRAMES, UPRIGHT_LEAN_DEG = 5, 15.0
 #: Frames of own standing that are averaged.
 STANDING_FRAMES = 40
 #: Rows of the cut from below the shoulder to above the hip, where the trunk alone is seen.
@@ -248,6 +251,18 @@ def _own(values: FloatArray, standing: BoolArray) -> float:
     return float(known.mean()) if len(known) else 0.0
 
 
+def _curve_at_standing(
+    curve: FloatArray, reading: LumbarReading, standing: BoolArray, measurable: BoolArray
+) -> float:
+    """Return own standing's curve: seen there, or where the trunk is upright less its change."""
+    seen = curve[standing & np.isfinite(curve)]
+    if len(seen) < CURVE_FRAMES:
+        upright = measurable & (np.abs(reading.trunk_deg) < UPRIGHT_LEAN_DEG)
+        seen = (curve - reading.curve_deg)[upright]
+        seen = seen[np.isfinite(seen)]
+    return float(np.median(seen)) if len(seen) >= CURVE_FRAMES else float("nan")
+
+
 def _posture(
     sight: Sight,
     legs: Legs,
@@ -268,9 +283,7 @@ def _posture(
     lean = lowpass(sight.time_s, sight.lean_deg, settings.filter_cutoff_hz)
     lean = lean - _own(lean, frames)
     known_tilt = np.where(np.isfinite(tilt), tilt, lean)
-    curve = sight.curve_deg[frames]
-    curve = curve[np.isfinite(curve)]
-    at_standing = float(np.median(curve)) if len(curve) else float("nan")
+    at_standing = _curve_at_standing(sight.curve_deg, reading, frames, judged.measurable)
     return Posture(
         time_s=sight.time_s,
         lumbar_flexion_deg=lumbar,

@@ -47,6 +47,8 @@ T12_INDEX = round((BACK_POINTS - 1) * (1.0 - T12_SHARE))
 S1_INDEX = round((BACK_POINTS - 1) * (1.0 - S1_SHARE))
 
 TANGENT_HALF = 3
+#: Of the points of a tangent, so many may be hidden; the others still tell its direction.
+TANGENT_HIDDEN = 2
 """A tangent is fitted over this many points to each side (about 0.08 of C7 to hip each)."""
 TRUNK_KEPT = 45
 MASK_APART = 0.06
@@ -198,14 +200,15 @@ class OutlineFinder:
 def tangent_curve(outline: BackOutline) -> float:
     """Return the angle between the back's tangents over T12 and S1, degrees, + lordotic.
 
-    NaN where points needed for either tangent are hidden.
+    NaN where more than `TANGENT_HIDDEN` of the points of either tangent are hidden.
     """
     angles = []
     for index in (outline.t12_index, outline.s1_index):
         part = slice(index - TANGENT_HALF, index + TANGENT_HALF + 1)
-        if not outline.visible[part].all():
+        seen = outline.visible[part]
+        if np.count_nonzero(~seen) > TANGENT_HIDDEN:
             return float("nan")
-        points = outline.line[part].astype(float)
+        points = outline.line[part][seen].astype(float)
         way = np.linalg.svd(points - points.mean(axis=0))[2][0]
         way *= np.sign(way @ (points[-1] - points[0]))
         angles.append(float(np.arctan2(way[1], way[0])))
