@@ -13,6 +13,7 @@ LOGS = (
     b"W0000 00:00:1795392189.493309   10831 inference_feedback_manager.cc:114] Feedback\n",
     b"I0000 00:00:1795392189.4   10831 gl_context.cc:344] GL version\n",
     b"INFO: Created TensorFlow Lite XNNPACK delegate for CPU.\n",
+    b"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver. No GPU execution.\n",
 )
 
 

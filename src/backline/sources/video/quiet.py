@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
 
-# absl/glog prefixes ("W0000 00:00:1795.. 12 file.cc:114] ..."), TFLite's own, and the EGL notes.
+# absl/glog prefixes ("W0000 00:00:1795.. 12 file.cc:114] ..."), TFLite's own, the EGL notes, and
+# Warp's word that there is no GPU.
 _LOG_LINE = re.compile(
     rb"^(?:[IWEF]\d{4} [\d:.]+ |WARNING: All log messages before absl|"
-    rb"(?:INFO|WARNING): (?:Created TensorFlow|Feedback|Attempting))"
+    rb"(?:INFO|WARNING): (?:Created TensorFlow|Feedback|Attempting)|"
+    rb"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver)"
 )
 _STDERR_FD = 2
 _lock = Lock()
@@ -23,7 +25,7 @@ _lock = Lock()
 def quiet_native_logs() -> Iterator[None]:
     """Hold back standard error at the level of the operating system, then drop log lines.
 
-    Only lines that look like those of absl, glog or TensorFlow Lite are dropped. Whatever else
+    Only lines that look like those of absl, glog, TensorFlow Lite or Warp are dropped. Whatever else
     was written meanwhile, by this or another thread, is passed on when the block ends, also
     when it ends with an exception. Blocks of several threads wait for each other.
     """
