@@ -76,6 +76,8 @@ class Reader:
         Tells from the first `HEAD_BYTES` bytes whether this is such a file.
     folders : bool
         Whether it takes folders too.
+    inside : tuple of str
+        Patterns of the files that a folder of its kind holds; empty for any folder.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Reader:
     wanted: str
     begins: Callable[[bytes], bool]
     folders: bool = False
+    inside: tuple[str, ...] = ()
 
     def load(self) -> ReadSource:
         """Import and return the function that reads."""
@@ -106,7 +109,34 @@ def _is_c3d(head: bytes) -> bool:
 
 
 def _is_trc(head: bytes) -> bool:
-    return head.removeprefix(b"\xef\xbb\xbf").startswith(b"PathFileType")
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    return text.startswith(b"PathFileType") and not _is_trc_of_a_picture(head)
+
+
+def _is_trc_of_a_picture(head: bytes) -> bool:
+    """Tell a TRC in pixels by its unit, or, as Sports2D has it, by the name in its first line."""
+    lines = head.removeprefix(b"\xef\xbb\xbf").splitlines()
+    if len(lines) < 3 or not lines[0].startswith(b"PathFileType"):
+        return False
+    return b"_px_" in lines[0] or bool({b"px", b"pixels"} & set(lines[2].lower().split()))
+
+
+def _is_keypoints_json(head: bytes) -> bool:
+    words = (b'"keypoints"', b'"pose_keypoints_2d"', b'"instance_info"', b'"annotations"')
+    return head.lstrip()[:1] in (b"{", b"[") and any(word in head for word in words)
+
+
+def _is_deeplabcut(head: bytes) -> bool:
+    return head.startswith(b"scorer,") and b"bodyparts," in head
+
+
+def _is_sleap_csv(head: bytes) -> bool:
+    first = head.split(b"\n", 1)[0].strip().split(b",")
+    return {b"track", b"frame_idx"} <= set(first)
+
+
+def _is_hdf5(head: bytes) -> bool:
+    return head.startswith(b"\x89HDF\r\n\x1a\n")
 
 
 def _is_angles(head: bytes) -> bool:
@@ -120,6 +150,11 @@ def _is_angles(head: bytes) -> bool:
 _VIDEO_ENDINGS = (
     *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif", ".mts", ".3gp"),
     *(".m2ts", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".mjpeg"),
+)
+
+_KEYPOINTS = "backline.sources.keypoints.source:read_keypoints"
+_FROM_POINTS = (
+    "knee and ankle; the low back only with points on pelvis or spine; as PATH@RATE without times"
 )
 
 READERS: tuple[Reader, ...] = (
@@ -156,6 +191,24 @@ READERS: tuple[Reader, ...] = (
         "a line 'endheader' and a column pelvis_tilt",
         _is_angles,
     ),
+    *(
+        Reader(name, endings, _FROM_POINTS, _KEYPOINTS, wanted, begins, folders, inside)
+        for name, endings, wanted, begins, folders, inside in (
+            (
+                "keypoints, JSON",
+                (".json",),
+                "'people' (a folder of OpenPose), 'annotations' (COCO, Halpe) or 'instance_info' "
+                "(MMPose)",
+                _is_keypoints_json,
+                True,
+                ("*.json",),
+            ),
+            ("keypoints, DeepLabCut", (".csv",), "'scorer' in line 1", _is_deeplabcut, False, ()),
+            ("keypoints, SLEAP CSV", (".csv",), "'track,frame_idx'", _is_sleap_csv, False, ()),
+            ("keypoints, SLEAP", (".h5", ".slp"), "an HDF5 header", _is_hdf5, False, ()),
+            ("keypoints, TRC in pixels", (".trc",), "a TRC in px", _is_trc_of_a_picture, False, ()),
+        )
+    ),
 )
 """All kinds of source, in the order in which they are tried."""
 
@@ -178,8 +231,10 @@ def reader_of(path: str | Path) -> Reader:
         says what each one missed.
     """
     place = Path(path)
-    if place.is_dir() or (not place.exists() and "@" in str(path)):
-        return next(reader for reader in READERS if reader.folders)
+    if not place.exists() and "@" in str(path):
+        place = Path(str(path).rpartition("@")[0])
+    if place.is_dir() or (place != Path(path) and not place.exists()):
+        return _reader_of_folder(place)
     ending = place.suffix.lower()
     named = [reader for reader in READERS if ending in reader.extensions]
     head = _head(place)
@@ -191,6 +246,13 @@ def reader_of(path: str | Path) -> Reader:
         f"'{path}' is of no kind that can be read; what each would have had: {missed}. Check "
         "that it is the right file, or export it as one of these."
     )
+
+
+def _reader_of_folder(folder: Path) -> Reader:
+    """Return the reader of what lies in a folder; one of any folder where nothing tells."""
+    takers = [reader for reader in READERS if reader.folders]
+    fitting = (r for r in takers if any(next(folder.glob(p), None) for p in r.inside))
+    return next(fitting, None) or next(reader for reader in takers if not reader.inside)
 
 
 def open_source(path: str | Path, options: SourceOptions | None = None) -> Measured:

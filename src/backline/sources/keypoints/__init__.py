@@ -1,0 +1,1 @@
+"""Keypoints that another pose engine found, in its own files."""

@@ -1,0 +1,210 @@
+"""The keypoint source: another engine's points of a lift in, a measured posture out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import backline
+from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.formats.video import split_rate
+from backline.formats.whole_file import file_sha256
+from backline.posture import ELSEWHERE, FloatArray, Posture
+from backline.settings import Settings
+from backline.sources.keypoints.body import SEEN, Basis, Body, body_of, raw_of, yaw_deg
+from backline.sources.keypoints.json_files import read_json, read_openpose
+from backline.sources.keypoints.layouts import read_mapping, roles_of
+from backline.sources.keypoints.people import Points, lifter_of
+from backline.sources.keypoints.tables import read_csv, read_sleap_h5, read_trc_pixels
+from backline.sources.measured import EngineInfo, Measured, Quality, Reason, SourceInfo, View
+from backline.sources.mocap.change import posture_of
+from backline.sources.mocap.quality import quality_of
+from backline.sources.mocap.raw import RawAngles
+from backline.sources.mocap.standing import own_standing, standing_elsewhere
+
+if TYPE_CHECKING:
+    from backline.sources.registry import SourceOptions
+
+_TEXTS = {
+    "point_not_seen": "In {share} of the frames a point of the pelvis or the back is not seen: "
+    "there the low back is not measured.",
+    "not_side_on": "The lifter is not seen from the side.",
+}
+_NO_PELVIS = (
+    "The file holds {layout} points: hips, shoulders and limbs, but none on the pelvis (ASIS, "
+    "PSIS) and no chain along the spine, so lumbar flexion cannot be measured from it; give the "
+    "video itself, or points of SynthPose or SpinePose."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """One file of keypoints, worked out."""
+
+    points: Points
+    body: Body
+    raw: RawAngles
+    yaw_deg: float
+    people: int
+    roles: dict[str, int]
+
+
+def read_keypoints(path: Path, options: SourceOptions) -> Measured:
+    """Measure a lift from another engine's keypoints.
+
+    Parameters
+    ----------
+    path : Path
+        A file, or OpenPose's folder, as ``PATH@RATE`` where the file holds no times.
+    options : SourceOptions
+        Side, own standing (another such file, or seconds), mapping file, settings.
+
+    Returns
+    -------
+    Measured
+        Refused, with legs alone, where no point lies on the pelvis or along the spine.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    UsageError
+        If no frames a second are known.
+    NotMeasurableError
+        If it shows nobody, or own standing was given and is not there.
+    """
+    settings = options.settings or Settings()
+    seen = _see(path, options, settings)
+    if isinstance(options.standing, Path):
+        other = _see(options.standing, options, settings)
+        zero = standing_elsewhere(other.raw, settings.standing_min_s, options.standing)
+        posture = posture_of(seen.raw, ELSEWHERE, zero, settings)
+    else:
+        # without a pelvis no span shows own standing; that is said as the reason, not as misuse
+        span = options.standing if seen.body.basis != "none" else None
+        found = own_standing(seen.raw, span, settings.standing_min_s, path)
+        posture = posture_of(seen.raw, *found, settings)
+    return Measured(
+        posture=posture,
+        source=_source(path, seen.points, posture),
+        view=View(seen.body.side, round(seen.yaw_deg, 1)),
+        quality=_quality(seen, posture, settings),
+        engine=EngineInfo(seen.points.layout, backline.__version__, ""),
+        settings=_settings(seen, settings, options),
+    )
+
+
+def _see(path: Path, options: SourceOptions, settings: Settings) -> _Seen:
+    place, rate = split_rate(str(path))
+    points = _read(place)
+    mapping, mapped_rate = read_mapping(options.mapping, points.names)
+    time_s = _times(path, points, rate or mapped_rate)
+    track, people = lifter_of(points)
+    roles = roles_of(points.names, mapping)
+    if not np.isfinite(track).any() or not roles:
+        raise NotMeasurableError(
+            f"'{path}' shows no point that is known (its points: {', '.join(points.names[:12])}): "
+            'name them in a mapping file, with lines such as KNEE_right = "knee" under '
+            "[keypoints]."
+        )
+    body = body_of(track, roles, options.side)
+    if not body.at:
+        raise NotMeasurableError(
+            f"'{path}': the engine is sure of no point (confidence {SEEN:g} or more) in any "
+            "frame: film again in better light, or use another engine."
+        )
+    yaw = yaw_deg(body)
+    blocked = "not_side_on" if yaw > settings.yaw_limit_deg else ""
+    return _Seen(points, body, raw_of(body, time_s, blocked), yaw, people, roles)
+
+
+def _read(path: Path) -> Points:
+    readers: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Path], Points]], ...] = (
+        (lambda p, _: p.is_dir(), read_openpose),
+        (lambda _, head: head.startswith(b"\x89HDF"), read_sleap_h5),
+        (lambda _, head: head.startswith(b"PathFileType"), read_trc_pixels),
+        (lambda _, head: head.lstrip()[:1] in (b"{", b"["), read_json),
+        (lambda _, head: True, read_csv),
+    )
+    head = b""
+    try:
+        if not path.is_dir():
+            with path.open("rb") as stream:
+                head = stream.read(64)
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
+        ) from error
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    return next(read(path) for fits, read in readers if fits(path, head))
+
+
+def _times(path: Path, points: Points, rate_hz: float | None) -> FloatArray:
+    n = len(points.frames)
+    if n < 2:
+        raise SourceError(f"'{path}' holds {n} frames; a movement was expected: export the lift.")
+    if points.time_s is not None:
+        if not bool((np.diff(points.time_s) > 0).all()):
+            raise SourceError(f"'{path}': its times do not rise: export it again.")
+        return points.time_s
+    if rate_hz is None:
+        raise UsageError(
+            f"'{path}' holds no times, and the frames a second are needed: give them behind an @, "
+            f"as in {path}@30, or as rate_hz = 30 under [keypoints] in a mapping file."
+        )
+    return np.arange(n) / rate_hz
+
+
+def _quality(seen: _Seen, posture: Posture, settings: Settings) -> Quality:
+    if seen.body.basis == "none":
+        text = _NO_PELVIS.format(layout=seen.points.layout)
+        return Quality("refused", (Reason("no_pelvis_points", text),), 0.0)
+    if seen.yaw_deg > settings.yaw_limit_deg:
+        text = (
+            f"The camera stands {seen.yaw_deg:.0f} degrees off a side view, judged by shoulders "
+            f"and hips, and at most {settings.yaw_limit_deg:.0f} can be measured: film from the "
+            "side."
+        )
+        return Quality("refused", (Reason("not_side_on", text),), 0.0)
+    remarks = [Reason("points_not_validated", _CAUTIONS[seen.body.basis])]
+    if seen.people > 1:
+        text = f"Up to {seen.people} people are in a frame; the largest one was followed."
+        remarks.append(Reason("several_people", text))
+    return quality_of(posture, _TEXTS, tuple(remarks))
+
+
+_CAUTIONS: dict[Basis, str] = {
+    "pelvis": "Points of the pelvis under clothes are the engine's guess, and no angle error of "
+    "theirs in lifting is published: the uncertainty is set wide.",
+    "spine": "The spine chain is the engine's guess and its lowest point is not the pelvis; no "
+    "angle error of it is published: the uncertainty is set wide.",
+}
+
+
+def _source(path: Path, points: Points, posture: Posture) -> SourceInfo:
+    place, _ = split_rate(str(path))
+    duration = float(posture.time_s[-1] - posture.time_s[0])
+    return SourceInfo(
+        path=str(path), kind="keypoints", width_px=0, height_px=0, frames=len(posture),
+        duration_s=duration, mean_rate_hz=(len(posture) - 1) / duration, codec=points.layout,
+        sha256="" if place.is_dir() else file_sha256(place),
+    )  # fmt: skip
+
+
+def _settings(seen: _Seen, settings: Settings, options: SourceOptions) -> dict[str, float | str]:
+    names = seen.points.names
+    done: dict[str, float | str] = {
+        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter_cutoff_hz": settings.filter_cutoff_hz,
+        "least_confidence": SEEN,
+        "low_back_from": seen.body.basis,
+        "points": ", ".join(f"{role}={names[i]}" for role, i in seen.roles.items()),
+        "sd_source": seen.raw.spread.source,
+    }
+    if isinstance(options.standing, Path):
+        done["standing_from"] = options.standing.name
+    return done

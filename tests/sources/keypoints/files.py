@@ -1,0 +1,83 @@
+"""Files of keypoints as the engines write them, from rows of shape (n, k, 3)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backline.posture import FloatArray
+
+
+def openpose(folder: Path, rows: FloatArray, others: FloatArray | None = None) -> Path:
+    folder.mkdir(exist_ok=True)
+    for i, row in enumerate(rows):
+        people = [{"person_id": [-1], "pose_keypoints_2d": row.ravel().tolist()}]
+        if others is not None:
+            people.insert(
+                i % 2, {"person_id": [-1], "pose_keypoints_2d": others[i].ravel().tolist()}
+            )
+        content = {"version": 1.3, "people": people}
+        (folder / f"lift_{i:012d}_keypoints.json").write_text(json.dumps(content))
+    return folder
+
+
+def coco(path: Path, rows: FloatArray, names: tuple[str, ...] | None = None) -> Path:
+    people = [
+        {"image_id": i, "category_id": 1, "keypoints": row.ravel().tolist(), "score": 0.9}
+        for i, row in enumerate(rows)
+    ]
+    content: Any = people
+    if names is not None:
+        content = {
+            "images": [{"id": i, "file_name": f"{i:06d}.png"} for i in range(len(rows))],
+            "annotations": people,
+            "categories": [{"id": 1, "keypoints": list(names)}],
+        }
+    path.write_text(json.dumps(content))
+    return path
+
+
+def mmpose(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
+    info = [
+        {"frame_id": i + 1, "instances": [{"keypoints": row[:, :2].tolist(),
+                                           "keypoint_scores": row[:, 2].tolist()}]}
+        for i, row in enumerate(rows)
+    ]  # fmt: skip
+    words = {str(i): name for i, name in enumerate(names)}
+    path.write_text(json.dumps({"meta_info": {"keypoint_id2name": words}, "instance_info": info}))
+    return path
+
+
+def deeplabcut(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
+    part = ("x", "y", "likelihood")
+    lines = [
+        ",".join(["scorer", *["DLC_resnet50"] * 3 * len(names)]),
+        ",".join(["bodyparts", *(name for name in names for _ in part)]),
+        ",".join(["coords", *(p for _ in names for p in part)]),
+        *(",".join([str(i), *map(repr, row.ravel().tolist())]) for i, row in enumerate(rows)),
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def sleap_csv(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
+    head = ["track", "frame_idx", "instance.score"]
+    head += [f"{name}.{part}" for name in names for part in ("x", "y", "score")]
+    lines = [",".join(head)]
+    for i, row in enumerate(rows):
+        lines.append(",".join(["track_0", str(i), "0.9", *map(repr, row.ravel().tolist())]))
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def sleap_h5(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file["tracks"] = rows[..., :2].transpose(2, 1, 0)[None]
+        file["point_scores"] = rows[..., 2].T[None]
+        file["node_names"] = np.array([name.encode() for name in names])
+    return path
