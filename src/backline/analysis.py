@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from backline.findings import find_findings, measure_reps, not_measured, summarise
+from backline.findings.cues import choose, chosen_ids
 from backline.findings.finding import Finding
 from backline.findings.mechanism import explain, mechanisms
 from backline.findings.top_bottom import top_against_bottom
@@ -46,7 +47,8 @@ class Analysis:
         In the order of time; drift last.
     summary : dict
         Short answers: ``headline``, ``sentences`` (list), ``reps``, ``where`` (phase to
-        largest size in degrees), ``cue`` (text the user said was given).
+        largest size in degrees), ``cue`` (text the user said was given), ``cues`` (ids of
+        at most two to try).
     evidence : Evidence or None
         For drawing; not in ``analysis.json``.
     loads : LoadSeries
@@ -158,6 +160,7 @@ def analyze(
     if measured.quality.verdict != "refused":
         findings = find_findings(measured.posture, reps, told, settings)
         findings = explain(findings, measured.posture, reps, loads, settings)
+        findings = choose(findings, told)
     missing = not_measured(measured.posture, reps, settings)
     return Analysis(
         source=measured.source,
@@ -172,6 +175,7 @@ def analyze(
         summary={
             **summarise(findings, reps, missing, cue),
             **_why(measured, findings, reps, loads, settings),
+            "cues": chosen_ids(findings),
         },
         evidence=measured.evidence,
         loads=loads,

@@ -61,7 +61,7 @@ def test_every_finding_is_on_the_page_with_size_place_words_and_cue(html, exampl
         assert finding.explanation in text
         assert f"Rep {finding.rep}, {finding.where}, {clock(finding.peak_s)}" in text
         assert f"{finding.size_deg:.0f}° <small>± 2</small>" in text
-    assert "Stop above the wink" in text
+    assert "Go down to where your back stays, and turn there." in text
     assert example.summary["headline"] in text
     assert "squeeze the glutes at the top" in text
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from backline.findings.cues import cue_by_id
 from backline.findings.finding import Finding
 from backline.report.pictures import Picture
 from backline.report.stills import close_up
@@ -96,9 +97,16 @@ def _card(analysis: Analysis, finding: Finding, frames: dict[int, Picture]) -> C
 
 
 def cue_words(cue: str) -> str:
-    """Return a cue's id as words: ``"brace_first"`` becomes ``"Brace first"``."""
-    words = cue.replace("_", " ").replace("-", " ")
-    return words[:1].upper() + words[1:]
+    """Return what to say and what to stop saying for a cue's id.
+
+    An id that no cue has any more becomes words: ``"brace_first"`` gives ``"Brace first"``.
+    """
+    known = cue_by_id(cue)
+    if known is None:
+        words = cue.replace("_", " ").replace("-", " ")
+        return words[:1].upper() + words[1:]
+    instead = f" Instead of: “{known.stop_saying}”" if known.stop_saying else ""
+    return f"{known.say}{instead}"
 
 
 def _sure(finding: Finding) -> str:
