@@ -22,7 +22,8 @@ def analyze(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="SOURCE...", help="Clips, folders of numbered pictures, or motion capture."
+            metavar="SOURCE...",
+            help="Clips, folders of pictures, motion capture, keypoints or sensors.",
         ),
     ],
     lift: Annotated[
@@ -49,7 +50,7 @@ def analyze(
     engine: Annotated[str, typer.Option(help="Which pose engine to use.")] = "mediapipe",
     mapping: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Motion capture: TOML file that names its markers."),
+        typer.Option(metavar="FILE", help="TOML that names markers, keypoints or sensors."),
     ] = None,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Results go to DIR/<name of the source>/.")

@@ -133,7 +133,7 @@ def check_engine(name: str) -> str:
 
 
 def check_mapping(path: Path | None) -> Path | None:
-    """Return the mapping file that names a recording's markers, which must be there.
+    """Return the mapping file that names a recording's markers or points, which must be there.
 
     Raises
     ------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backline.errors import SourceError
+from backline.errors import SourceError, UsageError
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import Motion, write_mot, write_trc
 from backline.sources.mocap.opensim_source import read_angles
@@ -94,8 +94,7 @@ def test_what_no_reader_takes_is_told_with_what_each_missed(tmp_path: Path) -> N
 
 def test_sensor_quaternions_are_not_taken_for_angles(tmp_path: Path) -> None:
     (tmp_path / "imu.txt").write_text("DataType=Quaternion\nendheader\ntime pelvis_tilt\n")
-    with pytest.raises(SourceError, match="of no kind"):
-        reader_of(tmp_path / "imu.txt")
+    assert reader_of(tmp_path / "imu.txt").name == "inertial sensors, OpenSense"
 
 
 @pytest.mark.parametrize(
@@ -152,3 +151,14 @@ def test_a_table_of_forces_is_no_table_of_angles(tmp_path: Path) -> None:
     write_mot(tmp_path / "a.txt", forces)
     with pytest.raises(SourceError, match="column pelvis_tilt"):
         reader_of(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.mot"])
+def test_a_mapping_for_a_source_that_has_nothing_to_map_is_told(tmp_path: Path, name: str) -> None:
+    if name == "a.mot":
+        write("mot", tmp_path / name)
+    else:
+        (tmp_path / name).write_bytes(b"\0\0\0\x20ftypisom" + bytes(64))
+    options = SourceOptions(mapping=tmp_path / "names.toml")
+    with pytest.raises(UsageError, match="leave --mapping out"):
+        open_source(tmp_path / name, options)

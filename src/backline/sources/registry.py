@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
-from backline.errors import SourceError
+from backline.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from backline.progress import ProgressCallback
@@ -78,6 +78,8 @@ class Reader:
         Whether it takes folders too.
     inside : tuple of str
         Patterns of the files that a folder of its kind holds; empty for any folder.
+    mapped : bool
+        Whether it heeds a mapping file.
     """
 
     name: str
@@ -88,6 +90,7 @@ class Reader:
     begins: Callable[[bytes], bool]
     folders: bool = False
     inside: tuple[str, ...] = ()
+    mapped: bool = True
 
     def load(self) -> ReadSource:
         """Import and return the function that reads."""
@@ -146,6 +149,18 @@ def _is_angles(head: bytes) -> bool:
     return b"pelvis_tilt" in head and b"DataType=Quaternion" not in head
 
 
+def _is_xsens(head: bytes) -> bool:
+    return b"PacketCounter" in head
+
+
+def _is_opensense(head: bytes) -> bool:
+    return b"DataType=Quaternion" in head and b"endheader" in head
+
+
+def _is_sensor_list(head: bytes) -> bool:
+    return re.search(rb"^\s*\[sensors[.\]]", head, re.MULTILINE) is not None
+
+
 # Those of phones and cameras first; FFmpeg reads the others as well.
 _VIDEO_ENDINGS = (
     *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif", ".mts", ".3gp"),
@@ -157,6 +172,9 @@ _FROM_POINTS = (
     "knee and ankle; the low back only with points on pelvis or spine; as PATH@RATE without times"
 )
 
+_SENSORS = "backline.sources.imu.source:read_sensors"
+_FROM_SENSORS = "low back from sensors on sacrum and T12, hip with one on a thigh"
+
 READERS: tuple[Reader, ...] = (
     Reader(
         "video of a lift",
@@ -166,6 +184,7 @@ READERS: tuple[Reader, ...] = (
         "the header of a video",
         _is_video,
         folders=True,
+        mapped=False,
     ),
     Reader(
         "motion capture, C3D",
@@ -190,6 +209,7 @@ READERS: tuple[Reader, ...] = (
         "backline.sources.mocap.opensim_source:read_angles",
         "a line 'endheader' and a column pelvis_tilt",
         _is_angles,
+        mapped=False,
     ),
     *(
         Reader(name, endings, _FROM_POINTS, _KEYPOINTS, wanted, begins, folders, inside)
@@ -207,6 +227,20 @@ READERS: tuple[Reader, ...] = (
             ("keypoints, SLEAP CSV", (".csv",), "'track,frame_idx'", _is_sleap_csv, False, ()),
             ("keypoints, SLEAP", (".h5", ".slp"), "an HDF5 header", _is_hdf5, False, ()),
             ("keypoints, TRC in pixels", (".trc",), "a TRC in px", _is_trc_of_a_picture, False, ()),
+        )
+    ),
+    *(
+        Reader(name, endings, _FROM_SENSORS, _SENSORS, wanted, begins, bool(inside), inside)
+        for name, endings, wanted, begins, inside in (
+            (
+                "inertial sensors, a folder of Xsens DOT or MT files",
+                (".csv",),
+                "a column PacketCounter",
+                _is_xsens,
+                ("*.csv", "*.txt"),
+            ),
+            ("inertial sensors, OpenSense", (".sto",), "DataType=Quaternion", _is_opensense, ()),
+            ("inertial sensors, a list", (".toml",), "a table [sensors]", _is_sensor_list, ()),
         )
     ),
 )
@@ -271,8 +305,18 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
         If it cannot be read.
     NotMeasurableError
         If it was read but lacks what a measurement needs; the sentence names it.
+    UsageError
+        If a mapping file is given for a source that has nothing to map.
     """
-    return reader_of(path).load()(Path(path), options or SourceOptions())
+    options = options or SourceOptions()
+    reader = reader_of(path)
+    if options.mapping is not None and not reader.mapped:
+        raise UsageError(
+            f"'{path}' was taken as {reader.name}, which has nothing for the mapping file "
+            f"'{options.mapping}' to name: leave --mapping out, or give motion capture, keypoints "
+            "or sensors."
+        )
+    return reader.load()(Path(path), options)
 
 
 def _head(path: Path) -> bytes:

@@ -1,0 +1,1 @@
+"""Inertial sensors on the sacrum and T12 as a source of postures."""

@@ -1,0 +1,140 @@
+"""From the vertical in two sensors' axes to the turn of two segments in the sagittal plane.
+
+While the body bends forward and back, the vertical sweeps a plane in the sensor's own axes; the
+normal of that plane is the body's left-right axis there, however the sensor was stuck on (the
+"functional" calibration from standing and a forward bend). The turn of the vertical in that plane
+is the segment's turn. Only inclination is used, never heading, which without a magnetometer
+drifts: gravity corrects inclination all the time.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backline.errors import NotMeasurableError
+from backline.posture import FloatArray, Motion
+from backline.signals import lowpass
+from backline.sources.imu.stream import Vertical, at_times
+from backline.sources.mocap.raw import RawAngles, Spread
+
+LEAST_SWEEP_DEG = 15.0
+"""A smaller forward bend does not tell the left-right axis, degrees: 1 degree of wobble on it
+leans the axis by 4."""
+STILL_S = 0.5
+IMU_SPREAD = Spread(
+    pelvis_deg=(0.9, 4.4),
+    trunk_deg=(0.9, 4.4),
+    source="standing: sensors on T12 and S2 against optical capture of the same sensors in "
+    "lifting, 0.9 degrees each (literature.md section 3, row 43); full bend: against markers on "
+    "the skeleton, lumbar flexion 6.7 degrees after adjustment (row 45), less the markers' 2.6, "
+    "shared by two segments",
+)
+
+
+def raw_of(seen: dict[str, Vertical], span: tuple[float, float] | None, name: str) -> RawAngles:
+    """Work out the angles at the times of the sensor on the sacrum.
+
+    Parameters
+    ----------
+    seen : dict of str to Vertical
+        By place; sacrum and t12 are there, thigh may be.
+    span : (float, float) or None
+        Quiet standing as the user gave it, seconds; else the stillest half second is taken.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    NotMeasurableError
+        If the recording shows no forward bend to calibrate from.
+    """
+    time_s = seen["sacrum"].time_s
+    n = len(time_s)
+    placed = {place: at_times(one, time_s) for place, one in seen.items()}
+    still = _still(time_s, placed["t12"][0], span)
+    turns = {
+        place: _turn(name, place, up, still, needed=place != "thigh")
+        for place, (up, _) in placed.items()
+    }
+    trunk = turns["t12"]
+    pelvis = turns["sacrum"] * _same_way(turns["sacrum"], trunk)
+    unknown = np.full(n, np.nan)
+    doubtful = np.zeros(n, dtype=np.bool_)
+    for _, doubt in placed.values():
+        doubtful |= doubt
+    thigh = turns.get("thigh", unknown)
+    return RawAngles(
+        time_s=time_s, pelvis_deg=pelvis, trunk_deg=trunk, thoracic_deg=unknown,
+        curve_deg=unknown, hip_deg=thigh + pelvis, knee_deg=unknown, ankle_deg=unknown,
+        hip_zero_in_standing=True, motion=Motion(unknown, unknown, unknown), doubtful=doubtful,
+        blocked=np.full(n, "", dtype="<U16"), missing="sensor_gap", spread=IMU_SPREAD,
+    )  # fmt: skip
+
+
+def _still(time_s: FloatArray, up: FloatArray, span: tuple[float, float] | None) -> slice:
+    """Return the samples of quiet standing: as given, else the stillest half second."""
+    if span is not None:
+        a, b = np.searchsorted(time_s, span)
+        if b > a:
+            return slice(int(a), int(b))
+    width = max(3, round(STILL_S / float(np.median(np.diff(time_s)))))
+    windows = np.lib.stride_tricks.sliding_window_view(up, width, axis=0)
+    moved = np.ptp(windows, axis=2).max(axis=1)
+    start = int(np.nanargmin(moved)) if np.isfinite(moved).any() else 0
+    return slice(start, start + width)
+
+
+def _turn(name: str, place: str, up: FloatArray, still: slice, *, needed: bool) -> FloatArray:
+    """Return the turn of a segment from where it stood still, degrees, its largest turn +."""
+    known = np.isfinite(up).all(axis=1)
+    zero = np.nanmean(up[still], axis=0) if known[still].any() else up[known][0]
+    zero = zero / np.linalg.norm(zero)
+    swept = np.degrees(np.arccos(np.clip(up[known] @ zero, -1.0, 1.0)))
+    if float(np.percentile(swept, 99)) < LEAST_SWEEP_DEG:
+        if not needed:
+            return np.full(len(up), np.nan)
+        raise NotMeasurableError(
+            f"'{name}': the sensor on the {place} never leans more than "
+            f"{float(np.percentile(swept, 99)):.0f} degrees from standing, and a forward bend of "
+            f"{LEAST_SWEEP_DEG:.0f} or more is needed to tell which way it was stuck on: bow "
+            "forward once in the recording."
+        )
+    # each sample weighs as far as it has turned, so that long standing does not tilt the plane
+    moved = up[known] - np.outer(up[known] @ zero, zero)
+    direction = np.linalg.svd(moved, full_matrices=False)[2][0]
+    turn = np.degrees(np.arctan2(up @ direction, up @ zero))
+    ends = np.nanpercentile(turn, [1, 99])
+    return np.asarray(turn if abs(ends[1]) >= abs(ends[0]) else -turn)
+
+
+def _same_way(pelvis: FloatArray, trunk: FloatArray) -> float:
+    """Return -1 where the pelvis was counted backwards: in a bow it turns as the trunk does."""
+    both = np.isfinite(pelvis) & np.isfinite(trunk)
+    return -1.0 if float(np.sum(pelvis[both] * trunk[both])) < 0 else 1.0
+
+
+def clock_offset(one: Vertical, other: Vertical, rate_hz: float = 100.0) -> tuple[float, float]:
+    """Return the seconds to add to the other's clock, and the correlation there.
+
+    The speeds at which the two verticals turn are compared at all lags (normalised
+    cross-correlation), the peak is refined by a parabola.
+    """
+    from scipy.signal import correlate, correlation_lags
+
+    speeds = [_speed(seen, rate_hz) for seen in (one, other)]
+    a, b = ((v - v.mean()) / (v.std() + 1e-12) for v in speeds)
+    score = correlate(a, b, mode="full") / min(len(a), len(b))
+    lags = correlation_lags(len(a), len(b), mode="full")
+    k = int(np.argmax(score))
+    shift = float(lags[k])
+    if 0 < k < len(score) - 1:
+        left, middle, right = score[k - 1 : k + 2]
+        shift += 0.5 * (left - right) / (left - 2 * middle + right)
+    return float(one.time_s[0] - other.time_s[0] + shift / rate_hz), float(score[k])
+
+
+def _speed(seen: Vertical, rate_hz: float) -> FloatArray:
+    grid = np.arange(seen.time_s[0], seen.time_s[-1], 1.0 / rate_hz)
+    up, _ = at_times(seen, grid)
+    turned = np.linalg.norm(np.gradient(up, axis=0), axis=1) * rate_hz
+    return np.nan_to_num(lowpass(grid, turned, 3.0))

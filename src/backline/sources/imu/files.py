@@ -1,0 +1,218 @@
+"""Sensor files: Xsens DOT's CSV, Xsens MT's text, OpenSense's STO, any CSV with named columns."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backline.errors import SourceError, UsageError
+from backline.posture import FloatArray
+from backline.sources.imu.stream import Kind, Stream, lost_by_clock, unwrapped, whole_clock
+
+LARGEST_BYTES = 1 << 30
+"""Larger files are refused, bytes: an hour of a sensor at 120 Hz takes a twentieth."""
+_ORIENTATIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
+    ("quaternion", ("quat_w", "quat_x", "quat_y", "quat_z")),
+    ("quaternion", ("quat_q0", "quat_q1", "quat_q2", "quat_q3")),
+    ("matrix", ("mat[3][1]", "mat[3][2]", "mat[3][3]")),
+    ("euler", ("euler_x", "euler_y", "euler_z")),
+    ("euler", ("roll", "pitch", "yaw")),
+    ("raw", ("gyr_x", "gyr_y", "gyr_z", "acc_x", "acc_y", "acc_z")),
+)
+_UNITS_S = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+GRAVITY = 9.81
+"""m/s2."""
+
+
+def read_sensor(path: Path, columns: dict[str, Any] | None = None) -> Stream:
+    """Read one sensor's file.
+
+    Parameters
+    ----------
+    path : Path
+        DOT's CSV or MT's text, or any CSV.
+    columns : dict, optional
+        For any CSV: ``time`` (a name), ``time_unit`` ("s", "ms", "us"), and ``quaternion`` (four
+        names, w first), ``euler`` (three, roll first, degrees) or ``gyro`` and ``acc`` (three
+        each; ``gyro_unit`` "deg/s" or "rad/s", ``acc_unit`` "m/s2" or "g").
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read; the sentence names the line.
+    UsageError
+        If the columns do not fit the file.
+    """
+    lines = _lines(path)
+    if columns:
+        return _generic(path, lines, columns)
+    head = next((i for i, line in enumerate(lines[:60]) if "PacketCounter" in line), None)
+    if head is None:
+        raise SourceError(
+            f"'{path}' has no line of columns with PacketCounter, as Xsens DOT and MT have: write "
+            "a .toml that names its columns."
+        )
+    sep = "\t" if "\t" in lines[head] else ","
+    names = [name.strip().lower() for name in lines[head].split(sep)]
+    table = _table(path, lines, head, sep, len(names))
+    is_mt = any(line.startswith("//") for line in lines[:head])
+    kind, values = _orientation(path, names, table, degrees=not is_mt)
+    counter = unwrapped(table[:, names.index("packetcounter")], 16 if is_mt else 32)
+    time_s = _clock(path, lines[:head], names, table, counter, is_mt)
+    lost = int(counter[-1] - counter[0]) + 1 - len(counter)
+    time_s, values = whole_clock(str(path), time_s, values)
+    return Stream(str(path), time_s, kind, values, max(lost, 0))
+
+
+def read_opensense(path: Path) -> dict[str, Stream]:
+    """Read an OpenSense STO of quaternions: one stream a column, by its name.
+
+    Raises
+    ------
+    SourceError
+        If it is damaged; the sentence names the line.
+    """
+    lines = _lines(path)
+    end = next((i for i, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
+    if end is None or end + 2 >= len(lines):
+        raise SourceError(f"'{path}' has no line 'endheader' with rows behind it: export it again.")
+    names = lines[end + 1].split()
+    rows = [line.split("\t") for line in lines[end + 2 :] if line.strip()]
+    time_s = np.empty(len(rows))
+    values = np.full((len(rows), len(names) - 1, 4), np.nan)
+    for r, row in enumerate(rows):
+        cells = [cell.split(",") for cell in row[1:]]
+        if len(row) != len(names) or any(len(cell) != 4 for cell in cells):
+            raise SourceError(
+                f"'{path}', line {end + 3 + r}: a time and {len(names) - 1} quaternions w,x,y,z "
+                "were expected: the file is cut off or damaged; export it again."
+            )
+        time_s[r] = _number(path, end + 3 + r, row[0])
+        values[r] = [[_number(path, end + 3 + r, x) for x in cell] for cell in cells]
+    streams = {}
+    for i, name in enumerate(names[1:]):
+        clock, quaternions = whole_clock(str(path), time_s, values[:, i])
+        streams[name] = Stream(
+            f"{path}, {name}", clock, "quaternion", quaternions, lost_by_clock(clock)
+        )
+    return streams
+
+
+def _clock(
+    path: Path, head: list[str], names: list[str], table: FloatArray, counter: FloatArray,
+    is_mt: bool,
+) -> FloatArray:  # fmt: skip
+    """Return the packets' times: by the sensor's clock, else by counter and stated rate."""
+    if "sampletimefine" in names:
+        ticks = table[:, names.index("sampletimefine")]
+        if np.isfinite(ticks).all():
+            start = float(ticks[0])
+            # DOT counts microseconds, MT ten-thousandths of a second; both in 32 bits
+            return (unwrapped(ticks, 32) + start) * (1e-4 if is_mt else 1e-6)
+    rate = next((m[1] for line in head if (m := re.search(r"Rate:,?\s*([\d.]+)", line))), None)
+    if rate is None or float(rate) <= 0:
+        raise SourceError(
+            f"'{path}' holds neither SampleTimeFine nor a line with its Update Rate: export it "
+            "with one of them."
+        )
+    return counter / float(rate)
+
+
+def _orientation(
+    path: Path, names: list[str], table: FloatArray, *, degrees: bool
+) -> tuple[Kind, FloatArray]:
+    for kind, wanted in _ORIENTATIONS:
+        if set(wanted) <= set(names):
+            values = table[:, [names.index(name) for name in wanted]]
+            if kind == "raw":
+                values = _si(values, degrees=degrees)
+            return kind, values
+    raise SourceError(
+        f"'{path}' holds {', '.join(names[:12])}; Quat, Euler, Mat, or Gyr and Acc were expected: "
+        "export one of these with it."
+    )
+
+
+def _si(values: FloatArray, *, degrees: bool) -> FloatArray:
+    """Return gyroscope in rad/s and acceleration in m/s2."""
+    values = values.copy()
+    if degrees:
+        values[:, :3] = np.radians(values[:, :3])
+    rest = np.nanmedian(np.linalg.norm(values[:, 3:], axis=1))
+    if rest < GRAVITY / 4:  # in multiples of gravity
+        values[:, 3:] *= GRAVITY
+    return values
+
+
+def _generic(path: Path, lines: list[str], columns: dict[str, Any]) -> Stream:
+    names = [name.strip() for name in lines[0].split(",")]
+    wanted: tuple[tuple[Kind, list[Any]], ...] = (
+        ("quaternion", columns.get("quaternion", [])),
+        ("euler", columns.get("euler", [])),
+        ("raw", [*columns.get("gyro", []), *columns.get("acc", [])]),
+    )
+    size = {"quaternion": 4, "euler": 3, "raw": 6}
+    kind, chosen = next(((k, c) for k, c in wanted if len(c) == size[k]), wanted[0])
+    missing = [name for name in (columns.get("time"), *chosen) if name not in names]
+    unit = _UNITS_S.get(columns.get("time_unit", "s"))
+    gyro_unit = columns.get("gyro_unit", "deg/s")
+    if not chosen or missing or unit is None or gyro_unit not in ("deg/s", "rad/s"):
+        raise UsageError(
+            f"'{path}' holds the columns {', '.join(names)}; time, and quaternion (4 of them), "
+            "euler (3) or gyro and acc (3 and 3) must name some of them, time_unit be s, ms or us "
+            "and gyro_unit deg/s or rad/s: correct the .toml."
+        )
+    table = _table(path, lines, 0, ",", len(names))
+    values = table[:, [names.index(name) for name in chosen]]
+    if kind == "raw":
+        values = _si(values, degrees=gyro_unit == "deg/s")
+    time_s, values = whole_clock(str(path), table[:, names.index(columns["time"])] * unit, values)
+    return Stream(str(path), time_s, kind, values, lost_by_clock(time_s))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise SourceError(f"'{path}' has over 1 GiB: export the lift alone.")
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SourceError(f"'{path}' is no text file: export the sensor's data as text.") from error
+    if len(lines) < 2:
+        raise SourceError(f"'{path}' holds no rows of data: record or export it again.")
+    return lines
+
+
+def _table(path: Path, lines: list[str], head: int, sep: str, width: int) -> FloatArray:
+    rows = []
+    for number, line in enumerate(lines[head + 1 :], start=head + 2):
+        if not line.strip():
+            continue
+        cells = line.split(sep)[:width]
+        if len(cells) < width:
+            if number == len(lines):  # the last line of a recording that was cut off
+                break
+            raise SourceError(
+                f"'{path}', line {number}: {len(cells)} values were found and {width} were "
+                "expected: the file is damaged; export it again."
+            )
+        rows.append([_number(path, number, cell) for cell in cells])
+    if not rows:
+        raise SourceError(f"'{path}' holds no rows of data: record or export it again.")
+    return np.array(rows)
+
+
+def _number(path: Path, line: int, cell: str) -> float:
+    try:
+        return float(cell) if cell.strip() else float("nan")
+    except ValueError as error:
+        raise SourceError(
+            f"'{path}', line {line}: '{cell.strip()}' was found where a number was expected: "
+            "correct it there, or export the file again."
+        ) from error

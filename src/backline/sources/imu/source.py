@@ -1,0 +1,146 @@
+"""The sensor source: inertial sensors of a lift in, a measured posture out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import backline
+from backline.formats.whole_file import file_sha256
+from backline.posture import ELSEWHERE, Posture
+from backline.settings import Settings
+from backline.sources.imu.angles import IMU_SPREAD, clock_offset, raw_of
+from backline.sources.imu.session import Session, open_session
+from backline.sources.imu.stream import Vertical, vertical
+from backline.sources.measured import EngineInfo, Measured, Reason, SourceInfo, View
+from backline.sources.mocap.change import posture_of
+from backline.sources.mocap.quality import quality_of
+from backline.sources.mocap.standing import own_standing, standing_elsewhere
+
+if TYPE_CHECKING:
+    from backline.sources.registry import SourceOptions
+
+LEAST_OVERLAP = 0.5
+"""Clocks that share less of the shorter recording than this cannot be the same clock."""
+LEAST_CORRELATION = 0.6
+"""Below this the alignment of two clocks is doubtful (judgement)."""
+_TEXTS = {
+    "sensor_gap": "In {share} of the frames a sensor on sacrum or T12 sent nothing for longer than "
+    "a tenth of a second: there the low back is not measured."
+}
+DRIFT = "inclination only, which gravity corrects all the time; heading, which drifts, is not used"
+
+
+def read_sensors(path: Path, options: SourceOptions) -> Measured:
+    """Measure a lift from sensors on sacrum and T12, and a thigh where there is one.
+
+    Parameters
+    ----------
+    path : Path
+        A folder with a file a sensor, an OpenSense STO, or a TOML that lists files and columns.
+    options : SourceOptions
+        Own standing (another such recording, or seconds), TOML for a folder, settings.
+
+    Raises
+    ------
+    SourceError
+        If a file cannot be read.
+    NotMeasurableError
+        If a sensor or a forward bend is missing, or own standing was given and is not there.
+    UsageError
+        If the TOML or the time span does not fit.
+    """
+    settings = options.settings or Settings()
+    session = open_session(path, options.mapping)
+    seen, remarks = _aligned(session)
+    span = options.standing if isinstance(options.standing, tuple) else None
+    raw = raw_of(seen, span, str(path))
+    if isinstance(options.standing, Path):
+        other, _ = _aligned(open_session(options.standing, options.mapping))
+        standing_raw = raw_of(other, None, str(options.standing))
+        zero = standing_elsewhere(standing_raw, settings.standing_min_s, options.standing)
+        posture = posture_of(raw, ELSEWHERE, zero, settings)
+    else:
+        posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)
+    note = "Sensors tell neither the knee nor the ankle nor where the body is."
+    remarks = (*_lost(session), *remarks)
+    return Measured(
+        posture=replace(posture, notes=(note,)),
+        source=_source(path, session, posture),
+        view=View(None, float("nan")),
+        quality=quality_of(posture, _TEXTS, remarks),
+        engine=EngineInfo("inertial sensors", backline.__version__, ""),
+        settings=_settings(session, settings, options),
+    )
+
+
+def _aligned(session: Session) -> tuple[dict[str, Vertical], tuple[Reason, ...]]:
+    """Return the verticals on the clock of the sensor on the sacrum."""
+    seen = {place: vertical(stream) for place, stream in session.streams.items()}
+    base, remarks = seen["sacrum"], []
+    for place in [name for name in seen if name != "sacrum"]:
+        if not session.align and _overlap(base, seen[place]) >= LEAST_OVERLAP:
+            continue
+        offset, score = clock_offset(base, seen[place])
+        seen[place] = replace(seen[place], time_s=seen[place].time_s + offset)
+        sure = "" if score >= LEAST_CORRELATION else " They hardly resemble each other: check it."
+        text = (
+            f"The clock of the sensor on {place} was moved by {offset:.2f} s, to where both turn "
+            "alike (cross-correlation); a real delay between the two is lost by that: synchronise "
+            f"the sensors before recording.{sure}"
+        )
+        remarks.append(Reason("clocks_aligned", text))
+    return seen, tuple(remarks)
+
+
+def _overlap(one: Vertical, other: Vertical) -> float:
+    start = max(one.time_s[0], other.time_s[0])
+    end = min(one.time_s[-1], other.time_s[-1])
+    shorter = min(one.time_s[-1] - one.time_s[0], other.time_s[-1] - other.time_s[0])
+    return float(max(end - start, 0.0) / shorter)
+
+
+def _lost(session: Session) -> tuple[Reason, ...]:
+    """Say which sensors lost a hundredth of their packets or more."""
+    reasons = []
+    for place, stream in session.streams.items():
+        share = stream.lost / (stream.lost + len(stream.time_s))
+        if share >= 0.01:
+            text = f"The sensor on {place} lost {stream.lost} packets ({share:.0%})."
+            reasons.append(Reason("packets_lost", text))
+    return tuple(reasons)
+
+
+def _source(path: Path, session: Session, posture: Posture) -> SourceInfo:
+    duration = float(posture.time_s[-1] - posture.time_s[0])
+    kinds = sorted({stream.kind for stream in session.streams.values()})
+    return SourceInfo(
+        path=str(path), kind="imu", width_px=0, height_px=0, frames=len(posture),
+        duration_s=duration, mean_rate_hz=(len(posture) - 1) / duration, codec=", ".join(kinds),
+        sha256="" if path.is_dir() else file_sha256(path),
+    )  # fmt: skip
+
+
+def _settings(
+    session: Session, settings: Settings, options: SourceOptions
+) -> dict[str, float | str]:
+    done: dict[str, float | str] = {
+        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter_cutoff_hz": settings.filter_cutoff_hz,
+        "calibration": "left-right axis of each sensor from the bend itself, zero from standing",
+        "drift": DRIFT,
+        "sd_source": IMU_SPREAD.source,
+    }
+    for place, stream in session.streams.items():
+        rate = 1.0 / float(np.median(np.diff(stream.time_s)))
+        done[f"sensor_{place}"] = (
+            f"{Path(stream.name).name}: {stream.kind}, {rate:.1f} Hz, {stream.lost} packets lost"
+        )
+    if any(stream.kind == "raw" for stream in session.streams.values()):
+        done["fusion"] = "VQF, off line, gyroscope and accelerometer (Laidig and Seel 2023)"
+    if isinstance(options.standing, Path):
+        done["standing_from"] = options.standing.name
+    return done

@@ -1,0 +1,253 @@
+"""Sensor files made from a known history of turns come back within one degree."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backline.analysis import analyze
+from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.sources.imu.session import place_of
+from backline.sources.measured import Measured
+from backline.sources.registry import SourceOptions, open_source, reader_of
+from tests.sources.imu.sensors import (
+    REPS,
+    SACRUM,
+    T12,
+    Lift,
+    Mount,
+    lift,
+    orientation,
+    readings,
+    write_dot,
+    write_mt,
+    write_opensense,
+    wxyz,
+)
+
+LOST = tuple(i for i in range(len(lift().time_s)) if i % 17 == 5)
+"""Single packets, one in seventeen."""
+
+
+def folder(path: Path, made: Lift, kind: str, *, lost: tuple[int, ...] = ()) -> Path:
+    sacrum, t12 = replace(SACRUM, lost=lost), replace(T12, lost=lost)
+    for name, turn, mount in (("sacrum", made.pelvis, sacrum), ("lift_T12", made.trunk, t12)):
+        if kind.startswith("dot"):
+            write_dot(path / f"{name}.csv", made.time_s, turn, mount, kind.split()[1])
+        else:
+            _, sort, clock = kind.split()
+            write_mt(
+                path / f"{name}.txt", made.time_s, turn, mount, clock=clock == "clock", kind=sort
+            )
+    return path
+
+
+def worst(measured: Measured, made: Lift) -> dict[str, float]:
+    p = measured.posture
+    start = made.time_s[0] - p.time_s[0]
+    truth = {"lumbar": made.lumbar, "pelvis": made.pelvis, "trunk": made.trunk}
+    got = {
+        "lumbar": p.lumbar_flexion_deg,
+        "pelvis": p.pelvic_tilt_deg,
+        "trunk": p.trunk_lean_deg,
+    }
+    return {
+        name: float(
+            np.nanmax(np.abs(got[name] - np.interp(p.time_s + start, made.time_s, truth[name])))
+        )
+        for name in truth
+    }
+
+
+@pytest.mark.parametrize("lost", [(), LOST], ids=["whole", "lost packets"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "dot quat",
+        "dot euler",
+        "dot raw",
+        "mt mat clock",
+        "mt quat counter",
+        "mt raw counter",
+    ],
+)
+def test_every_format_comes_back_within_a_degree(
+    tmp_path: Path, kind: str, lost: tuple[int, ...]
+) -> None:
+    # headings drift by 1 degree a second and clock or counter wrap on the way
+    made = lift()
+    measured = open_source(folder(tmp_path, made, kind, lost=lost))
+    assert measured.source.kind == "imu"
+    for name, error in worst(measured, made).items():
+        assert error < 1.0, name
+    assert measured.posture.measurable.mean() > 0.98
+    assert ("VQF" in str(measured.settings.get("fusion"))) == ("raw" in kind)
+    assert ("packets_lost" in [r.code for r in measured.quality.reasons]) == bool(lost)
+
+
+def test_opensense_comes_back_with_the_hip_of_a_thigh_sensor(tmp_path: Path) -> None:
+    made = lift()
+    path = write_opensense(tmp_path / "orientations.sto", made)
+    assert reader_of(path).name == "inertial sensors, OpenSense"
+    measured = open_source(path)
+    assert max(worst(measured, made).values()) < 1.0
+    hip = measured.posture.hip_flexion_deg - (made.thigh + made.pelvis)
+    assert np.nanmax(np.abs(hip)) < 1.5
+
+
+def generic(path: Path, made: Lift, turn: np.ndarray, mount: Mount, rate: float) -> Path:
+    time_s = np.arange(made.time_s[0], made.time_s[-1], 1 / rate)
+    values = wxyz(orientation(time_s, np.interp(time_s, made.time_s, turn), mount))
+    lines = ["ms,a,b,c,d"]
+    lines += [",".join(map(repr, [1e3 * t, *row])) for t, row in zip(time_s, values, strict=True)]
+    path.write_text("\n".join(lines))
+    return path
+
+
+def listed(path: Path, more: str = "") -> Path:
+    path.write_text(
+        f"[sensors]\nsacrum = 'one.csv'\nt12 = 'two.csv'\n{more}\n[columns]\ntime = 'ms'\n"
+        "time_unit = 'ms'\nquaternion = ['a', 'b', 'c', 'd']\n"
+    )
+    return path
+
+
+def test_any_csv_is_read_by_a_list_of_its_columns_at_different_rates(tmp_path: Path) -> None:
+    made = lift()
+    generic(tmp_path / "one.csv", made, made.pelvis, SACRUM, 60.0)
+    generic(tmp_path / "two.csv", made, made.trunk, T12, 104.0)
+    measured = open_source(listed(tmp_path / "lift.toml"))
+    assert max(worst(measured, made).values()) < 1.0
+
+
+def test_gyroscope_in_radians_and_acceleration_in_g_are_read_by_their_units(tmp_path: Path) -> None:
+    made = lift()
+    for name, turn, mount in (("one", made.pelvis, SACRUM), ("two", made.trunk, T12)):
+        gyro, acc = readings(made.time_s, turn, mount)
+        rows = np.column_stack([made.time_s, gyro, acc / 9.81])
+        text = "\n".join(["t,p,q,r,x,y,z", *(",".join(map(repr, row)) for row in rows.tolist())])
+        (tmp_path / f"{name}.csv").write_text(text)
+    toml = tmp_path / "lift.toml"
+    toml.write_text(
+        "[sensors.sacrum]\nfile = 'one.csv'\n[sensors.t12]\nfile = 'two.csv'\n[columns]\n"
+        "time = 't'\ngyro = ['p', 'q', 'r']\nacc = ['x', 'y', 'z']\ngyro_unit = 'rad/s'\n"
+    )
+    assert max(worst(open_source(toml), made).values()) < 1.0
+
+
+@pytest.mark.parametrize(("late_s", "more"), [(400.0, ""), (1.7, "align = true")])
+def test_clocks_that_differ_are_aligned_and_said(tmp_path: Path, late_s: float, more: str) -> None:
+    made = lift()
+    late = replace(made, time_s=made.time_s + late_s)
+    generic(tmp_path / "one.csv", made, made.pelvis, SACRUM, 60.0)
+    generic(tmp_path / "two.csv", late, late.trunk, T12, 60.0)
+    measured = open_source(listed(tmp_path / "lift.toml", more))
+    reason = next(r for r in measured.quality.reasons if r.code == "clocks_aligned")
+    assert f"{-late_s:.1f}" in reason.text or f"{-late_s:.2f}" in reason.text
+    assert worst(measured, made)["lumbar"] < 2.0
+
+
+def test_a_long_gap_stays_empty_and_is_said(tmp_path: Path) -> None:
+    made = lift()
+    gone = tuple(range(300, 390))
+    measured = open_source(folder(tmp_path, made, "dot quat", lost=gone))
+    t = measured.posture.time_s - measured.posture.time_s[0]
+    assert np.isfinite(measured.posture.lumbar_flexion_deg[t < 4.9]).all()
+    assert not ((t > 5.01) & (t < 6.49)).any()  # frames are the sacrum's own packets
+    write_dot(tmp_path / "sacrum.csv", made.time_s, made.pelvis, SACRUM)
+    p = open_source(tmp_path).posture
+    inside = (p.time_s - p.time_s[0] > 5.05) & (p.time_s - p.time_s[0] < 6.45)
+    assert set(p.reason[inside]) == {"sensor_gap"}
+    assert np.isnan(p.lumbar_flexion_deg[inside]).all()
+    assert worst(open_source(tmp_path), made)["lumbar"] < 1.0
+
+
+def test_after_a_gap_in_fused_data_the_uncertainty_is_doubled(tmp_path: Path) -> None:
+    made = lift()
+    measured = open_source(folder(tmp_path, made, "dot raw", lost=tuple(range(300, 390))))
+    p = measured.posture
+    t = p.time_s - p.time_s[0]
+    standing, after = p.lumbar_flexion_sd_deg[t < 2.0], p.lumbar_flexion_sd_deg[(t > 7.1) & (t < 8)]
+    assert np.nanmin(after) > 1.5 * np.nanmax(standing)
+
+
+def test_own_standing_is_given_as_seconds(tmp_path: Path) -> None:
+    made = lift()
+    path = write_opensense(tmp_path / "a.sto", made)
+    measured = open_source(path, SourceOptions(standing=(0.5, 2.5)))
+    assert measured.posture.standing.method == "given"
+    assert worst(measured, made)["lumbar"] < 1.0
+
+
+def test_a_recording_without_a_bow_is_refused(tmp_path: Path) -> None:
+    made = lift()
+    still = replace(made, pelvis=made.pelvis / 20, trunk=made.trunk / 20)
+    with pytest.raises(NotMeasurableError, match="bow forward"):
+        open_source(folder(tmp_path, still, "dot quat"))
+
+
+def test_a_missing_sensor_is_named(tmp_path: Path) -> None:
+    made = lift()
+    path = write_dot(tmp_path / "sacrum.csv", made.time_s, made.pelvis, SACRUM)
+    with pytest.raises(NotMeasurableError, match="no sensor for t12"):
+        open_source(tmp_path)
+    with pytest.raises(UsageError, match="give the folder"):
+        open_source(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[sensors]\nneck = 'a.csv'\n", "place 'neck'"),
+        ("[sensors]\nsacrum = 3\n", "names no file"),
+        ("[sensors.sacrum]\nfile = 'one.csv'\n[columns]\ntime = 'ms'\n", "columns ms"),
+    ],
+)
+def test_a_wrong_list_is_told(tmp_path: Path, text: str, told: str) -> None:
+    made = lift()
+    generic(tmp_path / "one.csv", made, made.pelvis, SACRUM, 60.0)
+    (tmp_path / "lift.toml").write_text(text)
+    with pytest.raises(UsageError, match=told):
+        open_source(tmp_path / "lift.toml")
+
+
+def test_damaged_files_are_told_by_line(tmp_path: Path) -> None:
+    made = lift()
+    path = folder(tmp_path, made, "dot quat") / "sacrum.csv"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:50], lines[50].replace("0", "x", 1), *lines[51:]]))
+    with pytest.raises(SourceError, match="line 51"):
+        open_source(tmp_path)
+    path.write_text("\n".join(lines[:4]))
+    with pytest.raises(SourceError, match="PacketCounter"):
+        open_source(tmp_path)
+    path.write_text("\n".join([*lines[:-1], lines[-1][:20]]))  # cut off in its last line
+    assert worst(open_source(tmp_path), made)["lumbar"] < 1.0
+
+
+def test_quaternions_that_are_none_are_told(tmp_path: Path) -> None:
+    made = lift()
+    generic(tmp_path / "two.csv", made, made.trunk, T12, 60.0)
+    rows = [f"{1000 * t},{10 * t},3,4,5" for t in made.time_s]
+    (tmp_path / "one.csv").write_text("\n".join(["ms,a,b,c,d", *rows]))
+    with pytest.raises(SourceError, match="no unit quaternions"):
+        open_source(listed(tmp_path / "lift.toml"))
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("Lift_S2_00B4", "sacrum"), ("T12", "t12"), ("pelvis_imu", "sacrum"), ("torso_imu", "t12"),
+     ("femur_r_imu", "thigh"), ("set2_left", ""), ("t120", "")],
+)  # fmt: skip
+def test_names_tell_where_a_sensor_sat(name: str, place: str) -> None:
+    assert place_of(name) == place
+
+
+def test_sensors_give_the_same_findings_as_any_source(tmp_path: Path) -> None:
+    result = analyze(write_opensense(tmp_path / "a.sto", lift()), lift="squat")
+    assert len(result.reps) == REPS
+    assert {f.where for f in result.findings if f.kind == "rounding"} == {"bottom"}
+    assert result.findings[0].size_deg == pytest.approx(20.0, abs=1.5)
