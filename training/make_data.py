@@ -26,12 +26,23 @@ from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
 from backline.phantom.scene import Camera, Light, Renderer
 from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress
-from backline.sources.video.crop import RIM, cut, frame_of, point_features, trunk_length_px
+from backline.sources.video.background import estimate_background
+from backline.sources.video.crop import (
+    RIM,
+    cut,
+    frame_of,
+    laid_line,
+    point_features,
+    trunk_length_px,
+)
 from backline.sources.video.mediapipe_engine import MediaPipeEngine
+from backline.sources.video.outline import POINTS, OutlineFinder
 
 STANDING_FRAMES = 3
 #: Scenes in one file, made by one process.
 SHARD = 32
+#: Shares of the scenes whose outline is helped by a static background, and by earlier frames.
+WITH_BACKGROUND, WITH_MEMORY = 0.7, 0.7
 BARS = ("high_bar", "low_bar", "front", "goblet", "none", "hands", "overhead")
 BAR_CHANCES = (0.30, 0.14, 0.08, 0.06, 0.13, 0.27, 0.02)
 FITS = ("tight", "normal", "loose")
@@ -140,32 +151,52 @@ def render_scene(scene: Scene, angles: Angles, rng: np.random.Generator) -> tupl
 def see_scene(scene: Scene, angles: Angles, rng: np.random.Generator, engine: Any) -> Any:
     """Return the arrays of one scene, or None if own standing was not seen."""
     posed, pictures = render_scene(scene, angles, rng)
-    facing = 1 if scene.camera.side == "right" else -1
     seen: list[tuple[int, Any, Any]] = []
-    trunk, cuts, leans, points = 0.0, [], [], []
     for i, picture in enumerate(pictures):
         person = engine.find(picture)
-        if person is None or not _is_lifter(person, posed, i, scene):
-            continue
-        seen.append((i, picture, person))
-        if i < STANDING_FRAMES:
-            trunk = float(np.median([trunk_length_px(p.points) for _, _, p in seen]))
-        if trunk == 0.0:
+        if person is not None and _is_lifter(person, posed, i, scene):
+            seen.append((i, picture, person))
+        elif i < STANDING_FRAMES:
             return None
-        if i < STANDING_FRAMES - 1:
-            continue
-        for _, pic, who in seen if i == STANDING_FRAMES - 1 else seen[-1:]:
-            frame = frame_of(who.points, trunk, facing)
-            cuts.append(cut(pic, who, frame, rim=RIM))
-            leans.append(frame.lean_deg)
-            points.append(point_features(who.points, frame))
-        if i == STANDING_FRAMES - 1 and len(cuts) < STANDING_FRAMES:
-            return None
-        seen = [(k, None, None) for k, _, _ in seen]
-    index = np.array([k for k, _, _ in seen])
-    if len(index) < STANDING_FRAMES + 4 or list(index[:STANDING_FRAMES]) != [0, 1, 2]:
+    if len(seen) < STANDING_FRAMES + 4:
         return None
-    return _pack(scene, angles, posed, index, cuts, leans, points, trunk)
+    trunk = float(np.median([trunk_length_px(p.points) for _, _, p in seen[:STANDING_FRAMES]]))
+    facing = 1 if scene.camera.side == "right" else -1
+    frames = [frame_of(person.points, trunk, facing) for _, _, person in seen]
+    views = {
+        "cut": [cut(pic, who, f, rim=RIM) for (_, pic, who), f in zip(seen, frames, strict=True)],
+        "lean_px": [np.float32(f.lean_deg) for f in frames],
+        "points": [point_features(p.points, f) for (_, _, p), f in zip(seen, frames, strict=True)],
+    }
+    views |= see_outlines(scene, seen, frames, rng)
+    index = np.array([i for i, _, _ in seen])
+    return _pack(scene, angles, posed, index, views, trunk)
+
+
+def see_outlines(
+    scene: Scene, seen: list[tuple[int, Any, Any]], frames: list[Any], rng: np.random.Generator
+) -> dict[str, Any]:
+    """Find the back's contour as in a clip: mostly with a background and a memory of the shape.
+
+    In the cut's frame and in trunk lengths, NaN where there is none.
+    """
+    facing = 1 if scene.camera.side == "right" else -1
+    still = np.eye(2, 3)
+    background = None
+    if rng.random() < WITH_BACKGROUND:
+        pictures, masks = [p for _, p, _ in seen], [who.mask for _, _, who in seen]
+        background = estimate_background(pictures, masks, [still] * len(seen))
+    finder = OutlineFinder(scene.camera.side, facing, background)
+    rounds = 2 if rng.random() < WITH_MEMORY else 1
+    for _ in range(rounds):
+        found = [finder.find(picture, person, still) for _, picture, person in seen]
+    line = np.full((len(seen), POINTS, 2), np.nan, np.float32)
+    visible, sd = np.zeros((len(seen), POINTS), bool), np.full((len(seen), POINTS), np.nan)
+    for k, (outline, frame) in enumerate(zip(found, frames, strict=True)):
+        if outline is not None:
+            line[k], visible[k] = laid_line(outline.line, frame), outline.visible
+            sd[k] = outline.edge_sd_px / frame.trunk_px
+    return {"line": line, "line_seen": visible, "line_sd": sd.astype(np.float32)}
 
 
 def _is_lifter(person: Any, posed: Posed, i: int, scene: Scene) -> bool:
@@ -187,9 +218,7 @@ def _pack(
     angles: Angles,
     posed: Posed,
     index: Any,
-    cuts: Any,
-    leans: Any,
-    points: Any,
+    views: dict[str, Any],
     trunk: float,
 ) -> dict[str, Any]:
     stature = float(np.ptp(scene.body.rest_vertices[:, 2]))
@@ -199,9 +228,7 @@ def _pack(
     n = len(index)
     hip = posed.pelvic_tilt_deg - (angles.shank_deg - angles.knee_deg)
     return {
-        "cut": np.stack(cuts),
-        "lean_px": np.array(leans, np.float32),
-        "points": np.stack(points),
+        **{name: np.stack(values) for name, values in views.items()},
         "index": index,
         "lumbar": angles.lumbar_deg[index].astype(np.float32),
         "thoracic": angles.thoracic_deg[index].astype(np.float32),

@@ -17,6 +17,7 @@ from backline.sources.video.crop import (
     TRUNK_PX,
     cut,
     frame_of,
+    laid_line,
     point_features,
     refine,
     trunk_length_px,
@@ -167,6 +168,20 @@ def test_point_features_are_places_in_trunk_lengths_from_the_hip() -> None:
     np.testing.assert_allclose(middles[0], [0, -1], atol=1e-4)  # shoulders
     np.testing.assert_allclose(middles[1], [0, 0], atol=1e-4)  # hips
     np.testing.assert_allclose(halves, 0, atol=1e-4)
+
+
+@pytest.mark.parametrize("facing", [1, -1])
+def test_a_line_is_laid_from_the_hip_along_the_trunk_in_trunk_lengths(facing: int) -> None:
+    turned = np.array([[facing, 0.0, 0.0 if facing > 0 else WIDE], [0.0, 1.0, -60.0]])
+    points = seen(turned)[1].points
+    trunk = trunk_length_px(points)
+    frame = frame_of(points, trunk, facing)
+    lean = np.radians(frame.lean_deg)
+    up = np.array([facing * np.sin(lean), -np.cos(lean)])
+    behind = np.array([-facing * np.cos(lean), -np.sin(lean)])
+    line = np.stack([frame.hip, frame.hip + trunk * up, frame.hip + 0.3 * trunk * behind])
+    laid = laid_line(line.astype(np.float32), frame)
+    np.testing.assert_allclose(laid, [[0, 0], [0, -1], [-0.3, 0]], atol=1e-4)
 
 
 def test_left_and_right_points_apart_show_in_the_second_half() -> None:

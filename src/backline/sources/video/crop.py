@@ -190,6 +190,26 @@ def _around(picture: Pixels, matrix: NDArray[np.float64], size: tuple[int, int])
     )
 
 
+def laid_line(line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
+    """Return a line of the picture in the cut's frame.
+
+    Parameters
+    ----------
+    line : ndarray, shape (n, 2)
+        Picture pixels.
+    frame : Frame2D
+        The cut's frame.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+        From the hip, to the front and down along the trunk, in standing trunk lengths.
+    """
+    matrix = frame.matrix()
+    at = line.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray((at - [HIP_COLUMN, HIP_ROW]) / TRUNK_PX, dtype=np.float32)
+
+
 def point_features(points: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
     """Return where the body points lie in the cut's frame.
 
@@ -205,9 +225,7 @@ def point_features(points: NDArray[np.float32], frame: Frame2D) -> NDArray[np.fl
     ndarray of float32, shape (POINT_FEATURES,)
         Middles of the pairs, then half their differences, in trunk lengths.
     """
-    matrix = frame.matrix()
-    at = points[:, :2].astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
-    at = (at - [HIP_COLUMN, HIP_ROW]) / TRUNK_PX
+    at = laid_line(points[:, :2], frame)
     left = at[[a for a, _ in _PAIRS]]
     right = at[[b for _, b in _PAIRS]]
     both = [((left + right) / 2).ravel(), ((left - right) / 2).ravel()]
