@@ -12,10 +12,15 @@ import typer
 
 import backline
 from backline.cli_analyze import analyze
+from backline.cli_coach import coach
 from backline.cli_common import INTERRUPTED, failure_text, one_line, say_error
+from backline.cli_compare import compare
+from backline.cli_cues import cues
 from backline.cli_guide import guide
+from backline.cli_history import history
 from backline.cli_info import info
 from backline.cli_phantom import phantom
+from backline.cli_record import backup, delete_lifter, note, restore
 from backline.cli_simulate import simulate
 from backline.cli_validate import validate
 
@@ -60,6 +65,16 @@ app.command(epilog="Example:  backline guide")(guide)
 app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)
 app.command(epilog="Example:  backline simulate --tuck 9 --load-kg 100 --lean 5")(simulate)
 app.command(epilog="Example:  backline validate --clips 20 --out my_validation")(validate)
+app.command(epilog="Example:  backline cues stand_tall")(cues)
+app.command(epilog="Example:  backline history Ada --html ada.html")(history)
+app.command(epilog="Example:  backline compare --lifter Ada --cue-a squeeze --cue-b 'stand tall'")(
+    compare
+)
+app.command(epilog="Example:  backline coach --export gym.csv")(coach)
+app.command(epilog="Example:  backline note Ada --felt neutral --pain 1")(note)
+app.command(epilog="Example:  backline backup record.zip")(backup)
+app.command(epilog="Example:  backline restore record.zip")(restore)
+app.command("delete-lifter", epilog="Example:  backline delete-lifter Ada --yes")(delete_lifter)
 
 
 def run(arguments: list[str] | None = None) -> int:

@@ -13,6 +13,8 @@ from backline.cli_common import failure_text, one_line, progress_bar, say_error
 from backline.errors import NotMeasurableError
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from backline.analysis import Analysis
 
 DEFAULT_OUT = Path("backline_results")
@@ -63,6 +65,13 @@ def analyze(
         bool,
         typer.Option("--no-save", help="Keep this out of the lifter's record; files are written."),
     ] = False,
+    session: Annotated[
+        str | None,
+        typer.Option(metavar="DAY", help="The session, as 2026-01-31; the clip's own day else."),
+    ] = None,
+    copy_clip: Annotated[
+        bool, typer.Option("--copy-clip", help="Copy the clip into the lifter's record too.")
+    ] = False,
 ) -> int:
     """Measure where in each lift the low back rounds, and write a report.
 
@@ -73,6 +82,7 @@ def analyze(
         BODY_MASS_KG,
         HEIGHT_CM,
         LOAD_KG,
+        check_day,
         check_engine,
         check_mapping,
         check_standing,
@@ -94,11 +104,14 @@ def analyze(
         "mapping": check_mapping(mapping),
         "settings": read_settings(),
     }
+    record = None
+    if options["lifter"] is not None and not no_save:
+        record = _Record(str(options["lifter"]), check_day("--session", session), copy_clip)
     folders = result_folders(sources, out)
     check_out(out, folders)
     shown = _Shown(as_json=as_json, quiet=quiet, many=len(sources) > 1)
     pairs = zip(sources, folders, strict=True)
-    return max(_one_source(source, folder, options, shown) for source, folder in pairs)
+    return max(_one_source(source, folder, options, shown, record) for source, folder in pairs)
 
 
 @dataclass(frozen=True)
@@ -110,11 +123,28 @@ class _Shown:
     many: bool
 
 
-def _one_source(source: Path, folder: Path, options: dict[str, Any], shown: _Shown) -> int:
-    """Analyse one source, write and show it; return its exit status."""
+@dataclass(frozen=True)
+class _Record:
+    """Whose record a set goes into, and how."""
+
+    lifter: str
+    day: date | None
+    copy_clip: bool
+
+
+def _one_source(
+    source: Path,
+    folder: Path,
+    options: dict[str, Any],
+    shown: _Shown,
+    record: _Record | None,
+) -> int:
+    """Analyse one source, write, keep and show it; return its exit status."""
     try:
         analysis = _analyse_and_write(source, folder, options, shown)
         _show(analysis, folder, shown)
+        if record is not None:
+            _keep(analysis, record, shown)
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the other sources are still to be done
@@ -138,6 +168,21 @@ def _analyse_and_write(
         analysis = whole_way.analyze(source, **options, progress=progress)
         write_results(analysis, folder, progress)
     return analysis
+
+
+def _keep(analysis: Analysis, record: _Record, shown: _Shown) -> None:
+    """Save an analysis in the lifter's record, and say so."""
+    from backline.library import Store
+
+    with Store() as store:
+        saved = store.save(analysis, record.lifter, day=record.day, copy_original=record.copy_clip)
+    if not (shown.as_json or shown.quiet):
+        news = {
+            "set": "saved as set",
+            "measurement": "new numbers saved beside the old ones of set",
+            "nothing": "already there, unchanged, as set",
+        }[saved.news]
+        typer.echo(f"Record of {saved.lifter}, session {saved.day}: {news} {saved.set_id}.")
 
 
 def _show(analysis: Analysis, folder: Path, shown: _Shown) -> None:

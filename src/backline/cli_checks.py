@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,6 +115,24 @@ def check_words(option: str, text: str | None) -> str | None:
     if not words:
         raise UsageError(f"{option} is empty: give it some words, or leave it out.")
     return words
+
+
+def check_day(option: str, text: str | None) -> date | None:
+    """Read a day such as 2026-01-31.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(
+            f"{option} is '{text}', expected a day as year-month-day, for example 2026-01-31."
+        ) from None
 
 
 def check_engine(name: str) -> str:

@@ -1,0 +1,46 @@
+"""``backline coach``: many lifters at a glance."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def coach(
+    export: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it all as .csv or .parquet.")
+    ] = None,
+    pages: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a page to print for each lifter.")
+    ] = None,
+    rows: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 20,
+) -> int:
+    """Show who rounds where, who to look at first, and what is new since the last visit."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from backline.library import Store, coach_view, prevalence
+    from backline.library.export import write_pages, write_table
+
+    with Store() as store:
+        view = coach_view(store)
+        if pages is not None:
+            write_pages(store, pages)
+    if export is not None:
+        write_table(view, export)
+    console = Console(highlight=False)
+    if view.empty:
+        console.print("The record is empty: analyse a clip with --lifter first.")
+        return 0
+    table = Table("Lifter", "Where", "Last session", "All", "Most", "Sessions", "New")
+    for row in view.head(rows).itertuples(index=False):
+        last = f"{row.last_share:.0%}" if row.last_share == row.last_share else "-"
+        cells = (f"{row.share:.0%}", f"{row.max_deg:.0f}°", str(row.sessions))
+        table.add_row(Text(row.lifter), row.place, last, *cells, "new" if row.new else "")
+    console.print(table)
+    for row in prevalence(view).itertuples(index=False):
+        console.print(f"{row.place}: {row.round_there} of {row.lifters} lifters round there.")
+    return 0

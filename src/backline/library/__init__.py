@@ -1,0 +1,30 @@
+"""The lifter's record: sessions, which cue did what, and what has become a habit."""
+
+from backline.library.archive import backup, restore
+from backline.library.compare import Effect, compare
+from backline.library.forget import Removed, delete_lifter
+from backline.library.frames import coach_view, prevalence, rep_sizes, set_places, sets
+from backline.library.groups import compare_groups
+from backline.library.habit import Habit, History, history
+from backline.library.store import Notes, Saved, Store
+
+__all__ = [
+    "Effect",
+    "Habit",
+    "History",
+    "Notes",
+    "Removed",
+    "Saved",
+    "Store",
+    "backup",
+    "coach_view",
+    "compare",
+    "compare_groups",
+    "delete_lifter",
+    "history",
+    "prevalence",
+    "rep_sizes",
+    "restore",
+    "set_places",
+    "sets",
+]

@@ -1,0 +1,278 @@
+"""Which of two cues makes the low back round less: a mixed model over reps, sets, sessions."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Verdict = Literal["B is better", "A is better", "cannot tell yet"]
+
+LEAST_SETS = 2
+"""Sets that each cue needs before anything is worked out."""
+SURE = 0.975
+"""Probability from which a cue is called better: two-sided 5 %, so at most 2.5 % are wrongly
+called better where the cues do the same."""
+POWER = 0.8
+"""Chance with which a detectable effect would be seen (customary)."""
+WORTH_DEG = 3.0
+"""An effect that one would want to see, degrees: below it a size is "uncertain" (contract)."""
+ACROSS_SESSIONS_DEG = 10.0
+"""Where each cue had sessions of its own, and fewer than `ENOUGH_SESSIONS` of them, an effect
+counts from here, degrees: between sessions sensors and cameras agree to 10 to 15 degrees (Laird
+2016; literature.md section 3, row 42)."""
+ENOUGH_SESSIONS = 3
+"""Sessions for each cue whose scatter the data themselves then show."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Cue B against cue A at one place; degrees, negative where B rounds less.
+
+    Parameters
+    ----------
+    place : str
+        Where in the lift.
+    reps, sets, sessions : int
+        What it rests on.
+    effect_deg, low_deg, high_deg : float
+        B less A, and its 90 % interval; NaN where there is too little.
+    probability_b_better : float
+        Probability that B rounds less, 0 to 1.
+    detectable_deg : float
+        Smallest effect that these sets would show four times in five.
+    more_reps : int or None
+        Further reps that it would need to tell; 0 where it can tell, None where unknown.
+    verdict : {"B is better", "A is better", "cannot tell yet"}
+    why : str
+        One plain sentence.
+    """
+
+    place: str
+    reps: int
+    sets: int
+    sessions: int
+    effect_deg: float
+    low_deg: float
+    high_deg: float
+    probability_b_better: float
+    detectable_deg: float
+    more_reps: int | None
+    verdict: Verdict
+    why: str
+
+
+def compare(reps: pd.DataFrame) -> list[Effect]:
+    """Compare two groups of sets at each place.
+
+    Parameters
+    ----------
+    reps : pandas.DataFrame
+        One row a rep and place: ``session``, ``set_id``, ``rep``, ``place``, ``size_deg``,
+        ``load_kg`` and ``group`` ("A" or "B"), as `backline.library.rep_sizes` gives them.
+
+    Returns
+    -------
+    list of Effect
+        One a place, in the order of the lift.
+    """
+    places = [p for p in ("descent", "bottom", "ascent", "lockout") if (reps["place"] == p).any()]
+    return [effect_at(reps[reps["place"] == place], place) for place in places]
+
+
+def effect_at(reps: pd.DataFrame, place: str) -> Effect:
+    """Compare two groups of sets at one place; see `compare`."""
+    table = reps.reset_index(drop=True)
+    sets = {g: int(table.loc[table["group"] == g, "set_id"].nunique()) for g in "AB"}
+    sessions = int(table["session"].nunique())
+    size = (place, len(table), sum(sets.values()), sessions)
+    nan = math.nan
+    if min(sets.values()) < LEAST_SETS:
+        why = (
+            f"Each cue needs {LEAST_SETS} sets at least; "
+            f"A has {sets['A']} and B has {sets['B']} that could be measured here."
+        )
+        return Effect(*size, nan, nan, nan, nan, nan, None, "cannot tell yet", why)
+    free = _degrees_of_freedom(table)
+    if free < 1:
+        why = "Each cue needs two sessions, or both cues need to be used in the same session."
+        return Effect(*size, nan, nan, nan, nan, nan, None, "cannot tell yet", why)
+    if float(table["size_deg"].std()) < 1e-9:
+        why = "All reps have the same size here: there is nothing to tell the cues apart by."
+        return Effect(*size, 0.0, nan, nan, nan, nan, None, "cannot tell yet", why)
+    return _judged(table, size, *_fit(table), free)
+
+
+def _judged(
+    table: pd.DataFrame, size: tuple[str, int, int, int], effect: float, se: float, free: int
+) -> Effect:
+    from scipy import stats
+
+    t = stats.t(free)
+    low, high = (effect + se * float(t.ppf(q)) for q in (0.05, 0.95))
+    better = float(t.cdf(-effect / se))
+    detectable = se * float(t.ppf(SURE) + t.ppf(POWER))
+    apart = _sessions_apart(table)
+    needed = ACROSS_SESSIONS_DEG if apart else 0.0
+    sure = max(better, 1 - better) >= SURE
+    told = sure and abs(effect) >= needed
+    verdict: Verdict = "cannot tell yet"
+    if told:
+        verdict = "B is better" if effect < 0 else "A is better"
+    target = max(abs(effect), WORTH_DEG)
+    more = 0 if told else max(1, math.ceil(len(table) * ((detectable / target) ** 2 - 1)))
+    why = _why(effect, detectable, verdict, too_small=sure and not told)
+    return Effect(*size, effect, low, high, better, detectable, more, verdict, why)
+
+
+def _why(effect: float, detectable: float, verdict: Verdict, *, too_small: bool) -> str:
+    if verdict != "cannot tell yet":
+        return f"The low back rounds {abs(effect):.1f}° less with it; that is beyond the scatter."
+    if too_small:
+        return (
+            "Each cue had sessions of its own, and between sessions less than "
+            f"{ACROSS_SESSIONS_DEG:.0f}° does not count: use both cues in one session (A B B A)."
+        )
+    return (
+        f"The difference of {effect:+.1f}° is within the scatter; "
+        f"these sets could show one of about {detectable:.1f}°."
+    )
+
+
+def _sessions_apart(table: pd.DataFrame) -> bool:
+    """Return whether no session had both cues, and there are too few of them to be sure."""
+    groups = table.groupby("session")["group"].nunique()
+    of_each = table.groupby("group")["session"].nunique()
+    return bool((groups < 2).all()) and bool((of_each < ENOUGH_SESSIONS).any())
+
+
+def _degrees_of_freedom(table: pd.DataFrame) -> int:
+    """Return the degrees of freedom of the difference of the cues.
+
+    The cue is a property of a set. Where sessions hold both cues it is judged by the sets
+    within sessions, else by the sessions themselves ("containment", as mixed models use it).
+    """
+    sets, sessions = int(table["set_id"].nunique()), int(table["session"].nunique())
+    mixed = int((table.groupby("session")["group"].nunique() > 1).sum())
+    if mixed == 0:
+        return sessions - 2
+    within = table[table.groupby("session")["group"].transform("nunique") > 1]
+    free = int(within["set_id"].nunique()) - mixed - 1
+    return max(free, 1) if sets > 2 else 0
+
+
+def _fit(table: pd.DataFrame) -> tuple[float, float]:
+    """Return B less A and its standard error, degrees."""
+    fixed, cue = _fixed_effects(table)
+    session = table["session"].astype(str).to_numpy()
+    within = (session.astype(object) + "/" + table["set_id"].astype(str)).to_numpy()
+    y = table["size_deg"].to_numpy(dtype=float)
+    estimate, error = _mixed(y, fixed, session, within)
+    return estimate[cue], max(error[cue], _least_error(table))
+
+
+def _fixed_effects(table: pd.DataFrame) -> tuple[NDArray[np.float64], int]:
+    """Return intercept, cue, and load and rep number where they vary beside the cue."""
+    columns = [np.ones(len(table)), (table["group"] == "B").to_numpy(dtype=float)]
+    for name in ("load_kg", "rep"):
+        values = table[name].to_numpy(dtype=float)
+        if not np.isfinite(values).all() or np.ptp(values) == 0:
+            continue
+        tried = np.column_stack([*columns, (values - values.mean()) / values.std()])
+        if np.linalg.cond(tried) < 1e3:  # a load that went with the cue cannot be told from it
+            columns.append(tried[:, -1])
+    return np.column_stack(columns), 1
+
+
+def _mixed(
+    y: NDArray[np.float64],
+    fixed: NDArray[np.float64],
+    session: NDArray[np.str_],
+    within: NDArray[np.str_],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit sets within sessions by restricted likelihood; return estimates and errors."""
+    from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
+
+    names = sorted(set(session))
+    levels = {one: sorted(set(within[session == one])) for one in names}
+    indicators = [
+        (within[session == one][:, None] == np.array(levels[one])[None, :]).astype(float)
+        for one in names
+    ]
+    order = np.concatenate([np.flatnonzero(session == one) for one in names])
+    spec = VCSpec(["set"], [[levels[one] for one in names]], [indicators])
+    with warnings.catch_warnings():
+        # A variance of zero lies on the edge of what is allowed, and is a fair answer here.
+        warnings.simplefilter("ignore")
+        one = np.ones((len(y), 1))
+        model = MixedLM(y[order], fixed[order], groups=session[order], exog_re=one, exog_vc=spec)
+        try:
+            fitted = model.fit(reml=True, method=["lbfgs", "powell"])
+            error = np.asarray(fitted.bse_fe, dtype=float)
+            if np.isfinite(error).all():
+                return np.asarray(fitted.fe_params, dtype=float), error
+        except (np.linalg.LinAlgError, ValueError):
+            pass
+    return _plain_least_squares(y, fixed, within)
+
+
+def _plain_least_squares(
+    y: NDArray[np.float64], fixed: NDArray[np.float64], within: NDArray[np.str_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Fit without random parts, its errors by sets: where the mixed model finds no optimum."""
+    import statsmodels.api as sm
+
+    codes = np.unique(within, return_inverse=True)[1]
+    fitted = sm.OLS(y, fixed).fit(cov_type="cluster", cov_kwds={"groups": codes})
+    return np.asarray(fitted.params), np.asarray(fitted.bse)
+
+
+def _least_error(table: pd.DataFrame) -> float:
+    """Return the error that the scatter of the sets' means within sessions gives, degrees.
+
+    A mixed model of few sets often finds no scatter between them at all, and is then too
+    sure of itself; the sets' own means, compared within sessions where they can be, are not.
+    """
+    means = table.groupby(["session", "group", "set_id"])["size_deg"].mean().reset_index()
+    both = means.groupby("session")["group"].transform("nunique") > 1
+    if both.any():
+        means = means[both]
+        centre = means.groupby(["session", "group"])["size_deg"].transform("mean")
+        cells = means.groupby(["session", "group"]).ngroups
+    else:
+        means = means.groupby(["session", "group"])["size_deg"].mean().reset_index()
+        centre = means.groupby("group")["size_deg"].transform("mean")
+        cells = 2
+    free = len(means) - cells
+    if free < 1:
+        return 0.0
+    variance = float(((means["size_deg"] - centre) ** 2).sum()) / free
+    count = means.groupby("group").size()
+    return math.sqrt(variance * float((1 / count).sum()))
+
+
+def plan(sessions: int, sets: int = 4) -> list[list[str]]:
+    """Return a plan that alternates two cues: A B B A, the next session B A A B, and so on.
+
+    Parameters
+    ----------
+    sessions : int
+        How many sessions.
+    sets : int
+        Sets a session, a multiple of 2.
+
+    Returns
+    -------
+    list of list of str
+        For each session the cue of each set, so that drift over a session hits both alike.
+    """
+    first = ["A", "B", "B", "A"]
+    turned = ["B", "A", "A", "B"]
+    return [[(turned if day % 2 else first)[i % 4] for i in range(sets)] for day in range(sessions)]

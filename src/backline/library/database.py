@@ -1,0 +1,200 @@
+"""Opening the record's database: SQLite or PostgreSQL, brought to today's schema."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from backline.errors import BacklineError, UsageError
+
+WAIT_S = 30.0
+"""How long one process waits for another that writes."""
+_LOCK = 0x6261636B
+"""Key of PostgreSQL's advisory lock that stands for the right to write."""
+_HEADER = b"SQLite format 3\x00"
+
+
+def connect(url: str) -> Engine:
+    """Return an engine whose database holds today's schema.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///FILE`` or ``postgresql://user@host:port/database``.
+
+    Raises
+    ------
+    UsageError
+        If the URL is of another kind.
+    BacklineError
+        If the database cannot be reached, read or brought up to date.
+    """
+    engine = engine_of(url)
+    try:
+        with plain_errors(engine):
+            _check_file(engine)
+            with writing(engine) as connection:
+                migrate(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
+
+
+def engine_of(url: str) -> Engine:
+    """Return an engine for a URL, without touching the database."""
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+            return create_engine(parsed, connect_args={"connect_timeout": 5})
+        if parsed.get_backend_name() != "sqlite":
+            raise ArgumentError(f"'{parsed.get_backend_name()}' is not supported")
+        engine = create_engine(parsed, connect_args={"timeout": WAIT_S})
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise UsageError(
+            f"the database URL is not understood ({error}): expected sqlite:///FILE or "
+            "postgresql://user@host/database."
+        ) from None
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that is alone in writing: all of it is kept, or nothing."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a transaction that sees one moment of the record."""
+    with plain_errors(engine), engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Bring the database to a schema, keeping all it holds.
+
+    Raises
+    ------
+    BacklineError
+        If a newer Backline wrote it.
+    """
+    config = _config()
+    now = MigrationContext.configure(connection).get_current_revision()
+    known = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    if now is not None and now not in known:
+        raise BacklineError(
+            f"the record was written by a newer Backline (schema {now}, this one knows up to "
+            f"{max(known)}): nothing was changed; install that version, or name another record."
+        )
+    if now == (max(known) if to == "head" else to):
+        return
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+def revision(connection: Connection) -> str | None:
+    """Return the schema that a database holds, None for an empty one."""
+    found: str | None = MigrationContext.configure(connection).get_current_revision()
+    return found
+
+
+@contextmanager
+def plain_errors(engine: Engine) -> Iterator[None]:
+    """Turn the database's errors into one plain sentence each."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise BacklineError(_sentence(engine, error)) from error
+
+
+def _config() -> Config:
+    config = Config()
+    folder = resources.files("backline.library").joinpath("migrations")
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    """Set up one SQLite connection; transactions are begun by `_begin_sqlite`."""
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _check_file(engine: Engine) -> None:
+    """See whether an SQLite file is whole, before anything is read from it or written."""
+    name = engine.url.database
+    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
+        return
+    file = Path(name)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        size = file.stat().st_size if file.exists() else 0
+        head = file.open("rb").read(32) if size else b""
+    except OSError as error:
+        raise BacklineError(
+            f"the record '{file}' cannot be opened ({error.strerror}): check your rights to it, "
+            "or name another folder with BACKLINE_DATA."
+        ) from error
+    if size == 0 or Path(f"{file}-wal").exists():
+        return
+    page = int.from_bytes(head[16:18], "big")
+    whole = (65536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
+    if not head.startswith(_HEADER) or size < whole:
+        raise BacklineError(
+            f"the record '{file}' is no whole database (found {size} bytes, expected {whole}), as "
+            "after a copy that was cut off: copy it again, or restore a backup to another folder."
+        )
+
+
+def _sentence(engine: Engine, error: SQLAlchemyError) -> str:
+    """Say what went wrong, and what to do."""
+    place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
+    what = " ".join(str(getattr(error, "orig", None) or error).split())
+    known = {
+        "readonly": ("cannot be written", "check your rights to its folder"),
+        "read-only": ("cannot be written", "check your rights to its folder"),
+        "unable to open": ("cannot be opened", "check your rights to its folder"),
+        "full": ("has no room left on its disk", "make room, and save again"),
+        "malformed": ("is damaged", "restore a backup to another folder"),
+        "not a database": ("is no database", "restore a backup to another folder"),
+        "locked": ("is being written by another process", "try again when that has ended"),
+        "connection": ("cannot be reached", "see that PostgreSQL runs there, and try again"),
+        "connect": ("cannot be reached", "see that PostgreSQL runs there, and try again"),
+    }
+    found, do = next(
+        (value for key, value in known.items() if key in what.lower()),
+        ("gave an error", "try again, or restore a backup"),
+    )
+    return f"the record on '{place}' {found} ({what[:200]}); nothing was lost: {do}."

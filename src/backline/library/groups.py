@@ -1,0 +1,58 @@
+"""Two groups of a lifter's sets, by cue or by number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from backline.errors import UsageError
+from backline.library.compare import Effect, compare
+from backline.library.frames import rep_sizes
+from backline.library.store import Store
+
+
+def compare_groups(
+    store: Store, name: str, a: str | Sequence[int], b: str | Sequence[int]
+) -> list[Effect]:
+    """Compare two cues, or two groups of sets, of one lifter.
+
+    Parameters
+    ----------
+    store : Store
+        The record.
+    name : str
+        The lifter.
+    a, b : str or sequence of int
+        A cue's text (upper and lower case are the same), or numbers of sets.
+
+    Returns
+    -------
+    list of Effect
+        One a place.
+
+    Raises
+    ------
+    UsageError
+        If the lifter is unknown, a group has no set, or the groups share one.
+    """
+    table = rep_sizes(store, name)
+    cue = table["cue"].fillna("").map(_key)
+    inside = {
+        group: cue == _key(asked) if isinstance(asked, str) else table["set_id"].isin(list(asked))
+        for group, asked in (("A", a), ("B", b))
+    }
+    for group, asked in (("A", a), ("B", b)):
+        if not inside[group].any():
+            told = sorted({str(c) for c in table["cue"].dropna()})
+            known = ", ".join(f"'{c}'" for c in told) or "no cue yet"
+            raise UsageError(
+                f"'{name}' has no measured set for {group} ({asked}); the record has {known}: "
+                "analyse sets with --lifter and --cue first."
+            )
+    if (inside["A"] & inside["B"]).any():
+        raise UsageError("A and B share a set: name two groups that have none in common.")
+    table["group"] = inside["A"].map({True: "A", False: "B"})
+    return compare(table[inside["A"] | inside["B"]])
+
+
+def _key(text: str) -> str:
+    return " ".join(text.split()).casefold()

@@ -1,0 +1,1 @@
+"""How a record of an older schema becomes one of today's."""
