@@ -11,11 +11,13 @@ from typing import Annotated
 import typer
 
 import backline
+from backline.cli_agree import agree
 from backline.cli_analyze import analyze
 from backline.cli_coach import coach
 from backline.cli_common import INTERRUPTED, failure_text, one_line, say_error
 from backline.cli_compare import compare
 from backline.cli_cues import cues
+from backline.cli_export import export
 from backline.cli_guide import guide
 from backline.cli_history import history
 from backline.cli_info import info
@@ -61,6 +63,8 @@ def _root(
 # One line a verb: the function, and the example that its --help closes with.
 app.command(epilog="Example:  backline analyze my_lift.mp4 --lift squat --load-kg 100")(analyze)
 app.command(epilog="Example:  backline info")(info)
+app.command(epilog="Example:  backline export backline_results/my_lift lift.c3d lift.nc")(export)
+app.command(epilog="Example:  backline agree my_lift.mp4 sensors/ --figure agree.png")(agree)
 app.command(epilog="Example:  backline guide")(guide)
 app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)
 app.command(epilog="Example:  backline simulate --tuck 9 --load-kg 100 --lean 5")(simulate)

@@ -1,0 +1,58 @@
+"""``backline agree``: two measurements of the same lift, side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def agree(
+    first: Annotated[
+        Path, typer.Argument(metavar="A", help="A result folder, or a source to analyse.")
+    ],
+    second: Annotated[
+        Path, typer.Argument(metavar="B", help="The same lift, measured another way.")
+    ],
+    align: Annotated[
+        bool, typer.Option("--align/--no-align", help="Move B's clock to where both move alike.")
+    ] = True,
+    figure: Annotated[
+        Path | None, typer.Option(metavar="FILE.png", help="Bland-Altman plots go here.")
+    ] = None,
+) -> None:
+    """Say how far two measurements of one lift agree: bias and 95 % limits (Bland and Altman).
+
+    For example a video and sensors worn in it. Differences are B less A, frame by frame; frames
+    of one lift are not independent, so the limits describe this lift, not all lifts.
+    """
+    from backline.validate.compare import QUANTITIES, compare, draw
+
+    found = compare(_series(first), _series(second), align=align)
+    if align:
+        typer.echo(f"B's clock moved by {found.offset_s:+.3f} s (r = {found.correlation:.3f}).")
+    typer.echo(f"{found.shared_s:.1f} s in common; B less A, degrees:")
+    typer.echo(f"{'':<16}{'frames':>7}{'bias':>8}{'95 % limits':>18}{'RMSE':>8}")
+    for name, one in found.agreements.items():
+        limits = f"{one.low:+.1f} to {one.high:+.1f}"
+        typer.echo(f"{QUANTITIES[name]:<16}{one.n:>7}{one.bias:>+8.1f}{limits:>18}{one.rmse:>8.1f}")
+    if figure is not None:
+        typer.echo(str(draw(found, ("A", "B"), figure)))
+
+
+def _series(path: Path) -> pd.DataFrame:
+    """Return the series of a result, or of a source that is analysed now."""
+    from backline.report.result import is_result, load_result
+
+    if is_result(path):
+        return load_result(path).series
+    from backline import analysis as whole_way
+    from backline.cli_common import progress_bar
+    from backline.report.document import series
+
+    with progress_bar(path.name, quiet=False) as progress:
+        return series(whole_way.analyze(path, progress=progress))

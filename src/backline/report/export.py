@@ -1,0 +1,181 @@
+"""A written result in other programs' formats; the file's ending says which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from backline.errors import MissingExtraError, UsageError
+from backline.formats.c3d_angles import write_c3d_angles
+from backline.formats.opensim import Motion, write_mot, write_trc
+from backline.formats.whole_file import whole_file
+from backline.report.result import Result
+
+if TYPE_CHECKING:
+    import xarray
+
+COORDINATES = {
+    "pelvis_tilt": ("pelvic_tilt_deg", -1.0),
+    "lumbar_extension": ("lumbar_flexion_deg", -1.0),
+    "hip_flexion": ("hip_flexion_deg", 1.0),
+    "knee_angle": ("knee_flexion_deg", 1.0),
+    "ankle_angle": ("ankle_dorsiflexion_deg", 1.0),
+}
+"""OpenSim's coordinates (Rajagopal 2016) from the series, with their signs."""
+
+
+def export(result: Result, path: str | Path) -> Path:
+    """Write a result as the file's ending says.
+
+    Parameters
+    ----------
+    result : Result
+        From :func:`backline.report.result.load_result`.
+    path : str or Path
+        Ends in one of :data:`ENDINGS`.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    UsageError
+        If the ending is not known, or the result has nothing for it.
+    MissingExtraError
+        If a library is missing.
+    BacklineError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    write = ENDINGS.get(target.suffix.lower())
+    if write is None:
+        raise UsageError(
+            f"'{target}' ends in '{target.suffix}', which is not known: use one of "
+            f"{', '.join(ENDINGS)}."
+        )
+    write(result, target)
+    return target
+
+
+def dataset(result: Result) -> xarray.Dataset:
+    """Return a result as an xarray dataset in ``movement``'s layout, with the angles beside it.
+
+    ``position`` has the dimensions (time, space, keypoint, individual), in pixels with y down as
+    in a picture, and ``confidence`` (time, keypoint, individual), which a written result does not
+    hold and is NaN. Without points there are the angles alone. Times are seconds.
+    """
+    try:
+        import xarray
+    except ImportError:
+        raise MissingExtraError("Writing netCDF", "files") from None
+    series = result.series
+    time_s = series["time_s"].to_numpy(dtype=np.float64)
+    kept = [c for c in series.columns if c not in ("time_s", "phase")]
+    data = {
+        name: ("time", series[name].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
+        for name in kept
+    }
+    whole = xarray.Dataset(data, coords={"time": time_s})
+    whole["phase"] = ("time", series["phase"].fillna("").astype(str).to_numpy(dtype=str))
+    for name in kept:
+        if name.endswith("_deg"):
+            whole[name].attrs["units"] = "degrees"
+    points = result.points
+    if points is not None:
+        place = points.positions[:, :, :2].transpose(0, 2, 1)[..., None].copy()
+        height = float(result.document["source"]["height_px"])
+        place[:, 1] = height - place[:, 1]
+        whole["position"] = (("time", "space", "keypoint", "individual"), place)
+        shape = (len(time_s), len(points.names), 1)
+        whole["confidence"] = (("time", "keypoint", "individual"), np.full(shape, np.nan))
+        whole = whole.assign_coords(
+            space=["x", "y"], keypoint=list(points.names), individual=["lifter"]
+        )
+    whole.attrs.update(
+        {
+            "ds_type": "poses",
+            "time_unit": "seconds",
+            "fps": float(result.document["source"]["mean_rate_hz"]),
+            "source_software": f"backline {result.document['backline_version']}",
+            "source_file": Path(result.document["source"]["path"]).name,
+        }
+    )
+    return whole
+
+
+def motion(result: Result) -> Motion:
+    """Return the angles as OpenSim's coordinates, degrees; NaN where not measured."""
+    leg = "l" if result.document["view"]["side"] == "left" else "r"
+    names, columns = [], []
+    for name, (column, sign) in COORDINATES.items():
+        spine = name in ("pelvis_tilt", "lumbar_extension")
+        names.append(name if spine else f"{name}_{leg}")
+        columns.append(sign * result.series[column].to_numpy(dtype=np.float64))
+    time_s = result.series["time_s"].to_numpy(dtype=np.float64)
+    return Motion(time_s, tuple(names), np.stack(columns, axis=1), name="backline")
+
+
+def _netcdf(result: Result, path: Path) -> None:
+    made = dataset(result)
+    try:
+        import h5netcdf
+    except ImportError:
+        raise MissingExtraError("Writing netCDF", "files") from None
+    with whole_file(path) as part:
+        made.to_netcdf(part, engine=h5netcdf.__name__)
+
+
+def _csv(result: Result, path: Path) -> None:
+    with whole_file(path) as part:
+        result.series.to_csv(part, index=False, na_rep="", lineterminator="\n")
+
+
+def _parquet(result: Result, path: Path) -> None:
+    with whole_file(path) as part:
+        result.series.to_parquet(part, index=False, engine="pyarrow")
+
+
+def _mot(result: Result, path: Path) -> None:
+    write_mot(path, motion(result))
+
+
+def _trc(result: Result, path: Path) -> None:
+    if result.points is None:
+        raise UsageError(
+            f"The result '{result.name}' holds no points of a picture, which a .trc needs: export "
+            "its angles, as .mot, .c3d, .nc, .csv or .parquet."
+        )
+    write_trc(path, result.points)
+
+
+def _c3d(result: Result, path: Path) -> None:
+    series = result.series
+    angles = {
+        column.removesuffix("_deg"): series[column].to_numpy(dtype=np.float64)
+        for column in series.columns
+        if column.endswith("_deg") and not column.endswith("_sd_deg")
+    }
+    events = [
+        (f"rep {rep['index']} {what}", float(rep[f"{what}_s"]))
+        for rep in result.document["reps"]
+        for what in ("start", "bottom", "end")
+    ]
+    time_s = series["time_s"].to_numpy(dtype=np.float64)
+    write_c3d_angles(path, time_s, angles, result.points, events)
+
+
+ENDINGS: dict[str, Callable[[Result, Path], None]] = {
+    ".csv": _csv,
+    ".parquet": _parquet,
+    ".nc": _netcdf,
+    ".mot": _mot,
+    ".sto": _mot,
+    ".trc": _trc,
+    ".c3d": _c3d,
+}
+"""What can be written, by the file's ending."""
