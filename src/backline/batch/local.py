@@ -1,0 +1,94 @@
+"""The local engine: a pool of fenced processes on this machine."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from multiprocessing.connection import wait
+
+from backline.batch.fence import WORDS, Fence
+from backline.batch.store import Store
+from backline.batch.work import Outcome, Task, put
+
+MOST_TRIES = 2
+"""A clip that took its process down this often is fenced off."""
+_LOOK_S = 0.25
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a clip may take.
+
+    Parameters
+    ----------
+    workers : int
+        Processes.
+    timeout_s : float
+        Longest time on one clip, seconds.
+    memory_gb : float
+        Most memory of one process, GiB.
+    """
+
+    workers: int = 1
+    timeout_s: float = 1800.0
+    memory_gb: float = 4.0
+
+
+def run_local(tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
+    """Do the tasks, and tell of each as it ends, in any order.
+
+    Parameters
+    ----------
+    tasks : iterable of Task
+        Taken one by one as workers become free.
+    limits : Limits
+        Number of workers, and what a clip may take.
+
+    Yields
+    ------
+    Outcome
+        One for each task, its parcel already written.
+    """
+    queue, again = iter(tasks), deque[Task]()
+    tries: dict[str, int] = {}
+    fences = [
+        Fence(slot, limits.workers, limits.timeout_s, limits.memory_gb)
+        for slot in range(limits.workers)
+    ]
+    try:
+        while True:
+            for fence in fences:
+                task = None if fence.task else (again.popleft() if again else next(queue, None))
+                if task is not None:
+                    tries[task.key] = tries.get(task.key, 0) + 1
+                    fence.begin(task)
+            busy = [fence for fence in fences if fence.task is not None]
+            if not busy:
+                return
+            wait([fence.pipe for fence in busy if fence.pipe is not None], _LOOK_S)
+            for fence in busy:
+                task = fence.task
+                answer = fence.look()
+                if task is None or answer is None:
+                    continue
+                if isinstance(answer, Outcome):
+                    yield replace(answer, tries=tries.pop(task.key))
+                elif tries[task.key] >= MOST_TRIES:
+                    yield fence_off(task, answer, tries.pop(task.key))
+                else:
+                    again.append(task)
+    finally:
+        for fence in fences:
+            fence.close()
+
+
+def fence_off(task: Task, word: str, tries: int) -> Outcome:
+    """Record a clip that took its process down too often, so that it is not begun again."""
+    text = (
+        f"'{task.clip.source}' was given up after {tries} tries: {WORDS[word]}; look at it alone "
+        "with backline analyze."
+    )
+    outcome = Outcome(task.key, "failed", word, text, tries=tries)
+    put(Store(task.root), outcome, "unknown", {})
+    return outcome

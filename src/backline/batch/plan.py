@@ -1,0 +1,123 @@
+"""What is to be done: keys of all clips, duplicates, conflicts, and what is finished already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from backline.batch.clip import Clip
+from backline.batch.manifest import Manifest, standing_span
+from backline.batch.parcel import ENDING, FOLDER, unpack
+from backline.batch.store import Store, content_sha256
+from backline.batch.work import Outcome, Task, recipe
+from backline.errors import BacklineError
+from backline.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All lines of a manifest, sorted out.
+
+    Parameters
+    ----------
+    tasks : tuple of Task
+        To be done, each content once.
+    clips : tuple of (Clip, str)
+        Every line, in the manifest's order, with its key.
+    settled : dict of str to Outcome
+        By key: lines that fail before any work.
+    finished : frozenset of str
+        Keys whose parcels are there.
+    """
+
+    tasks: tuple[Task, ...]
+    clips: tuple[tuple[Clip, str], ...]
+    settled: dict[str, Outcome]
+    finished: frozenset[str]
+
+
+def make_plan(
+    manifest: Manifest,
+    store: Store,
+    settings: Settings,
+    engine: str = "mediapipe",
+    *,
+    resume: bool = True,
+) -> Plan:
+    """Read every clip's content hash, and sort the lines.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        What was asked.
+    store : Store
+        The dataset; its parcels are what is finished.
+    settings, engine
+        For all clips.
+    resume : bool
+        Keep what is finished; False does everything again.
+    """
+    how = recipe(settings, engine)
+    settled: dict[str, Outcome] = {}
+    lines: list[tuple[Clip, str]] = []
+    for row in manifest.bad:
+        key = Clip(row.clip.source, cue=row.text).key(how)
+        settled[key] = Outcome(key, "failed", row.code, row.text)
+        lines.append((row.clip, key))
+    for clip in manifest.clips:
+        known, error = _read(clip)
+        key = known.key(how)
+        lines.append((known, key))
+        if error is not None:
+            settled[key] = Outcome(key, "failed", "unreadable", error)
+    settled |= _conflicts(lines)
+    finished = _finished(store) if resume else frozenset()
+    values = settings.model_dump()
+    tasks = {
+        key: Task(clip, key, store.root, values, engine)
+        for clip, key in reversed(lines)
+        if key not in settled and key not in finished
+    }
+    return Plan(tuple(reversed(tasks.values())), tuple(lines), settled, finished)
+
+
+def _read(clip: Clip) -> tuple[Clip, str | None]:
+    """Return the clip with its hashes, or the sentence on why it cannot be read."""
+    try:
+        known = replace(clip, sha256=content_sha256(clip.source))
+        if clip.standing is not None and standing_span(clip) is None:
+            known = replace(known, standing_sha256=content_sha256(clip.standing))
+    except (BacklineError, OSError) as error:
+        return clip, " ".join(str(error).split())
+    return known, None
+
+
+def _conflicts(lines: list[tuple[Clip, str]]) -> dict[str, Outcome]:
+    """Return lines that say different things about the same content: none can be believed."""
+    said: dict[str, dict[str, Clip]] = {}
+    for clip, key in lines:
+        if clip.sha256:
+            said.setdefault(clip.sha256, {})[key] = clip
+    outcomes: dict[str, Outcome] = {}
+    for versions in said.values():
+        if len(versions) < 2:
+            continue
+        first, second, *_ = versions.values()
+        old, new = first.stated(), second.stated()
+        differing = next((name for name in old if old[name] != new[name]), "standing")
+        text = (
+            f"The same clip is listed as '{first.source}' with {differing} "
+            f"'{old[differing]}' and as '{second.source}' with '{new[differing]}': keep the line "
+            "that is right."
+        )
+        outcomes |= {key: Outcome(key, "failed", "conflict", text) for key in versions}
+    return outcomes
+
+
+def _finished(store: Store) -> frozenset[str]:
+    """Return the keys of all whole parcels; a damaged one counts as not there."""
+    ready = set()
+    for name in store.names(FOLDER):
+        content = store.get(name) if name.endswith(ENDING) else None
+        if content is not None and unpack(content, ()) is not None:
+            ready.add(name.rsplit("/", 1)[-1].removesuffix(ENDING))
+    return frozenset(ready)

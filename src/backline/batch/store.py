@@ -1,0 +1,178 @@
+"""Store: a folder on any file system that fsspec knows, whose files are whole or not there."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from backline.errors import BacklineError, MissingExtraError, SourceError, UsageError
+
+_CHUNK_BYTES = 1 << 20
+_PART = ".part"
+
+
+def file_system(address: str) -> tuple[Any, str]:
+    """Return the file system of an address, and the path on it.
+
+    Raises
+    ------
+    MissingExtraError
+        If the file system's package is not installed.
+    UsageError
+        If there is no such kind of address.
+    """
+    from fsspec.core import url_to_fs
+
+    try:
+        system, path = url_to_fs(address)
+    except ImportError:
+        raise MissingExtraError(f"Reading '{address}'", "cluster") from None
+    except ValueError as error:
+        raise UsageError(
+            f"'{address}' is no address that can be opened ({error}): give a path or s3://..."
+        ) from None
+    return system, path
+
+
+def is_local(address: str) -> bool:
+    """Return whether an address is a plain path."""
+    return "://" not in address or address.startswith("file://")
+
+
+class Store:
+    """Files of one dataset, by their names below its root.
+
+    Parameters
+    ----------
+    root : str
+        Path or address; made with the first file.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root.rstrip("/") or "/"
+        self._system, self._path = file_system(self.root)
+        self._local = is_local(self.root)
+
+    def put(self, name: str, content: bytes) -> None:
+        """Write a file, whole or not at all, power-off included.
+
+        Raises
+        ------
+        BacklineError
+            If it cannot be written.
+        """
+        try:
+            if self._local:
+                _write_durably(Path(self._path) / name, content)
+            else:
+                self._system.pipe_file(f"{self._path}/{name}", content)  # one PUT is atomic
+        except OSError as error:
+            raise BacklineError(
+                f"'{self.root}/{name}' cannot be written ({error.strerror or error}): name "
+                "another place with --out, or make room there."
+            ) from error
+
+    def get(self, name: str) -> bytes | None:
+        """Return a file's content, None where there is none."""
+        try:
+            content: bytes = self._system.cat_file(f"{self._path}/{name}")
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return content
+
+    def names(self, folder: str = "") -> list[str]:
+        """Return the names of all whole files below a folder, sorted."""
+        self._system.invalidate_cache()
+        base = f"{self._path}/{folder}".rstrip("/")
+        found = (str(path) for path in self._system.find(base))
+        cut = len(self._path.rstrip("/")) + 1
+        return sorted(path[cut:] for path in found if not path.endswith(_PART))
+
+    def remove(self, name: str) -> None:
+        """Remove a file; nothing happens where it is not there."""
+        try:
+            self._system.rm_file(f"{self._path}/{name}")
+        except FileNotFoundError:
+            return
+
+    def remove_parts(self) -> None:
+        """Remove what an earlier run left half-written when it was killed."""
+        if self._local and Path(self._path).is_dir():
+            for part in Path(self._path).rglob(f"*{_PART}"):
+                part.unlink(missing_ok=True)
+
+
+def _write_durably(final: Path, content: bytes) -> None:
+    final.parent.mkdir(parents=True, exist_ok=True)
+    part = final.with_name(f".{final.name}.{os.getpid()}{_PART}")
+    try:
+        with part.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(final)
+    finally:
+        part.unlink(missing_ok=True)
+    folder = os.open(final.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def content_sha256(address: str) -> str:
+    """Return the SHA-256 of what lies at an address.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    """
+    digest = hashlib.sha256()
+    system, path = file_system(address)
+    try:
+        with system.open(path, "rb") as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except FileNotFoundError:
+        raise SourceError(f"There is no file '{address}': check its name.") from None
+    except OSError as error:
+        raise SourceError(
+            f"'{address}' cannot be read ({error.strerror or error}): check its name and your "
+            "rights to it."
+        ) from error
+    return digest.hexdigest()
+
+
+@contextmanager
+def local_copy(address: str) -> Iterator[Path]:
+    """Give a path that holds what lies at an address; a copy of it only where it is remote.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be fetched.
+    """
+    if is_local(address):
+        yield Path(file_system(address)[1])
+        return
+    folder = Path(tempfile.mkdtemp(prefix="backline-"))
+    try:
+        system, path = file_system(address)
+        place = folder / path.rsplit("/", 1)[-1]
+        try:
+            system.get_file(path, str(place))
+        except OSError as error:
+            raise SourceError(
+                f"'{address}' cannot be fetched ({error.strerror or error}): check its name and "
+                "your rights to it."
+            ) from error
+        yield place
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
