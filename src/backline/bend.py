@@ -1,9 +1,9 @@
 """Bend: one signal for how far the body is folded down, and its turning points.
 
-Four signals say how deep a lifter is: the fall of the hip, hip flexion, knee flexion and trunk
-lean. None is reliable alone (a plate hides the knee, a Romanian deadlift hardly lowers the
-hip, a walking leg flexes hip and knee), so each is brought to a common scale and their mean is
-taken: one odd signal out of four moves it by a quarter.
+Five signals say how deep a lifter is: the fall of hip and shoulders, hip flexion, knee flexion
+and trunk lean. None is reliable alone (a plate hides the knee, a Romanian deadlift hardly lowers
+the hip, a walking leg flexes hip and knee), so each is brought to a common scale and their mean
+is taken: one odd signal moves it by a part only.
 """
 
 from __future__ import annotations
@@ -23,6 +23,10 @@ FULL_KNEE_FLEXION_DEG = 110.0
 """Knee flexion of a parallel squat, degrees."""
 FULL_TRUNK_LEAN_DEG = 60.0
 """Trunk lean half way between a squat (about 40) and a deadlift (about 75), degrees."""
+FULL_SHOULDER_DROP = 0.65
+"""Fall of the shoulders in either, leg lengths (hip fall, and a trunk of 0.6 that leans)."""
+SHOULDER_WEIGHT = 2.0
+"""The shoulders count this many times: plates and rack hide hip, knee and ankle, not them."""
 UPRIGHT_PERCENTILE = 5.0
 """Each signal's own upright level is its percentile from the upright end."""
 WILD_S = 0.25
@@ -30,7 +34,7 @@ WILD_S = 0.25
 CUTOFF_HZ = 3.0
 """Zero-phase low-pass of the bend, Hz: reps repeat below 1 Hz, phases turn below 3 Hz."""
 BRIDGED_GAP_S = 1.0
-"""Gaps in all four signals up to here are bridged, seconds; longer ones part the clip."""
+"""Gaps in all signals up to here are bridged, seconds; longer ones part the clip."""
 LEAST_SHARE = 0.3
 """A signal known in fewer frames than this share of the best known one is left out."""
 
@@ -74,6 +78,7 @@ def bend_signal(
     hip_flexion_deg: FloatArray,
     knee_flexion_deg: FloatArray,
     trunk_lean_deg: FloatArray,
+    shoulder_height: FloatArray | None = None,
 ) -> FloatArray:
     """Return how far the body is folded down: 0 upright, about 1 in a full squat.
 
@@ -86,6 +91,8 @@ def bend_signal(
     hip_flexion_deg, knee_flexion_deg, trunk_lean_deg : ndarray, shape (n,)
         Degrees, + flexion and forward; any zero will do, since each signal's own upright
         level is taken off. NaN where unknown, a whole signal too.
+    shoulder_height : ndarray, shape (n,), optional
+        Leg lengths, any zero.
 
     Returns
     -------
@@ -97,14 +104,19 @@ def bend_signal(
         hip_flexion_deg / FULL_HIP_FLEXION_DEG,
         knee_flexion_deg / FULL_KNEE_FLEXION_DEG,
         trunk_lean_deg / FULL_TRUNK_LEAN_DEG,
+        np.full(len(time_s), np.nan)
+        if shoulder_height is None
+        else -shoulder_height / FULL_SHOULDER_DROP,
     )
+    weights = np.array([1.0, 1.0, 1.0, 1.0, SHOULDER_WEIGHT])
     columns = np.column_stack([running_median(time_s, signal, WILD_S) for signal in signals])
     counts = np.isfinite(columns).sum(axis=0)
-    columns = columns[:, counts > LEAST_SHARE * max(int(counts.max(initial=0)), 1)]
+    kept = counts > LEAST_SHARE * max(int(counts.max(initial=0)), 1)
+    columns, weights = columns[:, kept], weights[kept]
     if columns.shape[1] == 0:
         return np.full(len(time_s), np.nan)
     columns = columns - np.nanpercentile(columns, UPRIGHT_PERCENTILE, axis=0)
-    return lowpass(time_s, _common(columns), CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
+    return lowpass(time_s, _common(columns, weights), CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
 
 
 def bend_of(posture: Posture) -> FloatArray:
@@ -115,15 +127,16 @@ def bend_of(posture: Posture) -> FloatArray:
         posture.hip_flexion_deg,
         posture.knee_flexion_deg,
         posture.trunk_lean_deg,
+        posture.motion.shoulder_height,
     )
 
 
-def _common(columns: FloatArray) -> FloatArray:
-    """Return the mean of the columns; a missing cell is filled from the others by a line."""
+def _common(columns: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the columns' weighted mean; a missing cell is filled from the others by a line."""
     known = np.isfinite(columns)
     seen = known.any(axis=1)
     common = np.full(len(columns), np.nan)
-    common[seen] = np.nanmean(columns[seen], axis=1)
+    common[seen] = _mean(columns[seen], weights)
     if known[seen].all():
         return common
     for _ in range(3):
@@ -133,8 +146,15 @@ def _common(columns: FloatArray) -> FloatArray:
             if missing.any() and np.ptp(common[at]) > 0:
                 slope, level = np.polyfit(common[at], columns[at, c], 1)
                 filled[missing, c] = slope * common[missing] + level
-        common[seen] = np.nanmean(filled[seen], axis=1)
+        common[seen] = _mean(filled[seen], weights)
     return common
+
+
+def _mean(rows: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return each row's weighted mean over its known cells."""
+    known = np.isfinite(rows)
+    total = np.where(known, rows, 0.0) @ weights
+    return np.asarray(total / (known @ weights), dtype=np.float64)
 
 
 def turning_points(bend: FloatArray, reversal: float) -> list[Stretch]:

@@ -60,11 +60,18 @@ class Motion:
     hands_below_shoulders : ndarray, shape (n,)
         How far the wrists hang below the shoulders, in trunk lengths: near 1 in a
         deadlift, near 0 with a bar on the back, below 0 overhead.
+    shoulder_height : ndarray, shape (n,), optional
+        Height of the shoulders, in leg lengths, any zero; all NaN where left out.
     """
 
     hip_height: FloatArray
     hip_travel: FloatArray
     hands_below_shoulders: FloatArray
+    shoulder_height: FloatArray = field(default_factory=lambda: np.empty(0))
+
+    def __post_init__(self) -> None:
+        if len(self.shoulder_height) != len(self.hip_height):
+            object.__setattr__(self, "shoulder_height", np.full(len(self.hip_height), np.nan))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,12 @@ QUIET_CUTOFF_HZ = 2.0
 """Sway is judged below this frequency, Hz, so that measuring noise is no movement."""
 UPRIGHT_BEND = 0.15
 """Standing is less bent than this (see `backline.bend`)."""
+LEANING_BEND = 0.3
+"""Under a heavy bar a lifter stands more bent than that: 18 degrees of lean alone are 0.3. Quiet
+before the first rep it is standing too, where there is none straighter."""
+REP_SHARE = 0.6
+"""Bends shallower than this share of the deepest (stretching, getting under the bar) are no rep
+that standing must come before."""
 UPRIGHT_KNEE_DEG = 15.0
 """And the knee is within this of its straightest, degrees."""
 DOWN_BEND = 0.25
@@ -132,22 +138,30 @@ def find_standing(
     ]
     if hip_travel is not None:
         series.append((hip_travel, HIP_TRAVEL_TOLERANCE))
-    good = quiet_frames(time_s, series, minimum_s) & _upright(time_s, bend, knee_flexion_deg)
-    stretches = [(a, b) for a, b in runs_of(good) if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9]
-    for method, chosen in _by_preference(time_s, bend, stretches):
+    quiet = quiet_frames(time_s, series, minimum_s)
+
+    def ranked(limit: float) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
+        runs = runs_of(quiet & _upright(time_s, bend, knee_flexion_deg, limit))
+        long = [(a, b) for a, b in runs if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9]
+        return _by_preference(time_s, bend, long)
+
+    straight, leaning = ranked(UPRIGHT_BEND), ranked(LEANING_BEND)
+    for method, chosen in (straight[0], leaning[0], *straight[1:]):
         if chosen:
             start, stop = _best(time_s, bend, chosen)
             return _trimmed(time_s, start, stop, minimum_s, method)
     return Standing(float("nan"), float("nan"), "none")
 
 
-def _upright(time_s: FloatArray, bend: FloatArray, knee_flexion_deg: FloatArray) -> BoolArray:
+def _upright(
+    time_s: FloatArray, bend: FloatArray, knee_flexion_deg: FloatArray, limit: float
+) -> BoolArray:
     """Tell where the body is straight: little bend, the knee near its straightest."""
     knee = lowpass(time_s, knee_flexion_deg, QUIET_CUTOFF_HZ)
     straight = np.ones(len(bend), dtype=np.bool_)
     if np.isfinite(knee).any():
         straight = ~(knee > np.nanpercentile(knee, 5.0) + UPRIGHT_KNEE_DEG)
-    return np.asarray((bend < UPRIGHT_BEND) & straight, dtype=np.bool_)
+    return np.asarray((bend < limit) & straight, dtype=np.bool_)
 
 
 def _by_preference(
@@ -155,6 +169,8 @@ def _by_preference(
 ) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
     """Sort the stretches into before, between and after the reps, best kind first."""
     deep = [t.index for piece in turning_points(bend, DOWN_BEND) for t in piece.turns if t.deep]
+    deepest = max((float(bend[i]) for i in deep), default=0.0)
+    deep = [i for i in deep if bend[i] >= REP_SHARE * deepest]
     if not deep:
         return [("before_first_rep", stretches)]
     before = [s for s in stretches if s[1] <= deep[0]]

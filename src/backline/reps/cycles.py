@@ -25,6 +25,11 @@ RACK_TRAVEL = 0.25
 """Steps: the upright hip's place changes by this much around the bend, leg lengths."""
 RACK_WINDOW_S = 1.5
 """How far before and after the bend steps are looked for, seconds."""
+STEP_TRAVEL = 0.3
+"""A rep ends where it began: half way down and half way up the hip's place differs by less than
+this, leg lengths (a step is 0.7)."""
+STEPPING_SHARE = 0.8
+"""That is asked of bends shallower than this share of the deepest."""
 UPRIGHT_BEND = 0.2
 """The hip's place is compared between frames less bent than this."""
 MOVING = 0.4
@@ -78,6 +83,14 @@ def cycles_of(tracks: Tracks) -> list[Cycle]:
     """Return the bends of a clip that can be reps, in the order of time."""
     bends = [c for s in tracks.stretches() for c in _bends(s) if _whole_body(tracks, c)]
     deepest = max((c.depth(tracks) for c in bends), default=0.0)
+    falls = [_shoulders_fall(tracks, c) for c in bends]
+    least_fall = LEAST_SHARE * max((f for f in falls if np.isfinite(f)), default=0.0)
+    bends = [
+        c
+        for c, fall in zip(bends, falls, strict=True)
+        if not fall < least_fall
+        and (c.depth(tracks) >= STEPPING_SHARE * deepest or not _stepped(tracks, c))
+    ]
     return [
         c
         for c in bends
@@ -117,6 +130,26 @@ def _whole_body(tracks: Tracks, cycle: Cycle) -> bool:
         return False
     joints = [v for v in (change(tracks.hip_deg), change(tracks.knee_deg)) if np.isfinite(v)]
     return bool(joints) and min(joints) >= LEAST_JOINTS_DEG
+
+
+def _shoulders_fall(tracks: Tracks, cycle: Cycle) -> float:
+    """Return how far the shoulders fall, leg lengths: the larger way; NaN where unknown."""
+    falls = [float(tracks.shoulder_height[i] - tracks.shoulder_height[cycle.deep])
+             for i in cycle.tops]  # fmt: skip
+    known = [f for f in falls if np.isfinite(f)]
+    return max(known) if known else float("nan")
+
+
+def _stepped(tracks: Tracks, cycle: Cycle) -> bool:
+    """Tell whether the hip has gone elsewhere between half way down and half way up."""
+    if cycle.before is None or cycle.after is None:
+        return False
+    half = tracks.bend[cycle.deep] - 0.5 * cycle.depth(tracks)
+    shallow = np.flatnonzero(tracks.bend[cycle.before : cycle.after + 1] <= half) + cycle.before
+    down, up = shallow[shallow < cycle.deep], shallow[shallow > cycle.deep]
+    if not (len(down) and len(up)):
+        return False
+    return bool(abs(tracks.hip_travel[up[0]] - tracks.hip_travel[down[-1]]) > STEP_TRAVEL)
 
 
 def _steps_around(tracks: Tracks, cycle: Cycle) -> bool:

@@ -59,11 +59,13 @@ def _rep(
     """Build the rep that is pulled from ``cycle``'s floor and lowered to ``following``'s."""
     assert cycle.after is not None
     time_s, top = tracks.time_s, cycle.after
-    pull = moments.ascent_begins(tracks, cycle.deep, top, cycle.deep)
+    pull = moments.pull_begins(tracks, cycle.deep, top)
     depth = tracks.bend[cycle.deep] - tracks.bend[top]
     low = moments.bottom_span(
         tracks, max(cycle.first, _setup(tracks, pull)), cycle.deep, top, depth
     )
+    if pull > low[1]:  # hips and knees rise before the bar does
+        low = (max(low[0], _setup(tracks, pull)), pull)
     first = low[0]
     if previous is not None:
         first = max(first, int(np.searchsorted(time_s, previous.end_s)))
@@ -108,7 +110,7 @@ def _like_the_others(tracks: Tracks, cycle: Cycle, reps: list[Rep]) -> bool:
     """Tell a last pull that the clip cuts off from standing up without the bar."""
     assert cycle.after is not None
     time_s = tracks.time_s
-    pull = moments.ascent_begins(tracks, cycle.deep, cycle.after, cycle.deep)
+    pull = moments.pull_begins(tracks, cycle.deep, cycle.after)
     reached = moments.top_reached(tracks, pull, cycle.deep, cycle.after)
     stay = time_s[pull] - reps[-1].end_s
     rise = time_s[reached] - time_s[pull]

@@ -6,6 +6,7 @@ import numpy as np
 
 from backline.posture import FloatArray
 from backline.reps.tracks import Tracks
+from backline.signals import speed
 
 LEAVING_SHARE = 0.06
 """A descent has begun by the time that this share of its depth is passed."""
@@ -21,6 +22,9 @@ NEAR_TOP_SHARE = 0.3
 straight a lifter stands changes by some degrees, so the straightest moment alone is no guide."""
 PULL_SHARE = 0.05
 """A pull has begun once it is faster than this share of its fastest moment."""
+REST_PERCENTILE = 25.0
+"""Of the shoulders' heights in the lower half of a pull this percentile is their rest on the
+floor: lower ones are glitches, higher ones the pull itself."""
 PAUSE_SHARE = 0.25
 """Frames within this share of the bottom's own range of its deepest frame are the pause."""
 KNOWN_SHARE = 0.8
@@ -55,6 +59,27 @@ def ascent_begins(tracks: Tracks, deep: int, top: int, earliest: int) -> int:
     while at > earliest and tracks.bend_speed[at] < still:
         at -= 1
     return at
+
+
+def pull_begins(tracks: Tracks, deep: int, top: int) -> int:
+    """Return the frame in which a pull from the floor begins.
+
+    The bar hangs from the shoulders: they rise with it, while hips and knees move before it
+    does. Where the shoulders are not known the bend of the whole body tells.
+    """
+    height = tracks.shoulder_height[deep : top + 1]
+    if np.isfinite(height).mean() <= KNOWN_SHARE or np.isnan(tracks.shoulder_height[top]):
+        return ascent_begins(tracks, deep, top, deep)
+    lower = height[height <= 0.5 * (np.nanmin(height) + height[-1])]
+    rest = float(np.percentile(lower, REST_PERCENTILE)) if len(lower) else float(height[0])
+    still = np.flatnonzero(height <= rest + BOTTOM_SHARE * (height[-1] - rest))
+    if not len(still):
+        return deep
+    fast = speed(tracks.time_s[deep : top + 1], height)
+    at = int(still[-1])
+    while at > 0 and fast[at] > STILL_SHARE * float(np.nanmax(fast)):
+        at -= 1
+    return deep + at
 
 
 def bottom_span(tracks: Tracks, first: int, deep: int, last: int, depth: float) -> tuple[int, int]:

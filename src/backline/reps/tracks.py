@@ -8,6 +8,7 @@ import numpy as np
 
 from backline.bend import BRIDGED_GAP_S, WILD_S, Stretch, Turn, bend_of, turning_points
 from backline.posture import FloatArray, Posture
+from backline.reps.hidden import bridged, hidden_bottoms
 from backline.signals import lowpass, running_median, speed
 
 CUTOFF_HZ = 3.0
@@ -42,6 +43,8 @@ class Tracks:
     knee_deg, hip_deg, lean_deg, hands : ndarray, shape (n,)
         Knee and hip flexion and trunk lean in degrees, hands below the shoulders in trunk
         lengths; smoothed.
+    shoulder_height : ndarray, shape (n,)
+        Leg lengths, smoothed, any zero; all NaN where the source does not tell.
     """
 
     time_s: FloatArray
@@ -53,6 +56,7 @@ class Tracks:
     hip_deg: FloatArray
     lean_deg: FloatArray
     hands: FloatArray
+    shoulder_height: FloatArray
 
     def stretches(self) -> list[Stretch]:
         """Return the stretches with the tops and bottoms that may belong to reps."""
@@ -79,9 +83,12 @@ def tracks_of(posture: Posture) -> Tracks:
 
     def smooth(values: FloatArray) -> FloatArray:
         tame = running_median(time_s, values, WILD_S)
-        return lowpass(time_s, tame, CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
+        even = lowpass(time_s, tame, CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
+        return bridged(time_s, even, hidden)
 
     bend = bend_of(posture)
+    hidden = hidden_bottoms(time_s, bend)
+    bend = bridged(time_s, bend, hidden)
     return Tracks(
         time_s=time_s,
         bend=bend,
@@ -92,6 +99,7 @@ def tracks_of(posture: Posture) -> Tracks:
         hip_deg=smooth(posture.hip_flexion_deg),
         lean_deg=smooth(posture.trunk_lean_deg),
         hands=smooth(posture.motion.hands_below_shoulders),
+        shoulder_height=smooth(posture.motion.shoulder_height),
     )
 
 

@@ -24,6 +24,16 @@ STRAIGHT_QUANTILE = 0.9
 TRUSTED = 0.5
 #: The feet stay where they are for longer than this, seconds: a hidden ankle is filled from it.
 FEET_STAY_S = 6.0
+#: Of the frames within that time at least this share must show the ankle, or it is filled in
+#: from before and after.
+FOOT_SHARE = 0.25
+#: A limb seen from the side keeps its length: a knee or ankle that makes thigh or shank shorter
+#: than this share of its usual length is the engine's guess (thighs turn out of the plane).
+LEAST_THIGH, LEAST_SHANK = 0.55, 0.7
+#: Usual length of a limb: this quantile of those seen.
+LIMB_QUANTILE = 0.8
+#: Leg length by the engine's hip-to-shoulder length (0.49 and 0.30 of stature, Winter 2009).
+LEG_BY_TRUNK = 1.65
 #: A knee that jumps out and back within this is the engine's error, seconds.
 JUMP_S = 0.3
 
@@ -64,9 +74,10 @@ def legs_of(sight: Sight, cutoff_hz: float) -> Legs:
         _smooth(sight.time_s, sight.joint(i), cutoff_hz)
         for i in (LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST)
     )
-    knee = _smooth(sight.time_s, _steady(sight, LEFT_KNEE, JUMP_S), cutoff_hz)
-    foot = _steady(sight, LEFT_ANKLE, FEET_STAY_S)
-    own = _trusted(sight, LEFT_ANKLE)
+    knees = _trusted(sight, LEFT_KNEE, LEFT_HIP, LEAST_THIGH)
+    knee = _smooth(sight.time_s, _steady(sight, knees, JUMP_S), cutoff_hz)
+    own = _trusted(sight, LEFT_ANKLE, LEFT_KNEE, LEAST_SHANK)
+    foot = _feet(sight, own)
     ankle = _smooth(sight.time_s, np.where(np.isfinite(own), own, foot), cutoff_hz)
     forward = np.array([float(sight.facing), 1.0])
     thigh = _forward_angle((knee - hip) * forward)
@@ -79,25 +90,51 @@ def legs_of(sight: Sight, cutoff_hz: float) -> Legs:
         hip_height=height / length,
         hip_travel=travel - _middle(travel),
         hands_below_shoulders=(wrist[:, 1] - shoulder[:, 1]) / sight.trunk_px,
+        shoulder_height=-shoulder[:, 1] / (LEG_BY_TRUNK * sight.trunk_px),
     )
     return Legs(thigh - shank, -shank, thigh, motion)
 
 
-def _trusted(sight: Sight, joint: int) -> FloatArray:
-    """Return a joint of the visible side, shape (n, 2); NaN where the engine is not sure."""
+def _trusted(sight: Sight, joint: int, upper: int, least: float) -> FloatArray:
+    """Return a joint of the visible side, shape (n, 2); NaN where the engine guesses.
+
+    It guesses where it says so, and where the limb from ``upper`` down to the joint is shorter
+    than the share ``least`` of its usual length.
+    """
     at = sight.joint(joint)
     sure = sight.points[:, joint + (sight.side == "right"), 2] >= TRUSTED
+    length = np.linalg.norm(at - sight.joint(upper), axis=1)
+    if sure.any():
+        sure &= length >= least * float(np.quantile(length[sure], LIMB_QUANTILE))
     return np.where(sure[:, None], at, np.nan)
 
 
-def _steady(sight: Sight, joint: int, over_s: float) -> FloatArray:
-    """Return the running median of a joint's trusted places over a time, shape (n, 2)."""
-    at = _trusted(sight, joint)
+def _steady(sight: Sight, at: FloatArray, over_s: float) -> FloatArray:
+    """Return the running median of trusted places over a time, shape (n, 2)."""
     if len(at) < 3:
         return at
     frames = max(3, round(over_s / median_step(sight.time_s)))
     table = pd.DataFrame(at)
     return np.asarray(table.rolling(frames, center=True, min_periods=1).median(), dtype=np.float64)
+
+
+def _feet(sight: Sight, own: FloatArray) -> FloatArray:
+    """Return where the feet stand, shape (n, 2): filled in where the ankle is hardly ever seen."""
+    feet = _steady(sight, own, FEET_STAY_S)
+    n = len(feet)
+    if n < 3:
+        return feet
+    frames = max(3, round(FEET_STAY_S / median_step(sight.time_s)))
+    seen = np.isfinite(own[:, 0])
+    counts = [
+        pd.Series(mask.astype(float)).rolling(frames, center=True, min_periods=1).sum().to_numpy()
+        for mask in (seen, sight.found)
+    ]
+    enough = np.flatnonzero((counts[0] >= FOOT_SHARE * counts[1]) & np.isfinite(feet[:, 0]))
+    if not len(enough):
+        return feet
+    at_s = sight.time_s
+    return np.stack([np.interp(at_s, at_s[enough], feet[enough, k]) for k in (0, 1)], axis=1)
 
 
 def _smooth(time_s: FloatArray, at: FloatArray, cutoff_hz: float) -> FloatArray:

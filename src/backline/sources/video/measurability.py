@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.posture import BoolArray, FloatArray
+from backline.signals import running_median, runs_of
 from backline.sources.measured import Quality, Reason, Verdict
 from backline.sources.video.engine import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
 from backline.sources.video.lumbar import LumbarReading
@@ -22,6 +23,14 @@ VISIBLE_SHARE = 0.4
 NOTHING_SEEN = 0.05
 #: Probability that something hides it which the outline's word needs beside it.
 HIDDEN_PERHAPS = 0.1
+#: Frames within this time vote together on whether the back is hidden, seconds.
+AGREEING_S = 0.3
+#: A lifter who is down, lost for no longer than this (seconds) and found down at the same place,
+#: within this many trunk lengths, has not left: a plate or the rack hides them (see
+#: `backline.reps.hidden`).
+HIDDEN_GAP_S, HIDDEN_MOVED = 3.0, 0.75
+#: Down: the shoulders are this far below their highest, trunk lengths.
+DOWN = 0.4
 #: Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees (literature.md 3).
 TRUNK_MIN_PX = 45.0
 #: Distance of the body points from those trained on, beyond which the frame is withheld.
@@ -156,7 +165,9 @@ def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolA
     surely = np.nan_to_num(reading.hidden) > HIDDEN_LIMIT
     hidden = surely | (outlined & (low < VISIBLE_SHARE) & perhaps)
     hidden |= outlined & (low < NOTHING_SEEN)
+    hidden = _agreeing(sight.time_s, np.asarray(hidden, dtype=np.bool_), found)
     return [
+        ("back_hidden", _behind_something(sight)),
         ("no_person", ~found),
         ("cut_off", found & _cut_off(sight)),
         ("dark", found & (sight.brightness < DARK_LEVEL)),
@@ -165,6 +176,29 @@ def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolA
         ("unlike_training", found & (np.nan_to_num(reading.oddness) > ODD_LIMIT)),
         ("too_uncertain", found & (np.nan_to_num(reading.lumbar_sd_deg) > SD_LIMIT_DEG)),
     ]
+
+
+def _agreeing(time_s: FloatArray, hidden: BoolArray, found: BoolArray) -> BoolArray:
+    """Let the frames about each one vote: what hides a back does not come and go in a frame."""
+    votes = running_median(time_s, np.where(found, hidden.astype(float), np.nan), AGREEING_S)
+    return np.asarray(found & (np.nan_to_num(votes) >= 0.5), dtype=np.bool_)
+
+
+def _behind_something(sight: Sight) -> BoolArray:
+    """Frames without the lifter, who is down at the same place just before and after."""
+    gone = np.zeros(len(sight.time_s), dtype=np.bool_)
+    hip, shoulder = sight.joint(LEFT_HIP), sight.joint(LEFT_SHOULDER)[:, 1]
+    if not sight.found.any():
+        return gone
+    down = shoulder - np.nanpercentile(shoulder, 10.0) > DOWN * sight.trunk_px
+    for first, stop in runs_of(~sight.found):
+        if first == 0 or stop == len(gone):
+            continue
+        lasts = sight.time_s[stop] - sight.time_s[first - 1]
+        moved = float(np.linalg.norm(hip[stop] - hip[first - 1]))
+        stayed = lasts <= HIDDEN_GAP_S and moved <= HIDDEN_MOVED * sight.trunk_px
+        gone[first:stop] = stayed and down[first - 1] and down[stop]
+    return gone
 
 
 def _cut_off(sight: Sight) -> BoolArray:

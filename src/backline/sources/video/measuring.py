@@ -21,7 +21,6 @@ from backline.sources.video.crop import (
     refine,
     trunk_length_px,
 )
-from backline.sources.video.engine import LEFT_SHOULDER
 from backline.sources.video.legs import Legs, legs_of
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading, feature_vector
 from backline.sources.video.measurability import Judgement, judge
@@ -42,8 +41,6 @@ TRUNK_ROWS = (14, 96)
 #: How far a rounded back stands out behind that of own standing at most, trunk lengths (40
 #: degrees over the low back and as much above it: a sagitta of 0.1).
 BULGE = 0.14
-#: Leg length by the engine's hip-to-shoulder length (0.49 and 0.30 of stature, Winter 2009).
-LEG_BY_TRUNK = 1.65
 #: Frames read by the network at a time.
 CHUNK = 256
 
@@ -71,7 +68,7 @@ def own_standing(
     for height, knee in (
         (legs.motion.hip_height, legs.knee_deg),
         (legs.motion.hip_height, unknown),
-        (_shoulder_height(sight), unknown),
+        (legs.motion.shoulder_height, unknown),
     ):
         found = find_standing(
             sight.time_s, height, knee, lean, minimum_s=minimum_s,
@@ -81,15 +78,6 @@ def own_standing(
             return found
         best = best or found
     return best or Standing(float("nan"), float("nan"), "none")
-
-
-def _shoulder_height(sight: Sight) -> FloatArray:
-    """Height of the shoulders below their highest, as a height of the hip, leg lengths."""
-    shoulder = lowpass(sight.time_s, sight.joint(LEFT_SHOULDER)[:, 1], POINT_CUTOFF_HZ)
-    if not np.isfinite(shoulder).any():
-        return shoulder
-    top = np.nanpercentile(shoulder, 10.0)
-    return np.asarray(1.0 - (shoulder - top) / (LEG_BY_TRUNK * sight.trunk_px))
 
 
 def standing_frames(sight: Sight, standing: Standing) -> BoolArray:

@@ -33,6 +33,7 @@ from backline.sources.video.follow import AthleteFollower
 from backline.sources.video.outline import POINTS, OutlineFinder, tangent_curve
 from backline.sources.video.scouting import Scouted
 from backline.sources.video.sight import CutSpool, Sight
+from backline.sources.video.slips import slipped
 from backline.sources.video.stillness import Affine, camera_motion
 
 #: Frames on their way between the pose engine and the outline.
@@ -175,6 +176,8 @@ def _without_islands(rows: list[_Row]) -> list[_Row]:
 
 
 def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, int]) -> Sight:
+    slip = slipped(np.array([r.time_s for r in rows]), np.stack([r.points for r in rows]))
+    rows = [_Row(r.time_s, place=r.place) if s else r for r, s in zip(rows, slip, strict=True)]
     rows = _without_islands(rows)
     motion = camera_motion([r.place for r in rows], *size)
     return Sight(

@@ -1,0 +1,102 @@
+"""Bottoms that nobody saw: a plate hides the lifter on the way down, who comes up again after."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from backline.bend import BRIDGED_GAP_S
+from backline.posture import FloatArray
+from backline.signals import runs_of
+
+LONGEST_S = 3.0
+"""A bottom and the ways to and from it may stay hidden this long, seconds (a slow squat takes
+about as long from half way down to half way up)."""
+FOLDED_SHARE = 0.5
+"""Before and after the gap the lifter is folded at least this share of the deepest bend seen."""
+SLOPE_S = 0.25
+"""Speed at the gap's edges is taken over this time, seconds."""
+
+
+def hidden_bottoms(time_s: FloatArray, bend: FloatArray) -> list[tuple[int, int]]:
+    """Find the gaps that hide one bottom.
+
+    The lifter goes down into such a gap (or is down already) and comes up out of it. A gap that
+    is entered on the way up hides a top, or more than that, and parts the clip.
+
+    Parameters
+    ----------
+    time_s, bend : ndarray, shape (n,)
+        Seconds, and the smoothed bend; NaN in gaps.
+
+    Returns
+    -------
+    list of (int, int)
+        Last frame before and first frame after each gap.
+    """
+    known = np.isfinite(bend)
+    if not known.any():
+        return []
+    folded = FOLDED_SHARE * float(np.nanmax(bend))
+    found = []
+    for first, stop in runs_of(np.asarray(~known, dtype=np.bool_)):
+        before, after = first - 1, stop
+        if before < 0 or after >= len(bend):
+            continue
+        lasts = time_s[after] - time_s[before]
+        deep = min(bend[before], bend[after]) >= folded
+        down = _slope(time_s, bend, before, -1) >= 0.0
+        up = _slope(time_s, bend, after, +1) <= 0.0 or bend[after] >= bend[before]
+        if BRIDGED_GAP_S < lasts <= LONGEST_S and deep and down and up:
+            found.append((before, after))
+    return found
+
+
+def bridged(time_s: FloatArray, values: FloatArray, gaps: list[tuple[int, int]]) -> FloatArray:
+    """Draw a signal through gaps with a smooth curve, as it went in and came out.
+
+    Parameters
+    ----------
+    time_s, values : ndarray, shape (n,)
+        Seconds and the signal, any unit.
+    gaps : list of (int, int)
+        From :func:`hidden_bottoms`.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Filled where the signal is known at both edges of a gap.
+    """
+    out = values.copy()
+    for before, after in gaps:
+        if not (np.isfinite(values[before]) and np.isfinite(values[after])):
+            continue
+        inside = np.arange(before + 1, after)
+        lasts = time_s[after] - time_s[before]
+        x = (time_s[inside] - time_s[before]) / lasts
+        start, end = (_slope(time_s, values, i, s) * lasts for i, s in ((before, -1), (after, 1)))
+        rise = values[after] - values[before]
+        # a body slows down towards its turn, so the curve must not overshoot
+        most = max(abs(start), abs(end), 1e-12)
+        damp = min(1.0, (abs(rise) + _usual(values)) / most)
+        start, end = start * damp, end * damp
+        out[inside] = (
+            values[before]
+            + start * (x - 2 * x**2 + x**3)
+            + rise * (3 * x**2 - 2 * x**3)
+            + end * (x**3 - x**2)
+        )
+    return out
+
+
+def _usual(values: FloatArray) -> float:
+    """Return a quarter of the signal's range: a hidden turn is no deeper than that below."""
+    return 0.25 * float(np.nanmax(values) - np.nanmin(values))
+
+
+def _slope(time_s: FloatArray, values: FloatArray, at: int, way: int) -> float:
+    """Return the speed over the last `SLOPE_S` before (-1) or after (+1) a frame, a second."""
+    near = (way * (time_s - time_s[at]) >= 0) & (np.abs(time_s - time_s[at]) <= SLOPE_S)
+    near &= np.isfinite(values)
+    if near.sum() < 3:
+        return 0.0
+    return float(np.polyfit(time_s[near], values[near], 1)[0])
