@@ -1,7 +1,7 @@
 """Cases: the list of clips to be rendered, the same for everybody who names the same seed.
 
 Bodies, rooms and motions come from seeds that training never uses (training draws from
-``[1, scene]`` and ``[2, scene]``, validation from ``[9001, seed, case]``). The order is
+``[seed, scene]``, validation from ``[9001, seed, case, stream]``). The order is
 stratified: every 20 cases hold every event, resolution and compression, so that a run that is
 cut short is balanced all the same.
 """
@@ -26,7 +26,7 @@ Event = Literal[
     "clean", "deep", "thoracic", "neck", "bottom", "top", "top 5", "ascent", "over", "drift"
 ]
 
-#: First number of every seed of validation; training uses 1 and 2.
+#: First number of every seed of validation; training's seeds are small and of two numbers.
 FAMILY = 9001
 HEIGHTS_PX = (360, 480, 640, 720, 960)
 #: x264's constant rate factor: fine, and as harsh as messengers make it.
