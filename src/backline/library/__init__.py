@@ -6,7 +6,8 @@ from backline.library.forget import Removed, delete_lifter
 from backline.library.frames import coach_view, prevalence, rep_sizes, set_places, sets
 from backline.library.groups import compare_groups
 from backline.library.habit import Habit, History, history
-from backline.library.store import Notes, Saved, Store
+from backline.library.saving import Notes, Saved
+from backline.library.store import Store
 
 __all__ = [
     "Effect",

@@ -161,7 +161,10 @@ def _check_file(engine: Engine) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         size = file.stat().st_size if file.exists() else 0
-        head = file.open("rb").read(32) if size else b""
+        head = b""
+        if size:
+            with file.open("rb") as stream:
+                head = stream.read(32)
     except OSError as error:
         raise BacklineError(
             f"the record '{file}' cannot be opened ({error.strerror}): check your rights to it, "

@@ -1,0 +1,57 @@
+"""Saves sets until it is killed: python -m tests.library.saver FOLDER FIRST COUNT."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from backline.analysis import Analysis
+from backline.findings.finding import Finding
+from backline.library import Store
+from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+from backline.reps import Rep
+from backline.sources.measured import EngineInfo, Quality, SourceInfo, View
+
+REPS = 8
+
+
+def analysis_of(number: int) -> Analysis:
+    """Return a small analysis with eight reps, of a clip of its own."""
+    zeros = np.zeros(20)
+    series = dict.fromkeys(SERIES_FIELDS, zeros)
+    series["measurable"] = np.ones(20, dtype=bool)
+    series["reason"] = np.full(20, "", dtype="U16")
+    posture = Posture(
+        time_s=np.arange(20) / 30, standing=Standing(0.0, 0.2, "before_first_rep"),
+        motion=Motion(zeros, zeros, zeros), **series,
+    )  # fmt: skip
+    metrics = {"lumbar_flexion_lockout_deg": 7.0, "turn_back_deg": 1.0}
+    rep = Rep(1, 0.0, 0.3, 0.6, {"descent": (0.0, 0.3)}, metrics=metrics)
+    tuck = Finding("rounding", "lockout", "", 1, 0, 0.3, 0.6, 7.0, 1.0, 0.99, True, "kept")
+    return Analysis(
+        source=SourceInfo("lift.mp4", "video", 9, 9, 20, 0.6, 30.0, "h264", f"{number:064x}"),
+        engine=EngineInfo("mediapipe", "0", "0"), view=View("right", 0.0),
+        quality=Quality("ok", (), 1.0), settings={}, lift="squat", posture=posture,
+        reps=tuple(replace(rep, index=i + 1) for i in range(REPS)),
+        findings=tuple(replace(tuck, rep=i + 1) for i in range(REPS)),
+        summary={"cue": None, "not_measured": []},
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Save set after set, telling each when it is kept."""
+    folder, first, count = sys.argv[1:]
+    with Store(f"sqlite:///{folder}/backline.sqlite", Path(folder)) as store:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+        for number in range(int(first), int(first) + int(count)):
+            store.save(analysis_of(number), f"Lifter {number % 3}")
+            sys.stdout.write(f"{number}\n")
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

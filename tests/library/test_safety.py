@@ -1,0 +1,215 @@
+"""Nothing is lost or half-kept: killed processes, two at once, old schemas, bad databases."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, inspect, select, text
+
+from backline.errors import BacklineError, UsageError
+from backline.library import Store
+from backline.library.database import engine_of, migrate, revision, writing
+from backline.library.schema import TABLES, lift_set, measurement, metadata, rep, rep_place
+from tests.library.saver import REPS, analysis_of
+
+ROOT = Path(__file__).resolve().parents[2]
+KILLS = 50
+
+
+def saver(folder: Path, first: int, count: int) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "tests.library.saver", str(folder), str(first), str(count)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+
+
+def whole_sets(store: Store) -> int:
+    """Return the number of sets, after seeing that each is whole."""
+    with store.engine.connect() as connection:
+        total = int(connection.scalar(select(func.count()).select_from(lift_set)) or 0)
+        counted = (
+            select(lift_set.c.id, func.count(rep_place.c.id.distinct()))
+            .outerjoin(measurement)
+            .outerjoin(rep)
+            .outerjoin(rep_place)
+            .group_by(lift_set.c.id)
+        )
+        for _, places in connection.execute(counted):
+            assert places == 3 * REPS  # descent, bottom and top of each rep
+        for name in connection.scalars(select(measurement.c.series_file)):
+            assert (store.folder / name).is_file()
+    return total
+
+
+def test_a_process_killed_at_any_moment_leaves_whole_sets(tmp_path: Path) -> None:
+    Store(f"sqlite:///{tmp_path}/backline.sqlite", tmp_path).close()
+    rng = random.Random(1)
+    told = 0
+    first = 0
+    for _ in range(KILLS):
+        # One process is forked from this one each time: importing takes longer than saving.
+        read, write = os.pipe()
+        child = os.fork()
+        if child == 0:
+            _save_until_killed(tmp_path, first, write)
+        os.close(write)
+        with os.fdopen(read, "rb") as kept:
+            kept.readline()  # the first set is kept, the next is on its way
+            time.sleep(rng.uniform(0, 0.06))
+            os.kill(child, 9)
+            os.waitpid(child, 0)
+            told += 1 + len(kept.read().splitlines())
+        first += 1000
+        with Store(f"sqlite:///{tmp_path}/backline.sqlite", tmp_path) as store:
+            assert whole_sets(store) >= told  # what was told to be kept is there
+    with sqlite3.connect(tmp_path / "backline.sqlite") as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()
+
+
+def _save_until_killed(folder: Path, first: int, write: int) -> None:
+    """Save set after set in a forked child; it never returns."""
+    try:
+        with Store(f"sqlite:///{folder}/backline.sqlite", folder) as store:
+            for number in range(first, first + 1000):
+                store.save(analysis_of(number), "Ada", day=date(2026, 1, 5))
+                os.write(write, b"kept\n")
+    finally:
+        os._exit(1)
+
+
+def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
+    processes = [saver(tmp_path, first, 12) for first in (0, 1000)]
+    for process in processes:
+        assert process.stdout is not None
+        lines = process.stdout.read().split()
+        process.stdout.close()
+        assert process.wait() == 0
+        assert len(lines) == 13
+    with Store(f"sqlite:///{tmp_path}/backline.sqlite", tmp_path) as store:
+        assert whole_sets(store) == 24
+        assert store.lifters() == ["Lifter 0", "Lifter 1", "Lifter 2"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_first_schema_becomes_todays_and_keeps_its_numbers(
+    make_url: Callable[[str], str], tmp_path: Path, kind: str
+) -> None:
+    url = make_url(kind)
+    with Store(url, tmp_path) as store:
+        store.save(analysis_of(1), "Ada", day=date(2026, 1, 5))
+        with store.engine.connect() as connection:
+            today = connection.execute(text("SELECT place, reps, rounded, sum_deg, max_deg "
+                                            "FROM set_place ORDER BY place")).all()  # fmt: skip
+        with writing(store.engine) as connection:
+            connection.execute(text("DROP TABLE set_place"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    with Store(url, tmp_path) as store, store.engine.connect() as connection:
+        filled = connection.execute(text("SELECT place, reps, rounded, sum_deg, max_deg "
+                                         "FROM set_place ORDER BY place")).all()  # fmt: skip
+        assert filled == today
+        assert revision(connection) == "0002"
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_migrations_make_what_the_tables_say(make_url: Callable[[str], str], kind: str) -> None:
+    engine = engine_of(make_url(kind))
+    with writing(engine) as connection:
+        migrate(connection, "0001")
+        migrate(connection)
+    seen = inspect(engine)
+    assert set(seen.get_table_names()) == {t.name for t in TABLES} | {"alembic_version"}
+    for table in metadata.tables.values():
+        made = {c["name"]: bool(c["nullable"]) for c in seen.get_columns(table.name)}
+        assert made == {c.name: bool(c.nullable) for c in table.c}, table.name
+        indexes = {str(i.name) for i in table.indexes}
+        assert indexes <= {str(i["name"]) for i in seen.get_indexes(table.name)}
+    engine.dispose()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_newer_record_is_left_alone(
+    make_url: Callable[[str], str], tmp_path: Path, kind: str
+) -> None:
+    url = make_url(kind)
+    with Store(url, tmp_path) as store, writing(store.engine) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    with pytest.raises(BacklineError, match="written by a newer Backline"):
+        Store(url, tmp_path)
+
+
+def test_a_half_copied_record_is_told_and_not_touched(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path}/a.sqlite", tmp_path) as store:
+        store.save(analysis_of(1), "Ada")
+    half = tmp_path / "half.sqlite"
+    whole = (tmp_path / "a.sqlite").read_bytes()
+    half.write_bytes(whole[: len(whole) // 2])
+    before = half.read_bytes()
+    with pytest.raises(BacklineError, match="no whole database"):
+        Store(f"sqlite:///{half}", tmp_path)
+    assert half.read_bytes() == before
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    other = tmp_path / "b.sqlite"
+    other.write_text("my diary " * 100)
+    with pytest.raises(BacklineError, match="no whole database"):
+        Store(f"sqlite:///{other}", tmp_path)
+
+
+def test_a_postgresql_that_is_away_is_told(tmp_path: Path) -> None:
+    with pytest.raises(BacklineError, match="cannot be reached"):
+        Store("postgresql://backline@127.0.0.1:1/nobody", tmp_path)
+
+
+@pytest.mark.parametrize("url", ["mysql://a@b/c", "no url", "sqlite+nothing:///x"])
+def test_another_kind_of_url_is_told(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="expected sqlite:///FILE or postgresql"):
+        Store(url, tmp_path)
+
+
+def save_many(store: Store, count: int) -> None:
+    for number in range(2, count):
+        store.save(analysis_of(number), "Ada")
+
+
+def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path}/a.sqlite", tmp_path) as store:
+        store.save(analysis_of(1), "Ada")
+        with store.engine.connect() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+            connection.rollback()  # the pool uses this connection again, with its limit
+        with pytest.raises(BacklineError, match="no room left on its disk"):
+            save_many(store, 200)
+        kept = whole_sets(store)
+        assert len(list((tmp_path / "series").iterdir())) == kept >= 1
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(BacklineError, match="cannot be opened"):
+        Store(folder=tmp_path / "file" / "record")
+
+
+def test_a_read_only_folder_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    with Store(folder=tmp_path / "r") as store:
+        store.save(analysis_of(1), "Ada")
+    shutil.copytree(tmp_path / "r", tmp_path / "copy")
+    database = tmp_path / "copy" / "backline.sqlite"
+    # Root may write anywhere, so SQLite itself is told that the file is read-only.
+    url = f"sqlite:///file:{database}?mode=ro&uri=true"
+    with Store(url, tmp_path / "copy") as store:
+        assert store.lifters() == ["Ada"]  # what is there can be read
+        with pytest.raises(BacklineError, match="cannot be written"):
+            store.save(analysis_of(2), "Ada")
+        assert whole_sets(store) == 1
+        assert len(list((tmp_path / "copy" / "series").iterdir())) == 1
