@@ -15,6 +15,7 @@ from backline.cli_agree import agree
 from backline.cli_analyze import analyze
 from backline.cli_batch import batch
 from backline.cli_coach import coach
+from backline.cli_cohort import cohort
 from backline.cli_common import INTERRUPTED, failure_text, one_line, say_error
 from backline.cli_compare import compare
 from backline.cli_cues import cues
@@ -64,6 +65,7 @@ def _root(
 # One line a verb: the function, and the example that its --help closes with.
 app.command(epilog="Example:  backline analyze my_lift.mp4 --lift squat --load-kg 100")(analyze)
 app.command(epilog="Example:  backline batch manifest.csv --out cohort_data --workers 2")(batch)
+app.command(epilog="Example:  backline cohort cohort_data --out cohort.html")(cohort)
 app.command(epilog="Example:  backline info")(info)
 app.command(epilog="Example:  backline export backline_results/my_lift lift.c3d lift.nc")(export)
 app.command(epilog="Example:  backline agree my_lift.mp4 sensors/ --figure agree.png")(agree)
