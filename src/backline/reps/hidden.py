@@ -77,7 +77,7 @@ def bridged(time_s: FloatArray, values: FloatArray, gaps: list[tuple[int, int]])
         rise = values[after] - values[before]
         # a body slows down towards its turn, so the curve must not overshoot
         most = max(abs(start), abs(end), 1e-12)
-        damp = min(1.0, (abs(rise) + _usual(values)) / most)
+        damp = min(1.0, _range(values) / most)
         start, end = start * damp, end * damp
         out[inside] = (
             values[before]
@@ -88,9 +88,9 @@ def bridged(time_s: FloatArray, values: FloatArray, gaps: list[tuple[int, int]])
     return out
 
 
-def _usual(values: FloatArray) -> float:
-    """Return a quarter of the signal's range: a hidden turn is no deeper than that below."""
-    return 0.25 * float(np.nanmax(values) - np.nanmin(values))
+def _range(values: FloatArray) -> float:
+    """Return the signal's range: with it as speed a hidden turn is a quarter of it away."""
+    return float(np.nanmax(values) - np.nanmin(values))
 
 
 def _slope(time_s: FloatArray, values: FloatArray, at: int, way: int) -> float:

@@ -12,9 +12,15 @@ from backline.reps.types import Lift
 HANGING_HANDS = 0.6
 """Hands at least this far below the shoulders hang, trunk lengths (0 with a bar on the back,
 0.2 to 0.4 in a goblet squat, 1 in a deadlift)."""
+HANGING_AT_BOTTOM = 0.8
+"""Hands this far below at the bottoms hang there for certain (0.4 at most in any squat but one
+with weights at the sides), whatever a plate in front of them does to the tops."""
 SQUAT_LEAN_DEG = 30.0
 """With hanging hands and less lean than this at the bottom it is a squat with weights held at
 the sides, degrees (a deadlift leans 50 to 80)."""
+UPRIGHT_TO_KNEE = 0.2
+"""But only if the lean is also less than this share of the knees' flexion: a pose engine that
+450 mm plates deceive sees a deadlift lean 15 to 30 degrees, over knees of 50 to 120."""
 LEAN_TO_KNEE = 0.7
 """Trunk lean over knee flexion at the bottom: squats 0.3 to 0.55, deadlifts 0.8 and more."""
 HIP_TO_KNEE = 1.3
@@ -48,18 +54,24 @@ def tell_lift(posture: Posture) -> Lift:
     if np.isfinite(hands):
         if hands < HANGING_HANDS:
             return "squat"
-        lean = _at_bottoms(tracks.lean_deg, cycles)
-        return "squat" if lean < SQUAT_LEAN_DEG else "deadlift"
+        lean, knee = (_at_bottoms(v, cycles) for v in (tracks.lean_deg, tracks.knee_deg))
+        upright = lean < SQUAT_LEAN_DEG and not lean >= UPRIGHT_TO_KNEE * knee
+        return "squat" if upright else "deadlift"
     return "deadlift" if _hip_dominant(tracks, cycles) else "squat"
 
 
 def _hands(tracks: Tracks, cycles: list[Cycle]) -> float:
-    """Return how low the hands hang at tops and at bottoms, whichever is less; NaN unseen."""
+    """Return how low the hands hang at tops and at bottoms, whichever is less; NaN unseen.
+
+    Where they hang for certain at the bottoms these alone count.
+    """
     tops = [i for c in cycles for i in c.tops]
     seen = [
         middle(np.concatenate([_around(tracks, tracks.hands, i) for i in frames]))
         for frames in (tops, [c.deep for c in cycles])
     ]
+    if seen[1] >= HANGING_AT_BOTTOM:
+        return seen[1]
     return min(seen) if np.isfinite(seen).all() else float("nan")
 
 
