@@ -18,6 +18,7 @@ def coach(
     rows: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 20,
 ) -> int:
     """Show who rounds where, who to look at first, and what is new since the last visit."""
+    import pandas as pd
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -36,11 +37,12 @@ def coach(
         console.print("The record is empty: analyse a clip with --lifter first.")
         return 0
     table = Table("Lifter", "Where", "Last session", "All", "Most", "Sessions", "New")
-    for row in view.head(rows).itertuples(index=False):
-        last = f"{row.last_share:.0%}" if row.last_share == row.last_share else "-"
-        cells = (f"{row.share:.0%}", f"{row.max_deg:.0f}°", str(row.sessions))
-        table.add_row(Text(row.lifter), row.place, last, *cells, "new" if row.new else "")
+    for row in view.head(rows).to_dict("records"):
+        last = f"{row['last_share']:.0%}" if pd.notna(row["last_share"]) else "-"
+        cells = (f"{row['share']:.0%}", f"{row['max_deg']:.0f}°", str(row["sessions"]))
+        table.add_row(Text(row["lifter"]), row["place"], last, *cells, "new" if row["new"] else "")
     console.print(table)
-    for row in prevalence(view).itertuples(index=False):
-        console.print(f"{row.place}: {row.round_there} of {row.lifters} lifters round there.")
+    for there in prevalence(view).to_dict("records"):
+        count = f"{there['round_there']} of {there['lifters']}"
+        console.print(f"{there['place']}: {count} lifters round there.")
     return 0

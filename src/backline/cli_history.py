@@ -50,6 +50,7 @@ def _print_json(found: History) -> None:
 
 
 def _print_sets(store: Store, name: str) -> None:
+    import pandas as pd
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -57,11 +58,12 @@ def _print_sets(store: Store, name: str) -> None:
     from backline.library import sets
 
     table = Table("Set", "Session", "Lift", "Load", "Cue", "Felt", "Pain")
-    for row in sets(store, name).itertuples(index=False):
-        load = "-" if row.load_kg is None or row.load_kg != row.load_kg else f"{row.load_kg:g} kg"
-        pain = "-" if row.pain is None or row.pain != row.pain else f"{row.pain:.0f}"
-        words = (str(row.set_id), str(row.session), row.lift, load, row.cue, row.felt, pain)
-        table.add_row(*(Text(word if isinstance(word, str) else "-") for word in words))
+    for row in sets(store, name).to_dict("records"):
+        load = f"{row['load_kg']:g} kg" if pd.notna(row["load_kg"]) else "-"
+        pain = f"{row['pain']:.0f}" if pd.notna(row["pain"]) else "-"
+        words = [str(row["set_id"]), str(row["session"]), row["lift"], load]
+        words += [word if isinstance(word, str) else "-" for word in (row["cue"], row["felt"])]
+        table.add_row(*map(Text, [*words, pain]))
     Console(highlight=False).print(table)
 
 
