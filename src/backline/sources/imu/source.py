@@ -78,7 +78,7 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
 
 
 def _aligned(session: Session) -> tuple[dict[str, Vertical], tuple[Reason, ...]]:
-    """Return the verticals on the clock of the sensor on the sacrum."""
+    """Return the verticals on the clock of the sensor on the sacrum, from its first packet on."""
     seen = {place: vertical(stream) for place, stream in session.streams.items()}
     base, remarks = seen["sacrum"], []
     for place in [name for name in seen if name != "sacrum"]:
@@ -93,6 +93,8 @@ def _aligned(session: Session) -> tuple[dict[str, Vertical], tuple[Reason, ...]]
             f"the sensors before recording.{sure}"
         )
         remarks.append(Reason("clocks_aligned", text))
+    start = base.time_s[0]
+    seen = {place: replace(one, time_s=one.time_s - start) for place, one in seen.items()}
     return seen, tuple(remarks)
 
 
