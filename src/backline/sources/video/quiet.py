@@ -25,8 +25,8 @@ _lock = Lock()
 def quiet_native_logs() -> Iterator[None]:
     """Hold back standard error at the level of the operating system, then drop log lines.
 
-    Only lines that look like those of absl, glog, TensorFlow Lite or Warp are dropped. Whatever else
-    was written meanwhile, by this or another thread, is passed on when the block ends, also
+    Only lines that look like those of absl, glog, TensorFlow Lite or Warp are dropped. Whatever
+    else was written meanwhile, by this or another thread, is passed on when the block ends, also
     when it ends with an exception. Blocks of several threads wait for each other.
     """
     with _lock:
