@@ -90,6 +90,31 @@ _REASONS: dict[str, tuple[str, str]] = {
         "the file holds no number for the pelvis or the low back",
         "Export pelvis_tilt and lumbar_extension, from a model whose trunk can bend.",
     ),
+    "no_pelvis_points": (
+        "the points hold no pelvis and no spine",
+        "Use an engine that gives ASIS, PSIS and C7 or a chain along the spine, or analyse the "
+        "video itself.",
+    ),
+    "point_not_seen": (
+        "a point of the pelvis or the back is not seen",
+        "Choose a view or an engine in which pelvis and back are found in every frame.",
+    ),
+    "points_not_validated": (
+        "nobody has tested how true these points are in lifting",
+        "Compare with motion capture or with the video itself (backline agree).",
+    ),
+    "sensor_gap": (
+        "a sensor sent nothing for a while",
+        "Keep the receiver near, charge the sensors, and record on the sensors themselves.",
+    ),
+    "packets_lost": (
+        "some of the sensors' packets were lost",
+        "Keep the receiver near, or record on the sensors themselves.",
+    ),
+    "clocks_aligned": (
+        "the sensors' clocks had to be laid over each other",
+        "Synchronise the sensors before the set.",
+    ),
     "several_people": (
         "more than one person is in the way",
         "Choose a place where only the lifter and no mirror is in the picture.",
