@@ -54,7 +54,7 @@ changelog: .venv/.dev
 
 .venv/.dev: .venv/.made pyproject.toml constraints.txt
 	@$(BIN)/python tools/preflight.py
-	$(PIP) -e '.[dev,phantom]'
+	$(PIP) -e '.[cluster,dev,phantom]'
 	@touch .venv/.core $@
 
 clean:
