@@ -20,7 +20,7 @@ def main() -> None:
     """Evaluate frame by frame, without any smoothing over time."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
-    parser.add_argument("--data", type=Path, default=Path("training/data"))
+    parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     args = parser.parse_args()
     data = load(args.data)
     rows = np.flatnonzero(data["held_out"])
@@ -29,8 +29,8 @@ def main() -> None:
     net.eval()
     errors, truths = [], []
     with torch.no_grad():
-        for frame, standing, vector, y in Batches(data, rows, False, 0):
-            errors.append(loss_of(net(frame, standing, vector), y)[1].numpy())
+        for frame, standing, vector, contour, y in Batches(data, rows, False, 0):
+            errors.append(loss_of(net(frame, standing, vector, contour), y)[1].numpy())
             truths.append(y.numpy())
     error, truth = np.concatenate(errors), np.concatenate(truths)
     known = {k: data[k][rows] for k in ("yaw", "fit", "hidden", "knee", "bar", "plate", "trunk_px")}

@@ -18,6 +18,7 @@ from network import LumbarNet
 from torch import Tensor, nn
 from train_lumbar import Batches, load
 
+from backline.sources.video.contour import CONTOUR_SHAPE
 from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
 
 
@@ -36,9 +37,9 @@ class Ensemble(nn.Module):
         self.register_buffer("whiten", whiten)
         self.register_buffer("stretch", stretch)
 
-    def forward(self, frame: Tensor, standing: Tensor, vector: Tensor) -> Tensor:
+    def forward(self, frame: Tensor, standing: Tensor, vector: Tensor, contour: Tensor) -> Tensor:
         standing = standing.expand(frame.shape[0], -1, -1, -1)
-        outs = [net(frame, standing, vector) for net in self.nets]
+        outs = [net(frame, standing, vector, contour) for net in self.nets]
         means = torch.stack([o[0] for o in outs])
         lumbar, trunk = means[..., 0], means[..., 1]
         guesses = torch.stack([lumbar, trunk, trunk - lumbar, means[..., 2], means[..., 3]], -1)
@@ -65,9 +66,9 @@ def _stretch(ensemble: Ensemble, data: dict[str, Any]) -> Tensor:
     rows = np.flatnonzero(data["held_out"])
     ratios = []
     with torch.no_grad():
-        for frame, standing, vector, y in Batches(data, rows, False, 0):
+        for frame, standing, vector, contour, y in Batches(data, rows, False, 0):
             # each frame has its own standing here: run the pairs one scene part at a time
-            outs = [net(frame, standing, vector) for net in ensemble.nets]
+            outs = [net(frame, standing, vector, contour) for net in ensemble.nets]
             means = torch.stack([o[0] for o in outs]).mean(0)
             lumbar, trunk, curve, thoracic = means.unbind(1)
             guess = torch.stack([lumbar, trunk, trunk - lumbar, curve, thoracic], 1)
@@ -82,7 +83,7 @@ def main() -> None:
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path, nargs="+")
-    parser.add_argument("--data", type=Path, default=Path("training/data"))
+    parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     data = load(args.data)
@@ -95,11 +96,13 @@ def main() -> None:
     ensemble = Ensemble(nets, middle, whiten, torch.ones(5)).eval()
     ensemble.stretch = _stretch(ensemble, data)
     cut = torch.zeros(2, 3, CUT_HEIGHT, CUT_WIDTH, dtype=torch.uint8)
-    example = (cut, cut[:1], torch.zeros(2, 2 * POINT_FEATURES + 3))
+    example = (
+        cut, cut[:1], torch.zeros(2, 2 * POINT_FEATURES + 3), torch.zeros(2, 2, *CONTOUR_SHAPE)
+    )  # fmt: skip
     torch.onnx.export(
         ensemble, example, str(args.out), dynamo=False, opset_version=17,
-        input_names=["frame", "standing", "vector"], output_names=["reading"],
-        dynamic_axes={"frame": {0: "n"}, "vector": {0: "n"}, "reading": {0: "n"}},
+        input_names=["frame", "standing", "vector", "contour"], output_names=["reading"],
+        dynamic_axes={k: {0: "n"} for k in ("frame", "vector", "contour", "reading")},
     )  # fmt: skip
     _halve(args.out)
     print(args.out, f"{args.out.stat().st_size / 1e6:.1f} MB")

@@ -12,6 +12,12 @@ SPREADS = ("lumbar", "trunk", "pelvis", "curve", "thoracic")
 #: Further outputs: absolute camera yaw in degrees, and two logits.
 EXTRAS = ("yaw", "hidden", "loose")
 DEGREES = 10.0
+#: Points of the back's contour.
+CONTOUR = 48
+#: Channels made of them, see :func:`contour_channels`.
+CHANNELS = 22
+#: Points apart of which a tangent is drawn, and of which a bend is told.
+NEAR, FAR = 2, 6
 
 
 def _block(inside: int, outside: int, stride: int) -> nn.Sequential:
@@ -35,8 +41,52 @@ class Residual(nn.Module):
         return torch.relu(x + self.body(x))
 
 
+def contour_channels(contour: Tensor) -> Tensor:
+    """Return what a curve says besides its place: tangents, bends and the change of both.
+
+    Parameters
+    ----------
+    contour : Tensor, shape (b, 2, CONTOUR, 4)
+        Frame and own standing; x and y in trunk lengths, 1 where visible, standard deviation.
+
+    Returns
+    -------
+    Tensor, shape (b, CHANNELS, CONTOUR)
+    """
+    place, quality = contour[..., :2], contour[..., 2:]
+    seen = quality[..., :1]
+    near, far = _tangents(place, NEAR), _tangents(place, FAR)
+    bend = _turn(far[:, :, :-NEAR], far[:, :, NEAR:])
+    bend = torch.cat([bend[:, :, :1], bend, bend[:, :, -1:]], dim=2)
+    apart = place[:, 0] - place[:, 1]
+    change = torch.cat(
+        [apart * 4.0, _turn(near[:, 1], near[:, 0]) * 2.0, _turn(far[:, 1], far[:, 0]) * 2.0], -1
+    )
+    own = torch.cat([place * 2.0, near, far, bend * 4.0, seen, quality[..., 1:] * 30.0], -1)
+    return torch.cat([own[:, 0], own[:, 1], change], -1).transpose(1, 2)
+
+
+def _tangents(place: Tensor, step: int) -> Tensor:
+    """Unit vectors along a curve, from ``step`` points before each point to as many behind."""
+    first, last = place[:, :, :1], place[:, :, -1:]
+    padded = torch.cat([first] * step + [place] + [last] * step, dim=2)
+    along = padded[:, :, 2 * step :] - padded[:, :, : -2 * step]
+    return along / torch.sqrt((along**2).sum(-1, keepdim=True) + 1e-6)
+
+
+def _turn(before: Tensor, after: Tensor) -> Tensor:
+    """Sine of the angle from one unit vector to the other."""
+    return before[..., :1] * after[..., 1:] - before[..., 1:] * after[..., :1]
+
+
+def _line_block(inside: int, outside: int, stride: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv1d(inside, outside, 5, stride, 2, bias=False), nn.BatchNorm1d(outside), nn.ReLU()
+    )
+
+
 class LumbarNet(nn.Module):
-    """Reads two cuts and the body points.
+    """Reads two cuts, the body points and the back's contours.
 
     Parameters
     ----------
@@ -61,9 +111,18 @@ class LumbarNet(nn.Module):
             nn.Flatten(),
         )
         self.points = nn.Sequential(nn.Linear(vector, 96), nn.ReLU(), nn.Linear(96, 64), nn.ReLU())
+        self.contour = nn.Sequential(
+            _line_block(CHANNELS, 64, 1),
+            _line_block(64, 64, 1),
+            _line_block(64, 96, 2),
+            _line_block(96, 96, 1),
+            nn.Conv1d(96, 24, 1),
+            nn.ReLU(),
+            nn.Flatten(),
+        )
         rows, columns = 11, 8
         self.head = nn.Sequential(
-            nn.Linear(24 * rows * columns + 64, 256),
+            nn.Linear(24 * rows * columns + 64 + 24 * CONTOUR // 2, 256),
             nn.ReLU(),
             nn.Dropout(0.25),
             nn.Linear(256, 128),
@@ -72,14 +131,16 @@ class LumbarNet(nn.Module):
         self.out = nn.Linear(128, len(MEANS) + len(SPREADS) + len(EXTRAS))
 
     def forward(
-        self, frame: Tensor, standing: Tensor, vector: Tensor
+        self, frame: Tensor, standing: Tensor, vector: Tensor, contour: Tensor
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Return means (b, 4) and log standard deviations (b, 5), degrees, and extras (b, 3).
 
-        ``frame`` and ``standing`` are (b, 3, h, w) with values 0 to 255 (mask, refined mask, grey).
+        ``frame`` and ``standing`` are (b, 3, h, w) with values 0 to 255 (mask, refined mask, grey),
+        ``contour`` is (b, 2, CONTOUR, 4), see :func:`contour_channels`.
         """
         x = _normalised(torch.cat([frame, standing], dim=1))
-        seen = torch.cat([self.eye(x), self.points(vector)], dim=1)
+        line = self.contour(contour_channels(contour))
+        seen = torch.cat([self.eye(x), self.points(vector), line], dim=1)
         out = self.out(self.head(seen)).float()
         m, s = len(MEANS), len(SPREADS)
         lean_change = vector[:, -1:] * 50.0

@@ -19,6 +19,7 @@ import torch
 from network import SPREADS, LumbarNet
 from torch import Tensor
 
+from backline.sources.video.contour import UNKNOWN_SD, contour_of, mean_contour
 from backline.sources.video.crop import (
     CUT_HEIGHT,
     CUT_WIDTH,
@@ -28,28 +29,55 @@ from backline.sources.video.crop import (
     TRUNK_PX,
     refine,
 )
+from backline.sources.video.outline import POINTS
 
 STANDING = 3
+#: What a shard tells of the back's contour.
+LINE = ("line", "line_seen", "line_sd")
+#: How much the cut is shaken beyond what the engine itself does, as a share of that.
+SHAKE = 0.7
+#: Chance that the contour is not given to the network, and that a stretch of it is hidden.
+WITHOUT_CONTOUR, HIDDEN_STRETCH = 0.08, 0.2
 BATCH = 64
 UPRIGHT_KNEE_DEG = 12.0
 #: One field of sensor noise about 128 with a standard deviation of 8 grey levels.
 GRAIN = np.clip(np.random.default_rng(0).normal(128, 8, (400, 400)), 0, 255).astype(np.uint8)
 
 
-def load(folder: Path) -> dict[str, Any]:
+def load(folders: list[Path]) -> dict[str, Any]:
     """Load every shard; ``start`` is each row's first row of its scene."""
-    shards = [np.load(p) for p in sorted(folder.glob("scenes_*.npz")) if ".part" not in p.name]
-    data = {k: np.concatenate([s[k] for s in shards]) for k in shards[0].files}
-    seed = np.concatenate([np.full(len(s["lumbar"]), i, np.int64) for i, s in enumerate(shards)])
-    key = seed * 1_000_000 + data["scene"]
-    _, first, inverse = np.unique(key, return_index=True, return_inverse=True)
+    paths = [p for f in folders for p in sorted(f.glob("scenes_*.npz")) if ".part" not in p.name]
+    rest, cuts, scene_of = [], [], []
+    for number, path in enumerate(paths):
+        with np.load(path) as shard:
+            rest.append({k: shard[k] for k in shard.files if k not in ("cut", *LINE)})
+            rest[-1]["contour"] = _contours(shard, len(rest[-1]["lumbar"]))
+            cuts.append(np.stack([refine(np.ascontiguousarray(c)) for c in shard["cut"]]))
+            scene_of.append(rest[-1]["scene"].astype(np.int64) + number * 1_000_000)
+    data = {k: np.concatenate([r[k] for r in rest]) for k in rest[0]}
+    data["cut"] = np.empty((len(data["lumbar"]), *cuts[0].shape[1:]), np.uint8)
+    at = 0
+    while cuts:  # one shard after the other: never two copies of everything in memory
+        part = cuts.pop(0)
+        data["cut"][at : at + len(part)] = part
+        at += len(part)
+    _, first, inverse = np.unique(np.concatenate(scene_of), return_index=True, return_inverse=True)
     data["start"] = first[inverse]
-    data["cut"] = np.stack([refine(np.ascontiguousarray(c)) for c in data["cut"]])
     data["held_out"] = (data["scene"] % 12) == 0
     return data
 
 
-def _moved(cut: Any, points: Any, lean: float, rng: np.random.Generator, strength: float) -> Any:
+def _contours(shard: Any, n: int) -> Any:
+    """Return the contours of a shard; data made without them has none that is visible."""
+    if "line" not in shard.files:
+        none = np.full((n, POINTS), np.nan, np.float32)
+        return contour_of(np.stack([none, none], -1), np.isfinite(none), none)
+    return contour_of(shard["line"], shard["line_seen"], shard["line_sd"])
+
+
+def _moved(
+    cut: Any, points: Any, lean: float, contour: Any, rng: np.random.Generator, strength: float
+) -> Any:
     """Shake the cut as the engine's points shake it: turn, shift, scale; crop the rim."""
     turn = rng.normal(0, 2.2 * strength)
     shift = rng.normal(0, 1.6 * strength, 2)
@@ -66,10 +94,12 @@ def _moved(cut: Any, points: Any, lean: float, rng: np.random.Generator, strengt
     middles = points[:half].reshape(-1, 2) @ linear.T + shift / TRUNK_PX
     spreads = points[half:].reshape(-1, 2) @ linear.T
     moved = np.concatenate([middles.ravel(), spreads.ravel()]).astype(np.float32)
-    return out.transpose(2, 0, 1), moved, lean + turn
+    line = contour.copy()
+    line[:, :2] = contour[:, :2] @ linear.T + shift / TRUNK_PX
+    return out.transpose(2, 0, 1), moved, lean + turn, line
 
 
-def _reshaped(frame: Any, stand: Any, rng: np.random.Generator) -> Any:
+def _reshaped(frame: Any, stand: Any, lines: Any, rng: np.random.Generator) -> Any:
     """Give frame and standing another body: the same waves pushed into both profiles."""
     rows = np.arange(CUT_HEIGHT, dtype=np.float32)[:, None]
     push = np.zeros_like(rows)
@@ -78,6 +108,9 @@ def _reshaped(frame: Any, stand: Any, rng: np.random.Generator) -> Any:
         push += np.float32(rng.normal(0, 1.4)) * np.sin(2 * np.pi * rows / wave + phase)
     x = np.arange(CUT_WIDTH, dtype=np.float32)[None] + push.astype(np.float32)
     y = np.broadcast_to(rows, x.shape).astype(np.float32)
+    for line in lines:
+        at = HIP_ROW + TRUNK_PX * line[:, 1]
+        line[:, 0] -= np.interp(at, np.arange(CUT_HEIGHT), push[:, 0]) / TRUNK_PX
     return tuple(
         cv2.remap(
             np.ascontiguousarray(c.transpose(1, 2, 0)), x, y, cv2.INTER_LINEAR,
@@ -112,10 +145,26 @@ def _spoil(cut: Any, rng: np.random.Generator, seed: dict[str, float]) -> Any:
     return np.stack([mask, refined, grey])
 
 
+def _hide(line: Any, rng: np.random.Generator) -> Any:
+    """Now and then take the contour away, or hide a stretch of it and misplace that."""
+    chance = rng.random()
+    if chance < WITHOUT_CONTOUR:
+        line[:] = [0.0, 0.0, 0.0, UNKNOWN_SD]
+    elif chance < WITHOUT_CONTOUR + HIDDEN_STRETCH:
+        first, count = int(rng.integers(0, POINTS)), int(rng.integers(3, 16))
+        part = slice(first, first + count)
+        line[part, 0] += np.float32(rng.normal(0, 0.02))
+        line[part, 2] = 0.0
+    return line
+
+
 class Batches:
     """Draws augmented pairs of (frame, own standing)."""
 
-    def __init__(self, data: dict[str, Any], rows: Any, augment: bool, seed: int) -> None:
+    def __init__(
+        self, data: dict[str, Any], rows: Any, augment: bool, seed: int, share_bare: float = 1.0
+    ) -> None:
+        self.share_bare = share_bare
         self.data, self.rows, self.augment = data, rows, augment
         self.rng = np.random.default_rng(seed)
         start = data["start"]
@@ -136,11 +185,14 @@ class Batches:
     def pair(self, row: int) -> Any:
         d, rng = self.data, self.rng
         ref = self._reference(row)
-        strength = 1.0 if self.augment else 0.0
-        frame, pf, lf = _moved(d["cut"][row], d["points"][row], d["lean_px"][row], rng, strength)
+        strength = SHAKE if self.augment else 0.0
+        frame, pf, lf, cf = _moved(
+            d["cut"][row], d["points"][row], d["lean_px"][row], d["contour"][row], rng, strength
+        )
         mean_cut = d["cut"][ref].mean(0).astype(np.uint8)
         mean_points, mean_lean = d["points"][ref].mean(0), d["lean_px"][ref].mean()
-        stand, ps, ls = _moved(mean_cut, mean_points, mean_lean, rng, strength * 0.6)
+        mean_line = mean_contour(d["contour"][ref])
+        stand, ps, ls, cs = _moved(mean_cut, mean_points, mean_lean, mean_line, rng, strength * 0.6)
         if self.augment:
             seed = {
                 "gamma": rng.uniform(0.7, 1.4), "gain": rng.uniform(0.7, 1.3),
@@ -148,24 +200,32 @@ class Batches:
                 "blur": rng.uniform(0, 1.2), "blind": rng.random() < 0.1,
             }  # fmt: skip
             if rng.random() < 0.75:
-                frame, stand = _reshaped(frame, stand, rng)
+                frame, stand = _reshaped(frame, stand, (cf, cs), rng)
             frame, stand = _spoil(frame, rng, seed), _spoil(stand, rng, seed)
+            cf, cs = _hide(cf, rng), _hide(cs, rng) if rng.random() < 0.5 else cs
         vector = np.concatenate([pf, ps, [lf / 50, ls / 50, (lf - ls) / 50]]).astype(np.float32)
         names = ("lumbar", "trunk", "pelvis", "curve", "thoracic")
         change = [d[k][row] - d[k][ref].mean() for k in names]
         extra = [abs(d["yaw"][row]), float(d["hidden"][row] > 0.15), float(d["fit"][row] == 2)]
-        return frame, stand, vector, np.array(change + extra, np.float32)
+        return frame, stand, vector, np.stack([cf, cs]), np.array(change + extra, np.float32)
+
+    def _order(self) -> Any:
+        """Every row with a contour, and a share of those without, at random."""
+        bare = (self.data["contour"][self.rows, :, 2] == 0).all(axis=1)
+        kept = ~bare | (self.rng.random(len(self.rows)) < self.share_bare)
+        return self.rng.permutation(self.rows[kept])
 
     def __iter__(self) -> Any:
-        order = self.rng.permutation(self.rows) if self.augment else self.rows
+        order = self._order() if self.augment else self.rows
         size = BATCH
         for i in range(0, len(order) - (size - 1 if self.augment else 0), size):
             parts = [self.pair(int(r)) for r in order[i : i + size]]
-            f, s, v, y = (np.stack([p[k] for p in parts]) for k in range(4))
+            f, s, v, c, y = (np.stack([p[k] for p in parts]) for k in range(5))
             yield (
                 torch.from_numpy(f).to(torch.uint8).to(memory_format=torch.channels_last),
                 torch.from_numpy(s).to(torch.uint8).to(memory_format=torch.channels_last),
                 torch.from_numpy(v),
+                torch.from_numpy(c),
                 torch.from_numpy(y),
             )
 
@@ -204,8 +264,8 @@ def evaluate(net: LumbarNet, batches: Batches, data: dict[str, Any]) -> dict[str
     net.eval()
     errors, spreads = [], []
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-        for f, s, v, y in batches:
-            out = net(f, s, v)
+        for f, s, v, c, y in batches:
+            out = net(f, s, v, c)
             errors.append(loss_of(out, y)[1].float().numpy())
             spreads.append(out[1].float().numpy())
     e, rows = np.concatenate(errors), batches.rows
@@ -226,6 +286,10 @@ def evaluate(net: LumbarNet, batches: Batches, data: dict[str, Any]) -> dict[str
 def _load_what_fits(net: LumbarNet, weights: dict[str, Tensor]) -> None:
     """Take over the weights whose shapes agree (another stem may stand before the same head)."""
     own = net.state_dict()
+    first = "head.0.weight"  # inputs that the older weights do not know start at nothing
+    if first in weights and weights[first].shape[1] < own[first].shape[1]:
+        more = own[first].shape[1] - weights[first].shape[1]
+        weights[first] = torch.cat([weights[first], 0.1 * own[first][:, -more:]], dim=1)
     fits = {k: v for k, v in weights.items() if k in own and own[k].shape == v.shape}
     print(f"{len(fits)} of {len(own)} weights taken over", flush=True)
     net.load_state_dict({**own, **fits})
@@ -234,13 +298,13 @@ def _load_what_fits(net: LumbarNet, weights: dict[str, Tensor]) -> None:
 def main() -> None:
     """Train, evaluate after each epoch, keep the last weights."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("training/data"))
+    parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     parser.add_argument("--out", type=Path, default=Path("training/runs/lumbar.pt"))
     parser.add_argument("--start", type=Path)
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--growth", type=float, default=1.0, help="data expected by the end")
+    parser.add_argument("--bare", type=float, default=1.0, help="share of rows without a contour")
     parser.add_argument("--minutes", type=float, default=1e9)
     parser.add_argument("--beta", type=float, default=1.0)
     args = parser.parse_args()
@@ -251,30 +315,25 @@ def main() -> None:
     rows = np.arange(len(data["lumbar"]))
     held = data["held_out"]
     print(f"{(~held).sum()} training frames, {held.sum()} held out", flush=True)
-    train = Batches(data, rows[~held], True, args.seed)
+    train = Batches(data, rows[~held], True, args.seed, args.bare)
     check = Batches(data, rows[held], False, 0)
     net = LumbarNet(2 * data["points"].shape[1] + 3).to(memory_format=torch.channels_last)
     if args.start:
         _load_what_fits(net, torch.load(args.start))
-    steps = int(args.epochs * (len(train.rows) // BATCH) * args.growth)
+    steps = args.epochs * (len(train._order()) // BATCH + 1)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=2e-2)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, args.rate, steps + 1, pct_start=0.06)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     begun = time.monotonic()
     for epoch in range(args.epochs):
         started = time.monotonic()
-        if args.growth > 1.0 and epoch and epoch % 4 == 0:  # data is still being made
-            data = load(args.data)
-            rows, held = np.arange(len(data["lumbar"])), data["held_out"]
-            train = Batches(data, rows[~held], True, args.seed)
-            check = Batches(data, rows[held], False, 0)
         net.train()
         train.rng = np.random.default_rng([args.seed, epoch])
         total, count = 0.0, 0
         loader = torch.utils.data.DataLoader(Stream(train), batch_size=None, num_workers=1)
-        for f, s, v, y in loader:
+        for f, s, v, c, y in loader:
             with torch.autocast("cpu", torch.bfloat16):
-                out = net(f, s, v)
+                out = net(f, s, v, c)
             loss, _ = loss_of(out, y, args.beta)
             optimiser.zero_grad()
             loss.backward()

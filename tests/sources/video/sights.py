@@ -70,6 +70,7 @@ def sight_of(points: np.ndarray, facing: int = 1, **changes: Any) -> Sight:
         cuts=spent(),
         back_line=np.repeat(line[None], n, axis=0).astype(np.float32),
         back_visible=np.ones((n, 48), bool),
+        back_sd_px=np.full((n, 48), 0.4, np.float32),
         curve_deg=np.full(n, 35.0),
         trunk_px=TRUNK,
         facing=facing,

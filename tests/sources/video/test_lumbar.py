@@ -11,6 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
+from backline.sources.video.contour import CONTOUR_SHAPE
 from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
 from backline.sources.video.lumbar import (
     BATCH,
@@ -26,17 +27,32 @@ CUT = (3, CUT_HEIGHT, CUT_WIDTH)
 
 
 def sums() -> bytes:
-    """A model whose reading is: mean of the frame less that of standing, then vector[0:11]."""
+    """A model whose reading is: frame's mean less standing's, then contour, then vector[0:10].
+
+    Of the contour it tells the first x of the frame less that of standing.
+    """
     inputs = [
         helper.make_tensor_value_info("frame", TensorProto.UINT8, ["n", *CUT]),
         helper.make_tensor_value_info("standing", TensorProto.UINT8, [1, *CUT]),
         helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["n", VECTOR_LENGTH]),
+        helper.make_tensor_value_info("contour", TensorProto.FLOAT, ["n", 2, *CONTOUR_SHAPE]),
     ]
     out = helper.make_tensor_value_info("reading", TensorProto.FLOAT, ["n", 12])
-    numbers = {"from": [0], "to": [11], "axis": [1]}
+    numbers = {"from": [0], "to": [10], "axis": [1]}
     constants = [helper.make_tensor(k, TensorProto.INT64, [1], v) for k, v in numbers.items()]
     constants.append(helper.make_tensor("flat", TensorProto.INT64, [2], [-1, 1]))
-    nodes = []
+    constants += [
+        helper.make_tensor("start", TensorProto.INT64, [2], [0, 0]),
+        helper.make_tensor("first", TensorProto.INT64, [2], [1, 1]),
+        helper.make_tensor("places", TensorProto.INT64, [2], [2, 3]),
+        helper.make_tensor("pair", TensorProto.INT64, [2], [-1, 2]),
+        helper.make_tensor("signs", TensorProto.FLOAT, [2, 1], [1.0, -1.0]),
+    ]
+    nodes = [
+        helper.make_node("Slice", ["contour", "start", "first", "places"], ["x"]),
+        helper.make_node("Reshape", ["x", "pair"], ["both"]),
+        helper.make_node("MatMul", ["both", "signs"], ["moved"]),
+    ]
     for name in ("frame", "standing"):
         nodes += [
             helper.make_node("Cast", [name], [f"{name}_f"], to=TensorProto.FLOAT),
@@ -46,7 +62,7 @@ def sums() -> bytes:
     nodes += [
         helper.make_node("Sub", ["frame_1", "standing_1"], ["difference"]),
         helper.make_node("Slice", ["vector", "from", "to", "axis"], ["some"]),
-        helper.make_node("Concat", ["difference", "some"], ["reading"], axis=1),
+        helper.make_node("Concat", ["difference", "moved", "some"], ["reading"], axis=1),
     ]
     graph = helper.make_graph(nodes, "sums", inputs, [out], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
@@ -54,12 +70,18 @@ def sums() -> bytes:
     return model.SerializeToString()
 
 
-def inputs(n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cuts whose level is the frame's number, vectors that count on, and standing at level 2."""
+def inputs(n: int) -> tuple[np.ndarray, ...]:
+    """Cuts whose level is the frame's number, vectors that count on, and standing at level 2.
+
+    The contours lie at x = the frame's number, that of standing at 0.5.
+    """
     cuts = np.empty((n, *CUT), np.uint8)
     cuts[:] = np.arange(n, dtype=np.uint8)[:, None, None, None]
     vectors = np.arange(n)[:, None] * 100.0 + np.arange(VECTOR_LENGTH)
-    return cuts, vectors.astype(np.float32), np.full(CUT, 2, np.uint8)
+    contours = np.zeros((n, *CONTOUR_SHAPE), np.float32)
+    contours[..., 0] = np.arange(n)[:, None]
+    standing = np.full(CONTOUR_SHAPE, 0.5, np.float32)
+    return cuts, vectors.astype(np.float32), contours, np.full(CUT, 2, np.uint8), standing
 
 
 @pytest.mark.parametrize("n", [1, BATCH, BATCH + 1, 70])
@@ -67,7 +89,8 @@ def test_every_column_reaches_its_name_in_the_order_of_frames(n: int) -> None:
     network = LumbarNetwork(sums(), threads=1)
     reading = network.read(*inputs(n))
     np.testing.assert_allclose(reading.lumbar_deg, np.arange(n) - 2.0, atol=1e-3)
-    for column, field in enumerate(fields(LumbarReading)[1:]):
+    np.testing.assert_allclose(reading.trunk_deg, np.arange(n) - 0.5, atol=1e-3)
+    for column, field in enumerate(fields(LumbarReading)[2:]):
         expected = np.arange(n) * 100.0 + column
         np.testing.assert_allclose(getattr(reading, field.name), expected, err_msg=field.name)
         assert getattr(reading, field.name).dtype == np.float64

@@ -42,10 +42,10 @@ class Stated(LumbarNetwork):
     def __init__(self, reading: LumbarReading) -> None:
         self.reading, self.at = reading, 0
         self.sha256 = "0" * 64
-        self.seen: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self.seen: list[tuple[np.ndarray, ...]] = []
 
-    def read(self, cuts: Any, vectors: Any, standing: Any) -> LumbarReading:
-        self.seen.append((cuts, vectors, standing))
+    def read(self, cuts: Any, vectors: Any, *rest: Any) -> LumbarReading:
+        self.seen.append((cuts, vectors, *rest))
         part = slice(self.at, self.at + len(cuts))
         self.at += len(cuts)
         return LumbarReading(*(v[part] for v in vars(self.reading).values()))
@@ -170,7 +170,7 @@ def test_only_frames_that_show_the_lifter_are_read(squat: Sight) -> None:
     row[50:60] = -1
     network = stated()
     reading = read_clip(replace(squat, cut_row=row), reference_of(squat, TIME < 1.5), network)
-    assert sum(len(cuts) for cuts, _, _ in network.seen) == N - 10
+    assert sum(len(cuts) for cuts, *_ in network.seen) == N - 10
     assert np.isnan(reading.lumbar_deg[50:60]).all()
     assert np.isfinite(reading.lumbar_deg[60:]).all()
 

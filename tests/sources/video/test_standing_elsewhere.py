@@ -22,7 +22,7 @@ N, RATE_HZ = 24, 12.0
 class Unchanged(LumbarNetwork):
     """Stands in for the network: the back is seen and as in own standing."""
 
-    def read(self, cuts: Any, vectors: Any, standing: Any) -> LumbarReading:
+    def read(self, cuts: Any, vectors: Any, *rest: Any) -> LumbarReading:
         return reading_of(len(cuts))
 
 
@@ -49,6 +49,7 @@ def sight() -> Iterator[Sight]:
         cuts=cuts,
         back_line=np.tile(np.linspace([80, 90], [80, 210], 48, dtype=np.float32), (N, 1, 1)),
         back_visible=np.ones((N, 48), dtype=bool),
+        back_sd_px=np.full((N, 48), 0.4, dtype=np.float32),
         curve_deg=np.full(N, 30.0),
         trunk_px=100.0,
         facing=1,

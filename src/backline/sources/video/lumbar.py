@@ -117,7 +117,9 @@ class LumbarNetwork:
         self,
         cuts: NDArray[np.uint8],
         vectors: NDArray[np.float32],
+        contours: NDArray[np.float32],
         standing: NDArray[np.uint8],
+        standing_contour: NDArray[np.float32],
     ) -> LumbarReading:
         """Read frames against own standing.
 
@@ -127,16 +129,22 @@ class LumbarNetwork:
             Cuts of the frames: mask, refined mask, grey level.
         vectors : ndarray of float32, shape (n, VECTOR_LENGTH)
             From :func:`feature_vector`.
+        contours : ndarray of float32, shape (n, POINTS, 4)
+            The back's contours, from :func:`backline.sources.video.contour.contour_of`.
         standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
             Own standing's cut.
+        standing_contour : ndarray of float32, shape (POINTS, 4)
+            Own standing's contour.
         """
         parts = []
         for start in range(0, len(cuts), BATCH):
             part = slice(start, start + BATCH)
+            lines = contours[part]
             feed = {
                 "frame": np.ascontiguousarray(cuts[part]),
                 "standing": standing[None],
                 "vector": vectors[part],
+                "contour": np.stack([lines, np.broadcast_to(standing_contour, lines.shape)], 1),
             }
             parts.append(self._session.run(["reading"], feed)[0])
         table = np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, 12))

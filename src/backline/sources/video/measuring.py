@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from backline.posture import ELSEWHERE, BoolArray, FloatArray, Posture, Standing
 from backline.settings import Settings
 from backline.signals import lowpass
+from backline.sources.video.contour import contour_of, mean_contour
 from backline.sources.video.crop import (
     CUT_HEIGHT,
     CUT_WIDTH,
@@ -18,6 +19,8 @@ from backline.sources.video.crop import (
     HIP_ROW,
     RIM,
     TRUNK_PX,
+    frame_of,
+    laid_line,
     refine,
     trunk_length_px,
 )
@@ -47,9 +50,10 @@ CHUNK = 256
 
 @dataclass(frozen=True)
 class Reference:
-    """Own standing as the network sees it: mean cut, mean features, mean lean, scale."""
+    """Own standing as the network sees it: mean cut, contour, features and lean, and the scale."""
 
     cut: NDArray[np.uint8]
+    contour: NDArray[np.float32]
     features: NDArray[np.float32]
     lean_deg: float
     trunk_px: float
@@ -97,10 +101,35 @@ def reference_of(sight: Sight, frames: BoolArray) -> Reference:
     cuts = rescaled(sight.cuts.rows(sight.cut_row[index]), scale)
     return Reference(
         cuts.mean(axis=0).round().astype(np.uint8),
+        mean_contour(contours_of(sight, index, trunk)),
         sight.features[index].mean(axis=0) * np.float32(scale),
         float(sight.lean_deg[index].mean()),
         trunk,
     )
+
+
+def contours_of(sight: Sight, index: NDArray[np.int64], trunk_px: float) -> NDArray[np.float32]:
+    """Return the back's contours of some frames as the network takes them.
+
+    Parameters
+    ----------
+    sight : Sight
+        The clip as seen.
+    index : ndarray of int, shape (n,)
+        Frames that show the lifter.
+    trunk_px : float
+        Trunk length in own standing, pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, POINTS, 4)
+        See :func:`backline.sources.video.contour.contour_of`.
+    """
+    lines = np.stack([
+        laid_line(sight.back_line[i], frame_of(sight.points[i], trunk_px, sight.facing))
+        for i in index
+    ])  # fmt: skip
+    return contour_of(lines, sight.back_visible[index], sight.back_sd_px[index] / trunk_px)
 
 
 def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
@@ -160,7 +189,8 @@ def read_clip(sight: Sight, reference: Reference, network: LumbarNetwork) -> Lum
         vectors = feature_vector(
             features, reference.features, sight.lean_deg[some], reference.lean_deg
         )
-        parts.append(network.read(cuts, vectors, reference.cut))
+        contours = contours_of(sight, some, reference.trunk_px)
+        parts.append(network.read(cuts, vectors, contours, reference.cut, reference.contour))
     columns = {}
     for name in vars(parts[0]) if parts else ():
         full = np.full(len(sight.time_s), np.nan)

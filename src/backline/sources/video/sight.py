@@ -72,6 +72,8 @@ class Sight:
         The back's contour, pixels; NaN where there is none.
     back_visible : ndarray of bool, shape (n, 48)
         Whether each of its points is the lifter's own back.
+    back_sd_px : ndarray, shape (n, 48)
+        One standard deviation of each point across the contour, pixels; NaN where there is none.
     curve_deg : ndarray, shape (n,)
         Angle between the contour's tangents over T12 and S1, + lordotic; NaN unknown.
     trunk_px : float
@@ -98,6 +100,7 @@ class Sight:
     cuts: CutSpool
     back_line: NDArray[np.float32]
     back_visible: BoolArray
+    back_sd_px: NDArray[np.float32]
     curve_deg: FloatArray
     trunk_px: float
     facing: int

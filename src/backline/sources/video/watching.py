@@ -60,6 +60,7 @@ class _Row:
         default_factory=lambda: np.full((POINTS, 2), np.nan, np.float32)
     )
     visible: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(POINTS, np.bool_))
+    sd: NDArray[np.float32] = field(default_factory=lambda: np.full(POINTS, np.nan, np.float32))
     lean: float = float("nan")
     curve: float = float("nan")
     cut_row: int = -1
@@ -90,7 +91,7 @@ class _Looker:
         row.brightness = float(own[1].mean())
         outline = self._outline.find(frame.picture, person, row.place)
         if outline is not None:
-            row.line, row.visible = outline.line, outline.visible
+            row.line, row.visible, row.sd = outline.line, outline.visible, outline.edge_sd_px
             row.curve = tangent_curve(outline)
         return row
 
@@ -189,6 +190,7 @@ def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, 
         cuts=cuts,
         back_line=np.stack([r.line for r in rows]),
         back_visible=np.stack([r.visible for r in rows]),
+        back_sd_px=np.stack([r.sd for r in rows]),
         curve_deg=np.array([r.curve for r in rows]),
         trunk_px=scouted.trunk_px,
         facing=scouted.facing,
