@@ -13,6 +13,7 @@ from backline.formats.whole_file import whole_file
 from backline.posture import FloatArray
 from backline.signals import lowpass
 from backline.validate.agreement import Agreement, agreement
+from backline.validate.bland_altman import blank_figure, draw_agreement
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -102,22 +103,12 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, *, align: bool = True) ->
 
 def draw(comparison: Comparison, names: tuple[str, str], path: Path) -> Path:
     """Draw Bland and Altman's plot of each quantity: difference over mean, with the limits."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     n = len(comparison.pairs)
-    figure = Figure(figsize=(3.4 * n, 3.4), layout="constrained")
-    FigureCanvasAgg(figure)
-    for axis, (name, (mine, other)) in zip(
-        figure.subplots(1, n, squeeze=False)[0], comparison.pairs.items(), strict=True
-    ):
-        found = comparison.agreements[name]
-        axis.plot((mine + other) / 2, other - mine, ".", markersize=2, color="#336699")
-        for level, style in ((found.bias, "-"), (found.low, "--"), (found.high, "--")):
-            axis.axhline(level, linestyle=style, linewidth=1, color="#aa3333")
-        axis.set_title(QUANTITIES[name])
+    figure, axes = blank_figure(n, (3.4 * n, 3.4))
+    for axis, (name, (mine, other)) in zip(axes, comparison.pairs.items(), strict=True):
+        draw_agreement(axis, mine, other, QUANTITIES[name])
         axis.set_xlabel("mean of both (deg)")
-    figure.axes[0].set_ylabel(f"{names[1]} less {names[0]} (deg)")
+    axes[0].set_ylabel(f"{names[1]} less {names[0]} (deg)")
     with whole_file(path) as part:
         figure.savefig(part, dpi=120)
     return path

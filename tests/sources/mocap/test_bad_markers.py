@@ -226,7 +226,7 @@ def test_a_cut_c3d_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
         ('[markers]\nC8 = "C7"\n', "landmark 'C8', which is not known"),
         ('[markers]\nC7 = "C9"\n', "C7 is the marker 'C9'"),
         ('[marks]\nC7 = "C7"\n', r"no table \[markers\]"),
-        ("[markers]\nC7 = 7\n", r"no table \[markers\]"),
+        ("[markers]\nC7 = 7\n", "C7 is the marker 7"),
         ("[markers\n", "cannot be read"),
     ],
 )

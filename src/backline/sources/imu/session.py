@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from backline.errors import NotMeasurableError, UsageError
 from backline.sources.imu.files import read_opensense, read_sensor
 from backline.sources.imu.stream import Stream
+from backline.sources.mapping import check_roles, mapping_table, optional_table
 
 PLACES = {
     "sacrum": r"sacrum|sacral|pelvis|(?<![a-z0-9])s[12](?![0-9])",
@@ -80,25 +80,12 @@ def place_of(name: str) -> str:
 
 
 def _listed(path: Path, base: Path, toml: Path) -> Session:
-    try:
-        whole = tomllib.loads(toml.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"'{toml}' cannot be read as TOML ({error}).") from error
-    table = whole.get("sensors")
-    shared = whole.get("columns", {})
-    if not isinstance(table, dict) or not isinstance(shared, dict):
-        raise UsageError(
-            f"'{toml}' has no table [sensors] with lines such as sacrum = \"S2.csv\": add it."
-        )
-    table = dict(table)
+    table = mapping_table(toml, "sensors", 'sacrum = "S2.csv"')
+    shared = optional_table(toml, "columns", 'time = "t"')
     align = bool(table.pop("align", False))
+    check_roles(toml, table, "place", (*PLACES, "align"))
     streams = {}
     for place, entry in table.items():
-        if place not in PLACES:
-            raise UsageError(
-                f"'{toml}' names the place '{place}', which is not known: use one of "
-                f"{', '.join(PLACES)}, or align."
-            )
         columns: dict[str, Any] = {**shared, **entry} if isinstance(entry, dict) else dict(shared)
         file = columns.pop("file", None) if isinstance(entry, dict) else entry
         if not isinstance(file, str):

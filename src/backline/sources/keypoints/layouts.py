@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from backline.errors import SourceError, UsageError
+from backline.sources.mapping import check_held, check_roles, mapping_table
 
 _HEAD = ("nose", "left_eye", "right_eye", "left_ear", "right_ear")
 _LIMBS = tuple(
@@ -145,38 +144,16 @@ def read_mapping(path: Path | None, names: Sequence[str]) -> tuple[dict[str, str
     """
     if path is None:
         return {}, None
-    table = dict(_table(path))
+    table = mapping_table(path, "keypoints", 'PSIS = "back_of_pelvis" or rate_hz = 60')
     rate = table.pop("rate_hz", None)
     if rate is not None and not (isinstance(rate, int | float) and rate > 0):
         raise UsageError(
             f"The mapping file '{path}' gives rate_hz as {rate!r}, and frames a second were "
             "expected: write for example rate_hz = 60."
         )
-    for role, name in table.items():
-        if role not in ROLES:
-            raise UsageError(
-                f"The mapping file '{path}' names the point '{role}', which is not known: use "
-                f"one of {', '.join(ROLES)}, or rate_hz."
-            )
-        if name not in names:
-            raise UsageError(
-                f"The mapping file '{path}' says that {role} is '{name}', which the recording "
-                f"does not hold: it holds {', '.join(names)}."
-            )
+    check_roles(path, table, "point", (*ROLES, "rate_hz"))
+    check_held(path, table, "point", names)
     return table, None if rate is None else float(rate)
-
-
-def _table(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("keypoints")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"The mapping file '{path}' cannot be read ({error}).") from error
-    if not isinstance(table, dict):
-        raise UsageError(
-            f"The mapping file '{path}' has no table [keypoints], which a file of keypoints "
-            'needs, with lines such as PSIS = "back_of_pelvis" or rate_hz = 60: add it.'
-        )
-    return table
 
 
 def _plain(name: str) -> str:

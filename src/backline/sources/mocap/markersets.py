@@ -8,11 +8,10 @@ markers, of OpenSim's Gait2392 and Rajagopal marker sets and of the Human Body M
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
-from backline.errors import UsageError
+from backline.sources.mapping import check_held, check_roles, mapping_table
 
 _SIDED: dict[str, tuple[str, ...]] = {
     "ASIS": ("?asi", "?asis", "?ias"),
@@ -118,24 +117,7 @@ def read_mapping(path: Path | None, names: Sequence[str]) -> dict[str, str]:
     """
     if path is None:
         return {}
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("markers")
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"The mapping file '{path}' cannot be read ({error}).") from error
-    if not isinstance(table, dict) or not all(isinstance(v, str) for v in table.values()):
-        raise UsageError(
-            f"The mapping file '{path}' has no table [markers] with lines such as C7 = \"NECK\": "
-            "add it."
-        )
-    for role, name in table.items():
-        if role not in ROLES:
-            raise UsageError(
-                f"The mapping file '{path}' names the landmark '{role}', which is not known: use "
-                f"one of {', '.join(ROLES)}."
-            )
-        if name not in names:
-            raise UsageError(
-                f"The mapping file '{path}' says that {role} is the marker '{name}', which the "
-                f"recording does not hold or never shows: it holds {', '.join(names)}."
-            )
-    return dict(table)
+    table = mapping_table(path, "markers", 'C7 = "NECK"')
+    check_roles(path, table, "landmark", ROLES)
+    check_held(path, table, "marker", names)
+    return table
