@@ -5,8 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from backline.bend import FULL_TRUNK_LEAN_DEG
 from backline.posture import Posture, Standing
-from backline.standing import CAUTIONS, find_standing, quiet_frames
+from backline.standing import (
+    CAUTIONS,
+    LEANING_BEND,
+    REP_SHARE,
+    UPRIGHT_BEND,
+    find_standing,
+    quiet_frames,
+)
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
@@ -132,3 +140,92 @@ def test_quiet_frames_follow_the_tolerance():
     assert quiet[t < 1.5].all()
     assert not quiet[t > 2.5].any()
     assert not quiet_frames(t[:2], [(ramp[:2], 2.0)], 0.5).any()
+
+
+LEANING_DEG = 42.0
+"""A lean that makes a bend of 0.23 (42 / 60 over three signals): under a bar, not upright."""
+TOO_FAR_DEG = 66.0
+"""A lean of bend 0.37: bent over, no standing at all."""
+
+
+def leaning(*parts: tuple[float, float, float], walk_after_s: float = 99.0) -> Standing:
+    """Find the standing of a lifter whose lean (degrees) and depth are given part by part.
+
+    Each part is (seconds, lean, depth): held for its length, 0.6 s of half cosine before it.
+    After ``walk_after_s`` the lifter walks, so that nothing is quiet there.
+    """
+    ends = np.cumsum([length + 0.6 for length, _, _ in parts])
+    t = np.arange(0.0, ends[-1], 1 / 30)
+    knots = np.ravel([[end - length, end] for end, (length, _, _) in zip(ends, parts, strict=True)])
+    lean, depth = (np.interp(t, knots, np.repeat([part[k] for part in parts], 2)) for k in (1, 2))
+    walking = np.where(t > walk_after_s, 0.3 * (t - walk_after_s), 0.0)
+    return find_standing(
+        t, 1.0 - 0.5 * depth, 110.0 * depth, lean, minimum_s=0.5, hip_travel=walking
+    )
+
+
+def test_the_leans_used_here_lie_on_either_side_of_the_limits():
+    leans = np.array([LEANING_DEG, TOO_FAR_DEG]) / FULL_TRUNK_LEAN_DEG / 3.0
+    assert UPRIGHT_BEND < leans[0] < LEANING_BEND < leans[1]
+
+
+def test_a_lifter_who_leans_under_the_bar_stands_there_where_nothing_is_straighter():
+    found = leaning((3.0, LEANING_DEG, 0.0), (0.3, 60.0, 1.0), (4.0, 0.0, 0.0), walk_after_s=5.0)
+    assert found.method == "before_first_rep"
+    assert 0.0 <= found.start_s < found.end_s <= 3.7
+
+
+def test_straight_standing_before_the_lift_is_preferred_to_a_longer_lean():
+    found = leaning((1.2, 0.0, 0.0), (3.5, LEANING_DEG, 0.0), (0.3, 60.0, 1.0), (2.0, 0.0, 0.0))
+    assert found.method == "before_first_rep"
+    assert found.end_s <= 1.9
+
+
+def test_leaning_before_the_lift_is_preferred_to_straight_standing_after_it():
+    found = leaning((2.0, LEANING_DEG, 0.0), (0.3, 60.0, 1.0), (4.0, 0.0, 0.0))
+    assert found.method == "before_first_rep"
+    assert found.end_s <= 2.7
+
+
+def test_leaning_anywhere_else_is_not_standing():
+    bent = (0.6, TOO_FAR_DEG, 0.2)  # before the lift nothing but this
+    found = leaning(
+        bent,
+        (0.3, 60.0, 1.0),
+        (2.0, LEANING_DEG, 0.0),
+        (0.3, 60.0, 1.0),
+        (3.0, 0.0, 0.0),
+        walk_after_s=6.0,
+    )
+    assert found.method == "none"
+
+
+def test_bent_further_than_under_a_bar_is_not_standing():
+    found = leaning((3.0, TOO_FAR_DEG, 0.0), (0.3, 60.0, 1.0), (4.0, 0.0, 0.0), walk_after_s=5.0)
+    assert found.method == "none"
+
+
+def test_a_bend_much_shallower_than_the_reps_does_not_come_before_standing():
+    """Getting under the bar is no rep: what follows it is still before the first rep."""
+    under = REP_SHARE - 0.15
+    found = leaning(
+        (0.2, 0.0, 0.0),
+        (0.3, 60.0 * under, under),
+        (2.0, 0.0, 0.0),
+        (0.3, 60.0, 1.0),
+        (0.2, 0.0, 0.0),
+    )
+    assert found.method == "before_first_rep"
+    assert 1.5 < found.start_s < found.end_s < 4.5
+
+
+def test_a_bend_nearly_as_deep_as_the_others_is_a_rep():
+    """Then the pause after it is one between reps."""
+    rep = REP_SHARE + 0.15
+    found = leaning(
+        (0.3, 60.0 * rep, rep),
+        (2.0, 0.0, 0.0),
+        (0.3, 60.0, 1.0),
+        (0.2, 0.0, 0.0),
+    )
+    assert found.method == "between_reps"

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from backline.sources.video.measurability import (
+    AGREEING_S,
     DARK_LEVEL,
+    HIDDEN_GAP_S,
+    HIDDEN_MOVED,
     ODD_LIMIT,
     SD_LIMIT_DEG,
     SHOULDERS_BY_TRUNK,
@@ -21,7 +24,7 @@ from backline.sources.video.measurability import (
 )
 from backline.sources.video.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.sight import Sight
-from tests.sources.video.sights import TRUNK, points_of, reading_of, sight_of
+from tests.sources.video.sights import RATE_HZ, TRUNK, points_of, reading_of, sight_of
 
 N = 20
 YAW_LIMIT_DEG = 30.0
@@ -255,3 +258,88 @@ def test_no_reason_has_an_empty_share() -> None:
         for reason in verdict(judgement, sight).reasons:
             assert "  " not in reason.text
             assert "{" not in reason.text
+
+
+def hidden_frames(hidden: np.ndarray, **changes: Any) -> np.ndarray:
+    """Frames withheld for a hidden back, where the network's word is given frame by frame."""
+    judgement, _ = judged({"hidden": hidden}, **changes)
+    return np.flatnonzero(judgement.reason == "back_hidden")
+
+
+def test_one_frame_that_says_hidden_is_outvoted_by_those_about_it() -> None:
+    assert len(hidden_frames(np.where(np.arange(N) == 9, 0.9, 0.1))) == 0
+
+
+def test_one_frame_that_sees_a_hidden_back_is_outvoted_too() -> None:
+    said = np.where((np.arange(N) >= 5) & (np.arange(N) != 9), 0.9, 0.1)
+    assert hidden_frames(said).tolist() == list(range(5, N))
+
+
+def test_a_stretch_longer_than_half_the_vote_keeps_its_own_ends() -> None:
+    votes = round(AGREEING_S * RATE_HZ / 2) + 1
+    said = np.where((np.arange(N) >= 8) & (np.arange(N) < 8 + votes), 0.9, 0.1)
+    assert hidden_frames(said).tolist() == list(range(8, 8 + votes))
+    assert len(hidden_frames(np.where(np.arange(N) == 8 + votes, 0.1, said))) == votes
+
+
+def test_frames_without_the_lifter_have_no_vote() -> None:
+    """Between two losses a single frame that says hidden has nobody to outvote it."""
+    lost = np.isin(np.arange(N), [6, 7, 8, 10, 11, 12])
+    missing = points()
+    missing[lost] = np.nan
+    said = np.where(np.arange(N) == 9, 0.9, 0.1)
+    sight = {"points": missing, "cut_row": np.where(lost, -1, 0)}
+    assert 9 in hidden_frames(said, **sight)
+
+
+def lost_at(
+    depth: tuple[float, ...], lost: slice, time_s: np.ndarray | None = None, along_px: float = 0.0
+) -> Judgement:
+    """Judge a lifter lost in a stretch; knee and lean follow the depth, n frames at 20 Hz."""
+    deep = np.asarray(depth)
+    seen = points_of(110.0 * deep, 30.0 * deep, 45.0 * deep)
+    seen[lost.stop :, :, 0] += along_px
+    seen[lost] = np.nan
+    row = np.where(np.isnan(seen[:, 0, 0]), -1, 0)
+    n = len(deep)
+    changes = {} if time_s is None else {"time_s": time_s}
+    sight = sight_of(seen, cut_row=row, **changes)
+    return judge(sight, reading_of(n), np.arange(n) < 6, YAW_LIMIT_DEG)
+
+
+DEPTH = tuple(np.clip(0.5 - 0.6 * np.cos(2 * np.pi * np.arange(40) / 40), 0.0, 1.0))
+LOST = slice(15, 25)
+
+
+def test_a_lifter_lost_at_the_bottom_and_found_there_again_is_behind_something() -> None:
+    judgement = lost_at(DEPTH, LOST)
+    assert set(judgement.reason[LOST]) == {"back_hidden"}
+    assert judgement.measurable[:15].all()
+    assert judgement.measurable[25:].all()
+
+
+@pytest.mark.parametrize("lost", [slice(0, 6), slice(34, 40), slice(2, 12), slice(30, 38)])
+def test_a_lifter_lost_upright_or_at_an_end_of_the_clip_is_not_there(lost: slice) -> None:
+    assert set(lost_at(DEPTH, lost).reason[lost]) == {"no_person"}
+
+
+@pytest.mark.parametrize("lost", [slice(0, 25), slice(15, 40)])
+def test_a_lifter_lost_until_the_clip_ends_may_have_left(lost: slice) -> None:
+    judgement = lost_at(DEPTH, lost)
+    assert "back_hidden" not in set(judgement.reason)
+
+
+@pytest.mark.parametrize(
+    ("along", "reason"), [(HIDDEN_MOVED - 0.1, "back_hidden"), (HIDDEN_MOVED + 0.1, "no_person")]
+)
+def test_whoever_comes_back_elsewhere_had_left(along: float, reason: str) -> None:
+    assert set(lost_at(DEPTH, LOST, along_px=along * TRUNK).reason[LOST]) == {reason}
+
+
+@pytest.mark.parametrize(("longer_s", "reason"), [(-0.2, "back_hidden"), (0.2, "no_person")])
+def test_nobody_stays_down_behind_a_plate_for_longer_than_a_bottom(
+    longer_s: float, reason: str
+) -> None:
+    time_s = np.arange(40) / RATE_HZ
+    time_s[25:] += HIDDEN_GAP_S + longer_s - (time_s[25] - time_s[14])
+    assert set(lost_at(DEPTH, LOST, time_s).reason[LOST]) == {reason}
