@@ -11,19 +11,20 @@ from pathlib import Path
 import numpy as np
 import torch
 from network import LumbarNet
-from train_lumbar import Batches, load, loss_of
+from train_lumbar import STANDING, Batches, load, loss_of
 
 from backline.sources.video.crop import POINT_FEATURES
 
 
 def main() -> None:
-    """Evaluate frame by frame, without any smoothing over time."""
+    """Evaluate posture by posture (the frames that show one are averaged, as in a clip)."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("weights", type=Path)
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     args = parser.parse_args()
     data = load(args.data)
-    rows = np.flatnonzero(data["held_out"])
+    measured = np.arange(len(data["start"])) >= data["start"] + STANDING
+    rows = np.flatnonzero(data["held_out"] & measured)
     net = LumbarNet(2 * POINT_FEATURES + 3)
     net.load_state_dict(torch.load(args.weights))
     net.eval()

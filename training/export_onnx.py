@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from network import LumbarNet
 from torch import Tensor, nn
-from train_lumbar import Batches, load
+from train_lumbar import STANDING, Batches, load
 
 from backline.sources.video.contour import CONTOUR_SHAPE
 from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
@@ -63,7 +63,8 @@ def _whitening(points: Any) -> tuple[Tensor, Tensor]:
 
 def _stretch(ensemble: Ensemble, data: dict[str, Any]) -> Tensor:
     """Find the factors at which 90 % intervals cover 90 % of held-out frames."""
-    rows = np.flatnonzero(data["held_out"])
+    measured = np.arange(len(data["start"])) >= data["start"] + STANDING
+    rows = np.flatnonzero(data["held_out"] & measured)
     ratios = []
     with torch.no_grad():
         for frame, standing, vector, contour, y in Batches(data, rows, False, 0):

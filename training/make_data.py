@@ -100,11 +100,25 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     return Scene(Body(shape), stance, outfit, loading, camera, light, recording)
 
 
-def draw_angles(rng: np.random.Generator, n: int, bar: str) -> Angles:
-    """Draw own standing, postures near lockout (40 %) and deep ones."""
-    lockout = rng.random(n) < 0.4
+def draw_postures(n: int) -> Any:
+    """Draw which posture each frame shows: own standing, lockouts, deep ones, and others.
+
+    A lift holds a lockout and a bottom for some frames: the first of these postures are shown
+    three and two times, so that training can average frames as production does.
+    """
+    held = [0] * STANDING_FRAMES + [1] * 3 + [2] * 3 + [3] * 2 + [4] * 2
+    return np.array((held + list(range(5, 5 + n)))[:n])
+
+
+def draw_angles(rng: np.random.Generator, posture: Any, bar: str) -> Angles:
+    """Draw the angles of each posture; frames of one posture differ by a fraction of a degree."""
+    n = int(posture.max()) + 1
+    still, deep_ones = np.isin(np.arange(n), (1, 2)), np.isin(np.arange(n), (3, 4))
+    lockout = still | ((rng.random(n) < 0.4) & ~deep_ones)
     most_knee, most_shank = (108.0, 14.0) if bar == "hands" else (132.0, 0.0)
-    knee = np.where(lockout, np.abs(rng.normal(0, 7, n)), rng.uniform(5, most_knee, n))
+    deepest = rng.uniform(most_knee * 0.6, most_knee, n)
+    knee = np.where(deep_ones, deepest, rng.uniform(5, most_knee, n))
+    knee = np.where(lockout, np.abs(rng.normal(0, np.where(still, 2.5, 7), n)), knee)
     shank = knee * rng.uniform(0.12, 0.36) + rng.normal(0, 2, n) * (knee / 60)
     if bar == "hands":
         shank = np.minimum(shank * 0.4, most_shank)
@@ -112,23 +126,37 @@ def draw_angles(rng: np.random.Generator, n: int, bar: str) -> Angles:
     lumbar = np.where(
         lockout, rng.normal(0.5, 6, n), rng.normal(0, 8, n) + deep * rng.uniform(-8, 28, n)
     )
-    lumbar = np.clip(lumbar, -22, 42)
+    kinds = rng.choice(3, n, p=[0.35, 0.45, 0.20])
+    top = np.choose(kinds, [rng.normal(0, 1, n), rng.uniform(2, 13, n), rng.uniform(-8, 0, n)])
+    lumbar = np.clip(np.where(still, top, lumbar), -22, 42)
     thoracic = np.where(rng.random(n) < 0.55, rng.normal(0, 3, n), rng.uniform(-12, 26, n))
+    upper = rng.normal(0, np.where(rng.random(n) < 0.7, 1.5, 6.0))
+    thoracic = np.where(still, upper, thoracic)
     neck = rng.normal(0, 14, n) - deep * rng.uniform(0, 25)
-    first = slice(0, STANDING_FRAMES)
-    knee[first] = np.abs(rng.normal(0, 1.0, STANDING_FRAMES))
-    shank[first] = knee[first] * 0.5
-    lumbar[first] = rng.normal(0, 0.4, STANDING_FRAMES)
-    thoracic[first] = rng.normal(0, 0.4, STANDING_FRAMES)
-    neck[first] = rng.normal(0, 5) + rng.normal(0, 2, STANDING_FRAMES)
-    return Angles(knee, shank, lumbar, thoracic, neck)
+    own_neck = rng.normal(0, 5)
+    neck = np.where(still, own_neck + rng.normal(0, 6, n), neck)
+    knee[0], lumbar[0], thoracic[0], neck[0] = 1.0, 0.0, 0.0, own_neck
+    shank[0] = 0.5
+    columns = [knee, shank, lumbar, thoracic, neck]
+    spread = np.where(posture == 0, 0.4, 0.25)
+    shaken = [c[posture] + rng.normal(0, spread) for c in columns]
+    shaken[0] = np.abs(shaken[0])
+    return Angles(*shaken)
 
 
-def render_scene(scene: Scene, angles: Angles, rng: np.random.Generator) -> tuple[Posed, Any]:
+def draw_sway(rng: np.random.Generator, posture: Any) -> Any:
+    """Draw how far the lifter stands forward of the usual place in each frame, metres."""
+    between = rng.normal(0, 0.02, int(posture.max()) + 1)
+    return between[posture] + rng.normal(0, np.where(posture == 0, 0.01, 0.004))
+
+
+def render_scene(
+    scene: Scene, angles: Angles, posture: Any, rng: np.random.Generator
+) -> tuple[Posed, Any]:
     """Pose and draw all frames; yields pictures one by one."""
     stature = float(np.ptp(scene.body.rest_vertices[:, 2]))
     posed = pose_lifter(scene.body, scene.stance, angles)
-    sway = rng.normal(0, 0.02, (len(angles), 1, 3)) * [0, 1, 0]
+    sway = draw_sway(rng, posture)[:, None, None] * [0, 1, 0]
     posed.vertices[:] += sway
     posed.bar[:] += sway[:, 0]
     clothed, colours = dress(scene.body, scene.outfit, posed.vertices, rng)
@@ -148,9 +176,10 @@ def render_scene(scene: Scene, angles: Angles, rng: np.random.Generator) -> tupl
     return posed, pictures()
 
 
-def see_scene(scene: Scene, angles: Angles, rng: np.random.Generator, engine: Any) -> Any:
+def see_scene(scene: Scene, posture: Any, rng: np.random.Generator, engine: Any) -> Any:
     """Return the arrays of one scene, or None if own standing was not seen."""
-    posed, pictures = render_scene(scene, angles, rng)
+    angles = draw_angles(rng, posture, scene.stance.bar)
+    posed, pictures = render_scene(scene, angles, posture, rng)
     seen: list[tuple[int, Any, Any]] = []
     for i, picture in enumerate(pictures):
         person = engine.find(picture)
@@ -170,6 +199,7 @@ def see_scene(scene: Scene, angles: Angles, rng: np.random.Generator, engine: An
     }
     views |= see_outlines(scene, seen, frames, rng)
     index = np.array([i for i, _, _ in seen])
+    views["posture"] = list(posture[index].astype(np.int16))
     return _pack(scene, angles, posed, index, views, trunk)
 
 
@@ -254,7 +284,7 @@ def make_shard(out: Path, seed: int, numbers: range, frames: int) -> str:
     for number in numbers:
         rng = np.random.default_rng([seed, number])
         scene = draw_scene(rng)
-        found = see_scene(scene, draw_angles(rng, frames, scene.stance.bar), rng, engine)
+        found = see_scene(scene, draw_postures(frames), rng, engine)
         if found is not None:
             batch.append({**found, "scene": np.full(len(found["index"]), number, np.int32)})
     if not batch:

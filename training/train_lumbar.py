@@ -35,7 +35,9 @@ STANDING = 3
 #: What a shard tells of the back's contour.
 LINE = ("line", "line_seen", "line_sd")
 #: How much the cut is shaken beyond what the engine itself does, as a share of that.
-SHAKE = 0.7
+SHAKE = 0.3
+#: Chance that any upright frame of the lifter stands for own standing.
+OTHER_REFERENCE = 0.15
 #: Chance that the contour is not given to the network, and that a stretch of it is hidden.
 WITHOUT_CONTOUR, HIDDEN_STRETCH = 0.08, 0.2
 BATCH = 64
@@ -51,7 +53,9 @@ def load(folders: list[Path]) -> dict[str, Any]:
     for number, path in enumerate(paths):
         with np.load(path) as shard:
             rest.append({k: shard[k] for k in shard.files if k not in ("cut", *LINE)})
-            rest[-1]["contour"] = _contours(shard, len(rest[-1]["lumbar"]))
+            n = len(rest[-1]["lumbar"])
+            rest[-1]["contour"] = _contours(shard, n)
+            rest[-1].setdefault("posture", np.arange(n, dtype=np.int16))
             cuts.append(np.stack([refine(np.ascontiguousarray(c)) for c in shard["cut"]]))
             scene_of.append(rest[-1]["scene"].astype(np.int64) + number * 1_000_000)
     data = {k: np.concatenate([r[k] for r in rest]) for k in rest[0]}
@@ -63,6 +67,11 @@ def load(folders: list[Path]) -> dict[str, Any]:
         at += len(part)
     _, first, inverse = np.unique(np.concatenate(scene_of), return_index=True, return_inverse=True)
     data["start"] = first[inverse]
+    same = data["start"] * 1_000 + data["posture"]
+    _, alike, inverse, count = np.unique(
+        same, return_index=True, return_inverse=True, return_counts=True
+    )
+    data["alike"], data["alikes"] = alike[inverse], count[inverse]
     data["held_out"] = (data["scene"] % 12) == 0
     return data
 
@@ -174,7 +183,7 @@ class Batches:
     def _reference(self, row: int) -> Any:
         """Rows to use as own standing: one or all three, or now and then any upright frame."""
         first = int(self.data["start"][row])
-        if self.augment and self.rng.random() < 0.35:
+        if self.augment and self.rng.random() < OTHER_REFERENCE:
             knees = self.data["knee"][first : self.end[first]]
             upright = np.flatnonzero(knees < UPRIGHT_KNEE_DEG) + first
             return [int(self.rng.choice(upright))]
@@ -182,17 +191,30 @@ class Batches:
             return [first + int(self.rng.integers(0, STANDING))]
         return list(range(first, first + STANDING))
 
+    def _alike(self, row: int, ref: list[int]) -> Any:
+        """Rows that show the same posture as this one: some of them, or all."""
+        if row in ref:
+            return [row]
+        first = int(self.data["alike"][row])
+        rows = np.arange(first, first + int(self.data["alikes"][row]))
+        if self.augment:
+            rows = self.rng.permutation(rows)[: int(self.rng.integers(1, len(rows) + 1))]
+        return rows
+
+    def _mean(self, rows: Any) -> Any:
+        """Cut, points, lean and contour, averaged over rows."""
+        d = self.data
+        line = mean_contour(d["contour"][rows])
+        mean_cut = d["cut"][rows].mean(0).astype(np.uint8)
+        return mean_cut, d["points"][rows].mean(0), d["lean_px"][rows].mean(), line
+
     def pair(self, row: int) -> Any:
         d, rng = self.data, self.rng
         ref = self._reference(row)
         strength = SHAKE if self.augment else 0.0
-        frame, pf, lf, cf = _moved(
-            d["cut"][row], d["points"][row], d["lean_px"][row], d["contour"][row], rng, strength
-        )
-        mean_cut = d["cut"][ref].mean(0).astype(np.uint8)
-        mean_points, mean_lean = d["points"][ref].mean(0), d["lean_px"][ref].mean()
-        mean_line = mean_contour(d["contour"][ref])
-        stand, ps, ls, cs = _moved(mean_cut, mean_points, mean_lean, mean_line, rng, strength * 0.6)
+        alike = self._alike(row, ref)
+        frame, pf, lf, cf = _moved(*self._mean(alike), rng, strength)
+        stand, ps, ls, cs = _moved(*self._mean(ref), rng, strength * 0.6)
         if self.augment:
             seed = {
                 "gamma": rng.uniform(0.7, 1.4), "gain": rng.uniform(0.7, 1.3),
@@ -205,7 +227,7 @@ class Batches:
             cf, cs = _hide(cf, rng), _hide(cs, rng) if rng.random() < 0.5 else cs
         vector = np.concatenate([pf, ps, [lf / 50, ls / 50, (lf - ls) / 50]]).astype(np.float32)
         names = ("lumbar", "trunk", "pelvis", "curve", "thoracic")
-        change = [d[k][row] - d[k][ref].mean() for k in names]
+        change = [d[k][alike].mean() - d[k][ref].mean() for k in names]
         extra = [abs(d["yaw"][row]), float(d["hidden"][row] > 0.15), float(d["fit"][row] == 2)]
         return frame, stand, vector, np.stack([cf, cs]), np.array(change + extra, np.float32)
 
@@ -272,6 +294,7 @@ def evaluate(net: LumbarNet, batches: Batches, data: dict[str, Any]) -> dict[str
     sd = np.exp(np.concatenate(spreads))
     fair = (np.abs(data["yaw"][rows]) <= 15) & (data["fit"][rows] < 2)
     fair &= data["hidden"][rows] < 0.15
+    fair &= rows >= data["start"][rows] + STANDING  # own standing itself is no measurement
     top = fair & (data["knee"][rows] < 12)
     deep = fair & (data["knee"][rows] > 70)
     inside = np.abs(e[:, :3]) < 1.645 * sd[:, :3]

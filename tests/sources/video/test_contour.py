@@ -7,8 +7,8 @@ import pytest
 
 from backline.sources.video.contour import CONTOUR_SHAPE, UNKNOWN_SD, contour_of, mean_contour
 from backline.sources.video.crop import trunk_length_px
-from backline.sources.video.measuring import contours_of
 from backline.sources.video.outline import POINTS
+from backline.sources.video.steadying import contours_of
 from tests.sources.video.sights import points_of, sight_of
 
 LINE = np.stack([np.linspace(-0.2, -0.3, POINTS), np.linspace(-1.1, 0.2, POINTS)], axis=1)

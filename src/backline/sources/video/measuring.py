@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backline.posture import ELSEWHERE, BoolArray, FloatArray, Posture, Standing
 from backline.settings import Settings
 from backline.signals import lowpass
-from backline.sources.video.contour import contour_of, mean_contour
+from backline.sources.video.contour import mean_contour
 from backline.sources.video.crop import (
     CUT_HEIGHT,
     CUT_WIDTH,
@@ -19,8 +19,6 @@ from backline.sources.video.crop import (
     HIP_ROW,
     RIM,
     TRUNK_PX,
-    frame_of,
-    laid_line,
     refine,
     trunk_length_px,
 )
@@ -28,6 +26,7 @@ from backline.sources.video.legs import Legs, legs_of
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading, feature_vector
 from backline.sources.video.measurability import Judgement, judge
 from backline.sources.video.sight import Sight
+from backline.sources.video.steadying import contours_of, neighbours
 from backline.standing import find_standing
 
 #: Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing.
@@ -108,30 +107,6 @@ def reference_of(sight: Sight, frames: BoolArray) -> Reference:
     )
 
 
-def contours_of(sight: Sight, index: NDArray[np.int64], trunk_px: float) -> NDArray[np.float32]:
-    """Return the back's contours of some frames as the network takes them.
-
-    Parameters
-    ----------
-    sight : Sight
-        The clip as seen.
-    index : ndarray of int, shape (n,)
-        Frames that show the lifter.
-    trunk_px : float
-        Trunk length in own standing, pixels.
-
-    Returns
-    -------
-    ndarray of float32, shape (n, POINTS, 4)
-        See :func:`backline.sources.video.contour.contour_of`.
-    """
-    lines = np.stack([
-        laid_line(sight.back_line[i], frame_of(sight.points[i], trunk_px, sight.facing))
-        for i in index
-    ])  # fmt: skip
-    return contour_of(lines, sight.back_visible[index], sight.back_sd_px[index] / trunk_px)
-
-
 def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     """Bring cuts with a rim to another scale about the hip, drop the rim, refine the mask.
 
@@ -183,14 +158,20 @@ def read_clip(sight: Sight, reference: Reference, network: LumbarNetwork) -> Lum
     parts = []
     for start in range(0, len(index), CHUNK):
         some = index[start : start + CHUNK]
-        cuts = rescaled(sight.cuts.rows(sight.cut_row[some]), scale)
+        around, own = neighbours(sight, index, start, start + len(some))
+        cuts = rescaled(sight.cuts.rows(sight.cut_row[around]), scale)
         cuts = without_strangers(cuts, reference.cut)
-        features = sight.features[some] * np.float32(scale)
+        contours = contours_of(sight, around, reference.trunk_px)
+        features, lean = sight.features[around] * np.float32(scale), sight.lean_deg[around]
         vectors = feature_vector(
-            features, reference.features, sight.lean_deg[some], reference.lean_deg
+            np.stack([features[k].mean(axis=0) for k in own]),
+            reference.features,
+            np.array([lean[k].mean() for k in own]),
+            reference.lean_deg,
         )
-        contours = contours_of(sight, some, reference.trunk_px)
-        parts.append(network.read(cuts, vectors, contours, reference.cut, reference.contour))
+        cuts = np.stack([cuts[k].mean(axis=0).astype(np.uint8) for k in own])
+        lines = np.stack([mean_contour(contours[k]) for k in own])
+        parts.append(network.read(cuts, vectors, lines, reference.cut, reference.contour))
     columns = {}
     for name in vars(parts[0]) if parts else ():
         full = np.full(len(sight.time_s), np.nan)
