@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from backline.sources.video.athlete import Athlete
-from backline.sources.video.candidates import Sighting, hip_and_trunk
-from backline.sources.video.follow import AthleteFollower
+from backline.sources.video.candidates import Sighting, hip_and_trunk, thigh_share
+from backline.sources.video.engine import LEFT_KNEE, RIGHT_KNEE
+from backline.sources.video.follow import DOUBT_AGAIN_S, DOUBT_S, SHORT_THIGH, AthleteFollower
 from tests.sources.video.people import TRUNK_SHARE, RectangleEngine, picture_with
 
 TALL = 200
@@ -90,3 +91,47 @@ def test_a_very_large_picture_is_reduced_for_the_engine_and_mapped_back() -> Non
     scale = found[0].mask_scale
     assert found[0].mask.shape == (round(2400 * scale), round(3200 * scale))
     assert found[0].mask[round(1120 * scale), round(960 * scale)] == 1.0
+
+
+class LegLosingEngine(RectangleEngine):
+    """From its sixth look on, takes the elbows for the knees, until it is made to look afresh."""
+
+    def __init__(self, mends: bool = True) -> None:
+        super().__init__()
+        self._mends = mends
+
+    def find(self, picture):
+        person = super().find(picture)
+        if self.finds < 6 or (self.resets and self._mends):
+            return person
+        points = person.points.copy()
+        points[[LEFT_KNEE, RIGHT_KNEE], 1] = points[23, 1] + 0.4 * TRUNK_SHARE * TALL
+        return replace(person, points=points)
+
+
+def _follow_lost_legs(mends: bool, frames: int, rate_hz: float = 30.0):
+    engine = LegLosingEngine(mends)
+    follower = AthleteFollower(engine, _athlete())
+    picture = picture_with((120, 40, TALL, 200))
+    found = [follower.find(picture, i / rate_hz) for i in range(frames)]
+    return engine, np.array([thigh_share(p) for p in found])
+
+
+def test_an_engine_that_has_lost_the_legs_is_made_to_look_afresh() -> None:
+    engine, shares = _follow_lost_legs(mends=True, frames=60)
+    short = shares < SHORT_THIGH
+    assert engine.resets == 1
+    assert short.sum() == pytest.approx(DOUBT_S * 30, abs=1)
+    assert not short[20:].any()
+
+
+def test_where_a_fresh_look_does_not_help_it_is_repeated_only_now_and_then() -> None:
+    engine, shares = _follow_lost_legs(mends=False, frames=150)
+    assert (shares[5:] < SHORT_THIGH).all()
+    assert engine.resets == pytest.approx(145 / 30 / DOUBT_AGAIN_S, abs=1)
+
+
+def test_sound_legs_never_make_the_engine_forget() -> None:
+    _, engine, found = _follow([picture_with((120, 40, TALL, 200))] * 60)
+    assert engine.resets == 0
+    assert thigh_share(found[0]) == pytest.approx(0.25 / 0.29, abs=0.02)

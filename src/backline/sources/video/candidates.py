@@ -116,6 +116,14 @@ def hip_and_trunk(person: Person) -> tuple[NDArray[np.float64], float]:
     return hip, float(np.hypot(*(shoulder - hip)))
 
 
+def thigh_share(person: Person) -> float:
+    """Return the longer thigh's length in the picture by the trunk's (standing: about 0.85)."""
+    points = person.points[:, :2].astype(float)
+    thigh = points[[LEFT_KNEE, RIGHT_KNEE]] - points[[LEFT_HIP, RIGHT_HIP]]
+    _, trunk_px = hip_and_trunk(person)
+    return float(np.hypot(*thigh.T).max() / max(trunk_px, 1e-6))
+
+
 def is_plausible(person: Person) -> bool:
     """Whether points and mask tell of the same body, and the shoulders are not below the hips.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.sources.video.athlete import Athlete, Box
-from backline.sources.video.candidates import hip_and_trunk, is_plausible, moved
+from backline.sources.video.candidates import hip_and_trunk, is_plausible, moved, thigh_share
 from backline.sources.video.engine import Person, PoseEngine
 
 ENGINE_SIDE_PX = 960
@@ -33,6 +33,14 @@ RETRY_S = 0.2
 """While they are lost, the search about their last place is repeated this often, seconds."""
 CLOSE_UP = 2.6
 """Half the side of that search, trunk lengths: a whole body is about 3.5 of them tall."""
+SHORT_THIGH = 0.55
+"""No lifter seen from the side shows both thighs shorter than this, trunk lengths (0.85 in life,
+0.65 with the knees 40 degrees out): the engine has lost the legs and sits on the arms, say."""
+DOUBT_S = 0.2
+"""After this long with such thighs the engine is made to look afresh, seconds: its memory holds
+it to the wrong place, and a look without memory finds the way back within a third of a second."""
+DOUBT_AGAIN_S = 1.0
+"""Where that did not help, it is tried again this often, seconds."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +66,8 @@ class AthleteFollower:
         self._view: Box | None = None
         self._last: _Place | None = None
         self._tried_s = -np.inf
+        self._sound_s = -np.inf
+        self._doubted_s = -np.inf
 
     def find(self, picture: NDArray[np.uint8], time_s: float) -> Person | None:
         """Return the athlete in full-picture coordinates, or None where they are not found.
@@ -78,9 +88,20 @@ class AthleteFollower:
             person = self._look_for_athlete(picture, view, time_s)
         # The engine's memory is of places within the view: the view stays while it holds.
         self._view = None if person is None or _touches_border(person, view, picture) else view
-        if person is not None and self._view is None and view != home:
+        if person is not None and (
+            (self._view is None and view != home) or self._is_doubtful(person, time_s)
+        ):
             self._engine.reset()
         return person
+
+    def _is_doubtful(self, person: Person, time_s: float) -> bool:
+        """Whether the legs have been impossibly short for a while, told now and then."""
+        if thigh_share(person) >= SHORT_THIGH or not np.isfinite(self._sound_s):
+            self._sound_s = time_s
+        if time_s - max(self._sound_s + DOUBT_S, self._doubted_s + DOUBT_AGAIN_S) < 0:
+            return False
+        self._doubted_s = time_s
+        return True
 
     def _look_for_athlete(
         self, picture: NDArray[np.uint8], view: Box, time_s: float
