@@ -41,6 +41,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "there is no quiet standing to compare with",
         "Stand still and upright for two seconds before the first rep.",
     ),
+    "few_frames": (
+        "the frames are too far apart in time",
+        "Film at 30 frames a second or more, in real time (no time lapse).",
+    ),
     "too_uncertain": (
         "the low back can be read only very roughly",
         "Film before a plain background, in good light, in tight clothes.",

@@ -10,6 +10,7 @@ import pytest
 from backline.sources.video.measurability import (
     AGREEING_S,
     DARK_LEVEL,
+    FRAMES_APART_S,
     HIDDEN_GAP_S,
     HIDDEN_MOVED,
     ODD_LIMIT,
@@ -158,6 +159,21 @@ def test_without_standing_nothing_is_measured() -> None:
     assert verdict(judgement, sight).verdict == "refused"
 
 
+def test_frames_too_far_apart_to_follow_a_lift_refuse_the_clip() -> None:
+    judgement, sight = judged(time_s=np.arange(N) * (FRAMES_APART_S + 0.05))
+    assert codes_of(judgement, sight) == ["few_frames"]
+    quality = verdict(judgement, sight)
+    assert quality.verdict == "refused"
+    assert "about 0.25 seconds apart" in quality.reasons[0].text
+    assert judged(time_s=np.arange(N) * (FRAMES_APART_S - 0.05))[0].measurable.all()
+
+
+def test_a_pause_in_the_frames_is_no_time_lapse() -> None:
+    time_s = np.arange(N) / RATE_HZ
+    time_s[5:] += 30.0
+    assert judged(time_s=time_s)[0].measurable.all()
+
+
 def test_a_camera_far_off_the_side_refuses_the_clip() -> None:
     judgement, sight = judged({"yaw_deg": 33.0})
     assert set(judgement.reason) == {"not_side_on"}
@@ -244,7 +260,7 @@ def test_less_than_a_tenth_measured_is_a_refusal() -> None:
 
 @pytest.mark.parametrize("code", TEXTS)
 def test_every_text_is_one_sentence_with_every_blank_filled(code: str) -> None:
-    text = TEXTS[code].format(share="12%", yaw="33", moved="9")
+    text = TEXTS[code].format(share="12%", yaw="33", moved="9", apart="0.5")
     assert "{" not in text
     assert "}" not in text
     assert text.endswith(".")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.posture import BoolArray, FloatArray
-from backline.signals import running_median, runs_of
+from backline.signals import median_step, running_median, runs_of
 from backline.sources.measured import Quality, Reason, Verdict
 from backline.sources.video.engine import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
 from backline.sources.video.lumbar import LumbarReading
@@ -41,6 +41,8 @@ SD_LIMIT_DEG = 13.0
 SHOULDERS_BY_TRUNK = 0.72
 #: Beyond this yaw the shoulders' width tells it, not the network (trained up to 32 degrees).
 WIDE_YAW_DEG = 40.0
+#: Frames further apart than this (median, seconds) tell no lift: its phases last from 0.35 s.
+FRAMES_APART_S = 0.2
 #: Mean grey level below which the picture is too dark.
 DARK_LEVEL = 14.0
 #: Share of frames from which a reason is told.
@@ -83,6 +85,10 @@ TEXTS: dict[str, str] = {
     "dark": "The picture is very dark in {share} of the frames: put more light on the lifter.",
     "camera_moving": (
         "The camera moved by about {moved} pixels: put the phone down on something still."
+    ),
+    "few_frames": (
+        "The frames are about {apart} seconds apart, too few to follow a lift: film at 30 frames "
+        "a second or more, in real time."
     ),
     "no_standing": (
         "No quiet, upright standing was found to measure from: stand still for two seconds "
@@ -138,6 +144,9 @@ def judge(
     yaw = camera_yaw_deg(sight, reading, standing)
     clip: list[str] = []
     widen = 1.0
+    if median_step(sight.time_s) > FRAMES_APART_S:
+        clip.append("few_frames")
+        reason[reason == ""] = "few_frames"
     upright = standing if standing.any() else sight.found
     if not standing.any():
         clip.append("no_standing")
@@ -249,7 +258,11 @@ def quality_of(judgement: Judgement, sight: Sight, moving: BoolArray) -> Quality
     """
     frames = moving if moving.any() else np.ones(len(moving), dtype=np.bool_)
     fraction = float(judgement.measurable[frames].mean()) if len(frames) else 0.0
-    values = {"yaw": f"{judgement.yaw_deg:.0f}", "moved": f"{sight.camera_moved_px:.0f}"}
+    values = {
+        "yaw": f"{judgement.yaw_deg:.0f}",
+        "moved": f"{sight.camera_moved_px:.0f}",
+        "apart": f"{median_step(sight.time_s):.2g}",
+    }
     reasons = [Reason(c, TEXTS[c].format(share="", **values)) for c in judgement.clip_reasons]
     for code in np.unique(judgement.reason[frames]):
         share = float((judgement.reason[frames] == code).mean())
@@ -257,7 +270,7 @@ def quality_of(judgement: Judgement, sight: Sight, moving: BoolArray) -> Quality
             told = f"{share:.0%}"
             reasons.append(Reason(str(code), TEXTS[str(code)].format(share=told, **values)))
     verdict: Verdict = "ok"
-    if fraction < 0.1 or {"not_side_on", "no_standing"} & set(judgement.clip_reasons):
+    if fraction < 0.1 or {"not_side_on", "no_standing", "few_frames"} & set(judgement.clip_reasons):
         verdict = "refused"
     elif reasons:
         verdict = "limited"
