@@ -40,6 +40,13 @@ def test_times_are_even_and_the_set_is_as_long_as_its_parts() -> None:
     assert len(line.time_s) == pytest.approx((2.0 + 2 * 3.5 + 0.8) * 100, abs=1.1)
 
 
+@pytest.mark.parametrize("rate_hz", [10.0, 25.0, 30.0, 60.0])
+def test_no_frame_is_lost_to_rounding(rate_hz: float) -> None:
+    for frames in range(1, 200, 7):
+        plan = LiftPlan((), standing_s=2.0, after_s=0.8 + frames / rate_hz, rate_hz=rate_hz)
+        assert len(unroll(plan).time_s) == round(2.8 * rate_hz) + frames
+
+
 def test_phases_follow_each_other_with_the_planned_tempo() -> None:
     line = still(REP, replace(REP, descent_s=2.0))
     assert span(line, 1, "descent") == pytest.approx((2.0, 2.99))

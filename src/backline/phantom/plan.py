@@ -104,7 +104,8 @@ def _smooth(x: Array) -> Array:
 def unroll(plan: LiftPlan) -> Timeline:
     """Turn a plan into angles at every frame."""
     length = plan.standing_s + plan.after_s + sum(_length_s(r) for r in plan.reps)
-    time = np.arange(int(length * plan.rate_hz)) / plan.rate_hz
+    count = int(length * plan.rate_hz + 1e-6)  # sums such as 3.5 + 2.8 fall short by rounding
+    time = np.arange(count) / plan.rate_hz
     n = len(time)
     rep, phase = np.zeros(n, np.int64), np.full(n, "standing", dtype="<U8")
     series = {k: np.zeros(n) for k in ("knee", "shank", "lumbar", "thoracic", "neck")}
