@@ -13,7 +13,7 @@ import pytest
 from backline.errors import UsageError
 from backline.loads import Body, exposure, load_series
 from backline.loads.bar import place_of
-from backline.loads.series import HOW_TO_GET
+from backline.loads.series import HOW_TO_GET, MUSCLE_FIELDS
 from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
 from backline.report.document import LOAD_COLUMNS
 from backline.reps import find_reps
@@ -139,7 +139,8 @@ def test_a_slow_camera_gives_weight_alone_and_says_so() -> None:
 def test_one_frame_holds_all_numbers_of_a_finding_or_none() -> None:
     posture = simulate(Plan(BACK_SQUAT, KEYS, hidden=((4.0, 4.8, "back_hidden"),)))
     loads = load_series(posture, **LIFTER, lift="squat")
-    assert set(loads.at(posture.index_at(3.5))) == set(LOAD_COLUMNS)
+    second = {f"muscles_{name}" for name in MUSCLE_FIELDS}
+    assert set(loads.at(posture.index_at(3.5))) == {*LOAD_COLUMNS, *second}
     assert loads.at(posture.index_at(4.4)) == {}
 
 

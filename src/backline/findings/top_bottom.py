@@ -31,7 +31,7 @@ class End:
     flexion_deg : float
         Mean over the reps of the lumbar flexion at its most flexed moment.
     load : dict of str to float
-        Mean load columns at that moment; empty without a load.
+        Mean load columns of both models at that moment; empty without a load.
     """
 
     phase: Literal["bottom", "lockout"]
@@ -120,7 +120,7 @@ def _end(
         near = inside[np.abs(posture.time_s[inside] - posture.time_s[peak]) <= WINDOW_S / 2]
         flexions.append(float(np.mean(posture.lumbar_flexion_deg[near])))
         if loads:
-            rows.append({key: _mean(values[near]) for key, values in loads.columns.items()})
+            rows.append({key: _mean(values[near]) for key, values in loads.both.items()})
     if not flexions:
         return None
     load = {key: _mean(np.array([row[key] for row in rows])) for key in rows[0]} if rows else {}

@@ -17,8 +17,10 @@ from backline.loads.body import (
     TableName,
     check_range,
 )
+from backline.loads.hip_need import hip_moment
 from backline.loads.inverse_dynamics import NetLoad, net_load, points_of
 from backline.loads.spine import SpineLoad, lever_error, spine_load
+from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.posture import BoolArray, FloatArray, Posture
 from backline.reps import Lift, Rep
 
@@ -27,6 +29,15 @@ HOW_TO_GET = (
     "with --load-kg and --body-mass-kg."
 )
 """Said where mass or load is missing."""
+
+MUSCLE_FIELDS = (
+    "compression_n",
+    "compression_low_n",
+    "compression_high_n",
+    "shear_low_n",
+    "shear_high_n",
+)
+"""What is reported of the second model (a shear's centre is not)."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,10 @@ class LoadSeries:
         Whether the lifter carries the bar.
     dynamic : ndarray of bool, shape (n,)
         Whether own accelerations are in.
+    muscles : MuscleLoad or None
+        The second model: muscle by muscle.
+    hip_moment_nm : ndarray, shape (n,)
+        Moment that the hips' extensors hold, both sides.
     notes : tuple of str
         Plain sentences on what was assumed.
     """
@@ -58,15 +73,29 @@ class LoadSeries:
     place: BarPlace | None = None
     held: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     dynamic: BoolArray = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    muscles: MuscleLoad | None = None
+    hip_moment_nm: FloatArray = field(default_factory=lambda: np.zeros(0))
     notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.columns)
 
     def at(self, index: int) -> dict[str, float]:
-        """Return the load of one frame, as a finding holds it; empty where unknown."""
-        values = {name: float(series[index]) for name, series in self.columns.items()}
+        """Return the load of one frame, as a finding holds it; empty where unknown.
+
+        The contract's columns, and ``muscles_compression_n`` to ``muscles_shear_high_n`` of the
+        second model.
+        """
+        values = {name: float(series[index]) for name, series in self.both.items()}
         return values if all(np.isfinite(v) for v in values.values()) else {}
+
+    @property
+    def both(self) -> dict[str, FloatArray]:
+        """The columns of both models; empty where nothing was worked out."""
+        if self.muscles is None:
+            return self.columns
+        second = {f"muscles_{name}": getattr(self.muscles, name) for name in MUSCLE_FIELDS}
+        return {**self.columns, **second}
 
 
 def load_series(
@@ -113,7 +142,7 @@ def load_series(
     UsageError
         If a value is impossible.
     """
-    _check(load_kg, body_mass_kg, height_cm)
+    check_lifter(load_kg, body_mass_kg, height_cm)
     if load_kg is None or body_mass_kg is None:
         return LoadSeries(notes=(HOW_TO_GET,))
     body = Body(body_mass_kg, (height_cm or USUAL_HEIGHT_CM) / 100, sex, table)
@@ -128,13 +157,26 @@ def load_series(
         carried,
     )
     net = net_load(points, posture, body)
-    columns = _columns(net, spine_load(net, lever_error(body, carried)))
+    error = lever_error(body, carried)
+    tilt, flexion = posture.pelvic_tilt_deg, posture.lumbar_flexion_deg
     notes = tuple(text for text in (note, _height_note(height_cm), _still_note(net)) if text)
-    return LoadSeries(columns, body, load_kg, place, held, net.dynamic, notes)
+    return LoadSeries(
+        columns=_columns(net, spine_load(net, error)),
+        body=body,
+        load_kg=load_kg,
+        place=place,
+        held=held,
+        dynamic=net.dynamic,
+        muscles=muscle_load(net, tilt, flexion, body, error),
+        hip_moment_nm=hip_moment(net, tilt, body),
+        notes=notes,
+    )
 
 
-def _check(load_kg: float | None, body_mass_kg: float | None, height_cm: float | None) -> None:
-    """Raise where a value that was given is impossible, even if another one is missing."""
+def check_lifter(
+    load_kg: float | None, body_mass_kg: float | None, height_cm: float | None
+) -> None:
+    """Raise a `UsageError` where a value that was given is impossible, even if others are missing."""
     for what, value, bounds, unit in (
         ("load", load_kg, LOAD_RANGE_KG, "kg"),
         ("height", height_cm, HEIGHT_RANGE_CM, "cm"),
