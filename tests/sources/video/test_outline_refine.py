@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from backline.sources.video.outline_refine import (
+    BEND_WEIGHT,
+    MAX_STEP,
     ExpectedShape,
     best_path,
     mask_edge,
@@ -116,6 +120,20 @@ def test_best_path_follows_the_cheap_valley_and_bridges_a_gap() -> None:
     path = best_path(cost, np.full(rows, 30.0))
     assert np.abs(path - valley).max() <= 2
     assert np.abs(path - valley)[[10, 20, 40, 50]].max() == 0
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_best_path_is_the_cheapest_of_all_paths_there_are(seed: int) -> None:
+    """Every path of a small strip is tried, its guide sloping by up to two columns a row."""
+    random = np.random.default_rng(seed)
+    rows, columns = 5, 6
+    cost = random.uniform(0.0, 6.0, (rows, columns))
+    guide = random.integers(-2, 3, rows).cumsum().astype(float)
+    paths = np.array(list(itertools.product(range(columns), repeat=rows)))
+    away = np.diff(paths, axis=1) - np.diff(guide)
+    total = cost[np.arange(rows), paths].sum(axis=1) + (BEND_WEIGHT * away**2).sum(axis=1)
+    total[(np.abs(away) > MAX_STEP).any(axis=1)] = np.inf
+    assert best_path(cost, guide).astype(int).tolist() == paths[total.argmin()].tolist()
 
 
 def test_smoothing_leaves_a_parabola_alone_and_drops_a_spike() -> None:

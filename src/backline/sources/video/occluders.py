@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -211,15 +212,17 @@ def vote_for_circles(
     for x, y in np.rint(anchors).astype(int):
         cv2.circle(allowed, (int(x), int(y)), max(int(reach), 1), (1,), thickness=-1)
     discs = []
+    room = int(np.ceil(np.max(radii, initial=0.0))) + 1  # votes beyond the picture fall there
+    wide = width + 2 * room
     for radius in radii:
         cells = []
         for way in (radius, -radius):
             x = np.rint(edges.columns + way * edges.across[:, 0]).astype(np.intp)
             y = np.rint(edges.rows + way * edges.across[:, 1]).astype(np.intp)
-            within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-            cells.append(y[within] * width + x[within])
-        counts = np.bincount(np.concatenate(cells), minlength=height * width)
-        votes = cv2.blur(counts.reshape(height, width).astype(np.float32), (3, 3)) * allowed
+            cells.append((y + room) * wide + (x + room))
+        counts = np.bincount(np.concatenate(cells), minlength=(height + 2 * room) * wide)
+        inside = counts.reshape(-1, wide)[room : room + height, room : room + width]
+        votes = cv2.blur(inside.astype(np.float32), (3, 3)) * allowed
         for _ in range(PEAKS):
             _, _, _, (best_x, best_y) = cv2.minMaxLoc(votes)
             discs.append(Disc(float(best_x), float(best_y), float(radius)))
@@ -227,10 +230,18 @@ def vote_for_circles(
     return discs
 
 
+@lru_cache(maxsize=1)
+def _rim_directions() -> NDArray[np.float64]:
+    """Return unit vectors (x, y) from a circle's middle to its rim, every 5 degrees."""
+    turn = np.linspace(0.0, 2.0 * np.pi, 72, endpoint=False)
+    directions: NDArray[np.float64] = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    directions.flags.writeable = False  # it is shared
+    return directions
+
+
 def rim_share(edges: Edges, disc: Disc) -> float:
     """Return the share of a circle's rim, 0 to 1, with an edge that runs along the rim."""
-    turn = np.linspace(0.0, 2.0 * np.pi, 72, endpoint=False)
-    out = np.stack([np.cos(turn), np.sin(turn)], axis=1)
+    out = _rim_directions()
     radii = disc.radius + np.array([-1.0, 0.0, 1.0])[:, None]
     height, width = edges.direction.shape[:2]
     x = np.rint(disc.x + radii * out[:, 0]).astype(int)
