@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -101,6 +103,11 @@ class Settings(BaseSettings):
         4.0,
         description="Smallest change of hip flexion that a pelvis share is worked out from, "
         "degrees (hip error of inertial sensors 4.9 degrees; section 3, row 45).",
+    )
+    segment_table: Literal["de_leva", "winter", "dumas"] = Field(
+        "de_leva",
+        description="Table of body segments for the load: de Leva 1996, Dempster in Winter 2009, "
+        "or Dumas et al. 2007.",
     )
     drift_least_reps: int = Field(
         4, description="Reps that a drift needs: a line through three has one degree of freedom."

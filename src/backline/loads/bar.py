@@ -96,7 +96,10 @@ def place_of(posture: Posture, lift: Lift, bar_place: str) -> tuple[BarPlace, st
         return "hands", "The load was taken to hang in the hands, from where they are."
     if hands > FRONT_BELOW:
         return "front", "The bar was taken to be in front, from where the hands are."
-    return "high_bar", "The bar was taken to be high on the back; low_bar and front can be given."
+    return (
+        "high_bar",
+        "The bar was taken to be high on the back; say --bar-place low_bar where it was lower.",
+    )
 
 
 def check_place(bar_place: str) -> BarPlace:

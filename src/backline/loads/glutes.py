@@ -75,11 +75,12 @@ def glute_series(posture: Posture, height_cm: float | None = None) -> GluteSerie
     Returns
     -------
     GluteSeries
-        Empty where the hip was never measured.
+        NaN throughout where the hip was never measured.
     """
     hip = np.where(posture.measurable, posture.hip_flexion_deg, np.nan)
     if not np.isfinite(hip).any():
-        return GluteSeries()
+        none, parts = np.full(len(hip), np.nan), np.full((len(hip), 3), np.nan)
+        return GluteSeries(none, none, actions(none), parts, parts, parts)
     table = muscles().hip
     own = part_lengths(np.array([standing_hip(posture, hip)]))[0]
     lengths = part_lengths(hip) / own

@@ -176,7 +176,7 @@ def load_series(
 def check_lifter(
     load_kg: float | None, body_mass_kg: float | None, height_cm: float | None
 ) -> None:
-    """Raise a `UsageError` where a value that was given is impossible, even if others are missing."""
+    """Raise a `UsageError` where a value that was given is impossible, whatever is missing."""
     for what, value, bounds, unit in (
         ("load", load_kg, LOAD_RANGE_KG, "kg"),
         ("height", height_cm, HEIGHT_RANGE_CM, "cm"),
