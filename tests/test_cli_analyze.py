@@ -85,6 +85,7 @@ def test_what_was_not_given_is_left_to_the_analysis(analyses: Analyses) -> None:
         "side": "auto",
         "engine": "mediapipe",
         "mapping": None,
+        "stickers": "auto",
     }
 
 

@@ -17,6 +17,7 @@ from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, find_reps, tell_lift
 from backline.settings import Settings
 from backline.sources.measured import (
+    Beside,
     EngineInfo,
     Evidence,
     Measured,
@@ -53,6 +54,8 @@ class Analysis:
         For drawing; not in ``analysis.json``.
     loads : LoadSeries
         Load on L5/S1, frame by frame; empty where bar or body mass was not given.
+    beside : Beside or None
+        A second estimate of lumbar flexion, where the source makes two.
     """
 
     source: SourceInfo
@@ -67,6 +70,7 @@ class Analysis:
     summary: dict[str, Any] = field(default_factory=dict)
     evidence: Evidence | None = None
     loads: LoadSeries = field(default_factory=LoadSeries)
+    beside: Beside | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``analysis.json`` holds; see :func:`backline.report.document.to_dict`."""
@@ -94,6 +98,7 @@ def analyze(
     side: Literal["auto", "left", "right"] = "auto",
     engine: str = "mediapipe",
     mapping: Path | None = None,
+    stickers: str = "auto",
     settings: Settings | None = None,
     progress: ProgressCallback | None = None,
 ) -> Analysis:
@@ -117,6 +122,9 @@ def analyze(
         Pose engine.
     mapping : Path, optional
         TOML file that says what the markers of a motion capture file are.
+    stickers : str
+        In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, a colour for
+        three dots of it.
     settings : Settings, optional
         Thresholds and filters.
     progress : callable, optional
@@ -144,6 +152,7 @@ def analyze(
         settings=settings,
         progress=progress,
         mapping=mapping,
+        stickers=stickers,
     )
     measured = open_source(Path(source), options)
     told = tell_lift(measured.posture) if lift == "auto" else lift
@@ -179,6 +188,7 @@ def analyze(
         },
         evidence=measured.evidence,
         loads=loads,
+        beside=measured.beside,
     )
 
 

@@ -26,6 +26,7 @@ from backline.cli_info import info
 from backline.cli_phantom import phantom
 from backline.cli_record import backup, delete_lifter, note, restore
 from backline.cli_simulate import simulate
+from backline.cli_stickers import stickers
 from backline.cli_validate import validate
 
 HELP = """See where in a loaded lift the low back rounds, how much, and which cue to change.
@@ -70,6 +71,7 @@ app.command(epilog="Example:  backline info")(info)
 app.command(epilog="Example:  backline export backline_results/my_lift lift.c3d lift.nc")(export)
 app.command(epilog="Example:  backline agree my_lift.mp4 sensors/ --figure agree.png")(agree)
 app.command(epilog="Example:  backline guide")(guide)
+app.command(epilog="Example:  backline stickers sheet.pdf")(stickers)
 app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)
 app.command(epilog="Example:  backline simulate --tuck 9 --load-kg 100 --lean 5")(simulate)
 app.command(epilog="Example:  backline validate --clips 20 --out my_validation")(validate)

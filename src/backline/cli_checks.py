@@ -167,6 +167,24 @@ def check_mapping(path: Path | None) -> Path | None:
     return path
 
 
+def check_stickers(kind: str) -> str:
+    """Return what stickers to look for: ``auto``, ``none`` or a colour.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these.
+    """
+    from backline.sources.video.stickers.places import KINDS
+
+    if kind not in KINDS:
+        raise UsageError(
+            f"--stickers is '{kind}', which is not known: use one of {', '.join(KINDS)} (a colour "
+            "stands for three dots of it over T12, L3 and S1)."
+        )
+    return kind
+
+
 def read_settings() -> Settings:
     """Return the settings, with what the environment says about them.
 

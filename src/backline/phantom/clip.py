@@ -17,6 +17,7 @@ from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Angles, Stance, pose_lifter
 from backline.phantom.plan import LiftPlan, Timeline, unroll
 from backline.phantom.scene import Camera, Light, Picture, Renderer
+from backline.phantom.stickers import stick
 from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress
 from backline.progress import Progress, ProgressCallback
@@ -35,6 +36,8 @@ class Scene:
         See their own modules; ``loading`` is None without a bar.
     seed : int
         For the room, the cloth's pattern and the noise.
+    stickers_mm : float
+        Side of the printed stickers that the lifter wears, millimetres; 0 for none.
     """
 
     shape: Shape
@@ -45,6 +48,7 @@ class Scene:
     light: Light
     recording: Recording
     seed: int = 0
+    stickers_mm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -75,18 +79,23 @@ def shoot(scene: Scene, timeline: Timeline) -> Iterator[Shot]:
     shake = _shake(len(timeline.time_s), scene.recording.shake_px, rng)
     pattern = int(rng.integers(0, 2**31))
     painter: Renderer | None = None
+    worn = stick(body, camera.side, scene.stickers_mm) if scene.stickers_mm > 0 else []
     base: dict[str, float] = {}
     for start in range(0, len(timeline.time_s), CHUNK):
         part = slice(start, start + CHUNK)
         posed = pose_lifter(body, scene.stance, _cut(timeline.angles, part))
         clothed, colours = dress(body, scene.outfit, posed.vertices, np.random.default_rng(pattern))
-        painter = painter or Renderer(body, colours, scene.loading, camera, scene.light, stature)
+        painter = painter or Renderer(
+            body, colours, scene.loading, camera, scene.light, stature, worn
+        )
         hidden = hidden_share(body, posed.vertices, posed.bar, scene.loading, camera, stature)
         curve = lumbar_curve_deg(body, posed.vertices)
         for k in range(len(clothed)):
             i = start + k
             base = base or {"lean": posed.trunk_lean_deg[0], "pelvis": posed.pelvic_tilt_deg[0]}
-            lifter, cover = painter.draw(clothed[k], posed.bar[k])
+            tilt = float(posed.pelvic_tilt_deg[k])
+            stuck = [one.at(body.rest_vertices, clothed[k], tilt) for one in worn]
+            lifter, cover = painter.draw(clothed[k], posed.bar[k], stuck)
             picture = record(lifter, cover, background, scene.recording, rng, shake[i])
             truth = _truth(timeline, i, posed.trunk_lean_deg[k], posed.pelvic_tilt_deg[k], base)
             truth |= {"lumbar_curve_deg": float(curve[k]), "hidden": float(hidden[k])}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from backline.errors import MissingExtraError
 from backline.phantom.body import Array, Body
 from backline.phantom.equipment import Loading, parts, surface
+
+if TYPE_CHECKING:
+    from backline.phantom.stickers import Sticker
 
 Picture = NDArray[np.uint8]
 
@@ -103,6 +107,8 @@ class Renderer:
         Lamp and room.
     stature_m : float
         The lifter's height, for the focal length.
+    worn : sequence of Sticker
+        What else the lifter wears.
     samples : float
         Drawn pixels for one of the picture, along each side; the picture is their mean. (The
         graphics library's own smoothing takes longer on a processor and smooths less.)
@@ -116,6 +122,7 @@ class Renderer:
         camera: Camera,
         light: Light,
         stature_m: float,
+        worn: Sequence[Sticker] = (),
         samples: float = 2.0,
     ) -> None:
         pv = _pyvista()
@@ -125,6 +132,11 @@ class Renderer:
         self._plotter.render_window.SetMultiSamples(0)
         self._plotter.set_background("black")
         self._lifter = self._add(pv, body.rest_vertices, body.faces, colours, light)
+        flat = [np.pad(one.corners, ((0, 0), (0, 1))) for one in worn]
+        self._worn = [
+            self._add(pv, at, one.faces, one.colours, light)
+            for at, one in zip(flat, worn, strict=True)
+        ]
         self._bar: list[tuple[Any, Array]] = []
         for part in parts(loading) if loading else []:
             at, faces = surface(part)
@@ -159,7 +171,9 @@ class Renderer:
         view.SetWindowCenter(-2 * camera.offset[0], 2 * camera.offset[1])
         view.clipping_range = (0.3, 20.0)
 
-    def draw(self, vertices: Array, bar: Array) -> tuple[Picture, NDArray[np.float32]]:
+    def draw(
+        self, vertices: Array, bar: Array, worn: Sequence[Array] = ()
+    ) -> tuple[Picture, NDArray[np.float32]]:
         """Draw one frame.
 
         Parameters
@@ -168,6 +182,8 @@ class Renderer:
             The lifter's outer surface, metres.
         bar : ndarray, shape (3,)
             Centre of the bar; ignored without one.
+        worn : sequence of ndarray, shape (k, 3)
+            Points of each worn thing, in the order in which they were given.
 
         Returns
         -------
@@ -179,6 +195,8 @@ class Renderer:
         self._lifter.points = vertices.astype(np.float32)
         for mesh, at in self._bar:
             mesh.points = (at + bar).astype(np.float32)
+        for mesh, at in zip(self._worn, worn, strict=True):
+            mesh.points = at.astype(np.float32)
         self._plotter.render()
         drawn = self._plotter.screenshot(transparent_background=True, return_img=True)
         size = (self._camera.width_px, self._camera.height_px)

@@ -109,7 +109,8 @@ def series(
     -------
     pandas.DataFrame
         ``rep`` is 0 and ``phase`` empty between reps. A frame that cannot be measured has
-        ``measurable`` 0 and empty (NaN) angle and load cells.
+        ``measurable`` 0 and empty (NaN) angle and load cells. Where the source makes a second
+        estimate of lumbar flexion it stands in a last column, named after what made it.
 
     Raises
     ------
@@ -132,6 +133,8 @@ def series(
     columns.update(_extra_columns(extra or {}, n))
     for name, values in columns.items():
         table[name] = np.where(posture.measurable, values, np.nan)
+    if analysis.beside is not None:
+        table[f"{analysis.beside.name}_lumbar_flexion_deg"] = analysis.beside.lumbar_flexion_deg
     return pd.DataFrame(table)
 
 

@@ -148,6 +148,7 @@ def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
         "portrait": size is None or size[1] > size[0],
         "reps": analysis.reps,
         "standing": data["standing"],
+        "beside": analysis.beside.name if analysis.beside else "",
         "ghost": size is None or standing_index(analysis) is not None,
         "gaps": data["gaps"],
         "lanes": _LANES,

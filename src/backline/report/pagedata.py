@@ -67,6 +67,8 @@ def page_data(analysis: Analysis, picture: tuple[int, int] | None) -> dict[str, 
         key: np.where(posture.measurable, getattr(posture, name), np.nan)
         for key, name in _SERIES.items()
     }
+    if analysis.beside is not None:
+        series["beside"] = analysis.beside.lumbar_flexion_deg
     data = {
         "start_s": start,
         "time": packed(posture.time_s[::step] - start, "<f8"),

@@ -134,6 +134,25 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """A second estimate of lumbar flexion, shown beside the one that carries the measurement.
+
+    Parameters
+    ----------
+    name : str
+        What made it, for example ``"network"``.
+    lumbar_flexion_deg : ndarray, shape (n,)
+        Change from own standing, degrees; NaN where it says nothing.
+    compared : ndarray of bool, shape (n,)
+        Frames in which both were seen by themselves.
+    """
+
+    name: str
+    lumbar_flexion_deg: FloatArray
+    compared: BoolArray
+
+
+@dataclass(frozen=True)
 class Measured:
     """One source, measured.
 
@@ -155,6 +174,8 @@ class Measured:
         What was done (filters, cut-offs), recorded in the result.
     bar_seen : FloatArray or None
         Reserved for sources that track the bar: shape (n, 2) in pixels.
+    beside : Beside or None
+        A second estimate, where there is one.
     """
 
     posture: Posture
@@ -165,3 +186,4 @@ class Measured:
     evidence: Evidence | None = None
     settings: dict[str, float | str] = field(default_factory=dict)
     bar_seen: FloatArray | None = None
+    beside: Beside | None = None

@@ -43,6 +43,9 @@ class SourceOptions:
         Told how far the work is.
     mapping : Path or None
         TOML file that says what the file's own markers or columns are.
+    stickers : str
+        In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, the name of a
+        colour for three dots of it.
     """
 
     side: Literal["auto", "left", "right"] = "auto"
@@ -51,6 +54,7 @@ class SourceOptions:
     settings: Settings | None = None
     progress: ProgressCallback | None = None
     mapping: Path | None = None
+    stickers: str = "auto"
 
 
 ReadSource: TypeAlias = "Callable[[Path, SourceOptions], Measured]"

@@ -82,6 +82,7 @@ class Chart {
     const plot = svg("g", { "clip-path": `url(#${this.clip()})` });
     this.root.append(plot);
     if (main) this.drawBand(plot);
+    if (main && series.beside) this.drawBeside(plot);
     this.drawLine(plot, main);
     this.drawHead();
     if (main) this.drawPins();
@@ -108,6 +109,9 @@ class Chart {
       const spread = sd && Number.isFinite(sd[i]) ? sd[i] : 0;
       low = Math.min(low, v - spread);
       high = Math.max(high, v + spread);
+    });
+    (this.lane.main && series.beside ? series.beside : []).forEach((v) => {
+      if (Number.isFinite(v)) [low, high] = [Math.min(low, v), Math.max(high, v)];
     });
     const room = (high - low) * 0.06;
     return [low - room, high + room * (this.lane.main ? 2.4 : 1)];
@@ -214,8 +218,8 @@ class Chart {
     for (let i = first; i <= last; i += step) yield i;
   }
 
-  drawLine(plot, main) {
-    const values = series[this.lane.key];
+  /** The outline of a series as a path, broken where it is unknown. */
+  path(values) {
     let d = "";
     let pen = "M";
     for (const i of this.frames()) {
@@ -223,7 +227,16 @@ class Chart {
       d += `${pen}${this.x(time[i]).toFixed(1)} ${this.y(values[i]).toFixed(1)}`;
       pen = "L";
     }
-    const path = svg("path", { d, class: "lane" });
+    return d;
+  }
+
+  /** The second estimate, where a source makes two: thin and dashed, without a say of its own. */
+  drawBeside(plot) {
+    plot.append(svg("path", { d: this.path(series.beside), class: "lane beside" }));
+  }
+
+  drawLine(plot, main) {
+    const path = svg("path", { d: this.path(series[this.lane.key]), class: "lane" });
     if (main) {
       path.style.stroke = `url(#${this.gradient()})`;
       path.style.strokeWidth = 2.75;

@@ -15,6 +15,7 @@ from backline.formats.video import file_sha256, open_clip, split_rate
 from backline.posture import SERIES_FIELDS, BoolArray, Motion, Posture, Standing
 from backline.settings import Settings
 from backline.sources.measured import (
+    Beside,
     EngineInfo,
     Evidence,
     Measured,
@@ -26,7 +27,7 @@ from backline.sources.measured import (
 from backline.sources.video.engine import make_engine
 from backline.sources.video.legs import legs_of
 from backline.sources.video.lumbar import LumbarNetwork
-from backline.sources.video.measurability import TEXTS, quality_of
+from backline.sources.video.measurability import TEXTS, Judgement, quality_of
 from backline.sources.video.measuring import (
     POINT_CUTOFF_HZ,
     Reference,
@@ -38,6 +39,9 @@ from backline.sources.video.measuring import (
 from backline.sources.video.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.scouting import scout
 from backline.sources.video.sight import Sight
+from backline.sources.video.stickers.angles import BackAngles
+from backline.sources.video.stickers.carry import Zero, carry, come_loose, zero_of
+from backline.sources.video.stickers.measure import record_of, stickers_of
 from backline.sources.video.watching import watch
 from backline.standing import CAUTIONS
 
@@ -47,6 +51,19 @@ if TYPE_CHECKING:
 #: Longer side that frames are worked on at, pixels: a trunk of 400 pixels is enough for 0.3
 #: degrees of the outline (literature.md section 3), and 4K would cost four times as much.
 MAX_SIDE_PX = 1920
+
+CARRYING = (
+    "Stickers on the lifter carry the measurement of the low back; what the network reads from the "
+    "outline is shown beside it."
+)
+LOOSE = (
+    "The sticker on L3 turns by more than lies between T12 and S1: one of the three came loose, "
+    "or their places were swapped; stick them on again."
+)
+NO_ZERO = (
+    "Stickers were found, but not in own standing, so that nothing can be measured from them: show "
+    "T12 and S1 (or the side of the pelvis) while standing still."
+)
 
 
 def read_video(path: Path, options: SourceOptions) -> Measured:
@@ -68,9 +85,9 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
     """
     settings = options.settings or Settings()
     place, rate = split_rate(str(path))
-    reference = None
+    reference, zero = None, None
     if isinstance(options.standing, Path):
-        reference = _reference_from(options.standing, options)
+        reference, zero = _reference_from(options.standing, options)
     with open_clip(place, rate_hz=rate) as clip:
         sight, engine = _see(clip, options)
         if sight is None:
@@ -79,7 +96,9 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
         network = LumbarNetwork()
         with closing(sight.cuts):
             posture, judged = measure(sight, network, settings, given, reference)
-        posture = replace(posture, notes=_notes(posture, clip))
+        worn = _worn(clip, sight, options)
+        posture, judged, beside, said = _carried(posture, judged, sight, worn, zero, settings)
+        posture = replace(posture, notes=(*_notes(posture, clip), *said))
         quality = quality_of(judged, sight, _moving(posture))
         return Measured(
             posture=posture,
@@ -93,8 +112,37 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
                 "filter_cutoff_hz": settings.filter_cutoff_hz,
                 "point_filter_cutoff_hz": POINT_CUTOFF_HZ,
                 "lumbar_network_sha256": network.sha256,
+                **(record_of(worn, beside, posture) if worn is not None and beside else {}),
             },
+            beside=beside,
         )
+
+
+def _worn(clip: Clip, sight: Sight, options: SourceOptions) -> BackAngles | None:
+    """Return what the stickers on the lifter say, where there are any."""
+    return stickers_of(
+        clip, sight, options.stickers, max_side_px=MAX_SIDE_PX, progress=options.progress
+    )
+
+
+def _carried(
+    posture: Posture,
+    judged: Judgement,
+    sight: Sight,
+    worn: BackAngles | None,
+    zero: Zero | None,
+    settings: Settings,
+) -> tuple[Posture, Judgement, Beside | None, tuple[str, ...]]:
+    """Let stickers carry the measurement, where they are worn; say why they cannot."""
+    if worn is None:
+        return posture, judged, None, ()
+    zero = zero or zero_of(worn, standing_frames(sight, posture.standing))
+    if not zero.known:
+        return posture, judged, None, (NO_ZERO,)
+    said = (CARRYING, LOOSE) if come_loose(worn, zero) else (CARRYING,)
+    posture, beside = carry(posture, worn, zero, judged.yaw_deg, settings)
+    judged = replace(judged, measurable=posture.measurable, reason=posture.reason)
+    return posture, judged, beside, said
 
 
 def _see(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
@@ -125,18 +173,20 @@ def _duration_s(clip: Clip) -> float:
     return last
 
 
-def _reference_from(path: Path, options: SourceOptions) -> Reference:
-    """Read own standing from a clip of its own."""
+def _reference_from(path: Path, options: SourceOptions) -> tuple[Reference, Zero | None]:
+    """Read own standing from a clip of its own, as the network sees it and as stickers do."""
     place, rate = split_rate(str(path))
     with open_clip(place, rate_hz=rate) as clip:
         sight, _ = _see(clip, options)
-    if sight is not None:
-        minimum_s = (options.settings or Settings()).standing_min_s
-        with closing(sight.cuts):
-            legs = legs_of(sight, POINT_CUTOFF_HZ)
-            frames = standing_frames(sight, own_standing(sight, legs, None, minimum_s))
-            if frames.any():
-                return reference_of(sight, frames)
+        if sight is not None:
+            minimum_s = (options.settings or Settings()).standing_min_s
+            with closing(sight.cuts):
+                legs = legs_of(sight, POINT_CUTOFF_HZ)
+                frames = standing_frames(sight, own_standing(sight, legs, None, minimum_s))
+                if frames.any():
+                    worn = _worn(clip, sight, options)
+                    zero = zero_of(worn, frames) if worn is not None else None
+                    return reference_of(sight, frames), zero
     raise NotMeasurableError(
         f"No quiet standing was found in '{path.name}', given as own standing: film two seconds "
         "of still, upright standing, side-on, or name a time span such as 0.5:2.5."

@@ -1,0 +1,1 @@
+"""Printed stickers or coloured dots on the lifter, tracked in the picture."""

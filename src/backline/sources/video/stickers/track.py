@@ -1,0 +1,133 @@
+"""Reading a clip a second time for stickers, where a first look finds any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from backline.formats.frames import Clip
+from backline.formats.prefetch import prefetch
+from backline.posture import BoolArray, FloatArray
+from backline.progress import Progress, ProgressCallback
+from backline.sources.video.sight import Sight
+from backline.sources.video.stickers.find import Box, StickerFinder
+from backline.sources.video.stickers.follow import CARRIED_S, follow
+from backline.sources.video.stickers.places import NAMES
+
+LOOKS = 10
+"""Frames that are looked at before a whole clip is read for stickers."""
+LEAST_LOOKS = 2
+"""Frames of these in which the same sticker must be found: one may be chance."""
+ROOM_ACROSS, ROOM_UP, ROOM_DOWN = 0.7, 0.3, 0.2
+"""Room about hip, shoulder and knee in which a sticker may be, trunk lengths."""
+JOINTS = (11, 12, 23, 24, 25, 26)
+"""Shoulders, hips and knees."""
+
+
+@dataclass(frozen=True, eq=False)
+class Tracks:
+    """Stickers of a clip, n frames.
+
+    Parameters
+    ----------
+    corners : ndarray, shape (n, 5, 4, 2)
+        Pixels of the pictures as they were watched, in the order of `PLACES`; NaN where
+        neither read nor followed.
+    read : ndarray of bool, shape (n, 5)
+        Whether the sticker was read itself, and not followed from the frame before.
+    """
+
+    corners: FloatArray
+    read: BoolArray
+
+
+def track_stickers(
+    clip: Clip, sight: Sight, *, max_side_px: int, progress: ProgressCallback | None = None
+) -> Tracks | None:
+    """Find the lifter's stickers in every frame.
+
+    Parameters
+    ----------
+    clip : Clip
+        The open clip.
+    sight : Sight
+        What was seen of the lifter; tells where to look.
+    max_side_px : int
+        As the clip was watched.
+    progress : callable, optional
+        Told of each frame.
+
+    Returns
+    -------
+    Tracks or None
+        None where a first look finds no sticker.
+    """
+    finder = StickerFinder(sight.trunk_px)
+    if not sight.found.any() or not _first_look(clip, sight, finder, max_side_px):
+        return None
+    n = len(sight.time_s)
+    corners = np.full((n, len(NAMES), 4, 2), np.nan)
+    read = np.zeros((n, len(NAMES)), dtype=np.bool_)
+    unread_s = np.full(len(NAMES), np.inf)
+    before = None
+    for frame in prefetch(clip.frames(max_side_px=max_side_px), depth=4):
+        i = frame.index
+        if i >= n:
+            break
+        corners[i] = finder.find(frame.picture, box_of(sight, i))
+        read[i] = np.isfinite(corners[i, :, 0, 0])
+        grey = np.asarray(cv2.cvtColor(frame.picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
+        if before is not None:
+            unread_s += sight.time_s[i] - sight.time_s[i - 1]
+            unread_s[read[i]] = 0.0
+            for k in np.flatnonzero(~read[i] & (unread_s <= CARRIED_S)):
+                moved = follow(before, grey, corners[i - 1, k])
+                if moved is not None:
+                    corners[i, k] = moved
+                else:
+                    unread_s[k] = np.inf
+        before = grey
+        if progress:
+            progress(Progress("following the stickers", i + 1, n))
+    return Tracks(corners, read)
+
+
+def _first_look(clip: Clip, sight: Sight, finder: StickerFinder, max_side_px: int) -> bool:
+    """Tell whether frames spread over the lifter's time show any sticker more than once."""
+    seen = np.flatnonzero(sight.found)
+    index = seen[np.unique(np.linspace(0, len(seen) - 1, LOOKS).astype(int))]
+    counts = np.zeros(len(NAMES), dtype=np.int64)
+    frames = clip.sample(sight.time_s[index].tolist(), max_side_px=max_side_px)
+    for i, frame in zip(index, frames, strict=True):
+        counts += np.isfinite(finder.find(frame.picture, box_of(sight, int(i)))[:, 0, 0])
+    return bool((counts >= LEAST_LOOKS).any())
+
+
+def box_of(sight: Sight, i: int) -> Box:
+    """Return where a sticker may be in a frame: about trunk and thighs as seen nearest to it.
+
+    Parameters
+    ----------
+    sight : Sight
+        Shows the lifter in some frame.
+    i : int
+        The frame.
+
+    Returns
+    -------
+    tuple of int
+        x0, y0, x1, y1, pixels.
+    """
+    seen = np.flatnonzero(sight.found)
+    nearest = seen[np.argmin(np.abs(seen - i))]
+    at = sight.points[nearest, JOINTS, :2].astype(np.float64)
+    at = at[np.isfinite(at).all(axis=1)]
+    room = sight.trunk_px
+    low = at.min(axis=0) - room * np.array([ROOM_ACROSS, ROOM_UP])
+    high = at.max(axis=0) + room * np.array([ROOM_ACROSS, ROOM_DOWN])
+    size = np.array([sight.width_px, sight.height_px])
+    x0, y0 = np.clip(low, 0, size - 1).astype(int)
+    x1, y1 = np.clip(high, 1, size).astype(int)
+    return int(x0), int(y0), int(x1), int(y1)
