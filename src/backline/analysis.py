@@ -6,12 +6,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from numpy.typing import NDArray
+
 from backline.findings import find_findings, measure_reps, not_measured, summarise
 from backline.findings.cues import choose, chosen_ids
 from backline.findings.finding import Finding
 from backline.findings.mechanism import explain, mechanisms
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import LoadSeries, load_series
+from backline.loads.bar import BarPlace, check_place
+from backline.loads.body import Sex
+from backline.loads.digest import glute_digest, load_digest
+from backline.loads.glutes import GluteSeries, glute_series
+from backline.loads.series import check_lifter
 from backline.posture import Posture
 from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, find_reps, tell_lift
@@ -54,6 +61,8 @@ class Analysis:
         For drawing; not in ``analysis.json``.
     loads : LoadSeries
         Load on L5/S1, frame by frame; empty where bar or body mass was not given.
+    glutes : GluteSeries
+        The gluteus maximus, frame by frame.
     beside : Beside or None
         A second estimate of lumbar flexion, where the source makes two.
     """
@@ -70,7 +79,14 @@ class Analysis:
     summary: dict[str, Any] = field(default_factory=dict)
     evidence: Evidence | None = None
     loads: LoadSeries = field(default_factory=LoadSeries)
+    glutes: GluteSeries = field(default_factory=GluteSeries)
     beside: Beside | None = None
+
+    @property
+    def extra_columns(self) -> dict[str, NDArray[Any]]:
+        """The contract's columns beyond the angles: load where one was given, and gluteus."""
+        glutes = self.glutes.columns if len(self.glutes.length) == len(self.posture) else {}
+        return {**self.loads.columns, **glutes}
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``analysis.json`` holds; see :func:`backline.report.document.to_dict`."""
@@ -92,6 +108,8 @@ def analyze(
     load_kg: float | None = None,
     body_mass_kg: float | None = None,
     height_cm: float | None = None,
+    sex: Sex | None = None,
+    bar_place: BarPlace | Literal["auto"] = "auto",
     lifter: str | None = None,
     cue: str | None = None,
     standing: Path | tuple[float, float] | None = None,
@@ -112,6 +130,10 @@ def analyze(
         Which lift; told apart by itself where ``"auto"``.
     load_kg, body_mass_kg, height_cm : float, optional
         Bar, lifter's mass and stature.
+    sex : {"male", "female"}, optional
+        For the body's proportions; the mean of both where left out.
+    bar_place : {"auto", "high_bar", "low_bar", "front", "overhead", "hands"}
+        Where the bar is; told from the hands where ``"auto"``.
     lifter, cue : str, optional
         Who lifts, and the cue that was given; kept in the result.
     standing : Path or tuple of float, optional
@@ -145,6 +167,9 @@ def analyze(
         If the clip named as own standing shows no standing.
     """
     settings = settings or Settings()
+    check_lifter(load_kg, body_mass_kg, height_cm)
+    if bar_place != "auto":
+        check_place(bar_place)
     options = SourceOptions(
         side=side,
         engine=engine,
@@ -163,8 +188,12 @@ def analyze(
         body_mass_kg=body_mass_kg,
         height_cm=height_cm,
         lift=told,
+        bar_place=bar_place,
         reps=reps,
+        sex=sex,
+        table=settings.segment_table,
     )
+    glutes = glute_series(measured.posture, height_cm)
     findings: tuple[Finding, ...] = ()
     if measured.quality.verdict != "refused":
         findings = find_findings(measured.posture, reps, told, settings)
@@ -176,7 +205,11 @@ def analyze(
         engine=measured.engine,
         view=measured.view,
         quality=measured.quality,
-        settings=_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift),
+        settings={
+            **_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift),
+            "sex": sex,
+            "bar_place_asked": bar_place,
+        },
         lift=told,
         posture=measured.posture,
         reps=reps,
@@ -184,10 +217,12 @@ def analyze(
         summary={
             **summarise(findings, reps, missing, cue),
             **_why(measured, findings, reps, loads, settings),
+            "glutes": glute_digest(measured.posture, reps, glutes, loads),
             "cues": chosen_ids(findings),
         },
         evidence=measured.evidence,
         loads=loads,
+        glutes=glutes,
         beside=measured.beside,
     )
 
@@ -204,6 +239,7 @@ def _why(
     causes = mechanisms(findings, measured.posture, reps, settings)
     return {
         "load_notes": list(loads.notes),
+        "load": load_digest(measured.posture, reps, loads),
         "mechanisms": [cause.to_dict() for cause in causes],
         "top_against_bottom": ends.to_dict() if ends is not None else None,
     }

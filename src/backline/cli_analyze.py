@@ -37,6 +37,14 @@ def analyze(
     ] = None,
     body_mass_kg: Annotated[float | None, typer.Option(help="The lifter's mass, kg.")] = None,
     height_cm: Annotated[float | None, typer.Option(help="The lifter's height, cm.")] = None,
+    sex: Annotated[
+        Literal["male", "female", "either"],
+        typer.Option(help="For the body's proportions, with a load."),
+    ] = "either",
+    bar_place: Annotated[
+        Literal["auto", "high_bar", "low_bar", "front", "overhead", "hands"],
+        typer.Option(help="Where the bar is; auto tells it from the hands."),
+    ] = "auto",
     lifter: Annotated[str | None, typer.Option(metavar="NAME", help="Who lifts.")] = None,
     cue: Annotated[str | None, typer.Option(help="The cue that was given, in your words.")] = None,
     standing: Annotated[
@@ -101,6 +109,8 @@ def analyze(
         check_stickers,
         "body_mass_kg": BODY_MASS_KG.check("--body-mass-kg", body_mass_kg),
         "height_cm": HEIGHT_CM.check("--height-cm", height_cm),
+        "sex": None if sex == "either" else sex,
+        "bar_place": bar_place,
         "lifter": check_words("--lifter", lifter),
         "cue": check_words("--cue", cue),
         "standing": check_standing(standing),

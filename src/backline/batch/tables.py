@@ -79,10 +79,16 @@ def schema(table: str) -> pa.Schema:
 def _columns(table: str) -> dict[str, str]:
     if table != "series":
         return _COLUMNS[table]
-    from backline.report.document import ANGLE_COLUMNS, GLUTE_COLUMNS, LOAD_COLUMNS
+    from backline.report.document import (
+        ACTION_COLUMN,
+        ANGLE_COLUMNS,
+        GLUTE_COLUMNS,
+        LOAD_COLUMNS,
+    )
 
     counts = {"frame": "int64", "time_s": "double", "rep": "int64", "phase": "string"}
     values = dict.fromkeys((*ANGLE_COLUMNS, *LOAD_COLUMNS, *GLUTE_COLUMNS), "double")
+    values[ACTION_COLUMN] = "string"
     return {**_COLUMNS[table], **counts, "measurable": "int64", **values}
 
 
@@ -187,12 +193,12 @@ def _finding(finding: Any) -> dict[str, Any]:
 def _series(analysis: Analysis, set_id: str) -> pa.Table:
     import pyarrow as pa
 
-    from backline.report.document import series
+    from backline.report.document import ACTION_COLUMN, series
 
-    frame = series(analysis, analysis.loads.columns)
+    frame = series(analysis, analysis.extra_columns)
     frame.insert(0, "set_id", set_id)
     for name in schema("series").names:
         if name not in frame:
-            frame[name] = np.nan
+            frame[name] = None if name == ACTION_COLUMN else np.nan
     frame["rep"] = frame["rep"].astype("Int64").mask(frame["rep"] < 1)
     return pa.Table.from_pandas(frame, schema=schema("series"), preserve_index=False)

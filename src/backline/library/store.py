@@ -174,7 +174,7 @@ class Store:
 
         name = f"series/{uuid.uuid4().hex}.parquet"
         with whole_file(self.folder / name) as part:
-            table = series(analysis, analysis.loads.columns)
+            table = series(analysis, analysis.extra_columns)
             try:
                 table.to_parquet(part, index=False, engine="pyarrow")
             except OSError as error:

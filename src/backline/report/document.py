@@ -44,7 +44,9 @@ LOAD_COLUMNS: tuple[str, ...] = (
     "l5s1_shear_low_n",
     "l5s1_shear_high_n",
 )
-GLUTE_COLUMNS: tuple[str, ...] = ("glute_length", "glute_action")
+ACTION_COLUMN = "glute_action"
+"""The one column of words: shortening, holding or lengthening."""
+GLUTE_COLUMNS: tuple[str, ...] = ("glute_length", ACTION_COLUMN)
 
 
 def to_dict(analysis: Analysis) -> dict[str, Any]:
@@ -92,9 +94,7 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def series(
-    analysis: Analysis, extra: Mapping[str, NDArray[np.float64]] | None = None
-) -> pd.DataFrame:
+def series(analysis: Analysis, extra: Mapping[str, NDArray[Any]] | None = None) -> pd.DataFrame:
     """Return the series table: one row a frame, columns of the contract in their order.
 
     Parameters
@@ -132,7 +132,8 @@ def series(
     columns = {name: getattr(posture, name) for name in ANGLE_COLUMNS}
     columns.update(_extra_columns(extra or {}, n))
     for name, values in columns.items():
-        table[name] = np.where(posture.measurable, values, np.nan)
+        nothing = None if values.dtype == object else np.nan
+        table[name] = np.where(posture.measurable, values, nothing)
     if analysis.beside is not None:
         table[f"{analysis.beside.name}_lumbar_flexion_deg"] = analysis.beside.lumbar_flexion_deg
     return pd.DataFrame(table)
@@ -217,9 +218,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     return fields
 
 
-def _extra_columns(
-    extra: Mapping[str, NDArray[np.float64]], n: int
-) -> dict[str, NDArray[np.float64]]:
+def _extra_columns(extra: Mapping[str, NDArray[Any]], n: int) -> dict[str, NDArray[Any]]:
     """Return the load and gluteus columns that the table gets, in the contract's order."""
     unknown = sorted(set(extra) - {*LOAD_COLUMNS, *GLUTE_COLUMNS})
     if unknown:
@@ -228,7 +227,14 @@ def _extra_columns(
     with_load = any(name in extra for name in LOAD_COLUMNS)
     wanted = LOAD_COLUMNS if with_load else ()
     wanted += tuple(name for name in GLUTE_COLUMNS if name in extra)
-    chosen = {name: np.asarray(extra.get(name, empty), dtype=np.float64) for name in wanted}
+    chosen: dict[str, NDArray[Any]] = {
+        name: np.asarray(extra.get(name, empty), dtype=np.float64)
+        for name in wanted
+        if name != ACTION_COLUMN
+    }
+    if ACTION_COLUMN in wanted:
+        said = np.asarray(extra[ACTION_COLUMN], dtype=object)
+        chosen[ACTION_COLUMN] = np.where(said == "", None, said)
     for name, values in chosen.items():
         if values.shape != (n,):
             raise ValueError(f"{name}: expected shape ({n},), got {values.shape}")

@@ -12,6 +12,7 @@ from backline.errors import MissingExtraError, UsageError
 from backline.formats.c3d_angles import write_c3d_angles
 from backline.formats.opensim import Motion, write_mot, write_trc
 from backline.formats.whole_file import whole_file
+from backline.report.document import ACTION_COLUMN
 from backline.report.result import Result
 
 if TYPE_CHECKING:
@@ -75,13 +76,15 @@ def dataset(result: Result) -> xarray.Dataset:
         raise MissingExtraError("Writing netCDF", "files") from None
     series = result.series
     time_s = series["time_s"].to_numpy(dtype=np.float64)
-    kept = [c for c in series.columns if c not in ("time_s", "phase")]
+    kept = [c for c in series.columns if c not in ("time_s", "phase", ACTION_COLUMN)]
     data = {
         name: ("time", series[name].astype("Float64").to_numpy(dtype=np.float64, na_value=np.nan))
         for name in kept
     }
     whole = xarray.Dataset(data, coords={"time": time_s})
-    whole["phase"] = ("time", series["phase"].fillna("").astype(str).to_numpy(dtype=str))
+    for name in ("phase", ACTION_COLUMN):
+        if name in series:
+            whole[name] = ("time", series[name].fillna("").astype(str).to_numpy(dtype=str))
     for name in kept:
         if name.endswith("_deg"):
             whole[name].attrs["units"] = "degrees"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def save(
     analysis: Analysis,
     folder: str | Path,
     progress: ProgressCallback | None = None,
-    extra: Mapping[str, NDArray[np.float64]] | None = None,
+    extra: Mapping[str, NDArray[Any]] | None = None,
 ) -> dict[str, Path]:
     """Write every file of the contract that this result has.
 
@@ -70,7 +70,7 @@ def save(
     """
     home = Path(folder)
     refused = analysis.quality.verdict == "refused"
-    written = [*write_series(series(analysis, extra or analysis.loads.columns), home)]
+    written = [*write_series(series(analysis, extra or analysis.extra_columns), home)]
     if refused:
         html = page(analysis, stills=_what_was_seen(analysis))
     else:
