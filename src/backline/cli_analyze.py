@@ -62,6 +62,10 @@ def analyze(
         Path | None,
         typer.Option(metavar="FILE", help="TOML that names markers, keypoints or sensors."),
     ] = None,
+    stickers: Annotated[
+        str,
+        typer.Option(metavar="auto|none|COLOUR", help="Printed stickers, none, or three dots."),
+    ] = "auto",
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Results go to DIR/<name of the source>/.")
     ] = DEFAULT_OUT,
@@ -70,10 +74,6 @@ def analyze(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     no_save: Annotated[
-    stickers: Annotated[
-        str,
-        typer.Option(metavar="auto|none|COLOUR", help="Printed stickers, none, or three dots."),
-    ] = "auto",
         bool,
         typer.Option("--no-save", help="Keep this out of the lifter's record; files are written."),
     ] = False,
@@ -98,6 +98,7 @@ def analyze(
         check_engine,
         check_mapping,
         check_standing,
+        check_stickers,
         check_words,
         read_settings,
     )
@@ -106,7 +107,6 @@ def analyze(
     options = {
         "lift": lift,
         "load_kg": LOAD_KG.check("--load-kg", load_kg),
-        check_stickers,
         "body_mass_kg": BODY_MASS_KG.check("--body-mass-kg", body_mass_kg),
         "height_cm": HEIGHT_CM.check("--height-cm", height_cm),
         "sex": None if sex == "either" else sex,
@@ -117,6 +117,7 @@ def analyze(
         "side": side,
         "engine": check_engine(engine),
         "mapping": check_mapping(mapping),
+        "stickers": check_stickers(stickers),
         "settings": read_settings(),
     }
     record = None
@@ -127,7 +128,6 @@ def analyze(
     shown = _Shown(as_json=as_json, quiet=quiet, many=len(sources) > 1)
     pairs = zip(sources, folders, strict=True)
     return max(_one_source(source, folder, options, shown, record) for source, folder in pairs)
-        "stickers": check_stickers(stickers),
 
 
 @dataclass(frozen=True)
