@@ -179,7 +179,48 @@ def analyze(
         mapping=mapping,
         stickers=stickers,
     )
-    measured = open_source(Path(source), options)
+    return conclude(
+        open_source(Path(source), options),
+        lift=lift,
+        load_kg=load_kg,
+        body_mass_kg=body_mass_kg,
+        height_cm=height_cm,
+        sex=sex,
+        bar_place=bar_place,
+        lifter=lifter,
+        cue=cue,
+        settings=settings,
+    )
+
+
+def conclude(
+    measured: Measured,
+    *,
+    lift: Lift | Literal["auto"] = "auto",
+    load_kg: float | None = None,
+    body_mass_kg: float | None = None,
+    height_cm: float | None = None,
+    sex: Sex | None = None,
+    bar_place: BarPlace | Literal["auto"] = "auto",
+    lifter: str | None = None,
+    cue: str | None = None,
+    settings: Settings | None = None,
+) -> Analysis:
+    """Find reps, findings, causes and load in what a source has measured.
+
+    Parameters
+    ----------
+    measured : Measured
+        From `backline.sources.registry.open_source`.
+    lift, load_kg, body_mass_kg, height_cm, sex, bar_place, lifter, cue, settings
+        See `analyze`.
+
+    Returns
+    -------
+    Analysis
+        The same as `analyze` gives.
+    """
+    settings = settings or Settings()
     told = tell_lift(measured.posture) if lift == "auto" else lift
     reps = measure_reps(measured.posture, find_reps(measured.posture, told), told, settings)
     loads = load_series(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +39,7 @@ def save(
     folder: str | Path,
     progress: ProgressCallback | None = None,
     extra: Mapping[str, NDArray[Any]] | None = None,
+    keep: Callable[[Pictures], None] | None = None,
 ) -> dict[str, Path]:
     """Write every file of the contract that this result has.
 
@@ -55,6 +56,8 @@ def save(
         Hears of every frame drawn.
     extra : mapping of str to ndarray, shape (n,), optional
         Load and gluteus series, see :func:`backline.report.document.series`.
+    keep : callable, optional
+        Gets the page's own clip and stills, where there is a picture.
 
     Returns
     -------
@@ -77,6 +80,8 @@ def save(
         written += _write_opensim(analysis, home)
         pictures = _pictures(analysis, home / OVERLAY_NAME, progress)
         written += [home / OVERLAY_NAME] if pictures else []
+        if pictures is not None and keep is not None:
+            keep(pictures)
         html = page(analysis, pictures)
     written.append(_write_text(home / PAGE_NAME, html))
     if progress is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from backline.analysis import Analysis
 
+_SECTIONS = ("stage", "findings", "stills", "map", "strips", "quality")
 _LANES = (
     {"key": "tilt", "name": "Pelvic tilt"},
     {"key": "lean", "name": "Trunk lean"},
@@ -50,22 +51,53 @@ def page(
     stills : list of Still, optional
         Shown instead of own standing and the worst moment.
     """
-    refused = analysis.quality.verdict == "refused"
-    script = "" if refused else _script()
-    context: dict[str, Any] = {
-        "refused": refused,
-        "style": _trusted(_text("page.css")),
-        "theme_script": _trusted(_text("theme.js")),
-        "theme_hash": _hash(_text("theme.js")),
+    context = _context(analysis, pictures, stills)
+    script = "" if context["refused"] else _script()
+    context |= {
+        "style": _trusted(asset("page.css")),
+        "theme_script": _trusted(asset("theme.js")),
+        "theme_hash": _hash(asset("theme.js")),
         "script": _trusted(script),
         "script_hash": _hash(script),
+    }
+    return _environment().get_template("page.html").render(context)
+
+
+def sections(
+    analysis: Analysis, pictures: Pictures | None = None, stills: list[Still] | None = None
+) -> dict[str, Any]:
+    """Return the page's parts, for a page that is built elsewhere.
+
+    Parameters
+    ----------
+    analysis, pictures, stills
+        As for `page`.
+
+    Returns
+    -------
+    dict
+        ``header`` (plain texts), ``data`` (what the script plays with), and the HTML of each
+        section by the name of its template.
+    """
+    context = _context(analysis, pictures, stills)
+    names = ("refused",) if context["refused"] else _SECTIONS
+    made = {name: _environment().get_template(f"{name}.html").render(context) for name in names}
+    data = json.loads(context["data"]) if "data" in context else None
+    return {"header": _header(analysis), "data": data, **made}
+
+
+def _context(
+    analysis: Analysis, pictures: Pictures | None, stills: list[Still] | None
+) -> dict[str, Any]:
+    refused = analysis.quality.verdict == "refused"
+    context: dict[str, Any] = {
+        "refused": refused,
         "stills": stills if stills is not None else _stills(analysis, pictures),
         "quality": quality_view(analysis),
         "made_with": made_with(analysis),
         **_header(analysis),
     }
-    context |= _refusal(analysis) if refused else _body(analysis, pictures)
-    return _environment().get_template("page.html").render(context)
+    return context | (_refusal(analysis) if refused else _body(analysis, pictures))
 
 
 def _header(analysis: Analysis) -> dict[str, Any]:
@@ -173,12 +205,13 @@ def _script() -> str:
     """Return the page's script: its parts in order, in one closed scope."""
     folder = resources.files("backline.report").joinpath("templates")
     parts = sorted(part.name for part in folder.iterdir() if part.name[0].isdigit())
-    body = "\n".join(_text(name) for name in parts)
+    body = "\n".join(asset(name) for name in parts)
     return f'(() => {{\n"use strict";\n{body}\n}})();\n'
 
 
 @cache
-def _text(name: str) -> str:
+def asset(name: str) -> str:
+    """Return one of the page's own files as text: ``"page.css"``, ``"1_data.js"`` and so on."""
     home = resources.files("backline.report").joinpath("templates")
     return home.joinpath(name).read_text("utf-8")
 

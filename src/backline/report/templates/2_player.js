@@ -11,10 +11,8 @@ class Player {
   }
 
   follow(video) {
-    const clip = byId("clip");
     video.addEventListener("error", () => this.withoutVideo(), { once: true });
-    video.src = URL.createObjectURL(new Blob([bytes(clip.textContent)], { type: "video/mp4" }));
-    clip.remove();
+    video.src = clipAddress();
     video.addEventListener("play", () => this.setPlaying(true));
     video.addEventListener("pause", () => this.setPlaying(false));
     video.addEventListener("ended", () => this.setPlaying(false));
