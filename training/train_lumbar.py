@@ -42,6 +42,8 @@ OTHER_REFERENCE = 0.15
 WITHOUT_CONTOUR, HIDDEN_STRETCH = 0.08, 0.2
 BATCH = 64
 UPRIGHT_KNEE_DEG = 12.0
+#: Part of a run in which the learning rate rises.
+RISE = 0.06
 #: One field of sensor noise about 128 with a standard deviation of 8 grey levels.
 GRAIN = np.clip(np.random.default_rng(0).normal(128, 8, (400, 400)), 0, 255).astype(np.uint8)
 
@@ -306,6 +308,14 @@ def evaluate(net: LumbarNet, batches: Batches, data: dict[str, Any]) -> dict[str
     }  # fmt: skip
 
 
+def _pace(share: float) -> float:
+    """Share of the learning rate at a share of the run (steps or time): rise, then cosine."""
+    if share < RISE:
+        return max(share / RISE, 0.01)
+    fallen = (min(share, 1.0) - RISE) / (1 - RISE)
+    return max(0.5 * (1 + float(np.cos(np.pi * fallen))), 0.001)
+
+
 def _load_what_fits(net: LumbarNet, weights: dict[str, Tensor]) -> None:
     """Take over the weights whose shapes agree (another stem may stand before the same head)."""
     own = net.state_dict()
@@ -328,7 +338,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--bare", type=float, default=1.0, help="share of rows without a contour")
-    parser.add_argument("--minutes", type=float, default=1e9)
+    parser.add_argument("--minutes", type=float, default=1e9, help="end of the schedule, if sooner")
     parser.add_argument("--beta", type=float, default=1.0)
     args = parser.parse_args()
     torch.manual_seed(args.seed)
@@ -345,9 +355,8 @@ def main() -> None:
         _load_what_fits(net, torch.load(args.start))
     steps = args.epochs * (len(train._order()) // BATCH + 1)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=2e-2)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, args.rate, steps + 1, pct_start=0.06)
     args.out.parent.mkdir(parents=True, exist_ok=True)
-    begun = time.monotonic()
+    begun, step = time.monotonic(), 0
     for epoch in range(args.epochs):
         started = time.monotonic()
         net.train()
@@ -355,6 +364,11 @@ def main() -> None:
         total, count = 0.0, 0
         loader = torch.utils.data.DataLoader(Stream(train), batch_size=None, num_workers=1)
         for f, s, v, c, y in loader:
+            share = max(step / steps, (time.monotonic() - begun) / 60 / args.minutes)
+            for group in optimiser.param_groups:
+                group["lr"] = args.rate * _pace(share)
+            if share >= 1:
+                break
             with torch.autocast("cpu", torch.bfloat16):
                 out = net(f, s, v, c)
             loss, _ = loss_of(out, y, args.beta)
@@ -362,21 +376,18 @@ def main() -> None:
             loss.backward()
             torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
-            if schedule.last_epoch < steps:
-                schedule.step()
-            total, count = total + loss.item(), count + 1
+            total, count, step = total + loss.item(), count + 1, step + 1
         figures = evaluate(net, check, data)
-        late = (time.monotonic() - begun) / 60 > args.minutes
         line = {
             "epoch": epoch,
             "rows": len(train.rows),
-            "loss": total / count,
+            "loss": total / max(count, 1),
             "s": time.monotonic() - started,
             **figures,
         }
         print(json.dumps({k: round(x, 3) for k, x in line.items()}), flush=True)
         torch.save(net.state_dict(), args.out)
-        if late:
+        if share >= 1:
             break
 
 
