@@ -139,7 +139,35 @@ def test_a_camera_lost_now_and_then_but_never_moved_is_still() -> None:
     assert not camera_motion([None] * 10, 720, 1280).moving  # nothing to follow: unknown
 
 
+def test_the_span_of_a_movement_is_from_one_end_to_the_other() -> None:
+    motion = camera_motion(_places([(2.0 * i, 0.0) for i in range(121)]), 720, 1280)
+    assert motion.span_px == pytest.approx(240.0)
+    assert motion.total_px == pytest.approx(120.0)
+
+
+def test_a_pan_far_beyond_the_first_view_is_followed_to_its_end() -> None:
+    """The views at the two ends share nothing; each is 7 pixels on from the one before."""
+    wide = _wall(240, 1600)
+    views = [np.ascontiguousarray(wide[:, x : x + 320]) for x in range(0, 1200, 7)]
+    middle = len(views) // 2
+    tracker = CameraTracker(views[middle])
+    places = [tracker.place(view) for view in views[middle:]]
+    assert all(place is not None for place in places)
+    ends = np.array([place[0, 2] for place in places])
+    assert ends == pytest.approx(-7.0 * np.arange(len(ends)), abs=8.0)
+    assert camera_motion(places, 320, 240).span_px == pytest.approx(7 * (len(ends) - 1), rel=0.03)
+
+
+def test_near_the_reference_a_covered_wall_leaves_the_camera_unknown() -> None:
+    """What covers it could be the lifter, whose corners tell nothing of the camera."""
+    tracker = CameraTracker(_wall(seed=1))
+    assert tracker.place(_wall(seed=1)) is not None
+    assert tracker.place(np.roll(_wall(seed=2), 3, axis=1)) is None
+    assert tracker.place(np.roll(_wall(seed=2), 6, axis=1)) is None
+
+
 def test_camera_motion_is_measured_in_pixels() -> None:
     motion = camera_motion(_places([(0.0, 0.0), (3.0, 4.0), (0.0, 0.0)]), 720, 1280)
     assert motion.total_px == pytest.approx(5.0)
+    assert motion.span_px == pytest.approx(5.0)
     assert motion.per_frame_px == pytest.approx(5.0)

@@ -170,7 +170,7 @@ def test_a_panning_camera_is_noticed() -> None:
         pictures.append(picture)
     sight = watched(people(), pictures)
     assert sight.camera_moving
-    assert sight.camera_moved_px == pytest.approx(8 * (N - 1) / 2, rel=0.2)
+    assert sight.camera_moved_px == pytest.approx(8 * (N - 1), rel=0.1)
 
 
 def test_each_frame_is_told() -> None:

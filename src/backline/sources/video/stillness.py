@@ -20,6 +20,10 @@ PER_FRAME_LIMIT = 0.01
 """The same from frame to frame: beyond it the picture smears and rolling shutter bends it."""
 LOST_LIMIT = 0.25
 """Share of frames whose camera place may be unknown before the clip counts as moving."""
+CHAIN_FROM = 0.15
+"""Once the picture has moved by this share of its longer side, frames in which the reference is
+lost are laid over the last frame that was placed: the reference is going out of view. Nearer to
+it something else is the matter, and corners of the last frame may be the lifter's."""
 STILL_LIMIT = 0.005
 """A camera that stays within this share of the diagonal where it is seen is still: frames in
 which it is lost then only lack something to follow."""
@@ -37,6 +41,8 @@ class CameraMotion:
         95th percentile of the picture's shift from frame to frame, pixels.
     total_px : float
         Largest distance of the picture from its middle place over the clip, pixels.
+    span_px : float
+        From one end of the movement to the other, pixels.
     lost : float
         Share of the frames in which the camera's place could not be told, 0 to 1.
     moving : bool
@@ -45,6 +51,7 @@ class CameraMotion:
 
     per_frame_px: float
     total_px: float
+    span_px: float
     lost: float
     moving: bool
 
@@ -71,38 +78,41 @@ class CameraTracker:
             size = (self._reference.shape[1], self._reference.shape[0])
             person = (cv2.resize(people, size) > 0.3).astype(np.uint8)
             allowed[cv2.dilate(person, np.ones((15, 15), np.uint8)) > 0] = 0
-        corners = cv2.goodFeaturesToTrack(
-            self._reference, MAX_CORNERS, qualityLevel=0.02, minDistance=12, mask=allowed
-        )
-        self._corners = np.zeros((0, 1, 2), np.float32) if corners is None else corners
+        self._corners = _corners_of(self._reference, allowed)
         self._last = self._corners.copy()
+        self._placed: tuple[NDArray[np.uint8], Affine] | None = None
 
     def place(self, picture: NDArray[np.uint8]) -> Affine | None:
         """Return the map (2, 3) from reference to this picture, full-size pixels; None unknown."""
-        if len(self._corners) < MIN_CORNERS:
+        reduced = self._reduced(picture)
+        matrix = _followed(self._reference, reduced, self._corners, self._last)
+        if matrix is not None:
+            self._last = cv2.transform(self._corners, matrix).astype(np.float32)
+        else:
+            matrix = self._chained(reduced)
+        if matrix is None:
             return None
-        moved, found, _ = cv2.calcOpticalFlowPyrLK(
-            self._reference,
-            self._reduced(picture),
-            self._corners,
-            self._last.copy(),
-            winSize=(15, 15),
-            maxLevel=2,
-            criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.02),
-            flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
-        )
-        good = found.ravel() == 1
-        if good.sum() < MIN_CORNERS:
-            return None
-        matrix, inliers = cv2.estimateAffinePartial2D(
-            self._corners[good], moved[good], method=cv2.RANSAC, ransacReprojThreshold=1.0
-        )
-        if matrix is None or inliers.sum() < max(MIN_CORNERS, 0.35 * len(self._corners)):
-            return None
-        self._last = cv2.transform(self._corners, matrix).astype(np.float32)
-        full = np.asarray(matrix, dtype=float).copy()
+        self._placed = (reduced, matrix)
+        full = matrix.copy()
         full[:, 2] /= self._scale
         return full
+
+    def _chained(self, reduced: NDArray[np.uint8]) -> Affine | None:
+        """Place a picture over the last one that was placed, where the camera has turned away."""
+        if self._placed is None:
+            return None
+        last, place = self._placed
+        height, width = last.shape
+        centre = np.array([width / 2.0, height / 2.0])
+        if np.linalg.norm(place[:, :2] @ centre + place[:, 2] - centre) < CHAIN_FROM * max(
+            width, height
+        ):
+            return None
+        corners = _corners_of(last, None)
+        step = _followed(last, reduced, corners, corners)
+        if step is None:
+            return None
+        return np.asarray((np.vstack([step, [0, 0, 1]]) @ np.vstack([place, [0, 0, 1]]))[:2])
 
     def _reduced(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
@@ -111,6 +121,45 @@ class CameraTracker:
                 grey, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA
             )
         return np.asarray(grey, dtype=np.uint8)
+
+
+def _corners_of(grey: NDArray[np.uint8], allowed: NDArray[np.uint8] | None) -> NDArray[np.float32]:
+    """Return corners that can be followed, shape (n, 1, 2)."""
+    corners = cv2.goodFeaturesToTrack(
+        grey, MAX_CORNERS, qualityLevel=0.02, minDistance=12, mask=allowed
+    )
+    none = np.zeros((0, 1, 2), np.float32)
+    return none if corners is None else np.asarray(corners, dtype=np.float32)
+
+
+def _followed(
+    before: NDArray[np.uint8],
+    now: NDArray[np.uint8],
+    corners: NDArray[np.float32],
+    guess: NDArray[np.float32],
+) -> Affine | None:
+    """Return the map from one reduced picture to another by its corners; None unknown."""
+    if len(corners) < MIN_CORNERS:
+        return None
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(
+        before,
+        now,
+        corners,
+        guess.copy(),
+        winSize=(15, 15),
+        maxLevel=2,
+        criteria=(cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, 12, 0.02),
+        flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
+    )
+    good = found.ravel() == 1
+    if good.sum() < MIN_CORNERS:
+        return None
+    matrix, inliers = cv2.estimateAffinePartial2D(
+        corners[good], moved[good], method=cv2.RANSAC, ransacReprojThreshold=1.0
+    )
+    if matrix is None or inliers.sum() < max(MIN_CORNERS, 0.35 * len(corners)):
+        return None
+    return np.asarray(matrix, dtype=float)
 
 
 def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int) -> CameraMotion:
@@ -132,8 +181,10 @@ def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int
     if not known.any():
         # The reference is one of the frames: unknown everywhere means nothing to follow in it,
         # a plain wall, and says nothing about movement.
-        return CameraMotion(float("nan"), float("nan"), lost, moving=False)
+        nothing = float("nan")
+        return CameraMotion(nothing, nothing, nothing, lost, moving=False)
     total = float(np.linalg.norm(seen[known] - np.median(seen[known], axis=0), axis=1).max())
+    span = float(np.hypot(*np.ptp(seen[known], axis=0)))
     steps = np.linalg.norm(np.diff(seen, axis=0), axis=1)
     steps = steps[np.isfinite(steps)]
     per_frame = float(np.percentile(steps, 95)) if len(steps) else 0.0
@@ -142,4 +193,4 @@ def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int
         or per_frame > PER_FRAME_LIMIT * diagonal
         or (lost > LOST_LIMIT and total > STILL_LIMIT * diagonal)
     )
-    return CameraMotion(per_frame, total, lost, moving)
+    return CameraMotion(per_frame, total, span, lost, moving)
