@@ -127,12 +127,25 @@ def test_silence_about_what_was_hidden_is_not_sold_as_a_clean_lift():
 def test_nothing_measured_is_said():
     summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=((0.0, 99.0, "back_hidden"),)))
     assert summary["headline"] == "The low back could not be measured in 3 reps."
+    assert summary["sentences"] == []  # it is not said again phase by phase
+    assert len(summary["not_measured"]) == 12
 
 
 def test_one_hidden_rep_is_named_by_its_number():
     hidden = ((BOTTOMS[1] - 0.5, BOTTOMS[1] + 0.5, "back_hidden"),)
     summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
     assert "The low back could not be measured at the bottom in rep 2." in summary["sentences"]
+
+
+def test_places_that_the_same_reps_lack_share_a_sentence_and_reps_are_listed_as_spoken():
+    reps = find_reps(simulate(Plan(BACK_SQUAT, KEYS)), "squat")
+    missing = [(rep, phase, "x") for phase in ("bottom", "ascent", "lockout") for rep in (1, 3)]
+    missing += [(rep, "descent", "x") for rep in (1, 2, 3)]
+    assert summarise((), reps, missing)["sentences"] == [
+        "The low back could not be measured at the bottom, on the way up or at the top in "
+        "reps 1 and 3.",
+        "The low back could not be measured on the way down in any rep.",
+    ]
 
 
 def test_no_rep_is_said():

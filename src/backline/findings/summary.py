@@ -86,24 +86,42 @@ def _headline(
             f"The low back arched {PLACES[worst.where]} in {times} of {total}, "
             f"by up to {amount(worst)}; no rounding was found."
         )
-    hidden = {(rep, phase) for rep, phase, _ in missing}
-    if len(hidden) >= sum(len(rep.phases) for rep in reps):
+    if _nothing_measured(reps, missing):
         return f"The low back could not be measured in {total}."
-    rest = " in what could be measured" if hidden else ""
+    rest = " in what could be measured" if missing else ""
     return f"No rounding was found{rest} in {total}."
 
 
+def _nothing_measured(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> bool:
+    """Tell whether no phase of any rep was measured."""
+    hidden = {(rep, phase) for rep, phase, _ in missing}
+    return len(hidden) >= sum(len(rep.phases) for rep in reps)
+
+
 def _gaps(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> list[str]:
-    """Return a sentence for each place that was not measured, its reps together."""
-    sentences = []
+    """Return a sentence for each group of reps that were not measured in the same places."""
+    if _nothing_measured(reps, missing):
+        return []  # the headline says it
+    places: dict[tuple[int, ...], list[str]] = {}
     for phase in dict.fromkeys(phase for _, phase, _ in missing):
         numbers = sorted({rep for rep, where, _ in missing if where == phase})
-        if len(numbers) == len(reps):
-            which = "any rep" if len(reps) > 1 else "the rep"
-        else:
-            which = "rep " + ", ".join(str(n) for n in numbers)
-        sentences.append(f"The low back could not be measured {PLACES[phase]} in {which}.")
-    return sentences
+        places.setdefault(tuple(numbers), []).append(PLACES[phase])
+    return [
+        f"The low back could not be measured {_listed(where, 'or')} in {_which(numbers, reps)}."
+        for numbers, where in places.items()
+    ]
+
+
+def _which(numbers: tuple[int, ...], reps: tuple[Rep, ...]) -> str:
+    """Return reps by their numbers, as a person says it."""
+    if len(numbers) == len(reps):
+        return "any rep" if len(reps) > 1 else "the rep"
+    return ("rep " if len(numbers) == 1 else "reps ") + _listed([str(n) for n in numbers], "and")
+
+
+def _listed(words: list[str], last: str) -> str:
+    """Join words with commas, the last one with "and" or "or"."""
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _count(reps: int) -> str:
