@@ -117,6 +117,7 @@ def analyze(
     engine: str = "mediapipe",
     mapping: Path | None = None,
     stickers: str = "auto",
+    video: Path | None = None,
     settings: Settings | None = None,
     progress: ProgressCallback | None = None,
 ) -> Analysis:
@@ -147,6 +148,8 @@ def analyze(
     stickers : str
         In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, a colour for
         three dots of it.
+    video : Path, optional
+        For a file of keypoints: the video that they were found in.
     settings : Settings, optional
         Thresholds and filters.
     progress : callable, optional
@@ -178,6 +181,7 @@ def analyze(
         progress=progress,
         mapping=mapping,
         stickers=stickers,
+        video=video,
     )
     return conclude(
         open_source(Path(source), options),

@@ -62,6 +62,10 @@ def analyze(
         Path | None,
         typer.Option(metavar="FILE", help="TOML that names markers, keypoints or sensors."),
     ] = None,
+    video: Annotated[
+        Path | None,
+        typer.Option(metavar="CLIP", help="The clip that a file of keypoints was found in."),
+    ] = None,
     stickers: Annotated[
         str,
         typer.Option(metavar="auto|none|COLOUR", help="Printed stickers, none, or three dots."),
@@ -99,6 +103,7 @@ def analyze(
         check_mapping,
         check_standing,
         check_stickers,
+        check_video,
         check_words,
         read_settings,
     )
@@ -118,6 +123,7 @@ def analyze(
         "engine": check_engine(engine),
         "mapping": check_mapping(mapping),
         "stickers": check_stickers(stickers),
+        "video": check_video(video, sources),
         "settings": read_settings(),
     }
     record = None

@@ -167,6 +167,26 @@ def check_mapping(path: Path | None) -> Path | None:
     return path
 
 
+def check_video(video: Path | None, sources: list[Path]) -> Path | None:
+    """Return the video of one file of keypoints.
+
+    Raises
+    ------
+    UsageError
+        If it is not there, or there are several sources for one video.
+    """
+    if video is None:
+        return None
+    if not video.is_file():
+        raise UsageError(f"--video is '{video}', and there is no such file: check its name.")
+    if len(sources) > 1:
+        raise UsageError(
+            f"--video goes with one file of keypoints, and {len(sources)} sources were given: "
+            "analyse them one by one."
+        )
+    return video
+
+
 def check_stickers(kind: str) -> str:
     """Return what stickers to look for: ``auto``, ``none`` or a colour.
 

@@ -12,6 +12,10 @@ DATABASE_VARIABLE = "BACKLINE_DATABASE"
 """Environment variable with the URL of another database, such as a clinic's PostgreSQL."""
 
 
+MODELS_VARIABLE = "BACKLINE_MODELS"
+"""Environment variable that names another folder for models that the user has installed."""
+
+
 def data_folder() -> Path:
     """Return the folder of the user's data; it is not made here."""
     named = os.environ.get(DATA_VARIABLE)
@@ -25,3 +29,9 @@ def data_folder() -> Path:
 def user_cues_file() -> Path:
     """Return where the user's own cues may lie."""
     return data_folder() / "cues.toml"
+
+
+def models_folder() -> Path:
+    """Return where models that the user has installed lie; it is not made here."""
+    named = os.environ.get(MODELS_VARIABLE)
+    return Path(named) if named else data_folder() / "models"

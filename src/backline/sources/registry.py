@@ -46,6 +46,8 @@ class SourceOptions:
     stickers : str
         In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, the name of a
         colour for three dots of it.
+    video : Path or None
+        For keypoints: the video that they were found in.
     """
 
     side: Literal["auto", "left", "right"] = "auto"
@@ -55,6 +57,7 @@ class SourceOptions:
     progress: ProgressCallback | None = None
     mapping: Path | None = None
     stickers: str = "auto"
+    video: Path | None = None
 
 
 ReadSource: TypeAlias = "Callable[[Path, SourceOptions], Measured]"
@@ -121,11 +124,18 @@ def _is_trc(head: bytes) -> bool:
 
 
 def _is_trc_of_a_picture(head: bytes) -> bool:
-    """Tell a TRC in pixels by its unit, or, as Sports2D has it, by the name in its first line."""
+    """Tell a TRC of keypoints by its unit, by Sports2D's name in its first line, or by its names.
+
+    Pose2Sim and Sports2D write metres too, with Halpe's toes and neck and no marker on a pelvis.
+    """
     lines = head.removeprefix(b"\xef\xbb\xbf").splitlines()
     if len(lines) < 3 or not lines[0].startswith(b"PathFileType"):
         return False
-    return b"_px_" in lines[0] or bool({b"px", b"pixels"} & set(lines[2].lower().split()))
+    names = set(lines[3].lower().split()) if len(lines) > 3 else set()
+    halpe = {b"rbigtoe", b"lbigtoe", b"rhip", b"lhip"} <= names
+    bony = any(b"asi" in name or b"psi" in name or name == b"c7" for name in names)
+    pixels = b"_px_" in lines[0] or bool({b"px", b"pixels"} & set(lines[2].lower().split()))
+    return pixels or (halpe and not bony)
 
 
 def _is_keypoints_json(head: bytes) -> bool:
@@ -229,8 +239,22 @@ READERS: tuple[Reader, ...] = (
             ),
             ("keypoints, DeepLabCut", (".csv",), "'scorer' in line 1", _is_deeplabcut, False, ()),
             ("keypoints, SLEAP CSV", (".csv",), "'track,frame_idx'", _is_sleap_csv, False, ()),
-            ("keypoints, SLEAP", (".h5", ".slp"), "an HDF5 header", _is_hdf5, False, ()),
-            ("keypoints, TRC in pixels", (".trc",), "a TRC in px", _is_trc_of_a_picture, False, ()),
+            (
+                "keypoints, DeepLabCut or SLEAP",
+                (".h5", ".slp"),
+                "an HDF5 header",
+                _is_hdf5,
+                False,
+                (),
+            ),
+            (
+                "keypoints, TRC of a picture",
+                (".trc",),
+                "a TRC in px, or of Halpe's points",
+                _is_trc_of_a_picture,
+                False,
+                (),
+            ),
         )
     ),
     *(
@@ -319,6 +343,11 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
             f"'{path}' was taken as {reader.name}, which has nothing for the mapping file "
             f"'{options.mapping}' to name: leave --mapping out, or give motion capture, keypoints "
             "or sensors."
+        )
+    if options.video is not None and not reader.name.startswith("keypoints"):
+        raise UsageError(
+            f"'{path}' was taken as {reader.name}, which --video does not go with: give the file "
+            "of keypoints first, and with --video the clip that they were found in."
         )
     return reader.load()(Path(path), options)
 

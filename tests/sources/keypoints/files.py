@@ -81,3 +81,14 @@ def sleap_h5(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
         file["point_scores"] = rows[..., 2].T[None]
         file["node_names"] = np.array([name.encode() for name in names])
     return path
+
+
+def deeplabcut_h5(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
+    """As DeepLabCut writes it: with pandas, as a table called df_with_missing."""
+    import pandas as pd
+
+    levels = [["DLC_resnet50"], list(names), ["x", "y", "likelihood"]]
+    columns = pd.MultiIndex.from_product(levels, names=["scorer", "bodyparts", "coords"])
+    table = pd.DataFrame(rows.reshape(len(rows), -1), columns=columns)
+    table.to_hdf(path, key="df_with_missing", format="table", mode="w")
+    return path

@@ -60,6 +60,7 @@ MAKERS: dict[str, Callable[[Path, Picture], str]] = {
     "COCO with its own names": lambda d, s: f"{files.coco(d / 'a.json', named(s), NAMED)}@{RATE}",
     "MMPose": lambda d, s: f"{files.mmpose(d / 'a.json', s.rows(SYNTHPOSE), SYNTHPOSE)}@{RATE}",
     "DeepLabCut": lambda d, s: f"{files.deeplabcut(d / 'a.csv', named(s), NAMED)}@{RATE}",
+    "DeepLabCut HDF5": lambda d, s: f"{files.deeplabcut_h5(d / 'a.h5', named(s), NAMED)}@{RATE}",
     "SLEAP CSV": lambda d, s: f"{files.sleap_csv(d / 'a.csv', named(s), NAMED)}@{RATE}",
     "SLEAP HDF5": lambda d, s: f"{files.sleap_h5(d / 'a.h5', named(s), NAMED)}@{RATE}",
 }
@@ -141,7 +142,7 @@ def test_a_trc_in_pixels_brings_its_own_times(tmp_path: Path) -> None:
     places = np.concatenate([rows[..., :2], np.zeros((*rows.shape[:2], 1))], axis=2)
     path = tmp_path / "lift_px_person00.trc"
     write_trc(path, Markers(seen.time_s, NAMED, places, "px"))
-    assert reader_of(path).name == "keypoints, TRC in pixels"
+    assert reader_of(path).name == "keypoints, TRC of a picture"
     measured = measure(path)
     assert bottom(measured, seen)["lumbar"] == pytest.approx(PLAN.lumbar, abs=0.5)
     assert measured.posture.time_s == pytest.approx(seen.time_s)
@@ -152,7 +153,7 @@ def test_sports2ds_pixels_under_a_header_of_metres_are_told_by_their_name(tmp_pa
     places = np.concatenate([named(seen)[..., :2], np.zeros((len(seen.time_s), len(NAMED), 1))], 2)
     path = tmp_path / "lift_px_person00.trc"
     write_trc(path, Markers(seen.time_s, NAMED, places, "m"))
-    assert reader_of(path).name == "keypoints, TRC in pixels"
+    assert reader_of(path).name == "keypoints, TRC of a picture"
 
 
 def test_the_larger_of_two_people_is_followed_and_said(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from backline.sources.keypoints.body import SEEN, Basis, Body, body_of, raw_of, 
 from backline.sources.keypoints.json_files import read_json, read_openpose
 from backline.sources.keypoints.layouts import read_mapping, roles_of
 from backline.sources.keypoints.people import Points, lifter_of
-from backline.sources.keypoints.tables import read_csv, read_sleap_h5, read_trc_pixels
+from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_picture
 from backline.sources.measured import EngineInfo, Measured, Quality, Reason, SourceInfo, View
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
@@ -36,8 +36,8 @@ _TEXTS = {
 }
 _NO_PELVIS = (
     "The file holds {layout} points: hips, shoulders and limbs, but none on the pelvis (ASIS, "
-    "PSIS) and no chain along the spine, so lumbar flexion cannot be measured from it; give the "
-    "video itself, or points of SynthPose or SpinePose."
+    "PSIS) and no chain along the spine, so lumbar flexion cannot be measured from it; add the "
+    "video with --video, or give points of SynthPose or SpinePose."
 )
 
 
@@ -78,6 +78,8 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
         If it shows nobody, or own standing was given and is not there.
     """
     settings = options.settings or Settings()
+    if options.video is not None:
+        return _joined(path, options)
     seen = _see(path, options, settings)
     if isinstance(options.standing, Path):
         other = _see(options.standing, options, settings)
@@ -98,19 +100,25 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
     )
 
 
+def _joined(path: Path, options: SourceOptions) -> Measured:
+    from backline.sources.keypoints.with_video import read_with_video
+
+    place, rate = split_rate(str(path))
+    points = _read(place)
+    mapping, mapped_rate = read_mapping(options.mapping, points.names)
+    track, roles = _lifter(path, points, mapping)
+    known = points.time_s is not None or rate or mapped_rate
+    times = _times(path, points, rate or mapped_rate) if known else None
+    return read_with_video(path, track, roles, times, options)
+
+
 def _see(path: Path, options: SourceOptions, settings: Settings) -> _Seen:
     place, rate = split_rate(str(path))
     points = _read(place)
     mapping, mapped_rate = read_mapping(options.mapping, points.names)
     time_s = _times(path, points, rate or mapped_rate)
-    track, people = lifter_of(points)
-    roles = roles_of(points.names, mapping)
-    if not np.isfinite(track).any() or not roles:
-        raise NotMeasurableError(
-            f"'{path}' shows no point that is known (its points: {', '.join(points.names[:12])}): "
-            'name them in a mapping file, with lines such as KNEE_right = "knee" under '
-            "[keypoints]."
-        )
+    track, roles = _lifter(path, points, mapping)
+    people = max(len(one) for one in points.frames)
     body = body_of(track, roles, options.side)
     if not body.at:
         raise NotMeasurableError(
@@ -122,11 +130,26 @@ def _see(path: Path, options: SourceOptions, settings: Settings) -> _Seen:
     return _Seen(points, body, raw_of(body, time_s, blocked), yaw, people, roles)
 
 
+def _lifter(
+    path: Path, points: Points, mapping: dict[str, str]
+) -> tuple[FloatArray, dict[str, int]]:
+    """Return the points of the one who lifts, and which is which."""
+    track, _ = lifter_of(points)
+    roles = roles_of(points.names, mapping)
+    if not np.isfinite(track).any() or not roles:
+        raise NotMeasurableError(
+            f"'{path}' shows no point that is known (its points: {', '.join(points.names[:12])}): "
+            'name them in a mapping file, with lines such as KNEE_right = "knee" under '
+            "[keypoints]."
+        )
+    return track, roles
+
+
 def _read(path: Path) -> Points:
     readers: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Path], Points]], ...] = (
         (lambda p, _: p.is_dir(), read_openpose),
-        (lambda _, head: head.startswith(b"\x89HDF"), read_sleap_h5),
-        (lambda _, head: head.startswith(b"PathFileType"), read_trc_pixels),
+        (lambda _, head: head.startswith(b"\x89HDF"), read_h5),
+        (lambda _, head: head.startswith(b"PathFileType"), read_trc_picture),
         (lambda _, head: head.lstrip()[:1] in (b"{", b"["), read_json),
         (lambda _, head: True, read_csv),
     )

@@ -1,4 +1,4 @@
-"""Keypoints in tables: DeepLabCut's CSV, SLEAP's CSV and analysis HDF5, TRC in pixels."""
+"""Keypoints in tables: DeepLabCut's CSV, SLEAP's CSV and analysis HDF5, TRC of a picture."""
 
 from __future__ import annotations
 
@@ -10,19 +10,47 @@ import numpy as np
 from backline.errors import MissingExtraError, SourceError
 from backline.formats.opensim import read_trc
 from backline.posture import FloatArray
+from backline.sources.keypoints.deeplabcut import (
+    deeplabcut_points,
+    is_deeplabcut,
+    read_deeplabcut_h5,
+    seen_people,
+)
 from backline.sources.keypoints.people import Points
 
-_PARTS = {"x": 0, "y": 1, "likelihood": 2, "score": 2}
+FLAT_SHARE = 0.2
+"""Feet that point less than this across the picture, by along it, lie in its plane."""
+_PARTS = {"x": 0, "y": 1, "score": 2}
 
 
-def read_trc_pixels(path: Path) -> Points:
-    """Read a TRC whose markers are points of a picture (Sports2D and Pose2Sim write such)."""
+def read_trc_picture(path: Path) -> Points:
+    """Read a TRC whose markers are points of a picture (Sports2D and Pose2Sim write such).
+
+    In pixels they are taken as they are. In metres they may turn about the vertical: then they are
+    seen from the lifter's own side, which the feet tell (heel to toe is forward).
+    """
     markers = read_trc(path)
-    values = np.ones((*markers.positions.shape[:2], 3))
-    values[..., :2] = markers.positions[..., :2]
-    gone = ~np.isfinite(values[..., :2]).all(axis=2) | (values[..., :2] == 0).all(axis=2)
+    at = markers.positions
+    gone = ~np.isfinite(at).all(axis=2) | (at[..., :2] == 0).all(axis=2)
+    values = np.ones(at.shape)
+    values[..., 0] = at[..., :2][..., 0] if markers.unit == "px" else _forward(at, markers.names)
+    values[..., 1] = at[..., 1]
     values[gone] = np.nan
-    return Points("TRC in pixels", markers.names, [[frame] for frame in values], markers.time_s)
+    layout = "TRC in pixels" if markers.unit == "px" else "TRC of keypoints"
+    return Points(layout, markers.names, [[frame] for frame in values], markers.time_s)
+
+
+def _forward(at: FloatArray, names: tuple[str, ...]) -> FloatArray:
+    """Return each marker's place along the lifter's forward direction, y being up."""
+    plain = [name.lower() for name in names]
+    pairs = [(f"{side}heel", f"{side}bigtoe") for side in "lr"]
+    feet = [at[:, plain.index(t)] - at[:, plain.index(h)] for h, t in pairs if {h, t} <= set(plain)]
+    ahead = np.nanmean([np.nanmean(foot[:, [0, 2]], axis=0) for foot in feet], axis=0) if feet \
+        else np.array([1.0, 0.0])  # fmt: skip
+    # a picture's depth is none: where it hardly goes deep, x alone is forward
+    if abs(ahead[1]) < FLAT_SHARE * abs(ahead[0]):
+        return np.asarray(at[..., 0])
+    return np.asarray(at[..., [0, 2]] @ (ahead / np.linalg.norm(ahead)))
 
 
 def read_csv(path: Path) -> Points:
@@ -52,8 +80,8 @@ def read_csv(path: Path) -> Points:
     )
 
 
-def read_sleap_h5(path: Path) -> Points:
-    """Read SLEAP's analysis file (HDF5 with ``tracks`` and ``node_names``).
+def read_h5(path: Path) -> Points:
+    """Read DeepLabCut's HDF5, or SLEAP's analysis file (``tracks`` and ``node_names``).
 
     Raises
     ------
@@ -65,13 +93,15 @@ def read_sleap_h5(path: Path) -> Points:
     try:
         import h5py
     except ImportError:
-        raise MissingExtraError("Reading SLEAP's HDF5 files", "files") from None
+        raise MissingExtraError("Reading HDF5 files", "files") from None
     try:
         with h5py.File(path, "r") as file:
+            if is_deeplabcut(file):
+                return read_deeplabcut_h5(path, file)
             if "tracks" not in file or "node_names" not in file or file["tracks"].ndim != 4:
                 raise SourceError(
-                    f"'{path}' is HDF5 without SLEAP's 'tracks' and 'node_names': in SLEAP, "
-                    "choose Export Analysis HDF5 (or CSV; from DeepLabCut, its CSV)."
+                    f"'{path}' is HDF5 with neither SLEAP's 'tracks' and 'node_names' nor "
+                    "DeepLabCut's table: in SLEAP, choose Export Analysis HDF5, or CSV."
                 )
             names = tuple(name.decode() for name in file["node_names"][:])
             tracks = np.asarray(file["tracks"][:], dtype=np.float64)
@@ -79,12 +109,10 @@ def read_sleap_h5(path: Path) -> Points:
             if "point_scores" in file and file["point_scores"].shape == trust.shape:
                 trust = np.asarray(file["point_scores"][:], dtype=np.float64)
     except OSError as error:
-        raise SourceError(
-            f"'{path}' is no whole HDF5 file: export the analysis from SLEAP again."
-        ) from error
+        raise SourceError(f"'{path}' is no whole HDF5 file: export it again.") from error
     values = np.concatenate([tracks, trust[:, None]], axis=1).transpose(3, 0, 2, 1)
     values[~np.isfinite(values[..., :2]).all(axis=3)] = np.nan
-    return Points("SLEAP", names, [_seen(list(frame)) for frame in values])
+    return Points("SLEAP", names, [seen_people(list(frame)) for frame in values])
 
 
 def _deeplabcut(path: Path, rows: list[list[str]]) -> Points:
@@ -94,18 +122,15 @@ def _deeplabcut(path: Path, rows: list[list[str]]) -> Points:
             f"'{path}' begins as DeepLabCut's CSV but lines 'bodyparts' and 'coords' are missing: "
             "export it again."
         )
-    columns = len(heads["coords"])
-    who = heads.get("individuals", ["one"] * columns)
-    people, names = list(dict.fromkeys(who)), tuple(dict.fromkeys(heads["bodyparts"]))
-    values = np.full((len(rows) - len(heads), len(people), len(names), 3), np.nan)
+    width = len(heads["coords"])
+    values = np.full((len(rows) - len(heads), width), np.nan)
     for r, row in enumerate(rows[len(heads) :]):
-        _check_width(path, len(heads) + r + 1, row, columns + 1)
-        for c in range(columns):
-            part = _PARTS[heads["coords"][c]]
-            place = (r, people.index(who[c]), names.index(heads["bodyparts"][c]), part)
-            values[place] = _number(path, len(heads) + r + 1, row[c + 1])
-    values[~np.isfinite(values[..., :2]).all(axis=3)] = np.nan
-    return Points("DeepLabCut", names, [_seen(list(frame)) for frame in values])
+        _check_width(path, len(heads) + r + 1, row, width + 1)
+        values[r] = [_number(path, len(heads) + r + 1, cell) for cell in row[1:]]
+    who = heads.get("individuals", ["one"] * width)
+    return deeplabcut_points(
+        path, list(zip(who, heads["bodyparts"], heads["coords"], strict=True)), values
+    )
 
 
 def _sleap(path: Path, rows: list[list[str]]) -> Points:
@@ -124,12 +149,8 @@ def _sleap(path: Path, rows: list[list[str]]) -> Points:
         at.setdefault(int(_number(path, r, row[number])), []).append(person)
     if not at or not names:
         raise SourceError(f"'{path}' holds no point in any frame: export it from SLEAP again.")
-    frames = [_seen(at.get(i, [])) for i in range(min(at), max(at) + 1)]
+    frames = [seen_people(at.get(i, [])) for i in range(min(at), max(at) + 1)]
     return Points("SLEAP", names, frames)
-
-
-def _seen(people: list[FloatArray]) -> list[FloatArray]:
-    return [person for person in people if np.isfinite(person[:, 0]).any()]
 
 
 def _check_width(path: Path, line: int, row: list[str], width: int) -> None:

@@ -81,7 +81,16 @@ def _make_mediapipe(static: bool) -> PoseEngine:
     return MediaPipeEngine(static=static)
 
 
-ENGINES: dict[str, Callable[[bool], PoseEngine]] = {"mediapipe": _make_mediapipe}
+def _make_rtmlib(static: bool) -> PoseEngine:
+    from backline.sources.video.rtmlib_engine import RtmlibEngine
+
+    return RtmlibEngine(static=static)
+
+
+ENGINES: dict[str, Callable[[bool], PoseEngine]] = {
+    "mediapipe": _make_mediapipe,
+    "rtmlib": _make_rtmlib,
+}
 
 
 def make_engine(name: str = "mediapipe", *, static: bool = False) -> PoseEngine:
@@ -97,7 +106,9 @@ def make_engine(name: str = "mediapipe", *, static: bool = False) -> PoseEngine:
     Raises
     ------
     UsageError
-        If no engine of that name is known.
+        If no engine of that name is known, or it lacks its model.
+    MissingExtraError
+        If it is not installed.
     """
     factory = ENGINES.get(name)
     if factory is None:

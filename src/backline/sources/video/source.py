@@ -15,7 +15,6 @@ from backline.formats.video import file_sha256, open_clip, split_rate
 from backline.posture import SERIES_FIELDS, BoolArray, Motion, Posture, Standing
 from backline.settings import Settings
 from backline.sources.measured import (
-    Beside,
     EngineInfo,
     Evidence,
     Measured,
@@ -24,10 +23,11 @@ from backline.sources.measured import (
     SourceInfo,
     View,
 )
+from backline.sources.video.carrier import Carrier, let_carry
 from backline.sources.video.engine import make_engine
 from backline.sources.video.legs import legs_of
 from backline.sources.video.lumbar import LumbarNetwork
-from backline.sources.video.measurability import TEXTS, Judgement, quality_of
+from backline.sources.video.measurability import TEXTS, quality_of
 from backline.sources.video.measuring import (
     POINT_CUTOFF_HZ,
     Reference,
@@ -40,8 +40,8 @@ from backline.sources.video.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.scouting import scout
 from backline.sources.video.sight import Sight
 from backline.sources.video.stickers.angles import BackAngles
-from backline.sources.video.stickers.carry import Zero, carry, come_loose, zero_of
-from backline.sources.video.stickers.measure import record_of, stickers_of
+from backline.sources.video.stickers.carry import Zero, zero_of
+from backline.sources.video.stickers.measure import stickers_of
 from backline.sources.video.watching import watch
 from backline.standing import CAUTIONS
 
@@ -52,21 +52,8 @@ if TYPE_CHECKING:
 #: degrees of the outline (literature.md section 3), and 4K would cost four times as much.
 MAX_SIDE_PX = 1920
 
-CARRYING = (
-    "Stickers on the lifter carry the measurement of the low back; what the network reads from the "
-    "outline is shown beside it."
-)
-LOOSE = (
-    "The sticker on L3 turns by more than lies between T12 and S1: one of the three came loose, "
-    "or their places were swapped; stick them on again."
-)
-NO_ZERO = (
-    "Stickers were found, but not in own standing, so that nothing can be measured from them: show "
-    "T12 and S1 (or the side of the pelvis) while standing still."
-)
 
-
-def read_video(path: Path, options: SourceOptions) -> Measured:
+def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = None) -> Measured:
     """Measure a clip.
 
     Parameters
@@ -74,7 +61,10 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
     path : Path
         A video, or a folder of numbered images as ``FOLDER@RATE``.
     options : SourceOptions
-        Side, engine, own standing, settings, progress.
+        Side, engine, own standing, stickers, settings, progress.
+    carrier : Carrier, optional
+        What carries the measurement in the network's place where it can; the stickers on the
+        lifter by default.
 
     Raises
     ------
@@ -83,11 +73,12 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
     UsageError
         If the engine is not known.
     """
+    carrier = carrier or _stickers(options)
     settings = options.settings or Settings()
     place, rate = split_rate(str(path))
     reference, zero = None, None
     if isinstance(options.standing, Path):
-        reference, zero = _reference_from(options.standing, options)
+        reference, zero = _reference_from(options.standing, options, carrier)
     with open_clip(place, rate_hz=rate) as clip:
         sight, engine = _see(clip, options)
         if sight is None:
@@ -96,10 +87,11 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
         network = LumbarNetwork()
         with closing(sight.cuts):
             posture, judged = measure(sight, network, settings, given, reference)
-        worn = _worn(clip, sight, options)
-        posture, judged, beside, said = _carried(posture, judged, sight, worn, zero, settings)
-        posture = replace(posture, notes=(*_notes(posture, clip), *said))
-        quality = quality_of(judged, sight, _moving(posture))
+        done = let_carry(
+            posture, judged, sight, carrier.name, carrier.read(clip, sight), zero, settings
+        )
+        posture = replace(done.posture, notes=(*_notes(posture, clip), *done.notes))
+        quality = quality_of(done.judged, sight, _moving(posture))
         return Measured(
             posture=posture,
             source=_source(path, clip, posture),
@@ -112,37 +104,21 @@ def read_video(path: Path, options: SourceOptions) -> Measured:
                 "filter_cutoff_hz": settings.filter_cutoff_hz,
                 "point_filter_cutoff_hz": POINT_CUTOFF_HZ,
                 "lumbar_network_sha256": network.sha256,
-                **(record_of(worn, beside, posture) if worn is not None and beside else {}),
+                **done.record,
             },
-            beside=beside,
+            beside=done.beside,
         )
 
 
-def _worn(clip: Clip, sight: Sight, options: SourceOptions) -> BackAngles | None:
-    """Return what the stickers on the lifter say, where there are any."""
-    return stickers_of(
-        clip, sight, options.stickers, max_side_px=MAX_SIDE_PX, progress=options.progress
-    )
+def _stickers(options: SourceOptions) -> Carrier:
+    """Return the stickers on the lifter, if there are any, as what carries the measurement."""
 
+    def read(clip: Clip, sight: Sight) -> BackAngles | None:
+        return stickers_of(
+            clip, sight, options.stickers, max_side_px=MAX_SIDE_PX, progress=options.progress
+        )
 
-def _carried(
-    posture: Posture,
-    judged: Judgement,
-    sight: Sight,
-    worn: BackAngles | None,
-    zero: Zero | None,
-    settings: Settings,
-) -> tuple[Posture, Judgement, Beside | None, tuple[str, ...]]:
-    """Let stickers carry the measurement, where they are worn; say why they cannot."""
-    if worn is None:
-        return posture, judged, None, ()
-    zero = zero or zero_of(worn, standing_frames(sight, posture.standing))
-    if not zero.known:
-        return posture, judged, None, (NO_ZERO,)
-    said = (CARRYING, LOOSE) if come_loose(worn, zero) else (CARRYING,)
-    posture, beside = carry(posture, worn, zero, judged.yaw_deg, settings)
-    judged = replace(judged, measurable=posture.measurable, reason=posture.reason)
-    return posture, judged, beside, said
+    return Carrier("Stickers", read)
 
 
 def _see(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
@@ -173,8 +149,10 @@ def _duration_s(clip: Clip) -> float:
     return last
 
 
-def _reference_from(path: Path, options: SourceOptions) -> tuple[Reference, Zero | None]:
-    """Read own standing from a clip of its own, as the network sees it and as stickers do."""
+def _reference_from(
+    path: Path, options: SourceOptions, carrier: Carrier
+) -> tuple[Reference, Zero | None]:
+    """Read own standing from a clip of its own, as the network sees it and as the carrier does."""
     place, rate = split_rate(str(path))
     with open_clip(place, rate_hz=rate) as clip:
         sight, _ = _see(clip, options)
@@ -184,7 +162,7 @@ def _reference_from(path: Path, options: SourceOptions) -> tuple[Reference, Zero
                 legs = legs_of(sight, POINT_CUTOFF_HZ)
                 frames = standing_frames(sight, own_standing(sight, legs, None, minimum_s))
                 if frames.any():
-                    worn = _worn(clip, sight, options)
+                    worn = carrier.read(clip, sight)
                     zero = zero_of(worn, frames) if worn is not None else None
                     return reference_of(sight, frames), zero
     raise NotMeasurableError(

@@ -1,14 +1,10 @@
-"""A clip's stickers, whatever their kind, to angles of the back; and what is said about them."""
+"""A clip's stickers, whatever their kind, to angles of the back."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from backline.errors import UsageError
 from backline.formats.frames import Clip
-from backline.posture import Posture
 from backline.progress import ProgressCallback
-from backline.sources.measured import Beside
 from backline.sources.video.sight import Sight
 from backline.sources.video.stickers.angles import BackAngles, from_dots, from_stickers
 from backline.sources.video.stickers.dots import track_dots
@@ -57,28 +53,3 @@ def stickers_of(
         places = track_dots(clip, sight, kind, max_side_px=max_side_px, progress=progress)
         angles = from_dots(places, sight.facing)
     return angles if angles.seen.any() else None
-
-
-def record_of(angles: BackAngles, beside: Beside, posture: Posture) -> dict[str, float | str]:
-    """Return what the result records about its stickers.
-
-    Parameters
-    ----------
-    angles : BackAngles
-        What they told.
-    beside : Beside
-        What the network says of the same frames.
-    posture : Posture
-        The one that they carry.
-    """
-    apart = (beside.lumbar_flexion_deg - posture.lumbar_flexion_deg)[beside.compared]
-    apart = apart[np.isfinite(apart)]
-    done: dict[str, float | str] = {
-        "low_back_from": f"stickers, seen in {angles.seen.mean():.0%} of the frames",
-        "sd_source": angles.spread.source,
-    }
-    if len(apart):
-        done["network_less_this_deg"] = (
-            f"bias {apart.mean():+.1f}, RMSE {np.sqrt(np.mean(apart**2)):.1f}, {len(apart)} frames"
-        )
-    return done

@@ -1,0 +1,117 @@
+"""DeepLabCut's tables: columns of (individual, body part, coordinate), in CSV or HDF5.
+
+The HDF5 is what pandas writes: the names of its columns are pickled, and a pickle can run anything.
+They are read with an unpickler that knows no class, so that a file can hold names and nothing else.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from backline.errors import SourceError
+from backline.posture import FloatArray
+from backline.sources.keypoints.people import Points
+
+PARTS = {"x": 0, "y": 1, "likelihood": 2}
+_TABLE, _BLOCK = "table", "values_block_0"
+
+
+class _Plain(pickle.Unpickler):
+    """Unpickles lists, tuples, texts and numbers; a class or function is refused."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"{module}.{name} is no plain value")
+
+
+def deeplabcut_points(
+    path: Path, columns: list[tuple[str, str, str]], values: FloatArray
+) -> Points:
+    """Return the points of a table.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    columns : list of (individual, body part, coordinate)
+        One for each column.
+    values : ndarray, shape (n, len(columns))
+        One row a frame.
+
+    Raises
+    ------
+    SourceError
+        If a coordinate is none of x, y and likelihood.
+    """
+    people = list(dict.fromkeys(who for who, _, _ in columns))
+    names = tuple(dict.fromkeys(part for _, part, _ in columns))
+    frames = np.full((len(values), len(people), len(names), 3), np.nan)
+    for c, (who, part, coordinate) in enumerate(columns):
+        if coordinate not in PARTS:
+            raise SourceError(
+                f"'{path}' has a column '{coordinate}' of {part}, and x, y or likelihood was "
+                "expected: export it from DeepLabCut again."
+            )
+        frames[:, people.index(who), names.index(part), PARTS[coordinate]] = values[:, c]
+    frames[~np.isfinite(frames[..., :2]).all(axis=3)] = np.nan
+    return Points("DeepLabCut", names, [seen_people(list(frame)) for frame in frames])
+
+
+def is_deeplabcut(file: Any) -> bool:
+    """Tell whether an open h5py file is a pandas table."""
+    return _group(file) is not None
+
+
+def read_deeplabcut_h5(path: Path, file: Any) -> Points:
+    """Read DeepLabCut's HDF5 from an open h5py file.
+
+    Raises
+    ------
+    SourceError
+        If its columns are not DeepLabCut's.
+    """
+    table = _group(file)[_TABLE]
+    try:
+        names = _Plain(io.BytesIO(table.attrs[f"{_BLOCK}_kind"])).load()
+        columns = [_column(tuple(str(word) for word in one)) for one in names]
+        values = np.asarray(table[_BLOCK], dtype=np.float64)
+        if values.ndim != 2 or values.shape[1] != len(columns):
+            raise ValueError(f"{len(columns)} names for a table of shape {values.shape}")
+    except (KeyError, ValueError, TypeError, EOFError, pickle.UnpicklingError) as error:
+        raise SourceError(
+            f"'{path}' is a pandas table, but not DeepLabCut's ({error}): export it from "
+            "DeepLabCut again, as HDF5 or CSV."
+        ) from error
+    return deeplabcut_points(path, columns, values)
+
+
+def seen_people(people: list[FloatArray]) -> list[FloatArray]:
+    """Return the people of whom any point is seen."""
+    return [person for person in people if np.isfinite(person[:, 0]).any()]
+
+
+def _column(levels: tuple[str, ...]) -> tuple[str, str, str]:
+    """Return individual, body part and coordinate; a single animal's table names none."""
+    if len(levels) == 4:
+        return levels[1], levels[2], levels[3]
+    if len(levels) == 3:
+        return "one", levels[1], levels[2]
+    raise ValueError(f"a column is called {levels}")
+
+
+def _group(file: Any) -> Any:
+    """Return the group that holds the table; None where there is none."""
+    groups = (file[name] for name in file)
+    return next(
+        (
+            group
+            for group in groups
+            if hasattr(group, "keys") and _TABLE in group and hasattr(group[_TABLE], "dtype")
+            and _BLOCK in (group[_TABLE].dtype.names or ())
+        ),
+        None,
+    )  # fmt: skip
