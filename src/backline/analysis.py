@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -209,6 +210,8 @@ def conclude(
     lifter: str | None = None,
     cue: str | None = None,
     settings: Settings | None = None,
+    within: tuple[float, float] | None = None,
+    without: Collection[tuple[str, str, int]] = (),
 ) -> Analysis:
     """Find reps, findings, causes and load in what a source has measured.
 
@@ -218,6 +221,10 @@ def conclude(
         From `backline.sources.registry.open_source`.
     lift, load_kg, body_mass_kg, height_cm, sex, bar_place, lifter, cue, settings
         See `analyze`.
+    within : (float, float), optional
+        Only reps whose bottom lies between these seconds count.
+    without : collection of (str, str, int)
+        Findings that a person has rejected, by kind, place and rep.
 
     Returns
     -------
@@ -226,7 +233,8 @@ def conclude(
     """
     settings = settings or Settings()
     told = tell_lift(measured.posture) if lift == "auto" else lift
-    reps = measure_reps(measured.posture, find_reps(measured.posture, told), told, settings)
+    found = _inside(find_reps(measured.posture, told), within)
+    reps = measure_reps(measured.posture, found, told, settings)
     loads = load_series(
         measured.posture,
         load_kg=load_kg,
@@ -242,6 +250,7 @@ def conclude(
     findings: tuple[Finding, ...] = ()
     if measured.quality.verdict != "refused":
         findings = find_findings(measured.posture, reps, told, settings)
+        findings = tuple(f for f in findings if (f.kind, f.where, f.rep) not in without)
         findings = explain(findings, measured.posture, reps, loads, settings)
         findings = choose(findings, told)
     missing = not_measured(measured.posture, reps, settings)
@@ -270,6 +279,14 @@ def conclude(
         glutes=glutes,
         beside=measured.beside,
     )
+
+
+def _inside(reps: tuple[Rep, ...], within: tuple[float, float] | None) -> tuple[Rep, ...]:
+    """Return the reps whose bottom lies in a stretch, numbered anew."""
+    if within is None:
+        return reps
+    kept = [rep for rep in reps if within[0] <= rep.bottom_s <= within[1]]
+    return tuple(replace(rep, index=number) for number, rep in enumerate(kept, start=1))
 
 
 def _why(
