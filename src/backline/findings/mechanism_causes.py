@@ -27,16 +27,18 @@ NAMED_FROM = 0.6
 """A cause is named from this probability on."""
 MOST = 2 / 3
 """Two thirds of a rounding make it the pelvis's, or the thorax's; between, it is neither's."""
-STILL_SHARE = 0.7
+STILL_SHARE = 1.0
 STILL_LEAST_DEG = 6.0
-"""The thigh has all but stopped where it turns by less than this share of the rounding, and in
-any case by less than 6 degrees (judgement: three standard deviations of its direction)."""
+"""The thigh has all but stopped where it turns by less than this share of the rounding (the pelvis
+then made the larger part of the hip's change), and in any case by less than 6 degrees
+(judgement: three standard deviations of its direction)."""
 EXTENDED_DEG = 25.0
 """Hip flexion above standing below which the hip is near extension, degrees (the last part of the
 way up, after the sticking region)."""
-END_DEG = 80.0
-"""Hip flexion from which its end range may begin, degrees: pelvis motion on a still thigh is
-reported from about there (squat hip flexion 90 to 130)."""
+END_DEG = 70.0
+"""Hip flexion above standing from which its end range may begin, degrees (judgement: squats reach
+90 to 130, hips that bend less turn the pelvis back earlier). From standing, because the zero of an
+angle in the picture is off by more than its change."""
 SHORT_OF_DEEPEST_DEG = 15.0
 """A hip this close to the rep's largest flexion is at its end in this rep, degrees."""
 ALREADY_SHARE = 0.6
@@ -121,7 +123,7 @@ def _signs(event: Event) -> dict[str, Sign]:
         "thorax_fell": Sign(said["thorax"], 1 - above(part, 1 - MOST)),
         "thigh_still": Sign(said["thigh"], 1 - above(moved, still)),
         "extended": Sign(said["hip"], 1 - above(event.hip_from_standing_deg, EXTENDED_DEG)),
-        "hip_end": Sign(said["end"], above(event.hip_peak_deg, END_DEG)),
+        "hip_end": Sign(said["end"], above(event.hip_from_standing_deg, END_DEG)),
         "hip_deep": Sign(said["deep"], 1 - above(event.hip_from_deepest_deg, SHORT_OF_DEEPEST_DEG)),
         "new": Sign(said["old"], 1 - above(old, ALREADY_SHARE)),
         "old": Sign(said["old"], above(old, ALREADY_SHARE)),
@@ -135,8 +137,8 @@ def _said(event: Event) -> dict[str, str]:
         "part": f"the pelvis made {part:.0f} ± {sd:.0f} % of the rounding by turning back",
         "thorax": f"the thorax made {100 - part:.0f} ± {sd:.0f} % of it by falling forward",
         "thigh": f"meanwhile the thigh turned by {abs(event.thigh_deg.value):.0f}°",
-        "hip": f"the hip was {event.hip_from_standing_deg.value:.0f}° short of standing",
-        "end": f"the hip was flexed by {event.hip_peak_deg.value:.0f}°",
+        "hip": f"the hip was within {abs(event.hip_from_standing_deg.value):.0f}° of standing",
+        "end": f"the hip was flexed {event.hip_from_standing_deg.value:.0f}° beyond standing",
         "deep": f"that is {event.hip_from_deepest_deg.value:.0f}° short of the rep's deepest",
         "old": f"{100 * max(event.already.value, 0):.0f} % of it was there before the lift",
     }

@@ -58,8 +58,8 @@ class Event:
         what both share with the moving body taken off; 0 to 1, beyond where they oppose.
     pelvis_share : Number
         Of the change in hip angle, the pelvis's part; NaN where the hip hardly changed.
-    hip_from_standing_deg, hip_from_deepest_deg, hip_peak_deg : Number
-        Hip flexion at the peak: above that of standing, short of the rep's largest, itself.
+    hip_from_standing_deg, hip_from_deepest_deg : Number
+        Hip flexion at the peak: above that of standing, and short of the rep's largest.
     already : Number
         Of the rounding at the peak, the share that was there all the time since the rep began.
     """
@@ -74,7 +74,6 @@ class Event:
     pelvis_share: Number
     hip_from_standing_deg: Number
     hip_from_deepest_deg: Number
-    hip_peak_deg: Number
     already: Number
 
 
@@ -193,7 +192,6 @@ def event_of(body: Body, finding: Finding, rep: Rep) -> Event | None:
         pelvis_share=share_of(pelvis, thigh, body.settings),
         hip_from_standing_deg=Number(hip - body.standing_hip, hip_sd),
         hip_from_deepest_deg=Number(deepest - hip, hip_sd),
-        hip_peak_deg=Number(hip, hip_sd),
         already=_already(body, rep, peak, sd),
     )
 

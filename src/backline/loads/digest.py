@@ -9,7 +9,7 @@ import numpy as np
 from backline.loads.exposure import exposure
 from backline.loads.glutes import ACTIONS, DEAD_BAND, GluteSeries
 from backline.loads.hip_need import hip_needs
-from backline.loads.sensitivity import Pose, sensitivity
+from backline.loads.sensitivity import Pose, pose_load, sensitivity
 from backline.loads.series import LoadSeries
 from backline.posture import Posture
 from backline.reps import Rep
@@ -17,6 +17,9 @@ from backline.signals import median_step
 
 FLEXED_FROM_DEG = 10.0
 """The share of the load at and above this flexion is named, degrees (two steps of exposure)."""
+
+NUMBERS = ("moment_nm", "compression_n")
+"""What an error's interval is given for."""
 
 
 def load_digest(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> dict[str, Any]:
@@ -70,10 +73,20 @@ def load_digest(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> d
         loads.body,
         loads.place,
     )
-    found["sensitivity"] = {
-        cause: {"moment_nm": interval.moment_nm, "compression_n": interval.compression_n}
-        for cause, interval in sensitivity(pose).items()
-    }
+    found["sensitivity"] = _around(found["peak"], pose)
+    return found
+
+
+def _around(peak: dict[str, Any], pose: Pose) -> dict[str, dict[str, tuple[float, float]]]:
+    """Return what errors do, laid around the peak: the still posture, moved by what motion adds."""
+    still = pose_load(pose)
+    moved = {name: peak[f"l5s1_{name}"] - still[f"l5s1_{name}"] for name in NUMBERS}
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    for cause, interval in sensitivity(pose).items():
+        ends = {"moment_nm": interval.moment_nm, "compression_n": interval.compression_n}
+        found[cause] = {
+            name: (low + moved[name], high + moved[name]) for name, (low, high) in ends.items()
+        }
     return found
 
 

@@ -20,13 +20,15 @@ from backline.loads.glutes import standing_hip, whole_length
 from backline.loads.inverse_dynamics import NetLoad
 from backline.posture import FloatArray, Posture
 from backline.reps import Rep
-from backline.signals import lowpass
+from backline.signals import lowpass, moving_mean
 
 ARRIVED_DEG = 5.0
 """The thigh has arrived where it is this close to its place in the lockout, degrees (judgement:
 twice the error of its direction)."""
 CUTOFF_HZ = 4.0
 """Zero-phase low-pass of thigh and pelvis, Hz (as of the angle series)."""
+WINDOW_S = 0.2
+"""The furthest tuck is the mean over this time, seconds (as a finding's peak)."""
 PELVIS_MASS = 0.1117
 """Lower trunk as a share of body mass (de Leva 1996, men; women 0.1247)."""
 LOWER_TRUNK_UP = 0.6
@@ -48,8 +50,8 @@ class HipNeed:
     beyond : float
         Shortening after that by the pelvis turning back, in own standing lengths: it
         moves no femur.
-    pelvis_back_deg : float
-        How far the pelvis turned back in that time, degrees.
+    pelvis_back_deg, pelvis_back_sd_deg : float
+        How far the pelvis turned back in that time, and its standard deviation, degrees.
     moment_nm : float
         Hip extending moment, both sides, where the pelvis was turned back furthest; NaN
         without a load.
@@ -62,6 +64,7 @@ class HipNeed:
     raising: float
     beyond: float
     pelvis_back_deg: float
+    pelvis_back_sd_deg: float
     moment_nm: float
     needed_low: float
     needed_high: float
@@ -153,7 +156,8 @@ def hip_needs(
     seen = posture.measurable
 
     def smooth(values: FloatArray) -> FloatArray:
-        return lowpass(posture.time_s, np.where(seen, values, np.nan), CUTOFF_HZ)
+        passed = lowpass(posture.time_s, np.where(seen, values, np.nan), CUTOFF_HZ)
+        return moving_mean(posture.time_s, passed, WINDOW_S)
 
     hip, tilt = smooth(posture.hip_flexion_deg), smooth(posture.pelvic_tilt_deg)
     if not np.isfinite(hip).any():
@@ -174,7 +178,10 @@ def hip_needs(
             moment = float(moment_nm[tucked])
             both = needed_activation(np.array([moment]), hip[tucked : tucked + 1], height_m)
             low, high = float(both[0][0]), float(both[1][0])
-        found.append(HipNeed(rep.index, deep - there, there - beyond, pelvis, moment, low, high))
+        sd = float(posture.pelvic_tilt_sd_deg[tucked])
+        found.append(
+            HipNeed(rep.index, deep - there, there - beyond, pelvis, sd, moment, low, high)
+        )
     return tuple(found)
 
 
