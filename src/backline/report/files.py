@@ -75,7 +75,7 @@ def save(
     refused = analysis.quality.verdict == "refused"
     written = [*write_series(series(analysis, extra or analysis.extra_columns), home)]
     if refused:
-        html = page(analysis, stills=_what_was_seen(analysis))
+        html = page(analysis, stills=what_was_seen(analysis))
     else:
         written += _write_opensim(analysis, home)
         pictures = _pictures(analysis, home / OVERLAY_NAME, progress)
@@ -104,7 +104,7 @@ def has_picture(analysis: Analysis) -> bool:
     return analysis.source.kind in ("video", "images") and analysis.source.width_px > 0
 
 
-def _what_was_seen(analysis: Analysis) -> list[Still]:
+def what_was_seen(analysis: Analysis) -> list[Still]:
     """Return the middle frame of a refused clip, so that its reason can be seen."""
     if not has_picture(analysis):
         return []
