@@ -229,3 +229,18 @@ def test_a_bend_nearly_as_deep_as_the_others_is_a_rep():
         (0.2, 0.0, 0.0),
     )
     assert found.method == "between_reps"
+
+
+def test_bends_long_before_the_set_are_not_its_first_rep():
+    """Loading the bar, a wait, then three reps: the wait is before the first rep."""
+    squat = (0.3, 60.0, 1.0), (0.2, 0.0, 0.0)
+    found = leaning((0.3, 55.0, 0.9), (14.0, 20.0, 0.0), *squat, *squat, *squat)
+    assert found.method == "before_first_rep"
+    assert 2.0 < found.start_s < found.end_s < 15.6
+
+
+def test_single_lifts_with_long_rests_are_each_a_set_and_the_first_one_counts():
+    single = (0.3, 60.0, 1.0), (14.0, 0.0, 0.0)
+    found = leaning((1.5, 0.0, 0.0), *single, *single)
+    assert found.method == "before_first_rep"
+    assert found.end_s < 2.2

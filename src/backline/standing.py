@@ -21,8 +21,8 @@ QUIET_CUTOFF_HZ = 2.0
 UPRIGHT_BEND = 0.15
 """Standing is less bent than this (see `backline.bend`)."""
 LEANING_BEND = 0.3
-"""Under a heavy bar a lifter stands more bent than that: 18 degrees of lean alone are 0.3. Quiet
-before the first rep it is standing too, where there is none straighter."""
+"""Under a heavy bar a lifter stands more bent than that: where lean alone is known, 18 degrees are
+0.3. Quiet before the first rep it is standing too, where there is none straighter."""
 REP_SHARE = 0.6
 """Bends shallower than this share of the deepest (stretching, getting under the bar) are no rep
 that standing must come before."""
@@ -33,7 +33,8 @@ DOWN_BEND = 0.25
 LONGEST_S = 4.0
 """Of a longer stretch the quietest part of this length is taken, seconds."""
 NEAR_FIRST_REP_S = 12.0
-"""Stretches within this time before the first descent are preferred, seconds."""
+"""Stretches within this time before the first descent are preferred, seconds; and bends further
+apart than this belong to two sets (loading the bar, tying a shoe before the lift)."""
 MARGIN_S = 0.15
 """Left out next to movement, seconds: anticipation and the filter's reach."""
 
@@ -105,9 +106,10 @@ def find_standing(
 ) -> Standing:
     """Find the lifter's own quiet standing in a clip.
 
-    The longest quiet, upright stretch before the first descent is taken; where there is none,
-    one between reps; else one after the last. In a clip that begins bent over the bar the
-    order of the last two is turned round, since a deadlift's pause at the top is not standing.
+    The longest quiet, upright stretch before the first descent of the set is taken (leaning
+    under the bar will do there); where there is none, one between reps; else one after the
+    last. In a clip that begins bent over the bar the order of the last two is turned round,
+    since a deadlift's pause at the top is not standing.
 
     Parameters
     ----------
@@ -170,7 +172,7 @@ def _by_preference(
     """Sort the stretches into before, between and after the reps, best kind first."""
     deep = [t.index for piece in turning_points(bend, DOWN_BEND) for t in piece.turns if t.deep]
     deepest = max((float(bend[i]) for i in deep), default=0.0)
-    deep = [i for i in deep if bend[i] >= REP_SHARE * deepest]
+    deep = _the_set(time_s, [i for i in deep if bend[i] >= REP_SHARE * deepest])
     if not deep:
         return [("before_first_rep", stretches)]
     before = [s for s in stretches if s[1] <= deep[0]]
@@ -185,6 +187,17 @@ def _by_preference(
     if bend[known[0]] > DOWN_BEND:
         second.reverse()
     return [("before_first_rep", near or before), *second]
+
+
+def _the_set(time_s: FloatArray, deep: list[int]) -> list[int]:
+    """Return the longest row of bends that follow each other closely, of equals the first."""
+    sets: list[list[int]] = []
+    for i in deep:
+        if sets and time_s[i] - time_s[sets[-1][-1]] <= NEAR_FIRST_REP_S:
+            sets[-1].append(i)
+        else:
+            sets.append([i])
+    return max(sets, key=len, default=[])
 
 
 def _best(
