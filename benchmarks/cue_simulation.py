@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+from concurrent.futures import ProcessPoolExecutor
 
 import numpy as np
 import pandas as pd
@@ -51,16 +52,22 @@ def run(lifters: int, effect_deg: float, sessions: list[str], seed: int = 0) -> 
     }
 
 
+DESIGNS = {"ABBA x2": ["ABBA", "BAAB"], "AB x5": ["AB"] * 5, "apart 3+3": ["AA", "BB"] * 3}
+EFFECTS_DEG = (0.0, -4.0)
+
+
 def main() -> None:
+    """Print one line a design and planted effect."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--lifters", type=int, default=500)
-    lifters = parser.parse_args().lifters
-    designs = {"ABBA x2": ["ABBA", "BAAB"], "AB x5": ["AB"] * 5, "apart 3+3": ["AA", "BB"] * 3}
-    for name, sessions in designs.items():
-        for effect in (0.0, -4.0):
-            result = run(lifters, effect, sessions)
-            shown = ", ".join(f"{key} {value:.1%}" for key, value in result.items())
-            print(f"{name}, effect {effect:+.0f} deg, {lifters} lifters: coverage {shown[9:]}")
+    parser.add_argument("--processes", type=int, default=1)
+    asked = parser.parse_args()
+    cases = [(name, effect) for name in DESIGNS for effect in EFFECTS_DEG]
+    with ProcessPoolExecutor(asked.processes) as pool:
+        runs = [pool.submit(run, asked.lifters, effect, DESIGNS[name]) for name, effect in cases]
+        for (name, effect), one in zip(cases, runs, strict=True):
+            shown = ", ".join(f"{key} {value:.1%}" for key, value in one.result().items())
+            print(f"{name}, effect {effect:+.0f} deg, {asked.lifters} lifters: {shown}", flush=True)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,8 @@ def delete_lifter(
         f"Removed {gone.lifter}: {gone.sessions} sessions, {gone.sets} sets, "
         f"{gone.measurements} measurements, {gone.reps} reps, {gone.files} files."
     )
+    if gone.left_over:
+        typer.echo(f"Removed {gone.left_over} files that interrupted saves had left behind.")
     if gone.own_files:
         typer.echo("Your own clips are still there, and so are reports made of them:")
         for path in gone.own_files:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,7 +16,7 @@ import pytest
 from sqlalchemy import func, inspect, select, text
 
 from backline.errors import BacklineError, UsageError
-from backline.library import Store
+from backline.library import Store, delete_lifter, sweep
 from backline.library.database import engine_of, migrate, revision, writing
 from backline.library.schema import TABLES, lift_set, measurement, metadata, rep, rep_place
 from tests.library.saver import REPS, analysis_of
@@ -49,8 +48,12 @@ def whole_sets(store: Store) -> int:
     return total
 
 
-def test_a_process_killed_at_any_moment_leaves_whole_sets(tmp_path: Path) -> None:
-    Store(f"sqlite:///{tmp_path}/backline.sqlite", tmp_path).close()
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_process_killed_at_any_moment_leaves_whole_sets(
+    make_url: Callable[[str], str], tmp_path: Path, kind: str
+) -> None:
+    url = make_url(kind)
+    Store(url, tmp_path).close()
     rng = random.Random(1)
     told = 0
     first = 0
@@ -59,7 +62,7 @@ def test_a_process_killed_at_any_moment_leaves_whole_sets(tmp_path: Path) -> Non
         read, write = os.pipe()
         child = os.fork()
         if child == 0:
-            _save_until_killed(tmp_path, first, write)
+            _save_until_killed(url, tmp_path, first, write)
         os.close(write)
         with os.fdopen(read, "rb") as kept:
             kept.readline()  # the first set is kept, the next is on its way
@@ -68,22 +71,76 @@ def test_a_process_killed_at_any_moment_leaves_whole_sets(tmp_path: Path) -> Non
             os.waitpid(child, 0)
             told += 1 + len(kept.read().splitlines())
         first += 1000
-        with Store(f"sqlite:///{tmp_path}/backline.sqlite", tmp_path) as store:
+        with Store(url, tmp_path) as store:
             assert whole_sets(store) >= told  # what was told to be kept is there
-    with sqlite3.connect(tmp_path / "backline.sqlite") as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    connection.close()
+    with Store(url, tmp_path) as store:
+        assert_only_named_files(store)
+        if kind == "sqlite":
+            with store.engine.connect() as connection:
+                found = connection.execute(text("PRAGMA integrity_check")).scalar()
+            assert found == "ok"
 
 
-def _save_until_killed(folder: Path, first: int, write: int) -> None:
+def assert_only_named_files(store: Store) -> None:
+    """See that a sweep takes what no set names, and nothing else."""
+    there = len(list((store.folder / "series").iterdir()))
+    total = whole_sets(store)
+    assert sweep(store) == there - total
+    assert whole_sets(store) == total == len(list((store.folder / "series").iterdir()))
+
+
+def _save_until_killed(url: str, folder: Path, first: int, write: int) -> None:
     """Save set after set in a forked child; it never returns."""
     try:
-        with Store(f"sqlite:///{folder}/backline.sqlite", folder) as store:
+        with Store(url, folder) as store:
             for number in range(first, first + 1000):
                 store.save(analysis_of(number), "Ada", day=date(2026, 1, 5))
                 os.write(write, b"kept\n")
     finally:
         os._exit(1)
+
+
+def leave_over(store: Store) -> list[Path]:
+    """Write what killed saves leave behind: two series, one of them half-written, and a copy."""
+    names = (f"series/{store.mark}-0.parquet", f"series/.{store.mark}-1.9.part.parquet")
+    files = [store.folder / name for name in (*names, f"originals/{store.mark}-2.mp4")]
+    for file in files:
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"left over")
+    return files
+
+
+def test_what_killed_saves_left_behind_is_swept_up(tmp_path: Path) -> None:
+    with Store(folder=tmp_path) as store:
+        store.save(analysis_of(1), "Ada")
+        whole, half, copy = leave_over(store)
+        assert sweep(store) == 2
+        assert (whole.exists(), half.exists()) == (False, False)
+        assert copy.exists()  # young: another process may be copying it
+        os.utime(copy, (0, 0))
+        assert sweep(store) == 1
+        assert not copy.exists()
+        assert whole_sets(store) == 1
+
+
+def test_the_files_of_another_database_in_the_same_folder_are_left_alone(
+    make_url: Callable[[str], str], tmp_path: Path
+) -> None:
+    with Store(make_url("sqlite"), tmp_path) as one, Store(make_url("sqlite"), tmp_path) as other:
+        one.save(analysis_of(1), "Ada")
+        other.save(analysis_of(2), "Ada")
+        assert delete_lifter(other, "Ada").left_over == 0
+        assert sweep(other) == 0
+        assert whole_sets(one) == 1
+
+
+def test_forgetting_a_lifter_takes_what_is_left_over_too(tmp_path: Path) -> None:
+    with Store(folder=tmp_path) as store:
+        store.save(analysis_of(1), "Ada")
+        leave_over(store)
+        gone = delete_lifter(store, "Ada")
+        assert (gone.files, gone.left_over) == (1, 2)
+        assert list((tmp_path / "series").iterdir()) == []
 
 
 def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from backline.library.forget import Removed, delete_lifter
 from backline.library.frames import coach_view, prevalence, rep_sizes, set_places, sets
 from backline.library.groups import compare_groups
 from backline.library.habit import Habit, History, history
+from backline.library.orphans import sweep
 from backline.library.saving import Notes, Saved
 from backline.library.store import Store
 
@@ -28,4 +29,5 @@ __all__ = [
     "restore",
     "set_places",
     "sets",
+    "sweep",
 ]

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.library.scatter import Units, units_of
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -100,14 +102,17 @@ def effect_at(reps: pd.DataFrame, place: str) -> Effect:
             f"A has {sets['A']} and B has {sets['B']} that could be measured here."
         )
         return Effect(*size, nan, nan, nan, nan, nan, None, "cannot tell yet", why)
-    free = _degrees_of_freedom(table)
-    if free < 1:
-        why = "Each cue needs two sessions, or both cues need to be used in the same session."
+    units = units_of(table)
+    if units.free < 1:
+        why = (
+            "These sets are too few to show their own scatter: use both cues in the same session "
+            "(A B B A), or each in two sessions."
+        )
         return Effect(*size, nan, nan, nan, nan, nan, None, "cannot tell yet", why)
     if float(table["size_deg"].std()) < 1e-9:
         why = "All reps have the same size here: there is nothing to tell the cues apart by."
         return Effect(*size, 0.0, nan, nan, nan, nan, None, "cannot tell yet", why)
-    return _judged(table, size, *_fit(table), free)
+    return _judged(table, size, *_fit(table, units))
 
 
 def _judged(
@@ -153,42 +158,36 @@ def _sessions_apart(table: pd.DataFrame) -> bool:
     return bool((groups < 2).all()) and bool((of_each < ENOUGH_SESSIONS).any())
 
 
-def _degrees_of_freedom(table: pd.DataFrame) -> int:
-    """Return the degrees of freedom of the difference of the cues.
-
-    The cue is a property of a set. Where sessions hold both cues it is judged by the sets
-    within sessions, else by the sessions themselves ("containment", as mixed models use it).
-    """
-    sets, sessions = int(table["set_id"].nunique()), int(table["session"].nunique())
-    mixed = int((table.groupby("session")["group"].nunique() > 1).sum())
-    if mixed == 0:
-        return sessions - 2
-    within = table[table.groupby("session")["group"].transform("nunique") > 1]
-    free = int(within["set_id"].nunique()) - mixed - 1
-    return max(free, 1) if sets > 2 else 0
-
-
-def _fit(table: pd.DataFrame) -> tuple[float, float]:
-    """Return B less A and its standard error, degrees."""
-    fixed, cue = _fixed_effects(table)
+def _fit(table: pd.DataFrame, units: Units) -> tuple[float, float, int]:
+    """Return B less A, its standard error (degrees), and the error's degrees of freedom."""
+    fixed = _fixed_effects(table, units)
     session = table["session"].astype(str).to_numpy()
     within = (session.astype(object) + "/" + table["set_id"].astype(str)).to_numpy()
     y = table["size_deg"].to_numpy(dtype=float)
-    estimate, error = _mixed(y, fixed, session, within)
-    return estimate[cue], max(error[cue], _least_error(table))
+    estimate, spread = _mixed(y, fixed, session, within)
+    beside = fixed[:, 2:]
+    # A mixed model of few sets often finds no scatter between them at all, and is then too
+    # sure of itself; the units' own means are not.
+    least = units.error(y, beside, estimate[2:], spread[2:, 2:])
+    told = sum(units.constant(column) for column in beside.T)
+    return float(estimate[1]), max(math.sqrt(spread[1, 1]), least), units.free - told
 
 
-def _fixed_effects(table: pd.DataFrame) -> tuple[NDArray[np.float64], int]:
+def _fixed_effects(table: pd.DataFrame, units: Units) -> NDArray[np.float64]:
     """Return intercept, cue, and load and rep number where they vary beside the cue."""
     columns = [np.ones(len(table)), (table["group"] == "B").to_numpy(dtype=float)]
+    free = units.free
     for name in ("load_kg", "rep"):
         values = table[name].to_numpy(dtype=float)
         if not np.isfinite(values).all() or np.ptp(values) == 0:
             continue
+        costs = int(units.constant(values))
         tried = np.column_stack([*columns, (values - values.mean()) / values.std()])
-        if np.linalg.cond(tried) < 1e3:  # a load that went with the cue cannot be told from it
+        # A load that went with the cue cannot be told from it, nor one by too few sets.
+        if np.linalg.cond(tried) < 1e3 and free - costs >= 1:
             columns.append(tried[:, -1])
-    return np.column_stack(columns), 1
+            free -= costs
+    return np.column_stack(columns)
 
 
 def _mixed(
@@ -197,7 +196,7 @@ def _mixed(
     session: NDArray[np.str_],
     within: NDArray[np.str_],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fit sets within sessions by restricted likelihood; return estimates and errors."""
+    """Fit sets within sessions by restricted likelihood; return estimates and covariance."""
     from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
 
     names = sorted(set(session))
@@ -215,9 +214,10 @@ def _mixed(
         model = MixedLM(y[order], fixed[order], groups=session[order], exog_re=one, exog_vc=spec)
         try:
             fitted = model.fit(reml=True, method=["lbfgs", "powell"])
-            error = np.asarray(fitted.bse_fe, dtype=float)
-            if np.isfinite(error).all():
-                return np.asarray(fitted.fe_params, dtype=float), error
+            count = fixed.shape[1]
+            spread = np.asarray(fitted.cov_params(), dtype=float)[:count, :count]
+            if np.isfinite(spread).all() and (np.diag(spread) >= 0).all():
+                return np.asarray(fitted.fe_params, dtype=float), spread
         except (np.linalg.LinAlgError, ValueError):
             pass
     return _plain_least_squares(y, fixed, within)
@@ -231,31 +231,7 @@ def _plain_least_squares(
 
     codes = np.unique(within, return_inverse=True)[1]
     fitted = sm.OLS(y, fixed).fit(cov_type="cluster", cov_kwds={"groups": codes})
-    return np.asarray(fitted.params), np.asarray(fitted.bse)
-
-
-def _least_error(table: pd.DataFrame) -> float:
-    """Return the error that the scatter of the sets' means within sessions gives, degrees.
-
-    A mixed model of few sets often finds no scatter between them at all, and is then too
-    sure of itself; the sets' own means, compared within sessions where they can be, are not.
-    """
-    means = table.groupby(["session", "group", "set_id"])["size_deg"].mean().reset_index()
-    both = means.groupby("session")["group"].transform("nunique") > 1
-    if both.any():
-        means = means[both]
-        centre = means.groupby(["session", "group"])["size_deg"].transform("mean")
-        cells = means.groupby(["session", "group"]).ngroups
-    else:
-        means = means.groupby(["session", "group"])["size_deg"].mean().reset_index()
-        centre = means.groupby("group")["size_deg"].transform("mean")
-        cells = 2
-    free = len(means) - cells
-    if free < 1:
-        return 0.0
-    variance = float(((means["size_deg"] - centre) ** 2).sum()) / free
-    count = means.groupby("group").size()
-    return math.sqrt(variance * float((1 / count).sum()))
+    return np.asarray(fitted.params), np.asarray(fitted.cov_params())
 
 
 def plan(sessions: int, sets: int = 4) -> list[list[str]]:

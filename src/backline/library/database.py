@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ WAIT_S = 30.0
 """How long one process waits for another that writes."""
 _LOCK = 0x6261636B
 """Key of PostgreSQL's advisory lock that stands for the right to write."""
+MARK_DIGITS = 8
+"""Enough to tell the few databases apart that share a folder."""
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -71,6 +74,20 @@ def engine_of(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def mark_of(engine: Engine) -> str:
+    """Return a word for a database, by which the files beside it are told from another's.
+
+    One folder may hold the series of two databases, say of a laptop's SQLite and of the gym's
+    PostgreSQL; a database moved elsewhere only leaves its old files unclaimed.
+    """
+    url = engine.url
+    if engine.dialect.name == "sqlite":
+        name = str(Path(url.database or "").absolute())
+    else:
+        name = f"{url.host}:{url.port}/{url.database}"
+    return hashlib.sha256(f"{engine.dialect.name} {name}".encode()).hexdigest()[:MARK_DIGITS]
 
 
 @contextmanager

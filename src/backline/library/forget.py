@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import delete, func, select
 
 from backline.library.database import plain_errors, writing
+from backline.library.orphans import sweep
 from backline.library.schema import lift_set, lifter, measurement, rep, session
 from backline.library.store import Store
 
@@ -21,6 +22,8 @@ class Removed:
         The name.
     sessions, sets, measurements, reps, files : int
         Counts.
+    left_over : int
+        Files, of anybody, that saves which were killed had left behind; they went too.
     own_files : tuple of str
         The user's own clips, which the record only knew by name: they are still there.
     """
@@ -31,6 +34,7 @@ class Removed:
     measurements: int
     reps: int
     files: int
+    left_over: int
     own_files: tuple[str, ...]
 
 
@@ -90,6 +94,7 @@ def delete_lifter(store: Store, name: str) -> Removed:
         measurements=len(series),
         reps=reps or 0,
         files=gone,
+        left_over=sweep(store),
         own_files=tuple(sorted({path for path, _ in sets})),
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy import select, update
 
 from backline.errors import BacklineError, UsageError
 from backline.formats.whole_file import file_sha256, whole_file
-from backline.library.database import connect, plain_errors, reading, writing
+from backline.library.database import connect, mark_of, plain_errors, reading, writing
 from backline.library.rows import content_of
 from backline.library.saving import Notes, Saved, key_of, save_rows
 from backline.library.schema import lift_set, lifter
@@ -48,6 +48,7 @@ class Store:
         self.folder = folder or data_folder()
         named = url or (None if folder else os.environ.get(DATABASE_VARIABLE))
         self.engine = connect(named or f"sqlite:///{self.folder / DATABASE_NAME}")
+        self.mark = mark_of(self.engine)
 
     def __enter__(self) -> Self:
         return self
@@ -103,9 +104,11 @@ class Store:
         content = content_of(analysis)
         when = day or _day_of(Path(analysis.source.path))
         original = self._copy(Path(analysis.source.path), content) if copy_original else None
-        series = self._write_series(analysis)
+        series = f"series/{self.mark}-{uuid.uuid4().hex}.parquet"
         try:
+            # Within the transaction, so that whoever may write sees no file of a save under way.
             with plain_errors(self.engine), writing(self.engine) as connection:
+                self._write_series(analysis, series)
                 saved = save_rows(
                     connection, analysis, name, when, content, original, notes, series
                 )
@@ -168,13 +171,12 @@ class Store:
             hint = "the record is empty: analyse a clip with --lifter first."
         raise UsageError(f"no lifter is called '{name}'; {hint}")
 
-    def _write_series(self, analysis: Analysis) -> str:
-        """Write the series under a name of its own; the row that names it comes afterwards."""
+    def _write_series(self, analysis: Analysis, name: str) -> None:
+        """Write the series; the row that names it comes afterwards."""
         from backline.report.document import series
 
-        name = f"series/{uuid.uuid4().hex}.parquet"
         with whole_file(self.folder / name) as part:
-            table = series(analysis, analysis.extra_columns)
+            table = series(analysis, analysis.loads.columns)
             try:
                 table.to_parquet(part, index=False, engine="pyarrow")
             except OSError as error:
@@ -183,13 +185,12 @@ class Store:
                     f"({error.strerror or error}); nothing was saved: make room or check your "
                     "rights there."
                 ) from error
-        return name
 
     def _copy(self, source: Path, content: str) -> str | None:
         """Copy a clip into the record under its content's hash."""
         if not source.is_file():
             return None
-        name = f"originals/{content}{source.suffix.lower()}"
+        name = f"originals/{self.mark}-{content}{source.suffix.lower()}"
         target = self.folder / name
         if not (target.exists() and file_sha256(target) == content):
             with whole_file(target) as part:
