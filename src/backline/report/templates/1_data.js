@@ -1,8 +1,4 @@
 // What was measured, unpacked; all other parts read it from here. Times are seconds from the first frame.
-const raw = JSON.parse(byId("data").textContent);
-
-function byId(id) { return document.getElementById(id); }
-
 function bytes(text) {
   const plain = atob(text);
   const out = new Uint8Array(plain.length);
