@@ -119,7 +119,10 @@ def test_a_clean_set_says_so():
 def test_silence_about_what_was_hidden_is_not_sold_as_a_clean_lift():
     hidden = tuple((b - 0.5, b + 0.5, "back_hidden") for b in BOTTOMS)
     summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
-    assert summary["headline"] == "No rounding was found in what could be measured in 3 reps."
+    assert summary["headline"] == (
+        "No rounding was found on the way down, on the way up or at the top in 3 reps; "
+        "the rest could not be measured."
+    )
     assert "The low back could not be measured at the bottom in any rep." in summary["sentences"]
     assert {m["reason"] for m in summary["not_measured"]} == {"back_hidden"}
 
@@ -135,6 +138,7 @@ def test_one_hidden_rep_is_named_by_its_number():
     hidden = ((BOTTOMS[1] - 0.5, BOTTOMS[1] + 0.5, "back_hidden"),)
     summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
     assert "The low back could not be measured at the bottom in rep 2." in summary["sentences"]
+    assert summary["headline"] == "No rounding was found in what could be measured in 3 reps."
 
 
 def test_places_that_the_same_reps_lack_share_a_sentence_and_reps_are_listed_as_spoken():

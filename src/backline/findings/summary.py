@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backline.findings.coverage import JUDGED
 from backline.findings.finding import Finding
 from backline.findings.sentences import PLACES, amount
 from backline.reps import Phase, Rep
@@ -88,8 +89,21 @@ def _headline(
         )
     if _nothing_measured(reps, missing):
         return f"The low back could not be measured in {total}."
+    never = [phase for phase in JUDGED if _in_every_rep(phase, reps, missing)]
+    if never:
+        seen = [PLACES[p] for p in JUDGED if p not in never and any(p in r.phases for r in reps)]
+        where = f" {_listed(seen, 'or')}" if seen else ""
+        return f"No rounding was found{where} in {total}; the rest could not be measured."
     rest = " in what could be measured" if missing else ""
     return f"No rounding was found{rest} in {total}."
+
+
+def _in_every_rep(
+    phase: Phase, reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
+) -> bool:
+    """Tell whether a phase was measured in no rep, though there is one that has it."""
+    having = {rep.index for rep in reps if phase in rep.phases}
+    return bool(having) and having <= {rep for rep, where, _ in missing if where == phase}
 
 
 def _nothing_measured(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> bool:
