@@ -21,17 +21,19 @@ def network_frames_per_s(threads: int = 2) -> float:
     threads : int
         Cores that it may use.
     """
+    from backline.sources.video.contour import CONTOUR_SHAPE
     from backline.sources.video.lumbar import VECTOR_LENGTH, LumbarNetwork
 
     network = LumbarNetwork(threads=threads)
     rng = np.random.default_rng(0)
     cuts = _cuts(rng)
     vectors = rng.normal(0, 1, (FRAMES, VECTOR_LENGTH)).astype(np.float32)
-    network.read(cuts[:32], vectors[:32], cuts[0])  # the first reading sets things up
+    lines = rng.normal(0, 0.3, (FRAMES, *CONTOUR_SHAPE)).astype(np.float32)
+    network.read(cuts[:32], vectors[:32], lines[:32], cuts[0], lines[0])  # the first reading sets things up
     best = 0.0
     for _ in range(REPEATS):
         start = time.perf_counter()
-        network.read(cuts, vectors, cuts[0])
+        network.read(cuts, vectors, lines, cuts[0], lines[0])
         best = max(best, FRAMES / (time.perf_counter() - start))
     return best
 
