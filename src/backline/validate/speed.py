@@ -29,7 +29,8 @@ def network_frames_per_s(threads: int = 2) -> float:
     cuts = _cuts(rng)
     vectors = rng.normal(0, 1, (FRAMES, VECTOR_LENGTH)).astype(np.float32)
     lines = rng.normal(0, 0.3, (FRAMES, *CONTOUR_SHAPE)).astype(np.float32)
-    network.read(cuts[:32], vectors[:32], lines[:32], cuts[0], lines[0])  # the first reading sets things up
+    # The first reading sets things up.
+    network.read(cuts[:32], vectors[:32], lines[:32], cuts[0], lines[0])
     best = 0.0
     for _ in range(REPEATS):
         start = time.perf_counter()
