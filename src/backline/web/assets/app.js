@@ -1,0 +1,61 @@
+// What every page needs: buttons that tell the server something, and short notices.
+(() => {
+  "use strict";
+  const texts = JSON.parse(document.getElementById("texts").textContent);
+
+  function notice(words, button) {
+    const box = document.getElementById("toast");
+    if (!box) return;
+    box.replaceChildren(Object.assign(document.createElement("p"), { textContent: words }));
+    if (button) box.firstChild.append(" ", button);
+    clearTimeout(notice.timer);
+    notice.timer = setTimeout(() => box.replaceChildren(), button ? 12000 : 6000);
+  }
+  document.addEventListener("backline-say", (event) => notice(event.detail));
+
+  async function tell(id, act, body = {}) {
+    const answer = await fetch(`/api/lifts/${id}/${act}`, {
+      method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
+    }).catch(() => null);
+    if (!answer) { notice(texts.offline); return false; }
+    if (!answer.ok) { notice((await answer.json()).error); return false; }
+    return true;
+  }
+
+  function undoButton(id) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: texts.undo });
+    button.addEventListener("click", async () => {
+      if (await tell(id, "undo")) { sessionStorage.removeItem("backline-deleted"); notice(texts.restored); location.reload(); }
+    });
+    return button;
+  }
+
+  const acts = {
+    cancel: (id) => tell(id, "cancel"),
+    again: (id) => tell(id, "again"),
+    anyway: (id) => tell(id, "again", { anyway: true }),
+    undo: async (id) => { if (await tell(id, "undo")) location.reload(); },
+    delete: async (id, then) => {
+      if (!(await tell(id, "delete"))) return;
+      if (then) { sessionStorage.setItem("backline-deleted", id); location.href = then; return; }
+      notice(texts.deleted, undoButton(id));
+    },
+  };
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-act]");
+    if (button) acts[button.dataset.act](button.dataset.id, button.dataset.then);
+    if (event.target.closest("[data-print]")) print();
+  });
+
+  const ready = () => {
+    if (!document.getElementById("theme")) { setTimeout(ready, 20); return; }
+    document.getElementById("theme").addEventListener("click", () => {
+      const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
+      document.documentElement.dataset.theme = next;
+      try { localStorage.setItem("backline-theme", next); } catch { /* kept for this view only */ }
+    });
+    const gone = sessionStorage.getItem("backline-deleted");
+    if (gone) { sessionStorage.removeItem("backline-deleted"); notice(texts.deleted, undoButton(gone)); }
+  };
+  ready();
+})();

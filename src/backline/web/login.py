@@ -1,0 +1,73 @@
+"""The way in, where a password is set: log in, pair a phone, log out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from backline.errors import UsageError
+from backline.web.guard import COOKIE, session_of
+from backline.web.passwords import SESSION_S
+from backline.web.rendering import render
+from backline.web.texts import say
+
+if TYPE_CHECKING:
+    from backline.web.site import Site
+
+LONGEST_FORM = 4096
+"""Bytes of a log-in form."""
+
+
+def login_routes(site: Site) -> APIRouter:
+    """Return the routes of the way in."""
+    api = APIRouter()
+
+    @api.get("/login")
+    def ask() -> Response:
+        """Ask for the password."""
+        return _page("")
+
+    @api.post("/login")
+    async def enter(request: Request) -> Response:
+        """Let in whoever knows the password."""
+        if int(request.headers.get("content-length", "0") or 0) > LONGEST_FORM:
+            return _page(say("login.wrong"), 413)
+        password = str((await request.form()).get("password", ""))
+        address = request.client.host if request.client else ""
+        try:
+            token = await run_in_threadpool(site.door.try_password, password, address)
+        except UsageError as error:
+            return _page(str(error), 429)
+        return _in(request, token) if token else _page(say("login.wrong"), 401)
+
+    @api.get("/pair")
+    def pair(request: Request, code: str = "") -> Response:
+        """Let in the phone that read the QR code; the code is used up by that."""
+        token = site.door.pair(code)
+        return _in(request, token) if token else _page(say("login.paired"), 401)
+
+    @api.post("/logout")
+    def leave(request: Request) -> Response:
+        """Close this browser's session."""
+        site.door.end(session_of(request.headers.get("cookie", "")))
+        answer = RedirectResponse("/login", status_code=303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    return api
+
+
+def _page(error: str, status: int = 200) -> Response:
+    return HTMLResponse(render("login.html", error=error), status, {"cache-control": "no-store"})
+
+
+def _in(request: Request, token: str) -> Response:
+    answer = RedirectResponse("/", status_code=303)
+    answer.set_cookie(
+        COOKIE, token, max_age=int(SESSION_S), httponly=True, samesite="lax",
+        secure=request.url.scheme == "https",
+    )  # fmt: skip
+    return answer

@@ -1,0 +1,59 @@
+"""How the web app is served: where it listens, where it keeps things, what it allows."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+
+MEBIBYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the server was told.
+
+    Parameters
+    ----------
+    folder : Path
+        Everything the app keeps: clips, results, its list of lifts, the password's hash.
+    host : str
+        Address to listen on; the machine itself only, where it is a loopback address.
+    port : int
+        0 takes a free one.
+    largest_upload : int
+        Bytes of one clip.
+    workers : int
+        How many lifts are analysed at the same time.
+    longest_job_s : float
+        After that a job is stopped, seconds.
+    job_memory : int
+        Memory that one job may take, bytes; 0 for no limit.
+    certificate, key : Path or None
+        For TLS.
+    """
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 8080
+    largest_upload: int = 2048 * MEBIBYTE
+    workers: int = 1
+    longest_job_s: float = 3600.0
+    job_memory: int = 8192 * MEBIBYTE
+    certificate: Path | None = None
+    key: Path | None = None
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a name or address means this machine alone."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

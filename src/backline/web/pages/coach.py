@@ -1,0 +1,39 @@
+"""Lifters at a glance: who rounds where, and who to look at first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nicegui import run, ui
+
+from backline.web.pages.shell import html, shell
+from backline.web.rendering import render
+from backline.web.texts import say
+
+if TYPE_CHECKING:
+    from backline.web.site import Site
+
+
+def register(site: Site) -> None:
+    """Register the page."""
+
+    @ui.page("/lifters", response_timeout=30)
+    async def lifters() -> None:
+        rows, shares = await run.io_bound(_glance)
+        with shell(site, "/lifters", say("coach.title")):
+            html(render("coach.html", rows=rows, shares=shares))
+
+
+def _glance() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return who rounds where, and how common each place is."""
+    import pandas as pd
+
+    from backline.library import Store, coach_view, prevalence
+
+    with Store() as store:
+        view = coach_view(store)
+    rows: list[dict[str, Any]] = [
+        {**row, "last_share": row["last_share"] if pd.notna(row["last_share"]) else None}
+        for row in view.to_dict("records")
+    ]
+    return rows, prevalence(view).to_dict("records") if rows else []

@@ -1,0 +1,68 @@
+"""Compare: two lifts side by side, tied by phase, and what the record says of their cues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nicegui import run, ui
+
+from backline.errors import BacklineError
+from backline.web.pages.shell import html, script, shell
+from backline.web.rendering import render
+from backline.web.shelf import Entry
+from backline.web.texts import say
+from backline.web.view import read_view
+
+if TYPE_CHECKING:
+    from backline.library import Effect
+    from backline.web.site import Site
+
+
+def register(site: Site) -> None:
+    """Register the page."""
+
+    @ui.page("/compare", response_timeout=30)
+    async def compare(a: str = "", b: str = "") -> None:
+        done = [one for one in site.shelf.entries() if one.version and one.verdict != "refused"]
+        known = {one.id: one for one in done}
+        first = known.get(a) or (done[0] if done else None)
+        second = known.get(b) or (done[1] if len(done) > 1 else None)
+        if first is None or second is None:
+            with shell(site, "/compare", say("compare.title")):
+                html(render("compare_none.html"))
+            return
+        effects, why = await run.io_bound(_verdict, first, second)
+        pair = [_told(site, entry) for entry in (first, second)]
+        with shell(site, "/compare", say("compare.title")):
+            html(
+                render(
+                    "compare.html", done=done, a=first, b=second, pair=pair,
+                    effects=effects, why=why,
+                )
+            )  # fmt: skip
+        script("compare.js", pair=pair)
+
+
+def _told(site: Site, entry: Entry) -> dict[str, object]:
+    view = read_view(site.shelf.view(entry.id))
+    reps = [rep["index"] for rep in (view.get("data") or {}).get("reps", ())]
+    return {
+        "id": entry.id,
+        "reps": reps,
+        "clip": f"/lifts/{entry.id}/clip.mp4?v={entry.version}" if view.get("has_clip") else "",
+        "view": f"/lifts/{entry.id}/view.json?v={entry.version}",
+    }
+
+
+def _verdict(a: Entry, b: Entry) -> tuple[list[Effect], str]:
+    """Return what the record says of the cues of two lifts, or why it says nothing."""
+    same = a.lifter and b.lifter and a.lifter.casefold() == b.lifter.casefold()
+    if not (same and a.lifter and a.cue and b.cue and a.cue.casefold() != b.cue.casefold()):
+        return [], say("compare.verdict_none")
+    from backline.library import Store, compare_groups
+
+    try:
+        with Store() as store:
+            return compare_groups(store, a.lifter, a.cue, b.cue), ""
+    except BacklineError as error:
+        return [], str(error)

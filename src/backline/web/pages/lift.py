@@ -1,0 +1,84 @@
+"""The lift: the report's player and sections, with layers, judgements and corrections."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from nicegui import ui
+
+from backline.errors import UsageError
+from backline.web.pages.shell import html, script, shell
+from backline.web.rendering import render
+from backline.web.shelf import Entry
+from backline.web.texts import say
+from backline.web.view import CLIP, read_view
+
+if TYPE_CHECKING:
+    from backline.web.site import Site
+
+LOOK_EVERY_S = 1.0
+
+
+def register(site: Site) -> None:
+    """Register the page."""
+
+    @ui.page("/lift/{lift_id}")
+    def lift(lift_id: str) -> None:
+        try:
+            entry = site.shelf.get(lift_id)
+        except UsageError as error:
+            with shell(site, "", say("lifts.title")):
+                html(render("nothing.html", text=str(error)))
+            return
+        view = read_view(site.shelf.view(entry.id))
+        with shell(site, "", entry.headline or entry.name):
+            _Job(site, entry)
+            if view:
+                _show(site, entry, view)
+            else:
+                html(render("nothing.html", text=entry.error or say("view.not_yet")))
+
+
+class _Job:
+    """The work on this lift, where there is some; the page reloads when new numbers are there."""
+
+    def __init__(self, site: Site, entry: Entry) -> None:
+        self.site = site
+        self.seen = entry
+        self.words = html(render("lift_job.html", lift=entry))
+        if entry.busy:
+            self.timer = ui.timer(LOOK_EVERY_S, self.look)
+
+    def look(self) -> None:
+        """Look how far it is."""
+        now = self.site.shelf.get(self.seen.id)
+        if now.version != self.seen.version:
+            self.timer.cancel()
+            ui.navigate.reload()
+            return
+        self.words.set_content(render("lift_job.html", lift=now))
+        if not now.busy:
+            self.timer.cancel()
+
+
+def _show(site: Site, entry: Entry, view: dict[str, Any]) -> None:
+    has_clip = bool(view["has_clip"]) and (site.shelf.view(entry.id) / CLIP).is_file()
+    judged = site.shelf.judgements(entry.id)
+    html(render("lift.html", lift=entry, view=view, refused=view["verdict"] == "refused"))
+    if view["verdict"] == "refused":
+        return
+    script(
+        "lift.js",
+        data=view["data"],
+        more={
+            "clip": f"/lifts/{entry.id}/clip.mp4?v={entry.version}" if has_clip else "",
+            "layers": view["more"],
+            "findings": view["findings_list"],
+            "judged": judged,
+            "id": entry.id,
+            "load_kg": entry.load_kg or 0,
+            "body_mass_kg": entry.body_mass_kg or 80,
+            "height_cm": entry.height_cm or 175,
+            "lift": view["lift"],
+        },
+    )

@@ -1,0 +1,75 @@
+"""The first page: all lifts, with the work on them as it goes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from backline.web.pages.shell import html, shell
+from backline.web.rendering import render
+from backline.web.shelf import Entry
+from backline.web.texts import say
+
+if TYPE_CHECKING:
+    from backline.web.site import Site
+
+LOOK_EVERY_S = 1.0
+
+
+class LiftList:
+    """The list, kept up to date: only what has changed is drawn again.
+
+    Parameters
+    ----------
+    site : Site
+        The app.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.shape: list[tuple[str, str, int]] = []
+        self.progress: dict[str, ui.html] = {}
+        self.box = ui.element("div").props("id=lifts")
+        self.show()
+        ui.timer(LOOK_EVERY_S, self.show)
+
+    def show(self) -> None:
+        """Bring the list up to date."""
+        entries = self.site.shelf.entries()
+        shape = [(one.id, one.state, one.version) for one in entries]
+        if shape != self.shape or not entries:
+            self.shape = shape
+            self._draw(entries)
+        for one in entries:
+            if one.id in self.progress:
+                self.progress[one.id].set_content(render("progress.html", lift=one))
+
+    def _draw(self, entries: list[Entry]) -> None:
+        if not entries and self.box.default_slot.children:
+            return
+        self.box.clear()
+        self.progress = {}
+        with self.box:
+            if not entries:
+                html(render("lifts_empty.html"))
+                return
+            with ui.element("ul").classes("lift-list"):
+                for one in entries:
+                    with ui.element("li").classes("panel lift-row").props(f"data-lift={one.id}"):
+                        html(render("lift_row.html", lift=one))
+                        if one.busy:
+                            self.progress[one.id] = html(render("progress.html", lift=one))
+
+
+def register(site: Site) -> None:
+    """Register the page."""
+
+    @ui.page("/")
+    def lifts() -> None:
+        with shell(site, "/", say("lifts.title")):
+            html(render("lifts_title.html", count=site.shelf.count()))
+            LiftList(site)
+            gone = site.shelf.entries(deleted=True)
+            if gone:
+                html(render("bin.html", gone=gone))

@@ -1,0 +1,70 @@
+"""The shell around every page: head, navigation, foot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from nicegui import ui
+
+from backline.web.rendering import inert_json, render
+from backline.web.texts import group, say
+
+if TYPE_CHECKING:
+    from backline.web.site import Site
+
+NAVIGATION = (
+    ("/", "lifts"),
+    ("/compare", "compare"),
+    ("/lifters", "coach"),
+    ("/what-if", "what_if"),
+    ("/learn", "learn"),
+)
+"""Address and text of each place that the head leads to."""
+
+_HEAD = (
+    '<meta name="referrer" content="same-origin">'
+    '<link rel="stylesheet" href="/assets/page.css"><link rel="stylesheet" href="/assets/app.css">'
+    '<script src="/assets/theme.js"></script>'
+)
+
+
+@contextmanager
+def shell(site: Site, here: str, title: str) -> Iterator[None]:
+    """Put a page's content between head and foot.
+
+    Parameters
+    ----------
+    site : Site
+        The app.
+    here : str
+        The address in `NAVIGATION` that is marked as the current one.
+    title : str
+        Of the browser's tab.
+    """
+    ui.page_title(f"{title} - {say('site.name')}")
+    ui.add_head_html(_HEAD)
+    texts = inert_json({**group("site"), **group("lifts"), **group("add"), **group("view")})
+    ui.add_body_html(
+        f'<script type="application/json" id="texts">{texts}</script>'
+        '<script src="/assets/app.js" defer></script>'
+    )
+    html(render("head.html", navigation=NAVIGATION, here=here, guarded=site.door.guarded))
+    with ui.element("main").props("id=main tabindex=-1"):
+        yield
+    html(render("foot.html"))
+
+
+def html(content: str) -> ui.html:
+    """Put markup on the page that a template of the app made, so that all in it is escaped."""
+    return ui.html(content, sanitize=False)
+
+
+def script(name: str, **data: object) -> None:
+    """Run one of the app's scripts on this page, with JSON in elements of the given ids."""
+    elements = "".join(
+        f'<script type="application/json" id="{key}">{inert_json(value)}</script>'
+        for key, value in data.items()
+    )
+    ui.add_body_html(f'{elements}<script src="/assets/{name}" defer></script>')

@@ -1,0 +1,186 @@
+"""Queue: the jobs of the shelf, worked on one after the other in processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from backline.web.options import Options
+from backline.web.shelf import Shelf
+from backline.web.texts import say
+
+STAGES: dict[str, tuple[float, float]] = {
+    "taking a first look": (0.0, 0.08),
+    "watching the lift": (0.08, 0.62),
+    "following the stickers": (0.62, 0.68),
+    "following the dots": (0.62, 0.68),
+    "drawing the report": (0.70, 0.97),
+    "writing the report": (0.97, 0.98),
+    "keeping it in the record": (0.98, 1.0),
+}
+"""What part of the whole work each stage takes, as measured on a clip of 20 s."""
+SAY_EVERY_S = 0.3
+GRACE_S = 3.0
+"""How long a job that is told to end may take."""
+IDLE_S = 1.0
+
+
+class Queue:
+    """Works on the shelf's waiting lifts until it is closed; nothing is lost when it stops.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        The lifts.
+    options : Options
+        How many at the same time, and their limits.
+    """
+
+    def __init__(self, shelf: Shelf, options: Options) -> None:
+        self.shelf = shelf
+        self.options = options
+        self._running: dict[str, subprocess.Popen[str]] = {}
+        self._why: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._closing = False
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Take up what an earlier stop cut off, and begin."""
+        self.shelf.resume()
+        for number in range(self.options.workers):
+            thread = threading.Thread(target=self._work, name=f"backline-job-{number}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self._wake.set()
+
+    def cancel(self, lift_id: str) -> None:
+        """Take a lift out of the queue, or stop the work on it."""
+        entry = self.shelf.get(lift_id, deleted=True)
+        with self._lock:
+            process = self._running.get(lift_id)
+            if process is not None:
+                self._why[lift_id] = "cancelled"
+        if process is not None:
+            _end(process)
+        elif entry.state == "waiting":
+            self._settle(lift_id, "cancelled", None)
+
+    def close(self) -> None:
+        """Stop; jobs that are not finished begin anew at the next start."""
+        self._closing = True
+        self._wake.set()
+        with self._lock:
+            running = list(self._running.values())
+        for process in running:
+            _end(process)
+        for thread in self._threads:
+            thread.join(timeout=2 * GRACE_S)
+
+    def _work(self) -> None:
+        while not self._closing:
+            lift_id = self.shelf.take()
+            if lift_id is None:
+                self._wake.wait(IDLE_S)
+                self._wake.clear()
+            else:
+                self._run(lift_id)
+
+    def _run(self, lift_id: str) -> None:
+        command = [sys.executable, "-m", "backline.web.worker", str(self.shelf.folder), lift_id]
+        process = subprocess.Popen(
+            [*command, str(self.options.job_memory)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )  # fmt: skip
+        with self._lock:
+            self._running[lift_id] = process
+        clock = threading.Timer(self.options.longest_job_s, self._too_long, (lift_id,))
+        clock.daemon = True
+        clock.start()
+        try:
+            said = self._listen(lift_id, process)
+        finally:
+            clock.cancel()
+            with self._lock:
+                del self._running[lift_id]
+                why = self._why.pop(lift_id, "")
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+        self._end_of(lift_id, process.returncode, said, why)
+
+    def _listen(self, lift_id: str, process: subprocess.Popen[str]) -> dict[str, Any]:
+        """Note what the process says until it ends; return its last words."""
+        began, shown = time.monotonic(), 0.0
+        last: dict[str, Any] = {}
+        assert process.stdout is not None
+        for line in process.stdout:
+            with contextlib.suppress(ValueError):
+                message = json.loads(line)
+                if "stage" not in message:
+                    last |= message
+                    if "numbers" in message:
+                        self._new_numbers(lift_id, message["numbers"])
+                elif time.monotonic() - shown > SAY_EVERY_S or message["done"] == message["total"]:
+                    shown = time.monotonic()
+                    share = share_of(message["stage"], message["done"], message["total"])
+                    left = (shown - began) * (1 - share) / share if share > 0.03 else None
+                    self.shelf.change(lift_id, stage=message["stage"], share=share, left_s=left)
+        process.wait()
+        return last
+
+    def _new_numbers(self, lift_id: str, numbers: dict[str, Any]) -> None:
+        entry = self.shelf.get(lift_id, deleted=True)
+        self.shelf.change(lift_id, version=entry.version + 1, **numbers)
+
+    def _end_of(self, lift_id: str, status: int, said: dict[str, Any], why: str) -> None:
+        if why == "cancelled":
+            self._settle(lift_id, "cancelled", None)
+        elif self._closing and status != 0:
+            return  # stays marked as worked on, and is taken up at the next start
+        elif status == 0 and "numbers" in said:
+            self._settle(lift_id, "done", None)
+        elif "stopped" in said:
+            self._settle(lift_id, "stopped", str(said["stopped"]))
+        elif why == "too long":
+            minutes = round(self.options.longest_job_s / 60)
+            self._settle(lift_id, "failed", say("job.too_long", minutes=minutes))
+        elif said.get("error") == "memory":
+            self._settle(lift_id, "failed", say("job.memory"))
+        else:
+            self._settle(lift_id, "failed", str(said.get("error") or say("job.broke")))
+
+    def _settle(self, lift_id: str, state: str, error: str | None) -> None:
+        self.shelf.change(lift_id, state=state, error=error, left_s=None, stage=None)
+
+    def _too_long(self, lift_id: str) -> None:
+        with self._lock:
+            process = self._running.get(lift_id)
+            self._why[lift_id] = "too long"
+        if process is not None:
+            _end(process)
+
+
+def share_of(stage: str, done: int, total: int | None) -> float:
+    """Return how much of the whole work is done, 0 to 1, from what one stage says."""
+    first, last = STAGES.get(stage, (0.62, 0.70))
+    part = min(1.0, done / total) if total else 0.0
+    return first + (last - first) * part
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End a process, at once if it does not heed."""
+    process.terminate()
+    try:
+        process.wait(timeout=GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

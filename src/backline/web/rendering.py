@@ -1,0 +1,51 @@
+"""HTML from the templates beside this module; every text that came from outside is escaped."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from backline.web.texts import group, say
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+
+def render(name: str, **context: Any) -> str:
+    """Return a template filled in; ``say`` is known to all of them."""
+    return _environment().get_template(name).render(context)
+
+
+def inert_json(value: Any) -> str:
+    """Return JSON that does nothing inside a script element, whatever its strings hold."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    for unsafe in "<>&":
+        text = text.replace(unsafe, f"\\u{ord(unsafe):04x}")
+    return text
+
+
+def time_left(seconds: float | None) -> str:
+    """Return a time that is left in words, "" where it is not known."""
+    if seconds is None:
+        return ""
+    minutes = round(seconds / 60)
+    words = f"{max(5, 5 * round(seconds / 5))} s" if seconds < 90 else f"{minutes} min"
+    return say("lifts.left", left=words)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+    from markupsafe import Markup
+
+    made = Environment(
+        loader=PackageLoader("backline.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {"say": say, "group": group}
+    made.filters |= {"inert_json": lambda value: Markup(inert_json(value)), "time_left": time_left}
+    return made

@@ -1,0 +1,201 @@
+"""What the pages' scripts talk to: uploads, jobs, judgements, files."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from backline.errors import BacklineError, UsageError
+from backline.report.files import ALL_NAMES
+from backline.web.corrections import parts_of
+from backline.web.shelf import Entry
+from backline.web.upload import Refused, read_told, status_of, take_in
+from backline.web.view import CLIP, read_view
+
+if TYPE_CHECKING:
+    from backline.web.site import Site
+
+EXPORTS = (".c3d", ".nc", ".sto")
+"""Formats that are made when they are asked for."""
+_REASON = 300
+"""Longest reason for a judgement, characters."""
+
+
+def lift_routes(site: Site) -> APIRouter:
+    """Return the routes of lifts and their jobs."""
+    api = APIRouter()
+
+    @api.post("/api/lifts")
+    async def add(request: Request) -> Response:
+        """Take in a clip: the body is the file, the query says the rest."""
+        fields = dict(request.query_params)
+        length = request.headers.get("content-length", "")
+        try:
+            lift_id = await take_in(
+                site.shelf, fields.get("name", ""), read_told(fields), request.stream(),
+                largest=site.options.largest_upload,
+                announced=int(length) if length.isdigit() else None,
+            )  # fmt: skip
+        except Refused as error:
+            return JSONResponse({"error": str(error)}, error.status, {"connection": "close"})
+        site.queue.wake()
+        return JSONResponse({"id": lift_id}, 201)
+
+    @api.get("/api/lifts")
+    def listed() -> list[dict[str, Any]]:
+        """Return the lifts and how far their jobs are."""
+        return [told_of(entry) for entry in site.shelf.entries()]
+
+    @api.post("/api/lifts/{lift_id}/{act}")
+    async def act(lift_id: str, act: str, request: Request) -> Response:
+        """Do something with a lift: see `ACTS`."""
+        try:
+            wanted = await request.json() if await request.body() else {}
+            if not isinstance(wanted, dict) or act not in ACTS:
+                raise Refused(422, "This was not understood: reload the page.")
+            await run_in_threadpool(ACTS[act], site, lift_id, wanted)
+        except BacklineError as error:
+            return JSONResponse({"error": str(error)}, status_of(error))
+        except ValueError:
+            return JSONResponse({"error": "This was not understood: reload the page."}, 422)
+        return JSONResponse({"ok": True})
+
+    @api.get("/lifts/{lift_id}/clip.mp4")
+    def clip(lift_id: str) -> Response:
+        """Return the page's own clip; parts of it where the browser asks for them."""
+        return _file(site.shelf.view(site.shelf.get(lift_id).id) / CLIP, "video/mp4")
+
+    @api.get("/lifts/{lift_id}/view.json")
+    def view(lift_id: str) -> dict[str, Any]:
+        """Return what the player plays with."""
+        found = read_view(site.shelf.view(site.shelf.get(lift_id).id))
+        return {key: found.get(key) for key in ("data", "more", "findings_list", "length_s")}
+
+    @api.get("/lifts/{lift_id}/files/{name}")
+    async def file(lift_id: str, name: str) -> Response:
+        """Return one of the result's files, or an export of it."""
+        home = site.shelf.result(site.shelf.get(lift_id).id)
+        if name in ALL_NAMES:
+            shown = name in ("report.html", "overlay.mp4")
+            return _file(home / name, None, None if shown else name)
+        ending = Path(name).suffix
+        if name != f"lift{ending}" or ending not in EXPORTS:
+            raise UsageError("There is no such file: go back to the lift's page.")
+        return await run_in_threadpool(_export, home, ending)
+
+    return api
+
+
+def told_of(entry: Entry) -> dict[str, Any]:
+    """Return what a script may know of a lift."""
+    return {
+        "id": entry.id, "name": entry.name, "lifter": entry.lifter, "state": entry.state,
+        "stage": entry.stage, "share": entry.share, "left_s": entry.left_s,
+        "error": entry.error, "version": entry.version, "headline": entry.headline,
+        "verdict": entry.verdict,
+    }  # fmt: skip
+
+
+def _cancel(site: Site, lift_id: str, _: dict[str, Any]) -> None:
+    site.queue.cancel(lift_id)
+
+
+def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
+    """Work out a lift again, with corrections; only another side needs a new look."""
+    entry = site.shelf.get(lift_id)
+    changes = dict(entry.changes)
+    for key in ("standing", "span"):
+        if key in wanted:
+            changes[key] = _pair(wanted[key])
+    choices = {"lift": ("auto", "squat", "deadlift"), "side": ("auto", "left", "right")}
+    for key, known in choices.items():
+        if key in wanted and wanted[key] not in known:
+            raise Refused(422, f"{key} is not known.")
+    look = wanted.get("side", changes.get("side", "auto")) != changes.get("side", "auto")
+    changes |= {key: wanted[key] for key in choices if key in wanted}
+    changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
+    if entry.state == "working":
+        site.queue.cancel(lift_id)
+    kind = "new" if look or not entry.version else "again"
+    site.shelf.enqueue(lift_id, kind, changes=changes)
+    site.queue.wake()
+
+
+def _pair(value: Any) -> list[float] | None:
+    if value is None:
+        return None
+    if not (isinstance(value, list) and len(value) == 2):
+        raise Refused(422, "A start and an end in seconds were expected.")
+    start, end = (float(v) for v in value)
+    if not 0 <= start < end < 1e6:
+        raise Refused(422, f"The end ({end:g} s) must come after the start ({start:g} s).")
+    return [start, end]
+
+
+def _judge(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
+    """Accept or reject a finding, and let report and record follow."""
+    finding, verdict = str(wanted.get("finding", "")), str(wanted.get("verdict", ""))
+    parts_of(finding)
+    if verdict not in ("", "accepted", "rejected"):
+        raise Refused(422, "Accept or reject was expected.")
+    before = site.shelf.judgements(lift_id).get(finding, {}).get("verdict", "")
+    reason = " ".join(str(wanted.get("reason", "")).split())[:_REASON]
+    site.shelf.judge(lift_id, finding, verdict, reason)
+    if "rejected" in (before, verdict):
+        _again(site, lift_id, {})
+
+
+def _delete(site: Site, lift_id: str, _: dict[str, Any]) -> None:
+    entry = site.shelf.get(lift_id)
+    site.shelf.delete(lift_id)
+    if entry.busy:
+        site.queue.cancel(lift_id)
+    if entry.set_id is not None:
+        from backline.library.forget_set import delete_set
+        from backline.library.store import Store
+
+        with Store() as store:
+            delete_set(store, entry.set_id)
+        site.shelf.change(lift_id, set_id=None)
+
+
+def _undo(site: Site, lift_id: str, _: dict[str, Any]) -> None:
+    entry = site.shelf.undo(lift_id)
+    if entry.version and entry.lifter:  # back into the record too
+        site.shelf.enqueue(lift_id, "again")
+        site.queue.wake()
+
+
+ACTS = {"cancel": _cancel, "again": _again, "judge": _judge, "delete": _delete, "undo": _undo}
+"""What can be done with a lift."""
+
+
+def _file(path: Path, kind: str | None, download: str | None = None) -> Response:
+    if not path.is_file():
+        raise UsageError("This file is not there yet: wait until the lift is worked out.")
+    headers = {"cache-control": "no-store"}
+    return FileResponse(path, media_type=kind, filename=download, headers=headers)
+
+
+def _export(home: Path, ending: str) -> Response:
+    from backline.report.export import export
+    from backline.report.result import load_result
+
+    with tempfile.TemporaryDirectory(prefix="backline-") as folder:
+        made = export(load_result(home), Path(folder) / f"lift{ending}")
+        body = made.read_bytes()
+    disposition = {"content-disposition": f'attachment; filename="lift{ending}"'}
+    return Response(body, media_type="application/octet-stream", headers=disposition)
+
+
+async def purge_now_and_then(site: Site, every_s: float = 3600.0) -> None:
+    """Remove for good what was deleted more than a day ago, hour by hour."""
+    while True:
+        await run_in_threadpool(site.shelf.purge)
+        await asyncio.sleep(every_s)

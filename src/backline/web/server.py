@@ -1,0 +1,130 @@
+"""The server: all parts put together, and run until somebody stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from backline.errors import BacklineError, MissingExtraError, UsageError
+from backline.web.options import Options
+from backline.web.texts import say
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from backline.web.guard import App
+    from backline.web.site import Site
+
+
+def make_app(site: Site) -> tuple[FastAPI, App]:
+    """Return the app, and the app behind its guard, which is what a server runs.
+
+    Raises
+    ------
+    MissingExtraError
+        If NiceGUI is not installed.
+    """
+    try:
+        from nicegui import ui
+    except ImportError:
+        raise MissingExtraError("The web app", "web") from None
+    from fastapi import FastAPI, Request
+    from fastapi.responses import JSONResponse, Response
+
+    from backline.web.guard import Guard
+    from backline.web.login import login_routes
+    from backline.web.pages import PAGES
+    from backline.web.routes import lift_routes, purge_now_and_then
+    from backline.web.static import static_routes
+    from backline.web.upload import status_of
+
+    @contextlib.asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        site.queue.start()
+        broom = asyncio.create_task(purge_now_and_then(site))
+        yield
+        broom.cancel()
+        await asyncio.to_thread(site.queue.close)
+
+    app = FastAPI(title=say("site.name"), docs_url=None, redoc_url=None, openapi_url=None,
+                  lifespan=running)  # fmt: skip
+
+    @app.exception_handler(BacklineError)
+    def plainly(_: Request, error: BacklineError) -> Response:
+        return JSONResponse({"error": str(error)}, status_of(error))
+
+    for routes in (lift_routes(site), login_routes(site), static_routes()):
+        app.include_router(routes)
+    for register in PAGES:
+        register(site)
+    icon = resources.files("backline.web").joinpath("assets/icon.svg").read_text("utf-8")
+    ui.run_with(app, title=say("site.name"), favicon=icon, tailwind=False,
+                show_welcome_message=False, language="en-US", reconnect_timeout=10)  # fmt: skip
+    return app, Guard(app, site.options, site.door)
+
+
+def serve(options: Options, ready: Callable[[str, Site], None]) -> None:
+    """Serve the app until it is stopped.
+
+    Parameters
+    ----------
+    options : Options
+        Where, and with what limits.
+    ready : callable
+        Told the address as soon as the server is about to answer there, and the site.
+
+    Raises
+    ------
+    UsageError
+        If the address is taken, or others could reach it and no password is set.
+    MissingExtraError
+        If a part is not installed.
+    """
+    try:
+        import uvicorn
+    except ImportError:
+        raise MissingExtraError("The web app", "web") from None
+    from backline.web.site import open_site
+
+    site = open_site(options)
+    if not options.loopback and not site.door.guarded:
+        raise UsageError(
+            f"at {options.host} others could reach the app, so it needs a password: run "
+            "backline serve --set-password  first."
+        )
+    _, guarded = make_app(site)
+    listening = _listen(options.host, options.port)
+    port = listening.getsockname()[1]
+    scheme = "https" if options.certificate else "http"
+    host = f"[{options.host}]" if ":" in options.host else options.host
+    config = uvicorn.Config(
+        guarded, log_level="critical", access_log=False, server_header=False,
+        ssl_certfile=options.certificate, ssl_keyfile=options.key,
+        timeout_graceful_shutdown=3,
+    )  # fmt: skip
+    ready(f"{scheme}://{host}:{port}", site)
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    finally:
+        site.queue.close()
+        site.shelf.close()
+        listening.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        raise UsageError(
+            f"the app cannot listen at {host}:{port} ({error.strerror}): choose another port "
+            "with --port, or 0 for any free one."
+        ) from None
+    return made

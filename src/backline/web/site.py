@@ -1,0 +1,44 @@
+"""Site: what every page and route needs, in one object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backline.web.options import Options
+from backline.web.passwords import Doorkeeper
+from backline.web.queue import Queue
+from backline.web.shelf import Shelf
+
+
+@dataclass(frozen=True)
+class Site:
+    """The running app.
+
+    Parameters
+    ----------
+    options : Options
+        How it is served.
+    shelf : Shelf
+        The lifts.
+    queue : Queue
+        The work on them.
+    door : Doorkeeper
+        Who may come in.
+    """
+
+    options: Options
+    shelf: Shelf
+    queue: Queue
+    door: Doorkeeper
+
+
+def open_site(options: Options) -> Site:
+    """Open the app's folder; nothing runs yet.
+
+    Raises
+    ------
+    BacklineError
+        If the folder cannot be made or its list cannot be opened.
+    """
+    shelf = Shelf(options.folder)
+    return Site(options, shelf, Queue(shelf, options), Doorkeeper(options.folder))

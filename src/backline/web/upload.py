@@ -1,0 +1,157 @@
+"""Taking in a clip: streamed to disk, looked at by its first bytes, never trusted."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, get_args
+
+from backline.errors import BacklineError, UsageError
+from backline.library.saving import Felt
+from backline.loads.body import HEIGHT_RANGE_CM, LOAD_RANGE_KG, MASS_RANGE_KG
+from backline.sources.registry import HEAD_BYTES, READERS
+from backline.web.options import MEBIBYTE
+from backline.web.shelf import Shelf, shown_name
+from backline.web.texts import say
+
+SPARE = 512 * MEBIBYTE
+"""Room that must stay free on the disk, bytes."""
+LIFTS = ("auto", "squat", "deadlift")
+RANGES: dict[str, tuple[float, float]] = {
+    "load_kg": LOAD_RANGE_KG,
+    "body_mass_kg": MASS_RANGE_KG,
+    "height_cm": HEIGHT_RANGE_CM,
+}
+"""What people lift, weigh and measure, kg and cm."""
+LONGEST = {"lifter": 80, "cue": 200}
+
+
+class Refused(UsageError):
+    """An upload that is not taken.
+
+    Parameters
+    ----------
+    status : int
+        For HTTP.
+    text : str
+        One plain sentence.
+    """
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+async def take_in(
+    shelf: Shelf,
+    name: str,
+    told: dict[str, Any],
+    body: AsyncIterator[bytes],
+    *,
+    largest: int,
+    announced: int | None,
+) -> str:
+    """Write an upload to disk and put it on the shelf; return the lift's id.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Where it goes.
+    name : str
+        The file's name as the browser has it; it is only ever shown.
+    told : dict
+        From `read_told`.
+    body : async iterator of bytes
+        The file.
+    largest : int
+        Most bytes.
+    announced : int or None
+        How long it will be, as the browser says.
+
+    Raises
+    ------
+    Refused
+        If it is too large, of a wrong kind, or empty; nothing is left behind.
+    """
+    if announced is not None and announced > largest:
+        raise Refused(413, say("upload.large", limit=largest // MEBIBYTE))
+    if shutil.disk_usage(shelf.folder).free < SPARE + (announced or 0):
+        raise Refused(507, say("upload.disk"))
+    lift_id = shelf.new_id()
+    clip = shelf.clip(lift_id)
+    clip.parent.mkdir(parents=True)
+    try:
+        size = await _write(clip, body, largest)
+        shelf.add(lift_id, shown_name(name), size, told)
+    except BaseException:
+        shutil.rmtree(shelf.home(lift_id), ignore_errors=True)
+        raise
+    return lift_id
+
+
+async def _write(clip: Any, body: AsyncIterator[bytes], largest: int) -> int:
+    size, head = 0, b""
+    with clip.open("xb") as stream:
+        async for chunk in body:
+            if len(head) < HEAD_BYTES:
+                head += chunk[: HEAD_BYTES - len(head)]
+                if len(head) >= 16:
+                    _check_head(head)
+            size += len(chunk)
+            if size > largest:
+                raise Refused(413, say("upload.large", limit=largest // MEBIBYTE))
+            stream.write(chunk)
+    _check_head(head)
+    return size
+
+
+def _check_head(head: bytes) -> None:
+    """See from its first bytes whether it can be a film; it is decoded elsewhere."""
+    if not head:
+        raise Refused(415, say("upload.empty"))
+    film = next(reader for reader in READERS if reader.name == "video of a lift")
+    if not film.begins(head):
+        raise Refused(415, say("upload.kind"))
+
+
+def read_told(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the user said about a lift, checked.
+
+    Raises
+    ------
+    Refused
+        If a value is impossible.
+    """
+    told: dict[str, Any] = {"lift": fields.get("lift") or "auto"}
+    if told["lift"] not in LIFTS:
+        raise Refused(422, say("upload.lift"))
+    for key, most in LONGEST.items():
+        text = " ".join(fields.get(key, "").split())
+        if len(text) > most or not text.isprintable():
+            raise Refused(422, say("upload.words", field=say(f"add.{key}"), most=most))
+        told[key] = text or None
+    for key, (low, high) in RANGES.items():
+        told[key] = _number(key, fields.get(key, ""), low, high)
+    told["felt"] = fields.get("felt") or None
+    if told["felt"] not in (None, *get_args(Felt)):
+        raise Refused(422, say("upload.felt"))
+    return told
+
+
+def _number(key: str, text: str, low: float, high: float) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise Refused(
+            422, say("upload.number", field=say(f"add.{key}"), low=f"{low:g}", high=f"{high:g}")
+        )
+    return value
+
+
+def status_of(error: BacklineError) -> int:
+    """Return the HTTP status of an error."""
+    return error.status if isinstance(error, Refused) else 404

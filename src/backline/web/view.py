@@ -1,0 +1,150 @@
+"""What a lift's page shows, written once by the worker: the report's sections and more."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from backline.formats.whole_file import whole_file
+from backline.report.document import to_plain
+from backline.report.page import sections
+from backline.report.pagedata import MOST_FRAMES, PIXEL_UNITS, packed_points
+from backline.report.pictures import Picture, Pictures
+from backline.report.stills import Still
+from backline.web.corrections import key_of
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+
+VIEW, CLIP, FRAMES = "view.json", "page.mp4", "frames"
+JOINTS = (7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 31, 32)
+"""Points of the skeleton (BlazePose): ears, shoulders, elbows, wrists, hips, knees, ankles, toes;
+left first."""
+BONES = (
+    (0, 2), (2, 4), (4, 6), (3, 5), (5, 7), (2, 8), (3, 9), (8, 10), (10, 12), (12, 14),
+    (9, 11), (11, 13), (13, 15),
+)  # fmt: skip
+WRISTS = (15, 16)
+"""The bar's path is where the hands are: the wrist that is seen better in each frame."""
+
+
+def write_view(
+    analysis: Analysis, folder: Path, pictures: Pictures | None, stills: list[Still] | None = None
+) -> None:
+    """Write what the page shows of an analysis.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The result, with all findings.
+    folder : Path
+        The lift's view folder; is made where it is missing.
+    pictures : Pictures, optional
+        The clip and its frames, else a figure is drawn from the angles.
+    stills : list of Still, optional
+        Shown instead of own standing and the worst moment.
+    """
+    parts = sections(analysis, pictures, stills)
+    document = {
+        **parts,
+        "more": _more(analysis, pictures.size if pictures else None),
+        "findings_list": [_finding(analysis, number) for number in range(len(analysis.findings))],
+        "summary": analysis.summary,
+        "lift": analysis.lift,
+        "verdict": analysis.quality.verdict,
+        "length_s": _length(analysis),
+        "has_clip": pictures is not None,
+    }
+    with whole_file(folder / VIEW) as part:
+        part.write_text(json.dumps(to_plain(document)), encoding="utf-8")
+
+
+def read_view(folder: Path) -> dict[str, Any]:
+    """Read it back; empty where there is none yet."""
+    try:
+        loaded: dict[str, Any] = json.loads((folder / VIEW).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return loaded
+
+
+def keep_pictures(pictures: Pictures, folder: Path) -> None:
+    """Keep the page's clip and its frames, so that a re-run need not decode again."""
+    import cv2
+
+    with whole_file(folder / CLIP) as part:
+        part.write_bytes(pictures.clip)
+    (folder / FRAMES).mkdir(parents=True, exist_ok=True)
+    for index, frame in pictures.frames.items():
+        done, packed = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+        if done:
+            (folder / FRAMES / f"{index}.jpg").write_bytes(packed.tobytes())
+
+
+def kept_pictures(folder: Path, size: tuple[int, int] | None) -> Pictures | None:
+    """Return the pictures of an earlier run; None where there are none.
+
+    Parameters
+    ----------
+    folder : Path
+        The lift's view folder.
+    size : tuple of int or None
+        Width and height of the page's clip, as the earlier view has it.
+    """
+    import cv2
+
+    if size is None or not (folder / CLIP).is_file():
+        return None
+    frames: dict[int, Picture] = {}
+    for file in (folder / FRAMES).glob("*.jpg"):
+        picture = cv2.imdecode(np.frombuffer(file.read_bytes(), np.uint8), cv2.IMREAD_COLOR)
+        if picture is not None:
+            frames[int(file.stem)] = cv2.cvtColor(picture, cv2.COLOR_BGR2RGB).astype(np.uint8)
+    return Pictures(b"kept", size, frames)
+
+
+def _more(analysis: Analysis, size: tuple[int, int] | None) -> dict[str, Any] | None:
+    """Return the layers that the report does not draw: skeleton and bar path, packed."""
+    evidence = analysis.evidence
+    if evidence is None or size is None:
+        return None
+    full = max(analysis.source.width_px, analysis.source.height_px, 1)
+    points = np.asarray(evidence.points, dtype=np.float64)
+    step = max(1, -(-len(points) // MOST_FRAMES))
+    place = points[::step, :, :2] * (max(size) / full)
+    left, right = (points[::step, n, 2] for n in WRISTS)
+    better = np.where(np.nan_to_num(left) >= np.nan_to_num(right), *WRISTS)
+    return {
+        "joints": len(JOINTS),
+        "bones": BONES,
+        "skeleton": packed_points(place[:, JOINTS], PIXEL_UNITS),
+        "bar": packed_points(place[np.arange(len(place)), better], PIXEL_UNITS),
+        "units": PIXEL_UNITS,
+    }
+
+
+def _finding(analysis: Analysis, number: int) -> dict[str, Any]:
+    finding = analysis.findings[number]
+    posture = analysis.posture
+    lean = float(posture.trunk_lean_deg[posture.index_at(finding.peak_s)])
+    return {
+        "key": key_of(finding),
+        "name": finding.name,
+        "rep": finding.rep,
+        "where": finding.where,
+        "kind": finding.kind,
+        "size_deg": finding.size_deg,
+        "lean_deg": lean if np.isfinite(lean) else 0.0,
+        "start_s": finding.start_s,
+        "peak_s": finding.peak_s,
+        "end_s": finding.end_s,
+        "cues": list(finding.cues),
+    }
+
+
+def _length(analysis: Analysis) -> list[float]:
+    times = analysis.posture.time_s
+    return [float(times[0]), float(times[-1])] if len(times) else [0.0, 0.0]

@@ -1,0 +1,222 @@
+"""The process that analyses one lift: ``python -m backline.web.worker FOLDER ID MEMORY``.
+
+It is alone with what a stranger may have sent: memory, files and time are limited, and it ends
+with the server. What it has to say goes to standard output, one JSON object a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backline.errors import BacklineError
+from backline.progress import Progress
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+    from backline.report.pictures import Pictures
+    from backline.sources.measured import Measured
+    from backline.web.shelf import Entry, Shelf
+
+LARGEST_FILE = 8 << 30
+"""Largest file that a job may write, bytes."""
+MEASURED = "measured.zip"
+STOPPED = 4
+"""Exit status where the first look speaks against the clip."""
+
+
+class Work:
+    """One lift's job.
+
+    Parameters
+    ----------
+    shelf : Shelf
+        Where the lift is.
+    entry : Entry
+        The lift.
+    """
+
+    def __init__(self, shelf: Shelf, entry: Entry) -> None:
+        self.shelf = shelf
+        self.entry = entry
+        self.view = shelf.view(entry.id)
+
+    def run(self) -> None:
+        """Do all of it; raises what goes wrong."""
+        if self.entry.kind == "new" or not (self.view / MEASURED).is_file():
+            measured = self._look()
+            self._finish(measured, first=True)
+        else:
+            from backline.web.kept import load_measured
+
+            self._finish(load_measured(self.view / MEASURED), first=False)
+
+    def _look(self) -> Measured:
+        """Look at the clip, first shortly, then at every frame."""
+        from backline.settings import Settings
+        from backline.sources.registry import SourceOptions, open_source
+        from backline.web.first_look import first_look
+        from backline.web.kept import save_measured
+
+        tell(Progress("taking a first look", 0, 1))
+        clip = self.shelf.clip(self.entry.id)
+        against = None if self.entry.changes.get("anyway") else first_look(clip)
+        if against:
+            write({"stopped": against})
+            raise SystemExit(STOPPED)
+        tell(Progress("taking a first look", 1, 1))
+        side = self.entry.changes.get("side", "auto")
+        measured = open_source(clip, SourceOptions(side=side, settings=Settings(), progress=tell))
+        save_measured(measured, self.view / MEASURED)
+        return measured
+
+    def _finish(self, measured: Measured, *, first: bool) -> None:
+        """Conclude, show, keep in the record and write the files.
+
+        After a correction the numbers are shown before any picture is drawn again.
+        """
+        from backline.report.files import save
+        from backline.web.view import keep_pictures, write_view
+
+        whole = self._conclude(measured, rejected=False)
+        if not first:
+            write_view(whole, self.view, self._kept())
+            self._say_done(whole)
+        asked = self._conclude(measured, rejected=True)
+        kept: list[Pictures] = []
+        save(asked, self.shelf.result(self.entry.id), tell, keep=kept.append)
+        if kept:
+            keep_pictures(kept[0], self.view)
+        stills = None if kept else self._seen(whole)
+        write_view(whole, self.view, kept[0] if kept else None, stills)
+        self._say_done(whole, self._record(asked))
+
+    def _kept(self) -> Pictures | None:
+        from backline.web.view import kept_pictures, read_view
+
+        before = read_view(self.view)
+        size = ((before.get("data") or {}).get("lines") or {}).get("size")
+        return kept_pictures(self.view, tuple(size) if size else None)
+
+    def _conclude(self, measured: Measured, *, rejected: bool) -> Analysis:
+        from backline.analysis import conclude
+        from backline.settings import Settings
+        from backline.web.corrections import parts_of, with_standing
+
+        entry, changes = self.entry, self.entry.changes
+        if changes.get("standing"):
+            start, end = changes["standing"]
+            measured = with_standing(measured, (start, end), Settings())
+        span = changes.get("span")
+        judged = self.shelf.judgements(entry.id) if rejected else {}
+        lift: Any = changes.get("lift") or entry.lift
+        no = [parts_of(key) for key, one in judged.items() if one["verdict"] == "rejected"]
+        return conclude(
+            measured,
+            lift=lift,
+            load_kg=entry.load_kg,
+            body_mass_kg=entry.body_mass_kg,
+            height_cm=entry.height_cm,
+            lifter=entry.lifter,
+            cue=entry.cue,
+            within=(span[0], span[1]) if span else None,
+            without=no,
+        )
+
+    def _seen(self, analysis: Analysis) -> Any:
+        """Return what the camera saw, for a clip that could not be measured."""
+        from backline.report.files import what_was_seen
+
+        return what_was_seen(analysis) if analysis.quality.verdict == "refused" else None
+
+    def _record(self, analysis: Analysis) -> int | None:
+        """Keep the numbers in the lifter's record, where there is a lifter."""
+        if not self.entry.lifter:
+            return None
+        from backline.library import Notes, Store
+
+        tell(Progress("keeping it in the record", 0, 1))
+        felt: Any = self.entry.felt
+        with Store() as store:
+            saved = store.save(
+                analysis,
+                self.entry.lifter,
+                day=self.entry.created_at.date(),
+                notes=Notes(felt=felt) if felt else None,
+            )
+        return saved.set_id
+
+    def _say_done(self, analysis: Analysis, set_id: int | None = None) -> None:
+        write(
+            {
+                "numbers": {
+                    "verdict": analysis.quality.verdict,
+                    "headline": str(analysis.summary.get("headline") or ""),
+                    "found_lift": analysis.lift,
+                    **({"set_id": set_id} if set_id is not None else {}),
+                }
+            }
+        )
+
+
+def tell(progress: Progress) -> None:
+    """Tell the server how far the work is."""
+    write({"stage": progress.stage, "done": progress.done, "total": progress.total})
+
+
+def write(message: dict[str, Any]) -> None:
+    """Write one message."""
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def limit(memory: int) -> None:
+    """Limit what this process may take, as far as the system can."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    if memory:
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def end_with_the_server() -> None:
+    """End at once when the server's end of standard input is closed."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+def main(arguments: list[str]) -> int:
+    """Work on one lift; return the exit status."""
+    folder, lift_id, memory = arguments
+    limit(int(memory))
+    end_with_the_server()
+    from backline.web.shelf import Shelf
+
+    shelf = Shelf(Path(folder))
+    entry = shelf.get(lift_id)
+    try:
+        Work(shelf, entry).run()
+    except BacklineError as error:
+        write({"error": str(error).replace(str(shelf.clip(lift_id)), entry.name)})
+        return 1
+    except MemoryError:
+        write({"error": "memory"})
+        return 1
+    finally:
+        shelf.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
