@@ -25,6 +25,7 @@ from backline.cli_history import history
 from backline.cli_info import info
 from backline.cli_phantom import phantom
 from backline.cli_record import backup, delete_lifter, note, restore
+from backline.cli_serve import serve
 from backline.cli_simulate import simulate
 from backline.cli_stickers import stickers
 from backline.cli_validate import validate
@@ -70,6 +71,7 @@ app.command(epilog="Example:  backline cohort cohort_data --out cohort.html")(co
 app.command(epilog="Example:  backline info")(info)
 app.command(epilog="Example:  backline export backline_results/my_lift lift.c3d lift.nc")(export)
 app.command(epilog="Example:  backline agree my_lift.mp4 sensors/ --figure agree.png")(agree)
+app.command(epilog="Example:  backline serve")(serve)
 app.command(epilog="Example:  backline guide")(guide)
 app.command(epilog="Example:  backline stickers sheet.pdf")(stickers)
 app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)
