@@ -168,6 +168,19 @@ def test_one_rep_is_not_counted():
     )
 
 
+def test_a_lifter_who_rounds_in_two_places_is_told_of_both_the_larger_first():
+    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, {}) for k in (1, 2, 3))
+    top = [replace(BASE, rep=rep, size_deg=size) for rep, size in ((1, 8.0), (2, 9.0))]
+    low = replace(BASE, rep=3, where="bottom", size_deg=15.0, sd_deg=7.0)
+    assert summarise((*top, low), reps, [])["headline"] == (
+        "The low back rounded at the bottom in 1 of 3 reps (most in rep 3: 15 ± 7 degrees) and "
+        "at the top in 2 of 3 reps (most in rep 2: 9 ± 2 degrees)."
+    )
+    assert summarise((replace(low, rep=1), top[1]), reps[:1], [])["headline"] == (
+        "The low back rounded at the bottom, 15 ± 7 degrees, and at the top, 9 ± 2 degrees."
+    )
+
+
 def test_arching_alone_is_the_headline_where_nothing_rounded():
     bumps = (Bump(BOTTOMS[0] + 2.0, -9, 1.0),)
     headline = summary_of(Plan(BACK_SQUAT, KEYS, bumps=bumps))["headline"]

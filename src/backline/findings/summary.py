@@ -64,14 +64,7 @@ def _headline(
     total = _count(len(reps))
     roundings = [f for f in certain if f.kind == "rounding"]
     if roundings:
-        worst = max(roundings, key=lambda f: f.size_deg)
-        if len(reps) == 1:
-            return f"The low back rounded {PLACES[worst.where]}, {amount(worst)}."
-        times = len({f.rep for f in roundings if f.where == worst.where})
-        return (
-            f"The low back rounded {PLACES[worst.where]} in {times} of {total} "
-            f"(most in rep {worst.rep}: {amount(worst)})."
-        )
+        return f"The low back rounded {_places(roundings, len(reps))}."
     others = [f for f in certain if f.kind != "rounding"]
     if others:
         worst = max(others, key=lambda f: f.size_deg)
@@ -96,6 +89,21 @@ def _headline(
         return f"No rounding was found{where} in {total}; the rest could not be measured."
     rest = " in what could be measured" if missing else ""
     return f"No rounding was found{rest} in {total}."
+
+
+def _places(roundings: list[Finding], reps: int) -> str:
+    """Say where it rounded, how often and by how much; the largest first."""
+    worst: dict[Phase, Finding] = {}
+    for finding in sorted(roundings, key=lambda f: -f.size_deg):
+        worst.setdefault(finding.where, finding)
+    if reps == 1:
+        return ", and ".join(f"{PLACES[at]}, {amount(most)}" for at, most in worst.items())
+    told = [
+        f"{PLACES[at]} in {len({f.rep for f in roundings if f.where == at})} of {_count(reps)} "
+        f"(most in rep {most.rep}: {amount(most)})"
+        for at, most in worst.items()
+    ]
+    return _listed(told, "and")
 
 
 def _in_every_rep(
