@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from backline.cli_common import say_error
-from backline.errors import SourceError
+from backline.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
     from backline.batch.run import Batch, State
@@ -45,6 +45,9 @@ def batch(
     memory_gb: Annotated[
         float, typer.Option(min=0.25, max=1024, help="Most memory of one worker, GiB.")
     ] = 4.0,
+    gpus: Annotated[
+        float, typer.Option(min=0, max=64, help="GPUs, or share of one, a Ray worker holds.")
+    ] = 0.0,
     pose: Annotated[str, typer.Option(help="Which pose engine to use.")] = "mediapipe",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print progress as JSON lines on standard output.")
@@ -62,7 +65,9 @@ def batch(
     from backline.batch.run import run_batch
     from backline.cli_checks import check_engine, read_settings
 
-    limits = Limits(workers or len(os.sched_getaffinity(0)), timeout_s, memory_gb)
+    if engine == "local" and (gpus or address):
+        raise UsageError("--gpus and --address are for a Ray cluster: add --engine ray.")
+    limits = Limits(workers or len(os.sched_getaffinity(0)), timeout_s, memory_gb, gpus)
     with _progress(as_json=as_json, quiet=quiet) as progress:
         result = run_batch(
             manifest,

@@ -14,7 +14,7 @@ LEG_M = 0.85
 
 def lift(path: Path, lumbar_deg: float = 15.0, top_deg: float = 0.0) -> Path:
     """Write one squat in OpenSim's signs; it rounds at the bottom, and at the top after it."""
-    time_s, depth = go()
+    time_s, depth = go(hold_s=1.0)  # the bottom is held: its mean is what is planted
     top = top_deg * np.clip((time_s - time_s[-1] + 1.8) / 0.3, 0, 1)
     knee, shank = np.radians(100 * depth), np.radians(30 * depth)
     sink = LEG_M * (1 - 0.5 * np.cos(shank) - 0.5 * np.cos(knee - shank))

@@ -13,10 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 import pytest
 
+from backline import analyze
 from backline.batch import fence, work
 from backline.batch.local import Limits, run_local
 from backline.batch.run import run_batch
@@ -66,10 +68,28 @@ def test_every_clip_is_in_tables_and_ledger(undisturbed: Path) -> None:
     source = dict(zip(sets["set_id"], sets["source"], strict=True))
     for rep in reps:
         expected = planted[Path(source[rep["set_id"]]).name]
-        assert rep["lumbar_flexion_bottom_deg"] == pytest.approx(expected, abs=1.2)
-        assert rep["flexion_descent_deg"][0] == pytest.approx(0, abs=1)
-        assert rep["flexion_bottom_deg"][5] == pytest.approx(expected, abs=1.2)
+        # The size of a rep is its largest mean less what noise of the source's standard deviation
+        # would add to the largest of many (here about 1.2 degrees); the curve is as measured.
+        assert expected - 1.5 < rep["lumbar_flexion_bottom_deg"] < expected
+        assert rep["flexion_descent_deg"][0] == pytest.approx(0, abs=0.1)
+        assert rep["flexion_bottom_deg"][5] == pytest.approx(expected, abs=0.1)
         assert rep["measured_bottom"] is True
+
+
+def test_the_dataset_holds_the_numbers_of_each_clip_alone_to_the_last_digit(
+    folder: Path, undisturbed: Path
+) -> None:
+    alone = analyze(folder / "in" / "lift003.mot")
+    sets = ds.dataset(undisturbed / "sets", partitioning="hive").to_table().to_pylist()
+    [number] = [row["set_id"] for row in sets if row["source"].endswith("lift003.mot")]
+    mine = ds.field("set_id") == number
+    [rep] = ds.dataset(undisturbed / "reps", partitioning="hive").to_table(filter=mine).to_pylist()
+    for name, value in alone.reps[0].metrics.items():
+        assert name not in rep or rep[name] == value, name
+    series = ds.dataset(undisturbed / "series", partitioning="hive").to_table(filter=mine)
+    known = alone.posture.measurable
+    measured = np.array(series["lumbar_flexion_deg"].to_pylist(), dtype=float)
+    assert np.array_equal(measured[known], alone.posture.lumbar_flexion_deg[known])
 
 
 def test_two_workers_give_the_same_bytes_as_one(folder: Path, undisturbed: Path) -> None:

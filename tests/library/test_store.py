@@ -135,7 +135,7 @@ def test_a_copied_original_lies_under_its_hash(
     analysis = replace(analysis, source=replace(analysis.source, path=str(clip)))
     store.save(analysis, "Ada", copy_original=True)
     [copy] = (store.folder / "originals").iterdir()
-    assert copy.name == "c".ljust(64, "0") + ".mp4"
+    assert copy.name == f"{store.mark}-{'c'.ljust(64, '0')}.mp4"
     assert copy.read_bytes() == b"a lift"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from backline.batch.fence import Fence
@@ -25,7 +26,7 @@ def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -
     tasks : iterable of Task
         At most one for each worker is on its way (back-pressure).
     limits : Limits
-        Number of actors, and what a clip may take.
+        Number of actors, what a clip may take, and whether an actor needs a GPU.
     address : str, optional
         Of a running cluster (``"auto"``, ``"host:6379"``, ``"ray://host:10001"``); left out, one
         is started on this machine and stopped at the end.
@@ -40,7 +41,8 @@ def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -
     MissingExtraError
         If Ray is not installed.
     BacklineError
-        If the cluster cannot be reached, or one clip's machine was lost too often.
+        If the cluster cannot be reached, has no room for a worker, or lost one clip's machine
+        too often.
     """
     try:
         import ray
@@ -61,6 +63,7 @@ def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -
             f"The Ray cluster '{address}' cannot be used ({why}): start it, or leave --address out."
         ) from error
     try:
+        _room(ray, limits)
         yield from _drive(ray, tasks, limits)
     finally:
         ray.shutdown()
@@ -78,6 +81,9 @@ class Worker:
     def __init__(self, timeout_s: float, memory_gb: float) -> None:
         self._fence = Fence(0, 1, timeout_s, memory_gb)
 
+    def there(self) -> None:
+        """Answer once the actor has a machine."""
+
     def do(self, task: Task) -> Outcome | str:
         """Return what became of a clip, or how its process was lost."""
         from multiprocessing.connection import wait
@@ -91,46 +97,135 @@ class Worker:
                 return answer
 
 
-def _drive(ray: Any, tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
-    """Keep every actor busy with one task; replace those whose machine was lost."""
-    from ray.exceptions import RayActorError, RayTaskError
+class _Crew:
+    """The actors, and which task each is at.
 
-    actor_class = ray.remote(num_cpus=1)(Worker)
+    Parameters
+    ----------
+    ray : module
+        Connected to a cluster.
+    limits : Limits
+        Number of actors, and what each may take.
+    """
+
+    def __init__(self, ray: Any, limits: Limits) -> None:
+        self._ray, self._limits = ray, limits
+        self._class = ray.remote(num_cpus=1, num_gpus=limits.gpus)(Worker)
+        self._failed_starts = 0
+        self._starting: dict[Any, Any] = {}
+        self._running: dict[Any, tuple[Any, Task]] = {}
+        self.idle: list[Any] = []
+        for _ in range(limits.workers):
+            self._hire()
+
+    @property
+    def busy(self) -> bool:
+        """Whether any actor is at a task."""
+        return bool(self._running)
+
+    def begin(self, task: Task) -> None:
+        """Hand a task to an actor that is there and free."""
+        actor = self.idle.pop()
+        self._running[actor.do.remote(task)] = (actor, task)
+
+    def wait(self) -> Iterator[tuple[Task, Outcome | str | None]]:
+        """Wait until something has happened, and tell of tasks that ended.
+
+        Yields
+        ------
+        (Task, Outcome or str or None)
+            What became of it; a word where its process was lost, None where its machine was.
+        """
+        for ready in self._ray.wait([*self._running, *self._starting])[0]:
+            if ready in self._starting:
+                self._started(ready)
+            else:
+                yield self._ended(ready)
+
+    def _hire(self) -> None:
+        """Ask for an actor; it gets work once a machine has room for it."""
+        actor = self._class.remote(self._limits.timeout_s, self._limits.memory_gb)
+        self._starting[actor.there.remote()] = actor
+
+    def _started(self, ready: Any) -> None:
+        from ray.exceptions import RayError
+
+        actor = self._starting.pop(ready)
+        try:
+            self._ray.get(ready)
+        except RayError as error:
+            self._failed_starts += 1
+            if self._failed_starts > MOST_LOSSES:
+                raise BacklineError(_no_start(error)) from None
+            self._hire()
+            return
+        self._failed_starts = 0
+        self.idle.append(actor)
+
+    def _ended(self, ready: Any) -> tuple[Task, Outcome | str | None]:
+        from ray.exceptions import RayActorError, RayTaskError
+
+        actor, task = self._running.pop(ready)
+        try:
+            answer: Outcome | str = self._ray.get(ready)
+        except RayActorError:
+            self._hire()
+            return task, None
+        except RayTaskError as error:
+            raise BacklineError(" ".join(str(error.cause).split())) from None
+        self.idle.append(actor)
+        return task, answer
+
+
+def _drive(ray: Any, tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
+    """Keep every actor busy with one task; what was lost with a machine goes to another."""
     queue, again = iter(tasks), deque[Task]()
     tries, losses = Counter[str](), Counter[str]()
-    idle = [actor_class.remote(limits.timeout_s, limits.memory_gb) for _ in range(limits.workers)]
-    running: dict[Any, tuple[Any, Task]] = {}
-    while True:
-        while idle and (task := again.popleft() if again else next(queue, None)) is not None:
-            actor = idle.pop()
-            running[actor.do.remote(task)] = (actor, task)
-        if not running:
-            return
-        for ready in ray.wait(list(running))[0]:
-            actor, task = running.pop(ready)
-            try:
-                answer = ray.get(ready)
-            except RayActorError:
+    crew = _Crew(ray, limits)
+    waiting = next(queue, None)
+    while waiting is not None or crew.busy:
+        while crew.idle and waiting is not None:
+            crew.begin(waiting)
+            waiting = again.popleft() if again else next(queue, None)
+        for task, answer in crew.wait():
+            if answer is None:
                 losses[task.key] += 1
                 if losses[task.key] > MOST_LOSSES:
-                    raise BacklineError(_too_many(task)) from None
+                    raise BacklineError(_too_many(task))
                 again.append(task)
-                idle.append(actor_class.remote(limits.timeout_s, limits.memory_gb))
                 continue
-            except RayTaskError as error:
-                raise BacklineError(" ".join(str(error.cause).split())) from None
-            idle.append(actor)
             tries[task.key] += 1
             if isinstance(answer, Outcome):
-                yield answer
+                yield replace(answer, tries=tries[task.key])
             elif tries[task.key] >= MOST_TRIES:
                 yield fence_off(task, answer, tries[task.key])
             else:
                 again.append(task)
+        if waiting is None:
+            waiting = again.popleft() if again else next(queue, None)
+
+
+def _room(ray: Any, limits: Limits) -> None:
+    """See that the cluster has what one worker needs; Ray would wait for it for ever."""
+    there = ray.cluster_resources()
+    for name, needed in (("CPU", 1.0), ("GPU", limits.gpus)):
+        if there.get(name, 0.0) < needed:
+            raise BacklineError(
+                f"The Ray cluster has {there.get(name, 0.0):g} {name}, and a worker needs "
+                f"{needed:g}: add a machine that has it, or ask for less."
+            )
 
 
 def _too_many(task: Task) -> str:
     return (
         f"Under '{task.clip.source}' a worker's machine was lost {MOST_LOSSES + 1} times: look at "
         "the cluster, then run the same line again; what is finished is kept."
+    )
+
+
+def _no_start(error: Exception) -> str:
+    why = " ".join(str(error).split())[:300]
+    return (
+        f"No worker could be started on the Ray cluster ({why}): see that Backline of this very "
+        "version is installed on each of its machines."
     )

@@ -21,7 +21,11 @@ WORDS = {
 }
 """What a clip can do to its process; the codes of fenced clips in the ledger."""
 
-_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
+)
+"""A worker computes with one thread however many cores it has: the number of threads decides in
+which order sums are made, and so their last digits."""
 
 
 class Fence:
@@ -107,8 +111,8 @@ class Fence:
         here, there = context.Pipe()
         cores = _share(self._slot, self._slots)
         self._process = context.Process(target=_serve, args=(there, cores, os.getpid()))
-        before = {name: os.environ.get(name) for name in _THREADS}
-        os.environ.update(dict.fromkeys(_THREADS, str(len(cores))))
+        before = {name: os.environ.get(name) for name in _ONE_THREAD}
+        os.environ.update(_ONE_THREAD)
         try:
             self._process.start()
         finally:

@@ -28,11 +28,15 @@ class Limits:
         Longest time on one clip, seconds.
     memory_gb : float
         Most memory of one process, GiB.
+    gpus : float
+        GPUs, or the share of one, that a worker holds; only for Ray, which then places it on a
+        machine that has them.
     """
 
     workers: int = 1
     timeout_s: float = 1800.0
     memory_gb: float = 4.0
+    gpus: float = 0.0
 
 
 def run_local(tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
