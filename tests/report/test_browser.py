@@ -151,6 +151,16 @@ def test_a_hidden_frame_says_not_measurable_and_shows_no_number(report, example)
     assert report.page.inner_text("#now-number") == "Not measurable"
 
 
+def test_what_was_not_measured_is_hatched_in_the_strip_of_its_rep_alone(report, example):
+    hidden = example.posture.time_s[~example.posture.measurable]
+    strips = report.page.locator(".strip")
+    assert strips.count() == len(example.reps)
+    for rep in example.reps:
+        inside = ((hidden > rep.start_s) & (hidden < rep.end_s)).any()
+        hatched = strips.nth(rep.index - 1).locator("rect.unmeasured").count()
+        assert (hatched > 0) == inside
+
+
 def test_the_back_line_is_drawn_over_the_picture_and_can_be_taken_off(report):
     drawn = """() => { const c = document.querySelector("#canvas");
       return c.getContext("2d").getImageData(0, 0, c.width, c.height).data

@@ -91,6 +91,7 @@ class Strips {
         }, name));
       }
     }
+    this.drawGaps(root, rep, width, height);
     root.append(svg("line", { x1: 0, x2: width, y1: y(0), y2: y(0), stroke: "var(--line-strong)" }));
     for (const phase of rep.phases) this.drawPhase(root, phase, width, y);
     for (const finding of findings.filter((f) => f.rep === rep.index)) {
@@ -100,6 +101,29 @@ class Strips {
       root.append(svg("circle", {
         cx: x * width, cy: y(v), r: 4, fill: "var(--ink)", stroke: "var(--card)", "stroke-width": 1.5,
       }));
+    }
+  }
+
+  /** Hatch what was not measured, so that an empty stretch is not taken for a still back. */
+  drawGaps(root, rep, width, height) {
+    const id = `strip-hatch-${rep.index}`;
+    const pattern = svg("pattern", {
+      id, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)",
+    });
+    pattern.append(svg("rect", { width: 2, height: 6, fill: "var(--hatch)" }));
+    root.append(pattern);
+    for (const gap of raw.gaps) {
+      for (const phase of rep.phases) {
+        const start = Math.max(phase.start, time[gap.first]);
+        const end = Math.min(phase.end, time[Math.min(gap.last + 1, time.length - 1)]);
+        if (end <= start) continue;
+        const [from, to] = this.axis[phase.name];
+        const scale = ((to - from) / (phase.end - phase.start)) * width;
+        root.append(svg("rect", {
+          class: "unmeasured", x: from * width + (start - phase.start) * scale,
+          width: (end - start) * scale, y: 2, height: height - 18, fill: `url(#${id})`,
+        }));
+      }
     }
   }
 
