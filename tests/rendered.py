@@ -119,6 +119,42 @@ def squat_clip() -> Path:
     return write(Path(folder) / "squat.mp4", squat().pictures)
 
 
+#: The same lifter with stickers on, who rounds at the bottom; large ones, in a small picture.
+WORN = replace(
+    SQUAT,
+    reps=(
+        replace(
+            SQUAT.reps[0], knee_deg=105, descent_s=1.3, bottom_s=0.5, ascent_s=1.3, bottom_deg=16.0
+        ),
+    ),
+)
+
+
+def worn_scene() -> Scene:
+    """Who wears them, 480x640."""
+    return replace(scene(width_px=480, height_px=640, fill=0.8), stickers_mm=60.0)
+
+
+@functools.cache
+def worn() -> Film:
+    """The squat of `WORN`, rendered once."""
+    return _film(worn_scene(), WORN)
+
+
+@functools.cache
+def worn_clip() -> Path:
+    """It as a file that lives as long as the tests run."""
+    folder = tempfile.mkdtemp(prefix="backline-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return write(Path(folder) / "worn.mp4", worn().pictures, worn().time_s)
+
+
+@functools.cache
+def worn_analysis() -> Analysis:
+    """It analysed the whole way, carried by its stickers."""
+    return analyze(worn_clip(), lift="squat")
+
+
 @functools.cache
 def squat_sight() -> Sight:
     """The squat as the video source sees it; its spool stays open as long as the tests run."""

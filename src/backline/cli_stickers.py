@@ -13,7 +13,7 @@ from backline.errors import UsageError
 def stickers(
     sheet: Annotated[Path, typer.Argument(metavar="SHEET.pdf", help="The PDF to write.")],
     paper: Annotated[str, typer.Option(metavar="a4|letter", help="The paper.")] = "a4",
-    size_mm: Annotated[float, typer.Option(help="Side of the printed patterns, mm.")] = 40.0,
+    size_mm: Annotated[float, typer.Option(help="Side of the printed patterns, mm.")] = 34.0,
 ) -> None:
     """Write five stickers for the back, pelvis and thigh, to be printed at 100 %.
 

@@ -17,7 +17,7 @@ from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Angles, Stance, pose_lifter
 from backline.phantom.plan import LiftPlan, Timeline, unroll
 from backline.phantom.scene import Camera, Light, Picture, Renderer
-from backline.phantom.stickers import stick
+from backline.phantom.stickers import stick, stick_dots
 from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress
 from backline.progress import Progress, ProgressCallback
@@ -38,6 +38,8 @@ class Scene:
         For the room, the cloth's pattern and the noise.
     stickers_mm : float
         Side of the printed stickers that the lifter wears, millimetres; 0 for none.
+    dots : str
+        Colour of three balls on the lifter's back; ``""`` for none.
     """
 
     shape: Shape
@@ -49,6 +51,7 @@ class Scene:
     recording: Recording
     seed: int = 0
     stickers_mm: float = 0.0
+    dots: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def shoot(scene: Scene, timeline: Timeline) -> Iterator[Shot]:
     pattern = int(rng.integers(0, 2**31))
     painter: Renderer | None = None
     worn = stick(body, camera.side, scene.stickers_mm) if scene.stickers_mm > 0 else []
+    worn += stick_dots(body, scene.dots) if scene.dots else []
     base: dict[str, float] = {}
     for start in range(0, len(timeline.time_s), CHUNK):
         part = slice(start, start + CHUNK)

@@ -132,11 +132,7 @@ class Renderer:
         self._plotter.render_window.SetMultiSamples(0)
         self._plotter.set_background("black")
         self._lifter = self._add(pv, body.rest_vertices, body.faces, colours, light)
-        flat = [np.pad(one.corners, ((0, 0), (0, 1))) for one in worn]
-        self._worn = [
-            self._add(pv, at, one.faces, one.colours, light)
-            for at, one in zip(flat, worn, strict=True)
-        ]
+        self._worn = [self._add(pv, one.points, one.faces, one.colours, light) for one in worn]
         self._bar: list[tuple[Any, Array]] = []
         for part in parts(loading) if loading else []:
             at, faces = surface(part)

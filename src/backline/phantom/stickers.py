@@ -11,12 +11,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from backline.phantom.body import Array, Body, pitch
+from backline.phantom.equipment import Part, surface
 from backline.phantom.truth import back_midline
-from backline.sources.video.stickers.places import MODULES, PLACES, QUIET_MM, Place, pattern
+from backline.sources.video.stickers.places import (
+    COLOURS,
+    MODULES,
+    PLACES,
+    QUIET_SHARE,
+    Place,
+    pattern,
+)
 
 #: A patch is the skin within this of the sticker's middle, metres: under a fin's foot, under a
 #: flat sticker (the thigh's triangles are large).
@@ -27,6 +36,8 @@ GAP_M = 0.002
 S1_ABOVE_M, T12_ABOVE_M = 0.035, 0.02
 #: The pelvis' rim above the hip joint, share of stature.
 RIM_ABOVE = 0.04
+#: Radius of a coloured ball, metres.
+BALL_M = 0.015
 #: Grey of ink and paper.
 INK, PAPER = 22, 238
 
@@ -37,48 +48,46 @@ class Sticker:
 
     Parameters
     ----------
-    place : Place
-        Which.
+    on_bone : bool
+        Whether it turns with the pelvis; else with its patch of skin.
     patch : ndarray of int, shape (k,)
         Vertices that it is stuck to; the first is its middle.
     axes : ndarray, shape (3, 3)
         At rest: right and up in the print, and out of the skin; rows.
-    corners : ndarray, shape (v, 2)
-        The print's points, metres right and up from where it is stuck.
+    points : ndarray, shape (v, 3)
+        Its surface, metres along the axes from where it is stuck.
     faces : ndarray of int, shape (f, 3)
         Triangles of them.
     colours : ndarray of uint8, shape (v, 3)
         Their colours.
     """
 
-    place: Place
+    on_bone: bool
     patch: NDArray[np.int64]
     axes: Array
-    corners: Array
+    points: Array
     faces: NDArray[np.int64]
     colours: NDArray[np.uint8]
 
-    def at(self, rest: Array, surface: Array, tilt_deg: float) -> Array:
-        """Return the print's points on a posed surface, shape (v, 3), world metres.
+    def at(self, rest: Array, posed: Array, tilt_deg: float) -> Array:
+        """Return the points on a posed surface, shape (v, 3), world metres.
 
         Parameters
         ----------
-        rest, surface : ndarray, shape (n, 3)
+        rest, posed : ndarray, shape (n, 3)
             The body's vertices at rest and posed, with the clothes on.
         tilt_deg : float
             Pitch of the pelvis.
         """
-        skin = surface[self.patch]
-        on_bone = self.place.name in ("s1", "pelvis")
-        turned = pitch(tilt_deg) if on_bone else _rotation(rest[self.patch], skin)
-        right, up, out = self.axes @ turned.T
-        lift = float(((skin - skin[0]) @ out).max()) + GAP_M
-        base = skin[0] + lift * out
-        return np.asarray(base + self.corners[:, :1] * right + self.corners[:, 1:] * up)
+        skin = posed[self.patch]
+        turned = pitch(tilt_deg) if self.on_bone else _rotation(rest[self.patch], skin)
+        axes = self.axes @ turned.T
+        lift = float(((skin - skin[0]) @ axes[2]).max()) + GAP_M
+        return np.asarray(skin[0] + lift * axes[2] + self.points @ axes)
 
 
 def stick(body: Body, side: str, size_mm: float) -> list[Sticker]:
-    """Put the five stickers on a body.
+    """Put the five printed stickers on a body.
 
     Parameters
     ----------
@@ -93,23 +102,52 @@ def stick(body: Body, side: str, size_mm: float) -> list[Sticker]:
     beside = np.array([-1.0 if side == "right" else 1.0, 0.0, 0.0])
     made = []
     for place, middle in zip(PLACES, _middles(body, float(beside[0])), strict=True):
-        apart = np.linalg.norm(body.rest_vertices - body.rest_vertices[middle], axis=1)
-        near = np.flatnonzero(apart < (FOOT_M if place.fin else FLAT_M))
-        patch = near[np.argsort(apart[near])]
-        corners, faces, colours = _print(place, size_mm / 1000)
+        patch = _patch(body, middle, FOOT_M if place.fin else FLAT_M)
+        points, faces, colours = _print(place, size_mm / 1000)
         up = np.array([0.0, 0.0, 1.0])
         if place.fin:
             # it stands out of the back: its print lies between the back and the air behind
-            out, towards = np.array([0.0, 1.0, 0.0]), -beside[0]
-            right = np.array([0.0, -towards, 0.0])
-            corners = corners - [towards * (size_mm / 2 + QUIET_MM) / 1000, 0.0]
+            out = np.array([0.0, 1.0, 0.0])
+            right = np.array([0.0, beside[0], 0.0])
+            points[:, 0] += beside[0] * (0.5 + QUIET_SHARE) * size_mm / 1000
         else:
             out = _normal(body.rest_vertices[patch], beside)
             right = np.cross(up, out) / np.linalg.norm(np.cross(up, out))
             up = np.cross(out, right)
         axes = np.stack([right, up, out])
-        made.append(Sticker(place, patch, axes, corners, faces, colours))
+        bone = place.name in ("s1", "pelvis")
+        made.append(Sticker(bone, patch, axes, points, faces, colours))
     return made
+
+
+def stick_dots(body: Body, colour: str) -> list[Sticker]:
+    """Put three coloured balls on a back, over T12, L3 and S1.
+
+    Parameters
+    ----------
+    body : Body
+        Whose skin.
+    colour : str
+        One of `COLOURS`.
+    """
+    hue = np.array([[[COLOURS[colour], 235, 225]]], dtype=np.uint8)
+    paint = np.asarray(cv2.cvtColor(hue, cv2.COLOR_HSV2RGB))[0, 0]
+    t = np.linspace(-1.0, 1.0, 13)
+    ring = tuple(BALL_M * np.sqrt(1 - t**2))
+    points, faces = surface(Part(tuple(BALL_M * t), ring, (0.0, 0.0, 0.0)), sides=16)
+    colours = np.tile(np.asarray(paint, dtype=np.uint8), (len(points), 1))
+    axes = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
+    return [
+        Sticker(False, _patch(body, middle, FOOT_M), axes, points, faces, colours)
+        for middle in _middles(body, -1.0)[:3]
+    ]
+
+
+def _patch(body: Body, middle: int, radius_m: float) -> NDArray[np.int64]:
+    """Return the vertices about one, the nearest first."""
+    apart = np.linalg.norm(body.rest_vertices - body.rest_vertices[middle], axis=1)
+    near = np.flatnonzero(apart < radius_m)
+    return np.asarray(near[np.argsort(apart[near])])
 
 
 def _middles(body: Body, beside: float) -> list[int]:
@@ -134,7 +172,7 @@ def _middles(body: Body, beside: float) -> list[int]:
 
 def _print(place: Place, size_m: float) -> tuple[Array, NDArray[np.int64], NDArray[np.uint8]]:
     """Return points, triangles and colours of a print: one square a module, paper all round."""
-    step, quiet = size_m / MODULES, QUIET_MM / 1000
+    step, quiet = size_m / MODULES, QUIET_SHARE * size_m
     edges = np.concatenate(
         [[-size_m / 2 - quiet], -size_m / 2 + step * np.arange(MODULES + 1), [size_m / 2 + quiet]]
     )
@@ -150,7 +188,8 @@ def _print(place: Place, size_m: float) -> tuple[Array, NDArray[np.int64], NDArr
             points += [(left, top), (right, top), (right, bottom), (left, bottom)]
             faces += [(first, first + 1, first + 2), (first, first + 2, first + 3)]
             colours += [(PAPER if white[row, column] else INK,) * 3] * 4
-    return np.array(points), np.array(faces), np.array(colours, dtype=np.uint8)
+    flat = np.pad(np.array(points), ((0, 0), (0, 1)))
+    return flat, np.array(faces), np.array(colours, dtype=np.uint8)
 
 
 def _normal(patch: Array, towards: Array) -> Array:

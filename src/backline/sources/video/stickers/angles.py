@@ -31,6 +31,10 @@ DOT_SPREAD = Spread(
 )
 
 
+LEAST_SHARE = 0.5
+"""A series with fewer known frames than this share of another's only stands in for it."""
+
+
 @dataclass(frozen=True, eq=False)
 class BackAngles:
     """Angles of n frames, degrees, + forward, any zero; NaN where not seen.
@@ -133,10 +137,15 @@ def joined(time_s: FloatArray, *series: FloatArray) -> FloatArray:
     *series : ndarray, shape (n,)
         NaN where unknown.
     """
-    known = [one for one in series if np.isfinite(one).any()]
-    if not known:
+    counts = [int(np.isfinite(one).sum()) for one in series]
+    if not max(counts):
         return np.full(len(time_s), np.nan)
+    # what is hardly ever seen has no say where the other is, since what they differ by is unsure
+    known = [one for one, n in zip(series, counts, strict=True) if n >= LEAST_SHARE * max(counts)]
     result = np.mean(known, axis=0)
+    known += [
+        one for one, n in zip(series, counts, strict=True) if 0 < n < LEAST_SHARE * max(counts)
+    ]
     for one in known:
         result = filled(time_s, result, one)
     return np.asarray(result)

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from backline.posture import FloatArray
 from backline.sources.video.stickers.places import PLACES, dictionary
 
-SIDE_BY_TRUNK = 0.08
-"""Side of a pattern of 40 mm by the hip-to-shoulder length of 500 mm."""
+SIDE_BY_TRUNK = 0.07
+"""Side of a pattern of 34 mm by the hip-to-shoulder length of 500 mm."""
 SIDE_RANGE = (0.35, 2.5)
 """Patterns outside this range of that size are chance patterns of the room."""
 WORKED_SIDE_PX = 36.0

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 MODULES = 6
 """Squares along a side of a printed pattern, its black rim included (4 by 4 ArUco)."""
-SIZE_MM = 40.0
-"""Side of the printed pattern, millimetres: 32 pixels of a lifter who fills a 1080p picture."""
-QUIET_MM = 5.0
-"""White margin that a pattern needs all round, millimetres."""
+SIZE_MM = 34.0
+"""Side of the printed pattern, millimetres: 28 pixels of a lifter who fills a 1080p picture."""
+QUIET_SHARE = 8.0 / SIZE_MM
+"""White margin all round, by the pattern's side: 1.4 of its squares. With less than one the black
+rim runs into a dark shirt in a blurred picture and is not found."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from backline.formats.whole_file import whole_file
 from backline.sources.video.stickers.places import (
     MODULES,
     PLACES,
-    QUIET_MM,
+    QUIET_SHARE,
     SIZE_MM,
     Place,
     pattern,
@@ -24,7 +24,7 @@ from backline.sources.video.stickers.places import (
 
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height, millimetres."""
-SIZE_RANGE_MM = (25.0, 40.0)
+SIZE_RANGE_MM = (24.0, 34.0)
 """Smaller ones a phone cannot read, of larger ones three do not fit side by side."""
 MARGIN_MM = 11.0
 TAB_MM = 10.0
@@ -55,7 +55,11 @@ class _Page:
 
     @property
     def outer_mm(self) -> float:
-        return self.size_mm + 2 * QUIET_MM
+        return self.size_mm + 2 * self.quiet_mm
+
+    @property
+    def quiet_mm(self) -> float:
+        return QUIET_SHARE * self.size_mm
 
     def rectangle(self, x: float, y: float, wide: float, tall: float, **style: Any) -> None:
         from matplotlib.patches import Rectangle
@@ -145,15 +149,15 @@ def _fin(page: _Page, place: Place, x: float, top: float) -> None:
         page.rectangle(x, y, outer, TAB_MM, facecolor="#dddddd", edgecolor=GREY, linewidth=0.6)
     fold = top - TAB_MM - outer
     page.line((x, fold), (x + outer, fold), linestyle=(0, (4, 3)))
-    _pattern(page, np.rot90(pattern(place), 2), x + QUIET_MM, fold + QUIET_MM)
-    _pattern(page, pattern(place), x + QUIET_MM, fold - QUIET_MM - page.size_mm)
+    _pattern(page, np.rot90(pattern(place), 2), x + page.quiet_mm, fold + page.quiet_mm)
+    _pattern(page, pattern(place), x + page.quiet_mm, fold - page.quiet_mm - page.size_mm)
 
 
 def _flat(page: _Page, place: Place, x: float, top: float) -> None:
     outer = page.outer_mm
     page.text(x, top + 4.5, f"{place.title} (flat)", 9, weight="bold")
     page.rectangle(x, top - outer, outer, outer, fill=False, edgecolor=GREY, linewidth=0.6)
-    _pattern(page, pattern(place), x + QUIET_MM, top - outer + QUIET_MM)
+    _pattern(page, pattern(place), x + page.quiet_mm, top - outer + page.quiet_mm)
 
 
 def _pattern(page: _Page, white: NDArray[np.bool_], x: float, y: float) -> None:

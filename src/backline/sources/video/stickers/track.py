@@ -12,8 +12,8 @@ from backline.formats.prefetch import prefetch
 from backline.posture import BoolArray, FloatArray
 from backline.progress import Progress, ProgressCallback
 from backline.sources.video.sight import Sight
-from backline.sources.video.stickers.find import Box, StickerFinder
-from backline.sources.video.stickers.follow import CARRIED_S, follow
+from backline.sources.video.stickers.find import Box, StickerFinder, turn_deg
+from backline.sources.video.stickers.follow import CARRIED_S, Grey, follow
 from backline.sources.video.stickers.places import NAMES
 
 LOOKS = 10
@@ -22,6 +22,8 @@ LEAST_LOOKS = 2
 """Frames of these in which the same sticker must be found: one may be chance."""
 ROOM_ACROSS, ROOM_UP, ROOM_DOWN = 0.7, 0.3, 0.2
 """Room about hip, shoulder and knee in which a sticker may be, trunk lengths."""
+ASTRAY_DEG = 2.0
+"""A followed sticker that is off its next reading by more was not followed but lost."""
 JOINTS = (11, 12, 23, 24, 25, 26)
 """Shoulders, hips and knees."""
 
@@ -88,10 +90,23 @@ def track_stickers(
                     corners[i, k] = moved
                 else:
                     unread_s[k] = np.inf
+            for k in np.flatnonzero(read[i] & ~read[i - 1] & np.isfinite(corners[i - 1, :, 0, 0])):
+                if not _arrives(before, grey, corners[i - 1, k], corners[i, k]):
+                    since = np.flatnonzero(read[:i, k])[-1] + 1
+                    corners[since:i, k] = np.nan
         before = grey
         if progress:
             progress(Progress("following the stickers", i + 1, n))
     return Tracks(corners, read)
+
+
+def _arrives(before: Grey, now: Grey, followed: FloatArray, read: FloatArray) -> bool:
+    """Tell whether a followed sticker, followed on, meets the reading: else it went astray."""
+    moved = follow(before, now, followed)
+    if moved is None:
+        return False
+    astray = float(turn_deg(moved) - turn_deg(read))
+    return abs((astray + 180.0) % 360.0 - 180.0) <= ASTRAY_DEG
 
 
 def _first_look(clip: Clip, sight: Sight, finder: StickerFinder, max_side_px: int) -> bool:
