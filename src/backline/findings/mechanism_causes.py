@@ -23,8 +23,9 @@ Cause = Literal[
 
 UNCLEAR_WEIGHT = 0.3
 """Weight of "unclear" beside causes whose weights go up to 1."""
-NAMED_FROM = 0.6
-"""A cause is named from this probability on."""
+NAMED_FROM = 0.58
+"""A cause is named from this probability on (lower, equal parts of pelvis and thorax would get a
+name too often)."""
 MOST = 2 / 3
 """Two thirds of a rounding make it the pelvis's, or the thorax's; between, it is neither's."""
 STILL_SHARE = 1.0

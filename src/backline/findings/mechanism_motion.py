@@ -96,8 +96,8 @@ class Body:
         Seconds.
     flexion, lean, hip, thigh : ndarray, shape (n,)
         Degrees; NaN where not measurable.
-    sd : ndarray, shape (n,)
-        Standard deviation of lumbar flexion, degrees.
+    sd, lean_sd : ndarray, shape (n,)
+        Standard deviations of lumbar flexion and of trunk lean, degrees.
     standing_hip : float
         Hip flexion in standing, degrees.
     settings : Settings
@@ -110,6 +110,7 @@ class Body:
     hip: FloatArray
     thigh: FloatArray
     sd: FloatArray
+    lean_sd: FloatArray
     standing_hip: float
     settings: Settings
 
@@ -134,7 +135,9 @@ class Body:
             known = hip[np.isfinite(hip)]
             low = float(np.percentile(known, 5)) if len(known) else float("nan")
         sd = np.where(seen, posture.lumbar_flexion_sd_deg, np.nan)
-        return cls(time_s, flexion, lean, hip, hip - (lean - flexion), sd, low, settings)
+        lean_sd = np.where(seen, posture.trunk_lean_sd_deg, np.nan)
+        thigh = hip - (lean - flexion)
+        return cls(time_s, flexion, lean, hip, thigh, sd, lean_sd, low, settings)
 
     def span(self, start_s: float, end_s: float) -> BoolArray:
         """Return the known frames of a time span."""
@@ -144,8 +147,15 @@ class Body:
 
     def change_sd(self, index: int) -> float:
         """Return the standard deviation of a change of lumbar flexion, degrees."""
-        known = self.sd[np.isfinite(self.sd)]
-        sd = self.sd[index] if np.isfinite(self.sd[index]) else None
+        return self._change_sd(self.sd, index)
+
+    def lean_change_sd(self, index: int) -> float:
+        """Return the standard deviation of a change of trunk lean, degrees."""
+        return self._change_sd(self.lean_sd, index)
+
+    def _change_sd(self, sds: FloatArray, index: int) -> float:
+        known = sds[np.isfinite(sds)]
+        sd = sds[index] if np.isfinite(sds[index]) else None
         if sd is None:
             sd = float(np.median(known)) if len(known) else self.settings.sd_floor_deg
         both = float(sd) * np.sqrt(2 * (1 - self.settings.shared_correlation))
@@ -263,8 +273,11 @@ def _pelvis_part(body: Body, rep: Rep, foot: int, peak: int, size_deg: float) ->
     fell = float(body.lean[peak] - body.lean[foot]) - slope * trust * moved
     beyond = float(np.min(np.abs(body.thigh[calm] - body.thigh[peak]))) if calm.any() else 0.0
     scatter = float(np.hypot(scatter, slope * trust * THIGH_SD_DEG))
-    sd = float(np.hypot(body.change_sd(peak), scatter)) + EXTRAPOLATION * beyond
-    return Number(1 - fell / rounded, sd / rounded)
+    # the thorax's fall is read from the lean; the rounding's own error only scales it
+    fell_sd = float(np.hypot(body.lean_change_sd(peak), scatter))
+    share = fell / rounded
+    sd = float(np.hypot(fell_sd, share * body.change_sd(peak))) + EXTRAPOLATION * beyond
+    return Number(1 - share, sd / rounded)
 
 
 def _lean_by_thigh(body: Body, calm: BoolArray) -> tuple[float, float]:

@@ -83,6 +83,8 @@ def _around(peak: dict[str, Any], pose: Pose) -> dict[str, dict[str, tuple[float
     moved = {name: peak[f"l5s1_{name}"] - still[f"l5s1_{name}"] for name in NUMBERS}
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for cause, interval in sensitivity(pose).items():
+        if cause == "model":  # the bands of the peak say it already
+            continue
         ends = {"moment_nm": interval.moment_nm, "compression_n": interval.compression_n}
         found[cause] = {
             name: (low + moved[name], high + moved[name]) for name, (low, high) in ends.items()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from backline.findings.cues import cue_by_id
 from backline.findings.finding import Finding
@@ -15,9 +15,13 @@ from backline.report.words import certainty_words, clock, curve_words
 if TYPE_CHECKING:
     from backline.analysis import Analysis
 
+LEAST_CHANCE = 0.03
+"""Causes less likely than this are left out of a card."""
+
 _LOADS: dict[str, tuple[str, str]] = {
     "l5s1_moment_nm": ("L5/S1 moment", "N m"),
     "l5s1_compression_n": ("L5/S1 compression", "N"),
+    "muscles_compression_n": ("The same, muscle by muscle", "N"),
 }
 
 
@@ -37,6 +41,7 @@ class Card:
     load: list[str]
     cues: list[str]
     label: str
+    why: list[tuple[str, str, str]] = field(default_factory=list)
     image: str = ""
     image_size: tuple[int, int] = (0, 0)
 
@@ -51,7 +56,10 @@ def cards(analysis: Analysis, frames: dict[int, Picture]) -> list[Card]:
     frames : dict of int to ndarray
         Pictures by frame index, for the close-ups.
     """
-    return [_card(analysis, finding, frames) for finding in analysis.findings]
+    causes = list(analysis.summary.get("mechanisms", ()))
+    known = causes if len(causes) == len(analysis.findings) else [{}] * len(analysis.findings)
+    pairs = zip(analysis.findings, known, strict=True)
+    return [_card(analysis, finding, cause, frames) for finding, cause in pairs]
 
 
 def findings_title(analysis: Analysis) -> str:
@@ -71,7 +79,9 @@ def nothing_found(analysis: Analysis) -> str:
     )
 
 
-def _card(analysis: Analysis, finding: Finding, frames: dict[int, Picture]) -> Card:
+def _card(
+    analysis: Analysis, finding: Finding, cause: dict[str, Any], frames: dict[int, Picture]
+) -> Card:
     still = close_up(analysis, frames, finding)
     rep = f"Rep {finding.rep}" if finding.rep else "Whole set"
     where = f"{rep}, {finding.where}, {clock(finding.peak_s)}"
@@ -90,6 +100,7 @@ def _card(analysis: Analysis, finding: Finding, frames: dict[int, Picture]) -> C
         sure=_sure(finding),
         load=_load_lines(finding.load),
         cues=[cue_words(cue) for cue in finding.cues],
+        why=_why(cause),
         label=f"{named}, {size} {spread}, {where}. Go to the moment.",
         image=still.image if still else "",
         image_size=still.size if still else (0, 0),
@@ -107,6 +118,26 @@ def cue_words(cue: str) -> str:
         return words[:1].upper() + words[1:]
     instead = f" Instead of: “{known.stop_saying}”" if known.stop_saying else ""
     return f"{known.say}{instead}"
+
+
+def _why(cause: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return each cause with its probability and its evidence, the likeliest first."""
+    chances: dict[str, float] = cause.get("probabilities", {})
+    if len(chances) < 2:
+        return []
+    signs: dict[str, list[str]] = {}
+    for sign in cause.get("evidence", ()):
+        signs.setdefault(sign["cause"], []).append(sign["text"])
+    ranked = sorted(chances.items(), key=lambda one: -one[1])
+    return [
+        (_named(name), f"{100 * chance:.0f} %", "; ".join(signs.get(name, ())))
+        for name, chance in ranked
+        if chance >= LEAST_CHANCE
+    ]
+
+
+def _named(cause: str) -> str:
+    return cause.replace("_", " ").capitalize()
 
 
 def _sure(finding: Finding) -> str:

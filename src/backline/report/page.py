@@ -13,6 +13,7 @@ import numpy as np
 
 from backline.guide import ADVICE
 from backline.report.findings_view import cards, findings_title, nothing_found
+from backline.report.load_view import load_view
 from backline.report.pagedata import page_data
 from backline.report.pictures import Pictures
 from backline.report.quality_view import made_with, quality_view
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
     from backline.analysis import Analysis
 
-_SECTIONS = ("stage", "findings", "stills", "map", "strips", "quality")
+_SECTIONS = ("stage", "findings", "stills", "map", "strips", "load", "quality")
 _LANES = (
     {"key": "tilt", "name": "Pelvic tilt"},
     {"key": "lean", "name": "Trunk lean"},
@@ -183,13 +184,24 @@ def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
         "beside": analysis.beside.name if analysis.beside else "",
         "ghost": size is None or standing_index(analysis) is not None,
         "gaps": data["gaps"],
-        "lanes": _LANES,
+        "lanes": _lanes(analysis),
+        "load": load_view(analysis),
         "findings": shown,
         "findings_title": findings_title(analysis),
         "nothing": nothing_found(analysis),
         "cue": str(analysis.summary.get("cue") or ""),
         "map": rep_map(analysis),
     }
+
+
+def _lanes(analysis: Analysis) -> list[dict[str, str]]:
+    """Return the further curves that this result has."""
+    lanes = list(_LANES)
+    if analysis.loads:
+        lanes.append({"key": "load", "name": "Compression"})
+    if analysis.glutes:
+        lanes.append({"key": "glute", "name": "Glute length"})
+    return lanes
 
 
 def _script_json(data: dict[str, Any]) -> str:

@@ -67,6 +67,10 @@ def page_data(analysis: Analysis, picture: tuple[int, int] | None) -> dict[str, 
         key: np.where(posture.measurable, getattr(posture, name), np.nan)
         for key, name in _SERIES.items()
     }
+    if analysis.loads:
+        series["load"] = analysis.loads.columns["l5s1_compression_n"] / 1000
+    if analysis.glutes:
+        series["glute"] = 100 * (analysis.glutes.length - 1)
     if analysis.beside is not None:
         series["beside"] = analysis.beside.lumbar_flexion_deg
     data = {

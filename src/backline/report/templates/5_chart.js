@@ -121,7 +121,7 @@ class Chart {
     this.drawPhases(main);
     this.drawGaps();
     const [low, high] = this.range;
-    for (const v of ticks(low, high, main ? 6 : 3, [5, 10, 20, 30, 45, 90])) {
+    for (const v of ticks(low, high, main ? 6 : 3, [2, 5, 10, 20, 30, 45, 90])) {
       const zero = Math.abs(v) < 1e-9;
       this.root.append(svg("line", {
         class: zero ? "zero" : "grid", x1: this.left, x2: this.width - this.right,
@@ -129,7 +129,7 @@ class Chart {
       }));
       this.root.append(svg("text", {
         x: this.left - 6, y: this.y(v) + 4, "text-anchor": "end",
-      }, `${signed(v)}°`));
+      }, `${signed(v)}${this.lane.unit ?? "°"}`));
     }
     if (!main) {
       this.root.append(svg("text", { x: this.left, y: 14, class: "strong" }, this.lane.name));

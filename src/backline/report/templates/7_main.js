@@ -5,6 +5,10 @@ const LANES = [
   { key: "lean", name: "Trunk lean", height: 104, sign: "+ forward" },
   { key: "hip", name: "Hip flexion", height: 104, sign: "+ flexion" },
   { key: "knee", name: "Knee flexion", height: 104, sign: "+ flexion" },
+  { key: "load", name: "Compression on L5/S1", height: 104, sign: "kN, one muscle", unit: "" },
+  {
+    key: "glute", name: "Gluteus maximus", height: 104, sign: "+ longer than standing", unit: " %",
+  },
 ];
 const player = new Player(byId("video"));
 const picture = new Picture(byId("canvas"), player.video);

@@ -1,0 +1,289 @@
+"""The report's part on load and glutes: plain words and bands, ready for the template."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from backline.loads.bar import PLACES
+
+if TYPE_CHECKING:
+    from backline.analysis import Analysis
+
+MODELS = (("l5s1", "One muscle"), ("muscles", "Muscle by muscle"))
+"""Both spinal models: the prefix of their numbers, and their names."""
+SAID = {"l5s1": "with one muscle", "muscles": "muscle by muscle"}
+ENDS = (("bottom", "Bottom"), ("lockout", "Top"))
+CAUSES = {
+    "trunk_lean": "2° of trunk lean",
+    "lumbar_flexion": "2° of low back",
+    "load": "5 kg of bar",
+    "body_mass": "5 kg of body mass",
+    "bar_place": "3 cm of bar place",
+}
+"""What is varied, in words."""
+LEAST_BACK_DEG = 3.0
+SURE = 1.28
+"""A pelvis that turned back at the top is told from one that did not where it is more than 3
+degrees, and more than this many standard deviations (90 %)."""
+
+
+def load_view(analysis: Analysis) -> dict[str, Any]:
+    """Return what the page's part on load shows.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        The result.
+
+    Returns
+    -------
+    dict
+        ``notes`` (sentences), ``sentence``, ``rows`` (top against bottom), ``bands``
+        (compression of both models at both ends, on one scale), ``evidence``, ``errors``,
+        ``exposure``, ``glutes``, ``given`` (whether there is a load).
+    """
+    summary = analysis.summary
+    ends = summary.get("top_against_bottom") or {}
+    load = summary.get("load") or {}
+    return {
+        "given": bool(analysis.loads),
+        "notes": [str(note) for note in summary.get("load_notes", ())],
+        "place": PLACES[analysis.loads.place].words if analysis.loads.place else "",
+        "sentence": str(ends.get("sentence", "")),
+        "rows": _rows(ends),
+        "bands": _bands(ends),
+        "evidence": [entry for entry in ends.get("evidence", ()) if entry["side"]],
+        "peak": _peak(load.get("peak")),
+        "errors": _errors(load),
+        "exposure": _exposure(load.get("exposure") or {}),
+        "glutes": glute_view(summary.get("glutes") or {}),
+    }
+
+
+def _rows(ends: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return the table of both ends: name, and a value for each end."""
+    if not ends:
+        return []
+    rows = [
+        ("Low back, from own standing", [_degrees(ends[e]["lumbar_flexion_deg"]) for e, _ in ENDS])
+    ]
+    if not _known(ends["bottom"].get("l5s1_moment_nm")):
+        return rows
+    moments = [_number(ends[e].get("l5s1_moment_nm"), "N m") for e, _ in ENDS]
+    rows.append(("Moment about L5/S1", moments))
+    for prefix, name in MODELS:
+        rows.append((f"Compression, {name.lower()}", [_force(ends[e], prefix) for e, _ in ENDS]))
+    for prefix, name in MODELS:
+        rows.append(
+            (f"Shear, {name.lower()}", [_range(ends[e], f"{prefix}_shear") for e, _ in ENDS])
+        )
+    return rows
+
+
+def _bands(ends: dict[str, Any]) -> dict[str, Any]:
+    """Return compression as bars on one scale: percent of the widest."""
+    bars = []
+    for end, place in ENDS:
+        for prefix, name in MODELS:
+            values = [
+                ends.get(end, {}).get(f"{prefix}_compression_{part}")
+                for part in ("low_n", "n", "high_n")
+            ]
+            if all(_known(value) for value in values):
+                bars.append((place, name, [max(0.0, float(value)) / 1000 for value in values]))
+    if not bars:
+        return {"bars": [], "most": 0}
+    most = math.ceil(max(values[2] for _, _, values in bars))
+    return {
+        "most": most,
+        "bars": [
+            {
+                "place": place,
+                "model": name,
+                "left": round(100 * low / most, 1),
+                "width": round(100 * (high - low) / most, 1),
+                "centre": round(100 * centre / most, 1),
+                "text": f"{centre:.1f} kN ({low:.1f} to {high:.1f})",
+            }
+            for place, name, (low, centre, high) in bars
+        ],
+    }
+
+
+def _peak(peak: dict[str, Any] | None) -> str:
+    """Return where in the set the load was largest, in one sentence."""
+    if not peak or not _known(peak.get("l5s1_compression_n")):
+        return ""
+    both = ", ".join(
+        f"{_force(peak, prefix)} {words}" for prefix, words in SAID.items()
+        if _known(peak.get(f"{prefix}_compression_n"))
+    )  # fmt: skip
+    strength = peak.get("muscles_strength")
+    times = (
+        f" The trunk of the second model would have to be {strength:.1f} times as strong as it "
+        "is; what it shows is how the load is shared."
+        if _known(strength) and float(strength) > 1
+        else ""
+    )
+    where = f"in rep {peak['rep']}, " if peak.get("rep") else ""
+    moment = _number(peak.get("l5s1_moment_nm"), "N m")
+    return (
+        f"The largest load of the set was {where}at {peak['time_s']:.1f} s: {moment}, "
+        f"{both}.{times}"
+    )
+
+
+def _errors(load: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what small errors do at the heaviest moment: cause, moment, compression."""
+    rows = []
+    for cause, interval in (load.get("sensitivity") or {}).items():
+        moment = "–".join(f"{value:.0f}" for value in interval["moment_nm"])
+        force = "–".join(f"{value / 1000:.1f}" for value in interval["compression_n"])
+        rows.append((CAUSES.get(cause, cause), f"{moment} N m", f"{force} kN"))
+    return rows
+
+
+def _exposure(spent: dict[str, Any]) -> dict[str, Any]:
+    """Return the bars of time and load by flexion, percent of the tallest."""
+    edges = [float(edge) for edge in spent.get("edges_deg", ())]
+    times = [float(value) for value in spent.get("time_s", ())]
+    forces = [float(value) for value in spent.get("impulse_ns", ())]
+    if not times or sum(times) <= 0:
+        return {"bars": [], "text": ""}
+    loaded = sum(forces) > 0
+    bars = [
+        {
+            "name": f"{low:.0f} to {high:.0f}°",
+            "time": round(100 * time / sum(times), 1),
+            "load": round(100 * force / sum(forces), 1) if loaded else None,
+        }
+        for low, high, time, force in zip(edges[:-1], edges[1:], times, forces, strict=True)
+    ]
+    share = spent.get("flexed_share")
+    text = (
+        f"{100 * share:.0f} % of the load (compression times time) fell on a low back "
+        f"{spent['flexed_from_deg']:.0f}° or more rounded from own standing."
+        if _known(share)
+        else ""
+    )
+    return {"bars": bars, "text": text}
+
+
+def glute_view(glutes: dict[str, Any]) -> dict[str, Any]:
+    """Return the lockouts as rows and what they say, from the summary's ``glutes``.
+
+    Parameters
+    ----------
+    glutes : dict
+        See `backline.loads.digest.glute_digest`; may be empty.
+
+    Returns
+    -------
+    dict
+        ``rows`` (one a rep), ``sentence``, ``loaded`` (whether a need is known).
+    """
+    needs = list(glutes.get("lockouts", ()))
+    loaded = any(_known(need["needed_low"]) for need in needs)
+    rows = [
+        {
+            "rep": need["rep"],
+            "raising": f"{100 * need['raising']:.0f} %",
+            "beyond": f"{max(0.0, 100 * need['beyond']):.0f} %",
+            "back": _back(need),
+            "needed": _needed(need),
+        }
+        for need in needs
+    ]
+    return {"rows": rows, "sentence": _glute_sentence(needs), "loaded": loaded}
+
+
+def _glute_sentence(needs: list[dict[str, Any]]) -> str:
+    """Say what the glutes did at the top, of the rep with the most."""
+    if not needs:
+        return ""
+    most = max(needs, key=lambda need: float(need["pelvis_back_deg"]))
+    told = max(LEAST_BACK_DEG, SURE * _or_zero(most["pelvis_back_sd_deg"]))
+    if most["pelvis_back_deg"] < LEAST_BACK_DEG:
+        return (
+            "Once the thighs had arrived, the pelvis stayed where it was: the glutes turned the "
+            "thighs, and then held."
+        )
+    if most["pelvis_back_deg"] < told:
+        return (
+            f"Once the thighs had arrived, the pelvis turned back by {_back(most)} at most: this "
+            "recording cannot tell that from none."
+        )
+    need = _need_sentence(most)
+    return (
+        f"In rep {most['rep']} the glutes had shortened by {100 * most['raising']:.0f} % of their "
+        "standing length when the thighs arrived, and went on by another "
+        f"{100 * most['beyond']:.0f} %: that turned the pelvis back by "
+        f"{_back(most)} and moved no thigh.{need}"
+    )
+
+
+def _need_sentence(need: dict[str, Any]) -> str:
+    """Say what standing there asks of the hips."""
+    if not _known(need["needed_low"]):
+        return ""
+    if need["moment_nm"] <= 0:
+        return " The weight then lay behind the hips: standing there needed nothing of the glutes."
+    return (
+        f" To stand there under this bar the hips needed {need['moment_nm']:.0f} N m, "
+        f"{_needed(need)} of the glutes' strength in the model."
+    )
+
+
+def _back(need: dict[str, Any]) -> str:
+    """Return how far the pelvis turned back, with its standard deviation."""
+    spread = _or_zero(need["pelvis_back_sd_deg"])
+    return f"{need['pelvis_back_deg']:.0f} ± {max(spread, 1.0):.0f}°"
+
+
+def _or_zero(value: Any) -> float:
+    return float(value) if _known(value) else 0.0
+
+
+def _needed(need: dict[str, Any]) -> str:
+    """Return the needed activation as a range in percent."""
+    low, high = need["needed_low"], need["needed_high"]
+    if not (_known(low) and _known(high)):
+        return "–"
+    ends = [f"{100 * value:.0f}" for value in (low, high)]
+    return f"{ends[0]} %" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]} %"
+
+
+def _force(numbers: dict[str, Any], prefix: str) -> str:
+    """Return a compression with its band, kN."""
+    centre, low, high = (
+        numbers.get(f"{prefix}_compression_{part}") for part in ("n", "low_n", "high_n")
+    )
+    if not (_known(centre) and _known(low) and _known(high)):
+        return "–"
+    return f"{centre / 1000:.1f} kN ({low / 1000:.1f} to {high / 1000:.1f})"
+
+
+def _range(numbers: dict[str, Any], stem: str) -> str:
+    low, high = numbers.get(f"{stem}_low_n"), numbers.get(f"{stem}_high_n")
+    if not (_known(low) and _known(high)):
+        return "–"
+    return f"{_signed(low / 1000)} to {_signed(high / 1000)} kN"
+
+
+def _signed(value: float) -> str:
+    """Return one decimal with its sign, a true minus, and a bare zero."""
+    rounded = round(value, 1)
+    return f"{rounded:+.1f}".replace("-", "\u2212") if rounded else "0.0"
+
+
+def _degrees(value: Any) -> str:
+    return f"{value:+.0f}°".replace("-", "\u2212") if _known(value) else "–"
+
+
+def _number(value: Any, unit: str) -> str:
+    return f"{value:.0f} {unit}" if _known(value) else "–"
+
+
+def _known(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
