@@ -1,0 +1,132 @@
+"""The queue, with processes that stand in for the worker: what each ending leaves behind."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from backline.web import queue as queue_module
+from backline.web.options import Options
+from backline.web.queue import STAGES, Queue, share_of
+from backline.web.shelf import Entry, Shelf
+
+DONE = '{"numbers": {"verdict": "ok", "headline": "All well", "found_lift": "squat"}}'
+
+
+@pytest.fixture
+def work(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Entry]]:
+    """Run one job whose worker is a few lines of Python; return the lift when it has ended."""
+    queues: list[Queue] = []
+    started = queue_module.subprocess.Popen
+
+    def run(code: str, *, until: str = "", longest_s: float = 60.0, act: str = "") -> Entry:
+        def stand_in(command: list[str], **options: object) -> object:
+            return started([sys.executable, "-c", code], **options)  # type: ignore[call-overload]
+
+        monkeypatch.setattr(queue_module.subprocess, "Popen", stand_in)
+        lift_id = shelf.new_id()
+        shelf.add(lift_id, "a.mp4", 1, {})
+        queue = Queue(shelf, Options(shelf.folder, longest_job_s=longest_s))
+        queues.append(queue)
+        queue.start()
+        if act:
+            _wait(lambda: shelf.get(lift_id).stage == "watching the lift")
+            getattr(queue, act)(*([lift_id] if act == "cancel" else []))
+        if until != "leave":
+            _wait(lambda: not shelf.get(lift_id).busy)
+        return shelf.get(lift_id)
+
+    yield run
+    for queue in queues:
+        queue.close()
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_a_job_that_ends_well_leaves_its_numbers(work: Callable[..., Entry]) -> None:
+    entry = work(f"print('{DONE}')")
+    assert (entry.state, entry.version, entry.headline) == ("done", 1, "All well")
+
+
+def test_what_the_worker_says_of_its_stage_is_noted(work: Callable[..., Entry]) -> None:
+    said = '{"stage": "watching the lift", "done": 5, "total": 10}'
+    entry = work(f"print('{said}', flush=True); import time; time.sleep(1); print('{DONE}')")
+    assert entry.share == pytest.approx(sum(STAGES["watching the lift"]) / 2)
+
+
+def test_a_first_look_that_speaks_against_it_stops_the_job_with_its_words(
+    work: Callable[..., Entry],
+) -> None:
+    entry = work("""print('{"stopped": "Turn the phone."}'); raise SystemExit(4)""")
+    assert (entry.state, entry.error) == ("stopped", "Turn the phone.")
+
+
+def test_a_worker_that_dies_is_said_plainly(work: Callable[..., Entry]) -> None:
+    entry = work("import os; os.abort()")
+    assert entry.state == "failed"
+    assert "may be damaged" in str(entry.error)
+
+
+def test_a_worker_that_says_nonsense_harms_nothing(work: Callable[..., Entry]) -> None:
+    assert work("print('nonsense {'); raise SystemExit(1)").state == "failed"
+
+
+def test_a_job_without_memory_is_told_what_to_do(work: Callable[..., Entry]) -> None:
+    entry = work("""print('{"error": "memory"}'); raise SystemExit(1)""")
+    assert "more memory" in str(entry.error)
+
+
+def test_a_job_that_takes_too_long_is_ended(work: Callable[..., Entry]) -> None:
+    entry = work("import time; time.sleep(600)", longest_s=0.5)
+    assert entry.state == "failed"
+    assert "longer than" in str(entry.error)
+
+
+SLOW = """print('{"stage": "watching the lift", "done": 1, "total": 1}', flush=True)
+import time
+time.sleep(600)"""
+
+
+def test_cancel_ends_the_work_at_once(work: Callable[..., Entry]) -> None:
+    assert work(SLOW, act="cancel").state == "cancelled"
+
+
+def test_a_job_that_a_stop_cuts_off_is_taken_up_again(
+    work: Callable[..., Entry], shelf: Shelf
+) -> None:
+    entry = work(SLOW, act="close", until="leave")
+    assert entry.state == "working"
+    assert shelf.resume() == 1
+
+
+def test_the_whole_work_runs_from_nought_to_one() -> None:
+    assert share_of("taking a first look", 0, 1) == 0.0
+    assert share_of("keeping it in the record", 1, 1) == 1.0
+    assert share_of("watching the lift", 99, 10) == STAGES["watching the lift"][1]
+    assert 0 < share_of("a stage of tomorrow", 1, None) < 1
+
+
+def test_the_real_worker_ends_with_the_server(tmp_path: Path) -> None:
+    import subprocess
+
+    code = (
+        "from backline.web.worker import end_with_the_server\n"
+        "import time\nend_with_the_server()\nprint('on', flush=True)\ntime.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdin.close()
+        assert process.wait(timeout=60) == 1

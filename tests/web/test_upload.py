@@ -1,0 +1,110 @@
+"""What is taken in, and what is not: by size, by first bytes, by what was said of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backline.web.shelf import Shelf
+from backline.web.upload import Refused, read_told, take_in
+
+FILM = b"\x00\x00\x00\x20ftypisom" + bytes(100)
+
+
+async def parts(body: bytes, size: int = 7) -> AsyncIterator[bytes]:
+    for at in range(0, len(body), size):
+        yield body[at : at + size]
+
+
+def send(shelf: Shelf, body: bytes, largest: int = 1000, announced: int | None = None) -> str:
+    told: dict[str, Any] = {"lifter": None}
+    work = take_in(shelf, "a.mp4", told, parts(body), largest=largest, announced=announced)
+    return asyncio.run(work)
+
+
+def folders(shelf: Shelf) -> list[Path]:
+    return list((shelf.folder / "lifts").iterdir())
+
+
+def test_a_film_arrives_byte_for_byte_and_waits(shelf: Shelf) -> None:
+    lift_id = send(shelf, FILM)
+    assert shelf.clip(lift_id).read_bytes() == FILM
+    assert shelf.get(lift_id).state == "waiting"
+    assert shelf.get(lift_id).size_bytes == len(FILM)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        (b"PK\x03\x04" + bytes(300), 415, "not a film"),  # a zip named mp4
+        (b"#!/bin/sh\nrm -rf /\n" * 9, 415, "not a film"),
+        (b"<html><script>alert(1)</script>" * 9, 415, "not a film"),
+        (b"short", 415, "not a film"),
+        (b"", 415, "empty"),
+        (FILM + bytes(2000), 413, "larger than"),
+    ],
+)
+def test_what_is_no_film_or_too_large_is_refused_and_leaves_nothing(
+    shelf: Shelf, body: bytes, status: int, words: str
+) -> None:
+    with pytest.raises(Refused, match=words) as refused:
+        send(shelf, body)
+    assert refused.value.status == status
+    assert folders(shelf) == []
+    assert shelf.entries() == []
+
+
+def test_a_length_of_ten_gigabytes_is_refused_before_a_byte_is_read(shelf: Shelf) -> None:
+    async def never() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    work = take_in(shelf, "a.mp4", {}, never(), largest=10**9, announced=10**10)
+    with pytest.raises(Refused) as refused:
+        asyncio.run(work)
+    assert refused.value.status == 413
+
+
+def test_a_broken_connection_leaves_nothing(shelf: Shelf) -> None:
+    async def broken() -> AsyncIterator[bytes]:
+        yield FILM
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        asyncio.run(take_in(shelf, "a.mp4", {}, broken(), largest=1000, announced=None))
+    assert folders(shelf) == []
+
+
+def test_what_was_told_is_read() -> None:
+    told = read_told(
+        {"lifter": "  Ada  L ", "load_kg": "102,5", "lift": "squat", "felt": "neutral"}
+    )
+    assert told["lifter"] == "Ada L"
+    assert told["load_kg"] == 102.5
+    assert (told["lift"], told["felt"], told["height_cm"]) == ("squat", "neutral", None)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"load_kg": "heavy"},
+        {"load_kg": "-1"},
+        {"load_kg": "nan"},
+        {"height_cm": "1.78"},
+        {"body_mass_kg": "1e9"},
+        {"lift": "../squat"},
+        {"felt": "great"},
+        {"lifter": "x" * 81},
+        {"lifter": "Ada\x07"},
+        {"cue": "x" * 201},
+    ],
+)
+def test_what_cannot_be_is_refused_in_plain_words(fields: dict[str, str]) -> None:
+    with pytest.raises(Refused) as refused:
+        read_told(fields)
+    assert refused.value.status == 422
+    assert str(refused.value).endswith(".")
