@@ -10,6 +10,7 @@ import typer
 from backline.errors import UsageError
 
 if TYPE_CHECKING:
+    from backline.loads.trunk_muscles import MuscleLoad
     from backline.loads.what_if import WhatIf
 
 DEFAULT_FIGURE = Path("backline_simulation.png")
@@ -67,17 +68,20 @@ def _print(case: WhatIf, out: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from backline.loads.sensitivity import sensitivity
+    from backline.loads.sensitivity import pose_muscles, sensitivity
 
     table = Table("", "No tuck", "As asked", pad_edge=False)
     without, pose = case.without, case.pose
+    muscles = [pose_muscles(one) for one in (without, pose)]
     rows = [
         ("Trunk lean", f"{without.trunk_lean_deg:.0f}°", f"{pose.trunk_lean_deg:.0f}°"),
         ("Pelvic tilt", f"{without.trunk_lean_deg:.0f}°", f"{case.pelvic_tilt_deg:.0f}°"),
         ("Lumbar flexion", "0°", f"{pose.lumbar_flexion_deg:.0f}°"),
         ("Moment, N m", *(f"{one['l5s1_moment_nm']:.0f}" for one in _both(case))),
-        ("Compression, kN", *(_band(one, "compression", "_n") for one in _both(case))),
-        ("Shear, kN", *(_band(one, "shear", "") for one in _both(case))),
+        ("Compression, kN, one muscle", *(_band(one, "compression", "_n") for one in _both(case))),
+        ("Compression, kN, muscle by muscle", *(_second(one, "compression") for one in muscles)),
+        ("Shear, kN, one muscle", *(_band(one, "shear", "") for one in _both(case))),
+        ("Shear, kN, muscle by muscle", *(_second(one, "shear") for one in muscles)),
     ]
     for row in rows:
         table.add_row(*row)
@@ -103,6 +107,15 @@ def _print(case: WhatIf, out: Path) -> None:
 
 def _both(case: WhatIf) -> tuple[dict[str, float], dict[str, float]]:
     return case.load_without, case.load
+
+
+def _second(load: MuscleLoad, what: str) -> str:
+    """Return the second model's force with its band in kN; shear has a band only."""
+    centre, low, high = (
+        float(getattr(load, f"{what}_{part}")[0]) / 1000 for part in ("n", "low_n", "high_n")
+    )
+    band = f"{low:.1f} to {high:.1f}"
+    return band if what == "shear" else f"{centre:.1f} ({band})"
 
 
 def _band(load: dict[str, float], what: str, middle: str) -> str:

@@ -11,6 +11,7 @@ from backline.loads.bar import BarPlace
 from backline.loads.body import Body
 from backline.loads.inverse_dynamics import NetLoad, low_back_direction, points_of, quasi_static
 from backline.loads.spine import BAR_ERROR_M, lever_error, spine_load
+from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 
 ANGLE_DEG = 2.0
 MASS_KG = 5.0
@@ -85,6 +86,14 @@ def pose_net(pose: Pose) -> NetLoad:
         lean, flexion, pose.body, pose.place, pose.load_kg, bar_forward_m=pose.bar_forward_m
     )
     return quasi_static(points, low_back_direction(lean, flexion))
+
+
+def pose_muscles(pose: Pose) -> MuscleLoad:
+    """Return the second model's load of a still posture (arrays of one)."""
+    flexion = np.array([pose.lumbar_flexion_deg])
+    tilt = np.array([pose.trunk_lean_deg]) - flexion
+    error = lever_error(pose.body, pose.load_kg)
+    return muscle_load(pose_net(pose), tilt, flexion, pose.body, error)
 
 
 def sensitivity(pose: Pose) -> dict[Cause, Interval]:

@@ -132,7 +132,7 @@ def series(analysis: Analysis, extra: Mapping[str, NDArray[Any]] | None = None) 
     columns = {name: getattr(posture, name) for name in ANGLE_COLUMNS}
     columns.update(_extra_columns(extra or {}, n))
     for name, values in columns.items():
-        nothing = None if values.dtype == object else np.nan
+        nothing: Any = None if values.dtype == object else np.nan
         table[name] = np.where(posture.measurable, values, nothing)
     if analysis.beside is not None:
         table[f"{analysis.beside.name}_lumbar_flexion_deg"] = analysis.beside.lumbar_flexion_deg
@@ -234,7 +234,8 @@ def _extra_columns(extra: Mapping[str, NDArray[Any]], n: int) -> dict[str, NDArr
     }
     if ACTION_COLUMN in wanted:
         said = np.asarray(extra[ACTION_COLUMN], dtype=object)
-        chosen[ACTION_COLUMN] = np.where(said == "", None, said)
+        empty_cell: Any = None
+        chosen[ACTION_COLUMN] = np.where(said == "", empty_cell, said)
     for name, values in chosen.items():
         if values.shape != (n,):
             raise ValueError(f"{name}: expected shape ({n},), got {values.shape}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from backline.loads.bar import PLACES
 
@@ -285,5 +285,5 @@ def _number(value: Any, unit: str) -> str:
     return f"{value:.0f} {unit}" if _known(value) else "–"
 
 
-def _known(value: Any) -> bool:
+def _known(value: Any) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and math.isfinite(value)
