@@ -82,6 +82,7 @@ def sections(
     """
     context = _context(analysis, pictures, stills)
     names = ("refused",) if context["refused"] else _SECTIONS
+    context["icon"] = _environment().get_template("icons.html").module
     made = {name: _environment().get_template(f"{name}.html").render(context) for name in names}
     data = json.loads(context["data"]) if "data" in context else None
     return {"header": _header(analysis), "data": data, **made}
