@@ -59,6 +59,8 @@ def test_words_follow_the_sign(flexion, word):
         (-6.0, 1.2, "low back -6° ± 1 arched"),
         (-0.2, 2.0, "low back 0° ± 2 as standing"),
         (10.0, np.nan, "low back +10° rounded"),
+        (4.0, 6.0, "low back +4° ± 6 as standing"),
+        (-7.0, 6.0, "low back -7° ± 6 arched"),
     ],
 )
 def test_the_readout_says_size_spread_and_direction(flexion, sd, words):

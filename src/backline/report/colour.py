@@ -51,7 +51,11 @@ def flexion_colour(flexion_deg: float) -> RGB:
     return red, green, blue
 
 
-def flexion_word(flexion_deg: float, floor_deg: float = 3.0) -> str:
+WORD_FROM_DEG = 3.0
+"""Changes below this have no name, degrees (the uncertain floor of the settings)."""
+
+
+def flexion_word(flexion_deg: float, floor_deg: float = WORD_FROM_DEG) -> str:
     """Return what a lumbar flexion is called: rounded, arched, or as standing.
 
     Parameters
@@ -59,7 +63,7 @@ def flexion_word(flexion_deg: float, floor_deg: float = 3.0) -> str:
     flexion_deg : float
         Degrees, + rounded; NaN gives ``"not measurable"``.
     floor_deg : float
-        Within this of zero it is "as standing", degrees (uncertain floor of the settings).
+        Within this of zero it is "as standing", degrees.
     """
     if not np.isfinite(flexion_deg):
         return "not measurable"

@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.posture import BoolArray, FloatArray
-from backline.report.colour import RGB, UNMEASURED, flexion_colour, flexion_word
+from backline.report.colour import (
+    RGB,
+    UNMEASURED,
+    WORD_FROM_DEG,
+    flexion_colour,
+    flexion_word,
+)
 from backline.report.document import rep_and_phase
 from backline.report.lines import Scene, scene
 from backline.report.words import reason_words
@@ -89,10 +95,18 @@ class Overlay:
 
 
 def flexion_words(flexion_deg: float, sd_deg: float) -> str:
-    """Return the readout of one frame, for example ``"low back +9° ± 2 rounded"``."""
+    """Return the readout of one frame, for example ``"low back +9° ± 2 rounded"``.
+
+    What is smaller than its own standard deviation is not called a change.
+    """
     spread = f" ± {sd_deg:.0f}" if np.isfinite(sd_deg) else ""
     number = f"{flexion_deg:+.0f}".replace("-0", "0").replace("+0", "0")
-    return f"low back {number}°{spread} {flexion_word(flexion_deg)}"
+    return f"low back {number}°{spread} {flexion_word(flexion_deg, _word_floor(sd_deg))}"
+
+
+def _word_floor(sd_deg: float) -> float:
+    """Return what a change must exceed to be called one, degrees."""
+    return max(WORD_FROM_DEG, sd_deg) if np.isfinite(sd_deg) else WORD_FROM_DEG
 
 
 def draw_line(picture: Picture, line: FloatArray, colour: RGB, width: float) -> None:

@@ -73,9 +73,10 @@ function signed(degrees) {
   return whole === 0 ? "0" : `${whole > 0 ? "+" : "\u2212"}${Math.abs(whole)}`;
 }
 
-function flexionWord(degrees) {
+/** What a change is called; one smaller than its own standard deviation is none. */
+function flexionWord(degrees, sd) {
   if (!Number.isFinite(degrees)) return "";
-  if (Math.abs(degrees) < 3) return "as in own standing";
+  if (Math.abs(degrees) < Math.max(3, Number.isFinite(sd) ? sd : 0)) return "as in own standing";
   return degrees > 0 ? "rounded" : "arched";
 }
 

@@ -36,7 +36,7 @@ function showNow(index, t) {
   }
   const gap = gapAt(index);
   const word = byId("now-word");
-  word.textContent = measured ? `Low back ${flexionWord(flexion)}` : gap ? gap.why : "";
+  word.textContent = measured ? `Low back ${flexionWord(flexion, series.sd[index])}` : gap ? gap.why : "";
   byId("now-where").textContent = whereAt(t).words;
   byId("clock").textContent = `${(t + raw.start_s).toFixed(2)} / ${(lastTime + raw.start_s).toFixed(1)} s`;
   const note = byId("why-not");
