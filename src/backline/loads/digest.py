@@ -18,6 +18,8 @@ from backline.signals import median_step
 FLEXED_FROM_DEG = 10.0
 """The share of the load at and above this flexion is named, degrees (two steps of exposure)."""
 
+PARTS = ("upper", "middle", "lower")
+"""Of the gluteus maximus, as `backline.loads.full_body.GLUTEUS_PARTS` has them."""
 NUMBERS = ("moment_nm", "compression_n")
 """What an error's interval is given for."""
 
@@ -101,7 +103,9 @@ def glute_digest(
     -------
     dict
         ``dead_band`` (own standing lengths a second), ``phases`` (name to the share of its
-        time spent shortening, holding, lengthening), ``lockouts`` (see
+        time spent shortening, holding, lengthening), ``parts`` (upper, middle and lower: longest,
+        in own standing lengths, fastest shortening, in own standing lengths a second, and the arm
+        in metres where the hip is straightest and most bent), ``lockouts`` (see
         `backline.loads.hip_need.HipNeed`).
     """
     moment = loads.hip_moment_nm if loads else None
@@ -112,7 +116,25 @@ def glute_digest(
     return {
         "dead_band": DEAD_BAND,
         "phases": _phases(posture, reps, glutes),
+        "parts": _parts(posture, glutes),
         "lockouts": [need.to_dict() for need in needs],
+    }
+
+
+def _parts(posture: Posture, glutes: GluteSeries) -> dict[str, dict[str, float]]:
+    """Return what each part of the gluteus maximus came to over the clip."""
+    if not glutes:
+        return {}
+    hip = np.where(np.isfinite(glutes.length), posture.hip_flexion_deg, np.nan)
+    straight, bent = int(np.nanargmin(hip)), int(np.nanargmax(hip))
+    return {
+        name: {
+            "longest": float(np.nanmax(glutes.part_length[:, k])),
+            "fastest_shortening": max(0.0, -float(np.nanmin(glutes.part_speed[:, k]))),
+            "arm_straight_m": float(glutes.part_arm_m[straight, k]),
+            "arm_bent_m": float(glutes.part_arm_m[bent, k]),
+        }
+        for k, name in enumerate(PARTS)
     }
 
 

@@ -7,7 +7,7 @@ const LANES = [
   { key: "knee", name: "Knee flexion", height: 104, sign: "+ flexion" },
   { key: "load", name: "Compression on L5/S1", height: 104, sign: "kN, one muscle", unit: "" },
   {
-    key: "glute", name: "Gluteus maximus", height: 104, sign: "+ longer than standing", unit: " %",
+    key: "glute", name: "Gluteus maximus", height: 104, sign: "+ longer than standing", unit: "%",
   },
 ];
 const player = new Player(byId("video"));
