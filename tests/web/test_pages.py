@@ -10,9 +10,9 @@ from urllib.parse import urlparse
 
 import numpy as np
 import pytest
-from conftest import Served, Visit
 
 from backline.web.view import read_view
+from conftest import Served, Visit
 
 PAGES = ("/", "/add", "/lift/{lift}", "/compare", "/lifters", "/lifter?name=Ada", "/what-if",
          "/learn", "/lift/0")  # fmt: skip
@@ -137,9 +137,10 @@ def test_two_lifts_are_compared_on_one_axis(visit: Open, site: Served, lift: str
     line = opened.page.get_attribute("#difference .lane", "d")
     heights = {float(part.split()[1]) for part in line[1:].replace("M", "L").split("L")}
     assert max(heights) - min(heights) < 0.2, "their difference is nought all along"
-    assert "cannot tell" in opened.page.inner_text("main").lower() or opened.page.locator(
-        "#verdict-title"
-    ).count()
+    assert (
+        "cannot tell" in opened.page.inner_text("main").lower()
+        or opened.page.locator("#verdict-title").count()
+    )
     assert opened.said == []
 
 

@@ -97,17 +97,20 @@ class Queue:
 
     def _run(self, lift_id: str) -> None:
         command = [sys.executable, "-m", "backline.web.worker", str(self.shelf.folder), lift_id]
-        process = subprocess.Popen(
-            [*command, str(self.options.job_memory)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
+        log = self.shelf.home(lift_id) / "worker.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as said:
+            process = subprocess.Popen(
+                [*command, str(self.options.job_memory)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
+            )  # fmt: skip
         with self._lock:
             self._running[lift_id] = process
         clock = threading.Timer(self.options.longest_job_s, self._too_long, (lift_id,))
         clock.daemon = True
         clock.start()
         try:
-            said = self._listen(lift_id, process)
+            last = self._listen(lift_id, process)
         finally:
             clock.cancel()
             with self._lock:
@@ -116,7 +119,7 @@ class Queue:
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
-        self._end_of(lift_id, process.returncode, said, why)
+        self._end_of(lift_id, process.returncode, last, why)
 
     def _listen(self, lift_id: str, process: subprocess.Popen[str]) -> dict[str, Any]:
         """Note what the process says until it ends; return its last words."""

@@ -32,7 +32,7 @@ VALUES: dict[str, Any] = {
 PLACES: dict[str, str] = {key: place.words for key, place in BAR_PLACES.items()}
 ALIKE = 0.01
 """Loads within this share of each other are called the same."""
-SCALE, LEFT, FLOOR = 250.0, 120.0, 330.0
+SCALE, LEFT, FLOOR = 400.0, 140.0, 400.0
 """Drawn units per metre, and where L5/S1 is."""
 
 
@@ -59,7 +59,7 @@ def drawn(values: dict[str, Any]) -> str:
         body_mass_kg=values["mass"], height_cm=values["height"], bar_place=values["place"],
     )  # fmt: skip
     most = max(case.load["l5s1_compression_high_n"], case.load_without["l5s1_compression_high_n"])
-    pairs = (("plain", case.without, case.load_without), ("asked", case.pose, case.load))
+    pairs = (("without", case.without, case.load_without), ("asked", case.pose, case.load))
     bodies = [{"kind": kind, **_body(pose)} for kind, pose, _ in pairs]
     bars = [{"kind": kind, **_bar(load, most)} for kind, _, load in pairs]
     return render("what_if.html", bodies=bodies, bars=bars, lesson=_lesson(values, case))
@@ -110,6 +110,7 @@ def _body(pose: Pose) -> dict[str, Any]:
         "lumbar": _path(list(zip(x, y, strict=True))),
         "chest": _path([(x[-1], y[-1]), top]),
         "pelvis": _path([hip, (0.0, 0.0)]),
+        "leg": _path([hip, (hip[0], -0.3)]),
         "head": _place(float(seen.x[1][0]), float(seen.y[1][0])),
         "bar": _place(float(seen.x[3][0]), float(seen.y[3][0])),
         "loaded": pose.load_kg > 0,

@@ -64,7 +64,7 @@ const value = (side, key, share) => side.parts.series[key][side.parts.frameAt(ti
 
 function chart(root, lines, band) {
   const { width, height } = root.getBoundingClientRect();
-  if (!width) return;
+  if (width < 80) return;
   root.setAttribute("viewBox", `0 0 ${width} ${height}`);
   root.replaceChildren();
   const shares = Array.from({ length: STEPS + 1 }, (_, i) => i / STEPS);

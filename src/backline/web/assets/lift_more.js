@@ -129,7 +129,7 @@ byId("correct")?.addEventListener("submit", (event) => {
 function drawOverlaid() {
   const root = byId("overlaid");
   const { width, height } = root.getBoundingClientRect();
-  if (!width || !reps.length) return;
+  if (width < 80 || !reps.length) return;
   const axis = commonAxis();
   root.setAttribute("viewBox", `0 0 ${width} ${height}`);
   root.replaceChildren();
