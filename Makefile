@@ -1,6 +1,7 @@
 # make demo   analyse the example lift and say where its report is
 # make test   the whole test suite        make lint   style, types, import rules
 # make docs   the documentation           make clean  what can be made again
+# make serve  the web app                 make screenshots  a picture of each of its pages
 
 # python3 where that is 3.11 or 3.12, else one of those where it is installed.
 PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
@@ -11,14 +12,22 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraint
 EXAMPLE := examples/top_tuck_and_wink.mp4
 RESULTS := backline_results
 
-.PHONY: help demo test lint style types imports docs changelog clean
+.PHONY: help demo serve screenshots test lint style types imports docs changelog clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -3
+	@sed -n 's/^# //p' Makefile | head -4
 
 demo: .venv/.core
 	$(BIN)/backline analyze $(EXAMPLE) --out $(RESULTS)
 	@echo "Open this page in a browser: $(RESULTS)/$(basename $(notdir $(EXAMPLE)))/report.html"
+	@echo "Your own lift, in a browser: make serve"
+
+serve: .venv/.core
+	$(PIP) -e '.[web]'
+	$(BIN)/backline serve
+
+screenshots: .venv/.dev
+	$(BIN)/python tools/screenshots.py
 
 test: .venv/.dev
 	$(BIN)/python -m pytest -q
