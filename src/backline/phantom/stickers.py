@@ -23,6 +23,7 @@ from backline.sources.video.stickers.places import (
     MODULES,
     PLACES,
     QUIET_SHARE,
+    STEM_SHARE,
     Place,
     pattern,
 )
@@ -109,7 +110,7 @@ def stick(body: Body, side: str, size_mm: float) -> list[Sticker]:
             # it stands out of the back: its print lies between the back and the air behind
             out = np.array([0.0, 1.0, 0.0])
             right = np.array([0.0, beside[0], 0.0])
-            points[:, 0] += beside[0] * (0.5 + QUIET_SHARE) * size_mm / 1000
+            points[:, 0] += beside[0] * (0.5 + QUIET_SHARE + STEM_SHARE) * size_mm / 1000
         else:
             out = _normal(body.rest_vertices[patch], beside)
             right = np.cross(up, out) / np.linalg.norm(np.cross(up, out))

@@ -52,7 +52,7 @@ def lifter(n: int = N) -> Sight:
 
 def film(blurred: Sequence[int] = (), bare: bool = False) -> list[np.ndarray]:
     return [
-        picture_of([] if bare else all_five(turn), blur=2.0 if i in blurred else 0.7)
+        picture_of([] if bare else all_five(turn), blur=1.7 if i in blurred else 0.7)
         for i, turn in enumerate(TURNS)
     ]
 

@@ -20,7 +20,7 @@ RETURN_PX = 0.5
 LEAST_SHARE = 0.6
 """Of the points so many must count."""
 
-LEAST_ALIKE = 0.9
+LEAST_ALIKE = 0.8
 """Correlation of the two pictures of a sticker, 0 to 1."""
 PAPER = 1.2
 """Pattern and the white about it, by the pattern alone."""

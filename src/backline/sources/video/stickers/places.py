@@ -14,6 +14,9 @@ SIZE_MM = 34.0
 QUIET_SHARE = 8.0 / SIZE_MM
 """White margin all round, by the pattern's side: 1.4 of its squares. With less than one the black
 rim runs into a dark shirt in a blurred picture and is not found."""
+STEM_SHARE = 5.0 / SIZE_MM
+"""A fin stands off the skin by so much more, by the pattern's side: the muscles beside the spine
+rise above it and would hide its margin from the side."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from backline.sources.video.stickers.places import (
     PLACES,
     QUIET_SHARE,
     SIZE_MM,
+    STEM_SHARE,
     Place,
     pattern,
 )
@@ -27,7 +28,7 @@ PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 SIZE_RANGE_MM = (24.0, 34.0)
 """Smaller ones a phone cannot read, of larger ones three do not fit side by side."""
 MARGIN_MM = 11.0
-TAB_MM = 10.0
+TAB_MM = 9.0
 """Foot of a fin on either side of the spine, millimetres."""
 RULER_MM = 100.0
 MM_AN_INCH = 25.4
@@ -60,6 +61,11 @@ class _Page:
     @property
     def quiet_mm(self) -> float:
         return QUIET_SHARE * self.size_mm
+
+    @property
+    def face_mm(self) -> float:
+        """Height of one face of a fin."""
+        return self.outer_mm + STEM_SHARE * self.size_mm
 
     def rectangle(self, x: float, y: float, wide: float, tall: float, **style: Any) -> None:
         from matplotlib.patches import Rectangle
@@ -129,7 +135,7 @@ def _draw(page: _Page, wide: float, tall: float) -> None:
     step = (wide - 2 * MARGIN_MM - page.outer_mm) / (len(fins) - 1)
     for k, place in enumerate(fins):
         _fin(page, place, MARGIN_MM + k * step, below - 5)
-    low = below - 12 - 2 * page.outer_mm - 2 * TAB_MM
+    low = below - 9 - 2 * page.face_mm - 2 * TAB_MM
     for k, place in enumerate(flats):
         _flat(page, place, MARGIN_MM + k * step, low - 5)
     _lifter(page, MARGIN_MM + 2 * step + 18.0, low)
@@ -142,12 +148,12 @@ def _draw(page: _Page, wide: float, tall: float) -> None:
 def _fin(page: _Page, place: Place, x: float, top: float) -> None:
     """Draw a fin: tab, face, fold, face, tab; the upper face upside down, so both stand upright."""
     outer = page.outer_mm
-    tall = 2 * outer + 2 * TAB_MM
+    tall = 2 * page.face_mm + 2 * TAB_MM
     page.text(x, top + 4.5, f"{place.title} (fin)", 9, weight="bold")
     page.rectangle(x, top - tall, outer, tall, fill=False, edgecolor=GREY, linewidth=0.6)
     for y in (top - TAB_MM, top - tall):
         page.rectangle(x, y, outer, TAB_MM, facecolor="#dddddd", edgecolor=GREY, linewidth=0.6)
-    fold = top - TAB_MM - outer
+    fold = top - TAB_MM - page.face_mm
     page.line((x, fold), (x + outer, fold), linestyle=(0, (4, 3)))
     _pattern(page, np.rot90(pattern(place), 2), x + page.quiet_mm, fold + page.quiet_mm)
     _pattern(page, pattern(place), x + page.quiet_mm, fold - page.quiet_mm - page.size_mm)
@@ -196,4 +202,4 @@ def _lifter(page: _Page, x: float, top: float) -> None:
         page.text(*at(beside, up + 0.03), place.title, 8, ha=align)
     words = [f"{place.title}: {place.where}" for place in PLACES]
     lines = [line for one in words for line in textwrap.wrap(one, 125, subsequent_indent="   ")]
-    page.text(MARGIN_MM, top - page.outer_mm - 9, "\n".join(lines), 8, linespacing=1.3)
+    page.text(MARGIN_MM, top - page.outer_mm - 7, "\n".join(lines), 8, linespacing=1.3)
