@@ -10,9 +10,9 @@ from urllib.parse import urlparse
 
 import numpy as np
 import pytest
+from web_served import Served, Visit
 
 from backline.web.view import read_view
-from conftest import Served, Visit
 
 PAGES = ("/", "/add", "/lift/{lift}", "/compare", "/lifters", "/lifter?name=Ada", "/what-if",
          "/learn", "/lift/0")  # fmt: skip

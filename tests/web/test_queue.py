@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -115,8 +115,15 @@ def test_the_whole_work_runs_from_nought_to_one() -> None:
     assert 0 < share_of("a stage of tomorrow", 1, None) < 1
 
 
-def test_the_real_worker_ends_with_the_server(tmp_path: Path) -> None:
-    import subprocess
+def test_a_worker_that_has_done_its_work_ends_well_while_the_server_lives() -> None:
+    code = "from backline.web.worker import end_with_the_server as e\ne()\nprint('on', flush=True)"
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.wait(timeout=60) == 0
+
+
+def test_the_real_worker_ends_with_the_server() -> None:
 
     code = (
         "from backline.web.worker import end_with_the_server\n"

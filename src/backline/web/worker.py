@@ -190,7 +190,8 @@ def end_with_the_server() -> None:
     """End at once when the server's end of standard input is closed."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 4096):  # not sys.stdin: its lock would be held when Python ends
+            pass
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()

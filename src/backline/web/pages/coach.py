@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
-from nicegui import run, ui
+from nicegui import ui
 
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
@@ -19,7 +20,7 @@ def register(site: Site) -> None:
 
     @ui.page("/lifters", response_timeout=30)
     async def lifters() -> None:
-        rows, shares = await run.io_bound(_glance)
+        rows, shares = await asyncio.to_thread(_glance)
         with shell(site, "/lifters", say("coach.title")):
             html(render("coach.html", rows=rows, shares=shares))
 
@@ -33,7 +34,8 @@ def _glance() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     with Store() as store:
         view = coach_view(store)
     rows: list[dict[str, Any]] = [
-        {**row, "last_share": row["last_share"] if pd.notna(row["last_share"]) else None}
+        {str(k): v if pd.notna(v) else None for k, v in row.items()}
         for row in view.to_dict("records")
     ]
-    return rows, prevalence(view).to_dict("records") if rows else []
+    shares = prevalence(view).to_dict("records") if rows else []
+    return rows, [{str(k): v for k, v in one.items()} for one in shares]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
-from nicegui import run, ui
+from nicegui import ui
 
 from backline.errors import BacklineError
 from backline.web.pages.shell import html, script, shell
@@ -31,7 +32,7 @@ def register(site: Site) -> None:
             with shell(site, "/compare", say("compare.title")):
                 html(render("compare_none.html"))
             return
-        effects, why = await run.io_bound(_verdict, first, second)
+        effects, why = await asyncio.to_thread(_verdict, first, second)
         pair = [_told(site, entry) for entry in (first, second)]
         with shell(site, "/compare", say("compare.title")):
             html(

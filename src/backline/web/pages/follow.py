@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
-from nicegui import run, ui
+from nicegui import ui
 
 from backline.errors import UsageError
 from backline.web.pages.shell import html, shell
@@ -24,7 +25,7 @@ def register(site: Site) -> None:
     @ui.page("/lifter", response_timeout=30)
     async def lifter(name: str = "") -> None:
         try:
-            history, sets = await run.io_bound(_record, name)
+            history, sets = await asyncio.to_thread(_record, name)
         except UsageError as error:
             with shell(site, "/lifters", name):
                 html(render("nothing.html", text=str(error)))
@@ -44,7 +45,7 @@ def _record(name: str) -> tuple[History, list[dict[str, Any]]]:
         told = history(store, name)
         table = sets(store, name)
     rows = [
-        {key: None if not isinstance(v, list) and pd.isna(v) else v for key, v in row.items()}
+        {str(k): None if not isinstance(v, list) and pd.isna(v) else v for k, v in row.items()}
         for row in table.to_dict("records")
     ]
     return told, rows[::-1]

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
-from backline.web.shelf import Entry
+from backline.web.shelf import Entry, State
 from backline.web.texts import say
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class LiftList:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.shape: list[tuple[str, str, int]] = []
+        self.shape: list[tuple[str, State, int]] = []
         self.progress: dict[str, ui.html] = {}
         self.box = ui.element("div").props("id=lifts")
         self.show()

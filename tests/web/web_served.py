@@ -1,0 +1,98 @@
+"""What the tests of the web app hold in their hands: a running server, a page, a copied lift."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from backline.web.shelf import Shelf
+
+LONGEST_S = 1200.0
+
+
+@dataclass
+class Served:
+    """One ``backline serve`` in a process of its own."""
+
+    address: str
+    data: Path
+    process: subprocess.Popen[str]
+
+    def ask(
+        self, path: str, body: bytes | None = None, **headers: str
+    ) -> tuple[int, bytes, dict[str, str]]:
+        request = urllib.request.Request(self.address + path, data=body, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=120) as answer:
+                return answer.status, answer.read(), dict(answer.headers)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read(), dict(error.headers)
+
+    def lifts(self) -> dict[str, dict[str, Any]]:
+        return {one["id"]: one for one in json.loads(self.ask("/api/lifts")[1])}
+
+    def add(self, clip: Path, **told: str) -> str:
+        query = urllib.parse.urlencode({"name": clip.name, **told})
+        status, said, _ = self.ask(f"/api/lifts?{query}", clip.read_bytes())
+        assert status == 201, said
+        return str(json.loads(said)["id"])
+
+    def tell(self, lift_id: str, act: str, **wanted: Any) -> tuple[int, dict[str, Any]]:
+        body = json.dumps(wanted).encode()
+        status, said, _ = self.ask(f"/api/lifts/{lift_id}/{act}", body)
+        return status, json.loads(said)
+
+    def wait(self, lift_id: str, *states: str) -> dict[str, Any]:
+        until = time.monotonic() + LONGEST_S
+        while (found := self.lifts()[lift_id])["state"] not in states:
+            assert time.monotonic() < until, found
+            time.sleep(0.5)
+        return found
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(timeout=60)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+@dataclass
+class Visit:
+    """A page in the browser, with what it said and what it asked for."""
+
+    page: Any
+    said: list[str]
+    asked: list[str]
+    site: Served
+
+    def go(self, path: str) -> Visit:
+        self.page.goto(self.site.address + path)
+        self.page.wait_for_selector("footer")
+        return self
+
+    def settle(self) -> None:
+        self.page.wait_for_function(
+            "() => { const v = document.querySelector('video');"
+            " return !v || (v.readyState >= 2 && !v.seeking); }"
+        )
+        self.page.evaluate(
+            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
+
+
+def copy_lift(folder: Path, lift_id: str, copy: str, **changes: Any) -> None:
+    """Put a second lift with the same results on the shelf of a server that does not run."""
+    shelf = Shelf(folder)
+    entry = asdict(shelf.get(lift_id))
+    shelf.add(copy, entry["name"], entry["size_bytes"], {**entry, "id": copy, **changes})
+    shutil.copytree(shelf.home(lift_id), shelf.home(copy))
+    shelf.close()
