@@ -114,3 +114,11 @@ def test_what_cannot_be_rendered_is_wrong_usage_and_leaves_nothing(
     assert shown.err.count("\n") == 1
     assert named in shown.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dots_of_an_unknown_colour_are_refused_before_anything_is_rendered(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["phantom", str(tmp_path / "a.mp4"), "--dots", "beige"]) == 2
+    assert "red, orange" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())

@@ -43,6 +43,10 @@ def phantom(
     height_px: Annotated[int, typer.Option(min=240, max=1920, help="Picture height.")] = 720,
     rate: Annotated[float, typer.Option(min=5, max=240, help="Frames a second.")] = 30.0,
     shake: Annotated[float, typer.Option(min=0, max=20, help="Hand shake, pixels.")] = 0.0,
+    stickers_mm: Annotated[
+        float, typer.Option(min=0, max=80, help="Printed stickers of this size, mm; 0 none.")
+    ] = 0.0,
+    dots: Annotated[str, typer.Option(metavar="COLOUR", help="Three balls on the back.")] = "",
     crf: Annotated[int, typer.Option(min=0, max=45, help="Compression, 18 fine.")] = 20,
     seed: Annotated[int, typer.Option(min=0, help="Another body, room and light.")] = 1,
 ) -> None:
@@ -52,6 +56,7 @@ def phantom(
     from backline.cli_common import progress_bar
     from backline.phantom.clip import render_clip
     from backline.phantom.random_clip import Wishes, base_rep, draw_scene, make_plan
+    from backline.sources.video.stickers.places import COLOURS
 
     if out.suffix.lower() != ".mp4":
         raise UsageError(f"The video to write is called '{out.name}': give a name ending in .mp4.")
@@ -69,6 +74,9 @@ def phantom(
     bar: Literal["hands", "high_bar"] = "hands" if lift == "deadlift" else "high_bar"
     wishes = Wishes(lift, bar, plates, fit, yaw, height_px, shake, roll_deg=0.0)
     scene = draw_scene(wishes, rng, seed)
+    if dots and dots not in COLOURS:
+        raise UsageError(f"--dots is '{dots}': use one of {', '.join(COLOURS)}.")
+    scene = replace(scene, stickers_mm=stickers_mm, dots=dots)
     planned, events = plant(base_rep(wishes, rng), reps, planted)
     plan = make_plan(planned, rng, rate)
     out.parent.mkdir(parents=True, exist_ok=True)

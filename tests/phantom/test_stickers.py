@@ -40,7 +40,7 @@ def test_each_lies_on_its_skin_on_the_side_that_is_seen(side: str) -> None:
     skin = posed().vertices[0]
     for k, at in enumerate(placed(stickers, 0)):
         apart = np.linalg.norm(skin[None] - at.mean(axis=0)[None, None], axis=2).min()
-        assert apart < 0.04
+        assert apart < 0.05
         lateral = at[:, 0].mean() * (1.0 if side == "left" else -1.0)
         assert abs(lateral) < 0.02 if k in (T12, L3, S1) else lateral > 0.1
     heights = [at[:, 2].mean() for at in placed(stickers, 0)]
@@ -80,7 +80,7 @@ def test_three_balls_go_over_t12_l3_and_s1() -> None:
     prints = placed(stick(rendered.body(), "right", 40.0), 1)
     for ball, one in zip(balls, prints[:3], strict=True):
         assert np.ptp(ball, axis=0) == pytest.approx([0.03] * 3, abs=0.002)
-        assert np.linalg.norm(ball.mean(axis=0) - one.mean(axis=0)) < 0.05
+        assert np.linalg.norm(ball.mean(axis=0) - one.mean(axis=0)) < 0.06
     red, green, blue = stick_dots(rendered.body(), "green")[0].colours[0].astype(int)
     assert green > 2 * max(red, blue)
 

@@ -50,11 +50,17 @@ def lifter(n: int = N) -> Sight:
     return sight_of(points, trunk_px=300.0, width_px=240, height_px=320)
 
 
-def film(blurred: Sequence[int] = (), bare: bool = False) -> list[np.ndarray]:
-    return [
-        picture_of([] if bare else all_five(turn), blur=1.7 if i in blurred else 0.7)
-        for i, turn in enumerate(TURNS)
-    ]
+def film(covered: Sequence[int] = (), bare: bool = False) -> list[np.ndarray]:
+    """The pictures; in some a thread hangs over T12, which cannot be read then."""
+    pictures = []
+    for i, turn in enumerate(TURNS):
+        laid = [] if bare else all_five(turn)
+        picture = picture_of(laid)
+        if i in covered:
+            x, y = round(laid[T12].x), round(laid[T12].y)
+            picture[y - 20 : y + 20, x - 8 : x - 5] = 150
+        pictures.append(picture)
+    return pictures
 
 
 def track(pictures: list[np.ndarray], sight: Sight | None = None) -> Tracks | None:
@@ -68,19 +74,18 @@ def test_every_sticker_is_read_in_every_sharp_frame() -> None:
     assert np.abs(turn_deg(tracks.corners) - TURNS[:, None]).max() < 0.8
 
 
-def test_blurred_frames_are_followed_and_marked() -> None:
-    tracks = track(film(blurred=(5, 6)))
+def test_frames_that_cannot_be_read_are_followed_and_marked() -> None:
+    tracks = track(film(covered=(5, 6)))
     assert tracks is not None
     assert not tracks.read[5:7, T12].any()
-    followed = turn_deg(tracks.corners)[5:7]
-    assert np.isfinite(followed[:, T12]).all()
-    assert np.nanmax(np.abs(followed - TURNS[5:7, None])) < 2.0
+    followed = turn_deg(tracks.corners)[5:7, T12]
+    assert np.abs(followed - TURNS[5:7]).max() < 2.0
 
 
 def test_a_sticker_is_not_followed_for_long() -> None:
-    tracks = track(film(blurred=range(4, 13)))
+    tracks = track(film(covered=range(4, 14)))
     assert tracks is not None
-    assert np.isnan(tracks.corners[10:13, T12]).all()
+    assert np.isnan(tracks.corners[10:, T12]).all()
 
 
 def test_a_clip_without_stickers_is_read_no_second_time() -> None:
