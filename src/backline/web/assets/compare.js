@@ -69,6 +69,7 @@ function chart(root, lines, band) {
   root.replaceChildren();
   const shares = Array.from({ length: STEPS + 1 }, (_, i) => i / STEPS);
   const values = lines.flatMap((line) => shares.map(line.at)).filter(Number.isFinite);
+  if (band) values.push(...shares.flatMap((s) => [lines[0].at(s) + band(s), lines[0].at(s) - band(s)]).filter(Number.isFinite));
   const [low, high] = [Math.min(-6, ...values) - 2, Math.max(8, ...values) + 2];
   const x = (share) => 34 + share * (width - 40);
   const y = (v) => 6 + ((high - v) / (high - low)) * (height - 28);

@@ -1,0 +1,186 @@
+"""Parts of the pages whose answer is known on paper: texts, drawings, the what-if, charts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backline.analysis import Analysis
+from backline.errors import UsageError
+from backline.library.habit import Habit, Share
+from backline.loads.what_if import what_if
+from backline.web import moving, static, texts
+from backline.web.certificate import own_certificate
+from backline.web.moving import MOVES, moving_lifter
+from backline.web.pages.follow import EDGE, HEIGHT, WIDTH, chart_of
+from backline.web.rendering import inert_json, render, time_left
+from backline.web.view import read_view, write_view
+from backline.web.what_if_view import VALUES, drawn, read_value
+
+WEB = Path(texts.__file__).parent
+
+
+def test_every_text_that_is_asked_for_by_name_is_there() -> None:
+    asked = set()
+    for file in [*WEB.rglob("*.py"), *WEB.rglob("*.html")]:
+        found = re.findall(r"""say\(["']([a-z]+\.[a-z_]+)["'][,)]""", file.read_text("utf-8"))
+        asked |= set(found)
+    assert len(asked) > 80
+    for key in asked:
+        assert texts.say(key)
+
+
+def test_every_text_of_the_scripts_is_there() -> None:
+    known = {k for g in ("site", "lifts", "add", "view") for k in texts.group(g)}
+    asked = set()
+    for file in WEB.rglob("*.js"):
+        asked |= set(re.findall(r"texts\.([a-z_]+)", file.read_text("utf-8")))
+    assert asked <= known
+
+
+def test_an_unknown_text_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        texts.say("nowhere.nothing")
+
+
+def test_json_in_a_page_cannot_end_its_script_element() -> None:
+    text = inert_json({"name": "</script><script>alert(1)</script>&"})
+    assert not set("<>&") & set(text)
+    import json
+
+    assert json.loads(text)["name"].startswith("</script>")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(None, ""), (1.0, "about 5 s left"), (42.0, "about 40 s left"), (200.0, "about 3 min left")],
+)
+def test_time_left_is_said_as_roughly_as_it_is_known(seconds: float | None, words: str) -> None:
+    assert time_left(seconds) == words
+
+
+def test_text_from_outside_is_escaped_in_every_template() -> None:
+    page = render("nothing.html", text="<img src=x onerror=alert(1)>")
+    assert "<img" not in page
+    assert "&lt;img" in page
+
+
+def test_the_kept_squat_s_low_back_keeps_its_length_and_colour() -> None:
+    clean = moving_lifter("clean")
+    assert len(set(clean.colours)) == 1
+    assert len(clean.lumbar) == len(clean.limbs) == len(clean.head_x) == moving.FRAMES
+
+
+@pytest.mark.parametrize(("kind", "share"), [("wink", 0.35), ("top", 0.82)])
+def test_each_moving_lifter_rounds_where_it_says(kind: str, share: float) -> None:
+    flexion = moving._posture(*MOVES[kind]).lumbar_flexion_deg
+    assert flexion.argmax() / (moving.FRAMES - 1) == pytest.approx(share, abs=0.03)
+    assert len(set(moving_lifter(kind).colours)) > 3
+    assert set(MOVES) == {"clean", "wink", "top"}
+
+
+def test_the_shown_load_is_the_one_that_the_model_gives() -> None:
+    case = what_if(tuck_deg=9, lean_deg=5, load_kg=100, body_mass_kg=80, height_cm=175)
+    page = drawn(dict(VALUES))
+    for load in (case.load, case.load_without):
+        assert f"{round(load['l5s1_compression_n'], -1):.0f} N" in page
+
+
+def test_without_a_tuck_both_lifters_are_the_same() -> None:
+    page = drawn({**VALUES, "tuck": 0.0})
+    plain, asked = re.findall(r'class="body \w+">(.*?)</g>', page, re.DOTALL)
+    assert plain == asked
+    assert "same compression" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("12", 12.0), ("999", 30.0), ("-99", -10.0), ("", 9.0), ("nan", 9.0)]
+)
+def test_a_slider_s_value_stays_in_its_range(text: str, value: float) -> None:
+    assert read_value("tuck", text) == value
+
+
+def test_a_habit_s_chart_runs_from_the_first_session_to_the_last() -> None:
+    days = (date(2026, 1, 1), date(2026, 1, 8), date(2026, 1, 15))
+    shares = tuple(
+        Share(day, n, 4, n / 4, 0.0, 1.0) for day, n in zip(days, (0, 2, 4), strict=True)
+    )
+    nan = float("nan")
+    habit = Habit("lockout", shares, 0.5, 0.2, 0.8, nan, nan, nan, None, "habit", 0, 0, False,
+                  False, "")  # fmt: skip
+    points = chart_of(habit)
+    assert [one["x"] for one in points] == [EDGE, WIDTH / 2, WIDTH - EDGE]
+    assert [one["y"] for one in points] == [HEIGHT - EDGE, HEIGHT / 2, EDGE]
+    assert points[0]["words"] == "2026-01-01: 0 / 4"
+
+
+def test_a_view_comes_back_with_a_name_for_each_finding(
+    make_analysis: Callable[..., Analysis], tmp_path: Path
+) -> None:
+    write_view(make_analysis(), tmp_path, None)
+    view = read_view(tmp_path)
+    (finding,) = view["findings_list"]
+    assert finding["key"] == "rounding:bottom:1"
+    assert (finding["size_deg"], finding["peak_s"]) == (12.4, 1.0)
+    assert view["has_clip"] is False
+    assert view["more"] is None
+    assert view["length_s"] == pytest.approx([0.0, 59 / 30])
+    assert "<script" not in view["stage"]
+
+
+def test_a_refused_lift_s_view_says_why(refused_analysis: Analysis, tmp_path: Path) -> None:
+    write_view(refused_analysis, tmp_path, None, [])
+    assert "the plate hides the low back" in read_view(tmp_path)["refused"]
+
+
+def test_no_view_is_an_empty_one(tmp_path: Path) -> None:
+    assert read_view(tmp_path) == {}
+    (tmp_path / "view.json").write_text("{")
+    assert read_view(tmp_path) == {}
+
+
+@pytest.mark.parametrize("name", ["lift.js", "compare.js", "app.js", "add.js", "page.css"])
+def test_each_asset_is_one_whole_text(name: str) -> None:
+    text = static._text(name)
+    assert text.count("{") == text.count("}")
+    assert "http://" not in text.replace("http://www.w3.org/2000/svg", "")
+
+
+@pytest.mark.parametrize("name", ["../server.py", "1_data.js", "texts.en.toml", ""])
+def test_nothing_else_is_an_asset(name: str) -> None:
+    with pytest.raises(UsageError):
+        static._text(name)
+
+
+@pytest.mark.parametrize("host", ["192.168.1.20", "gym.local"])
+def test_an_own_certificate_is_for_its_host_and_kept(tmp_path: Path, host: str) -> None:
+    import ssl
+
+    first = own_certificate(tmp_path, host)
+    before = first[0].read_bytes()
+    assert own_certificate(tmp_path, host)[0].read_bytes() == before
+    assert own_certificate(tmp_path, "other.local")[0].read_bytes() != before
+    ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(*first)
+    assert first[1].stat().st_mode & 0o077 == 0
+
+
+def test_the_first_look_sees_nobody_where_nobody_is(tmp_path: Path) -> None:
+    from backline.formats.video import VideoWriter
+    from backline.web.first_look import first_look
+
+    clip = tmp_path / "empty_gym.mp4"
+    with VideoWriter(clip, 160, 240) as writer:
+        for index in range(20):
+            writer.write(np.full((240, 160, 3), 120, np.uint8), index / 20)
+    assert "Nobody was found" in str(first_look(clip))
+
+
+def test_the_first_look_lets_the_example_pass(example_clip: Path) -> None:
+    from backline.web.first_look import first_look
+
+    assert first_look(example_clip) is None
