@@ -1,6 +1,6 @@
 """Five sessions of one rendered lifter under two cues, for docs/record.md and its pictures.
 
-    python tools/record_walk.py render FOLDER     14 clips, each with its truth beside it
+    python tools/record_walk.py render FOLDER     11 clips, each with its truth beside it
     python tools/record_walk.py pictures FOLDER   analyses them, draws docs/assets/record
 
 Needs the extra `phantom` and, for the pictures of pages, Playwright with a Chromium. The same
@@ -25,11 +25,11 @@ from backline.phantom.clip import render_clip
 from backline.phantom.random_clip import Wishes, base_rep, draw_scene, make_plan
 
 SESSIONS = {
-    "2026-01-05": "AA",
+    "2026-01-05": "A",
     "2026-01-12": "ABBA",
     "2026-01-19": "BAAB",
-    "2026-01-26": "BB",
-    "2026-02-02": "BB",
+    "2026-01-26": "B",
+    "2026-02-02": "B",
 }
 """The day of each session and the cue of each of its sets."""
 CUES = {"A": "squeeze the glutes", "B": "stand tall"}
@@ -38,10 +38,10 @@ TOP_DEG = {"A": 9.0, "B": 0.5}
 Whittle 1996), and none to speak of."""
 ASSETS = Path(__file__).resolve().parents[1] / "docs" / "assets" / "record"
 SCATTER_DEG = 1.0
-REPS = 3
-SEED = 11
-WISHES = Wishes("squat", "high_bar", "none", "tight", 0.0, 360, roll_deg=0.0)
-RATE_HZ = 20.0
+REPS = 2
+SEED = 10
+WISHES = Wishes("squat", "high_bar", "none", "tight", 0.0, 480, roll_deg=0.0)
+RATE_HZ = 15.0
 
 
 def clips() -> Iterator[tuple[str, str, int, str]]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backline.batch.cohort_tables import hits, read_reps, read_table
 from backline.batch.dataset import open_dataset
 from backline.batch.proportion import Share, mean_curve, share_of
-from backline.batch.store import file_system
 from backline.batch.tables import PLACES
 from backline.errors import SourceError
 
@@ -21,6 +21,11 @@ KINDS = ("rounding", "over_extension")
 LOAD_EDGES = (0.5, 1.0, 1.5, 2.0)
 """Borders of the load groups, in body masses (judgement: the halves that lifters speak of)."""
 SCHEMA = "backline.cohort/1"
+_SETS = ("set_id", "lift", "lifter", "sex", "experience", "load_kg", "body_mass_kg")
+_GROUPED = ("load", "sex", "experience")
+_NO_REP = (
+    "The dataset '{}' holds no rep: see its ledger.parquet for why each clip was refused or failed."
+)
 
 
 @dataclass(frozen=True)
@@ -113,18 +118,16 @@ def read_cohort(dataset: str) -> Cohort:
         If it is of another schema.
     """
     open_dataset(dataset)
-    statuses = _read(dataset, "ledger.parquet", ["status"])["status"].value_counts().to_dict()
-    sets = _grouped(_read(dataset, "sets"))
-    reps = _read(dataset, "reps")
-    if sets.empty or reps.empty:
-        raise SourceError(
-            f"The dataset '{dataset}' holds no rep: see its ledger.parquet for why each clip was "
-            "refused or failed."
-        )
-    wanted = ["set_id", "rep", "kind", "where", "certain"]
-    findings = _read(dataset, "findings", wanted)
-    reps = reps.drop(columns="lift").merge(sets, on="set_id", how="inner")
-    marked = _marked(reps, findings)
+    ledger = read_table(dataset, "ledger.parquet", ("status",))
+    statuses = ledger["status"].to_pandas().value_counts().to_dict() if ledger else {}
+    known = read_table(dataset, "sets", _SETS)
+    sets = None if known is None else _grouped(known.to_pandas())
+    if sets is None or sets.empty:
+        raise SourceError(_NO_REP.format(dataset))
+    reps, curves = read_reps(dataset, sets["set_id"])
+    if reps.empty:
+        raise SourceError(_NO_REP.format(dataset))
+    marked = _marked(reps, sets, hits(dataset, sets["set_id"], reps))
     return Cohort(
         dataset=dataset,
         sets=len(sets),
@@ -133,38 +136,17 @@ def read_cohort(dataset: str) -> Cohort:
         unnamed=int(sets["lifter"].isna().sum()),
         ledger={str(name): int(count) for name, count in statuses.items()},
         rows=tuple(_rows(marked)),
-        curves=tuple(_curves(reps)),
+        curves=tuple(_curves(marked, curves)),
     )
-
-
-def _read(dataset: str, name: str, columns: list[str] | None = None) -> pd.DataFrame:
-    import pandas as pd
-    import pyarrow.dataset as ds
-    from pyarrow import ArrowException
-
-    system, path = file_system(f"{dataset.rstrip('/')}/{name}")
-    if not system.exists(path):
-        return pd.DataFrame(columns=columns or [])
-    try:
-        partitions = ds.partitioning(flavor="hive")
-        table = ds.dataset(path, filesystem=system, partitioning=partitions).to_table(columns)
-        frame: pd.DataFrame = table.to_pandas()
-        return frame
-    except (OSError, ValueError, KeyError, ArrowException) as error:
-        why = " ".join(str(error).split())
-        raise SourceError(
-            f"'{dataset}/{name}' cannot be read ({why}): run the backline batch line again."
-        ) from error
 
 
 def _grouped(sets: pd.DataFrame) -> pd.DataFrame:
     """Return the sets with lifter number and groups."""
     import pandas as pd
 
-    if sets.empty:
-        return sets
     kept = sets[["set_id", "lift", "lifter", "sex", "experience"]].copy()
-    kept["lift"] = kept["lift"].astype(str)
+    for name in ("lift", "sex", "experience"):
+        kept[name] = kept[name].astype(object).astype("category")
     kept["who"] = pd.factorize(sets["lifter"].fillna("\0" + sets["set_id"]))[0]
     relative = (sets["load_kg"] / sets["body_mass_kg"]).to_numpy(dtype=float)
     edges = (-np.inf, *LOAD_EDGES, np.inf)
@@ -177,15 +159,16 @@ def _grouped(sets: pd.DataFrame) -> pd.DataFrame:
     return kept
 
 
-def _marked(reps: pd.DataFrame, findings: pd.DataFrame) -> pd.DataFrame:
-    """Return the reps with one column of 0 and 1 a kind and place."""
-    certain = findings[findings["certain"].astype(bool)]
-    index = reps.set_index(["set_id", "rep"]).index
+def _marked(
+    reps: pd.DataFrame, sets: pd.DataFrame, found: dict[tuple[str, str], Any]
+) -> pd.DataFrame:
+    """Return the reps with their set's groups, and a column of yes and no a kind and place."""
+    of_set = sets.drop(columns=["set_id", "lifter"]).take(reps["set"].to_numpy(dtype=np.int64))
+    for name in of_set:
+        reps[name] = of_set[name].array
     for kind in KINDS:
         for place in PLACES:
-            hit = certain[(certain["kind"] == kind) & (certain["where"] == place)]
-            keys = hit.set_index(["set_id", "rep"]).index
-            reps[f"{kind} {place}"] = index.isin(keys) if len(keys) else False
+            reps[f"{kind} {place}"] = found.get((kind, place), False)
     return reps
 
 
@@ -193,11 +176,12 @@ def _rows(reps: pd.DataFrame) -> list[Row]:
     from backline.findings.sentences import name_of
 
     rows: list[Row] = []
-    for lift, of_lift in reps.groupby("lift"):
+    for lift, of_lift in reps.groupby("lift", observed=True):
         for kind in KINDS:
             for place in PLACES:
                 column = f"{kind} {place}"
-                judged = of_lift[of_lift[f"measured_{place}"] | of_lift[column]]
+                there = of_lift[f"measured_{place}"] | of_lift[column]
+                judged = of_lift.loc[there, ["who", *_GROUPED, column]]
                 if judged.empty or (kind == "over_extension" and not judged[column].any()):
                     continue
                 name = name_of(kind, place, lift)  # type: ignore[arg-type]
@@ -210,7 +194,7 @@ def _rows(reps: pd.DataFrame) -> list[Row]:
 
 def _groups(judged: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
     parts = [("all", "all", judged)]
-    for by in ("load", "sex", "experience"):
+    for by in _GROUPED:
         groups = judged.groupby(by, observed=True)
         parts += [(by, str(group), part) for group, part in groups]
     return parts
@@ -222,17 +206,17 @@ def _share(part: pd.DataFrame, column: str) -> Share:
     return share_of(hits.astype(np.float64), np.bincount(who).astype(np.float64))
 
 
-def _curves(reps: pd.DataFrame) -> list[Curve]:
-    curves = []
-    for lift, of_lift in reps.groupby("lift"):
-        for place in PLACES:
-            there = of_lift[of_lift[f"flexion_{place}_deg"].notna()]
-            if there.empty:
+def _curves(reps: pd.DataFrame, curves: dict[str, np.ndarray[Any, Any]]) -> list[Curve]:
+    found = []
+    who = reps["who"].to_numpy()
+    for lift, rows in reps.groupby("lift", observed=True).indices.items():
+        for place, values in curves.items():
+            of_lift = values[rows]
+            if not np.isfinite(of_lift).any():
                 continue
-            values = np.array(there[f"flexion_{place}_deg"].tolist(), dtype=float)
-            mean, sd, lifters = mean_curve(values, there["who"].to_numpy())
-            curves.append(Curve(str(lift), place, _plain(mean), _plain(sd), lifters))
-    return curves
+            mean, sd, lifters = mean_curve(of_lift, who[rows])
+            found.append(Curve(str(lift), place, _plain(mean), _plain(sd), lifters))
+    return found
 
 
 def _plain(values: np.ndarray[Any, Any]) -> list[float | None]:

@@ -104,10 +104,9 @@ def mean_curve(curves: FloatArray, lifter: NDArray[np.int64]) -> tuple[FloatArra
     """
     count = int(lifter.max()) + 1 if len(lifter) else 0
     known = np.isfinite(curves)
-    total = np.zeros((count, curves.shape[1]))
-    times = np.zeros((count, curves.shape[1]))
-    np.add.at(total, lifter, np.where(known, curves, 0.0))
-    np.add.at(times, lifter, known.astype(float))
+    filled = np.where(known, curves, 0.0)
+    total = np.stack([np.bincount(lifter, one, count) for one in filled.T], axis=1)
+    times = np.stack([np.bincount(lifter, one, count) for one in known.T], axis=1)
     own = np.full_like(total, np.nan)
     np.divide(total, times, out=own, where=times > 0)
     there = np.isfinite(own)

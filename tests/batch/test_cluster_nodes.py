@@ -1,0 +1,143 @@
+"""A Ray cluster of several nodes on this machine; a node and a worker are killed mid-run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from backline.batch.local import Limits
+from backline.batch.run import State, run_batch
+from backline.errors import BacklineError
+from tests.batch.lifts import lifts
+from tests.batch.test_local import contents
+
+pytest.importorskip("ray", reason="needs ray, of the extra 'cluster'")
+
+COUNT = 8
+
+
+class Nodes:
+    """Nodes of one CPU each, every one a session of processes that `ray start` began."""
+
+    def __init__(self) -> None:
+        self.home = tempfile.mkdtemp(prefix="bl-ray-")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        self._running: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *, head: bool = False) -> subprocess.Popen[bytes]:
+        """Start one node."""
+        port = self.address.split(":")[1]
+        place = ["--head", f"--port={port}", f"--temp-dir={self.home}", "--include-dashboard=false"]
+        command = [
+            str(Path(sys.executable).parent / "ray"), "start", "--block", "--disable-usage-stats",
+            *(place if head else [f"--address={self.address}"]), "--num-cpus=1",
+            "--node-ip-address=127.0.0.1", "--object-store-memory=80000000",
+        ]  # fmt: skip
+        node = subprocess.Popen(
+            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        self._running.append(node)
+        return node
+
+    def kill(self, node: subprocess.Popen[bytes]) -> None:
+        """Take a node away as a power cut does: every process of it, at once."""
+        family = [psutil.Process(node.pid), *psutil.Process(node.pid).children(recursive=True)]
+        for process in family:
+            with_no_fuss(process.kill)
+        node.wait()
+        self._running.remove(node)
+
+    def close(self) -> None:
+        for node in list(self._running):
+            self.kill(node)
+        shutil.rmtree(self.home, ignore_errors=True)
+
+
+def with_no_fuss(action: Callable[[], object]) -> None:
+    """Do something to a process that may be gone already."""
+    try:
+        action()
+    except psutil.NoSuchProcess:
+        return
+
+
+def workers_of(node: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Return the actors that run on a node."""
+    family = psutil.Process(node.pid).children(recursive=True)
+    return [one for one in family if "Worker" in " ".join(one.cmdline()[:1])]
+
+
+@pytest.fixture
+def nodes() -> Iterator[Nodes]:
+    made = Nodes()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def wait_for_nodes(nodes: Nodes, count: int) -> None:
+    """Wait until a cluster has its nodes, looking from a process of its own."""
+    look = f"import ray; ray.init('{nodes.address}', log_to_driver=False); print(len(ray.nodes()))"
+    until = time.monotonic() + 240
+    while time.monotonic() < until:
+        seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
+        if seen.stdout.strip() == str(count):
+            return
+        time.sleep(1)
+    raise AssertionError(f"the cluster has not got {count} nodes: {seen.stdout} {seen.stderr}")
+
+
+def test_a_node_and_a_worker_killed_mid_run_lose_no_clip_and_double_none(
+    tmp_path: Path, nodes: Nodes
+) -> None:
+    lifts(tmp_path / "in", COUNT)
+    run_batch(str(tmp_path / "in"), str(tmp_path / "local"), limits=Limits(1))
+    head = nodes.start(head=True)
+    wait_for_nodes(nodes, 1)
+    first, _ = nodes.start(), nodes.start()
+    wait_for_nodes(nodes, 3)
+    seen: list[int] = []
+    killed: Counter[str] = Counter()
+
+    def watch(state: State) -> None:
+        seen.append(state.done)
+        if state.done >= 2 and not killed["node"]:
+            killed["node"] += 1
+            nodes.kill(first)
+        elif state.done >= 4 and not killed["worker"]:
+            victims = workers_of(head)
+            killed["worker"] += len(victims)
+            for worker in victims:
+                with_no_fuss(lambda one=worker: os.kill(one.pid, signal.SIGKILL))
+
+    result = run_batch(
+        str(tmp_path / "in"), str(tmp_path / "ray"), engine="ray", limits=Limits(3),
+        address=nodes.address, progress=watch,
+    )  # fmt: skip
+    assert (killed["node"], killed["worker"] > 0) == (1, True)
+    assert seen == list(range(COUNT + 1))  # each clip ended once
+    assert [line["status"] for line in result.ledger] == ["done"] * COUNT
+    assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+def test_a_cluster_without_the_gpu_that_is_asked_for_is_told(tmp_path: Path) -> None:
+    lifts(tmp_path / "in", 1)
+    with pytest.raises(BacklineError, match="has 0 GPU, and a worker needs 1"):
+        run_batch(
+            str(tmp_path / "in"), str(tmp_path / "out"), engine="ray", limits=Limits(1, gpus=1.0)
+        )
