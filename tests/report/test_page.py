@@ -244,7 +244,7 @@ def test_the_map_keeps_the_ground_of_the_page_near_zero_and_the_scale_far_from_i
     assert (near.fill, near.on) == ("var(--phase-b)", "var(--ink)")
     red, green, blue = flexion_colour(example.posture.lumbar_flexion_deg.max())
     assert wink.fill.startswith(f"color-mix(in srgb, rgb({red} {green} {blue}) 100%")
-    assert wink.on == "#13171d"
+    assert wink.on == "#000000"
 
 
 def test_a_phase_that_a_rep_lacks_is_absent_on_the_map(example):

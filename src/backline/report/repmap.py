@@ -132,7 +132,7 @@ def _tones(value: float) -> tuple[str, str]:
         weight * _linear(part / 255)
         for weight, part in zip((0.2126, 0.7152, 0.0722), (red, green, blue), strict=True)
     )
-    dark = "#13171d" if luminance > _DARK_INK_FROM else "#ffffff"
+    dark = "#000000" if luminance > _DARK_INK_FROM else "#ffffff"
     return fill, dark if share > 0.6 else "var(--ink)"
 
 
