@@ -121,6 +121,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
+        made.listen(128)  # whoever reads the address can connect at once
     except OSError as error:
         made.close()
         raise UsageError(
