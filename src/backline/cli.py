@@ -23,6 +23,7 @@ from backline.cli_export import export
 from backline.cli_guide import guide
 from backline.cli_history import history
 from backline.cli_info import info
+from backline.cli_live import live
 from backline.cli_phantom import phantom
 from backline.cli_record import backup, delete_lifter, note, restore
 from backline.cli_serve import serve
@@ -72,6 +73,7 @@ app.command(epilog="Example:  backline info")(info)
 app.command(epilog="Example:  backline export backline_results/my_lift lift.c3d lift.nc")(export)
 app.command(epilog="Example:  backline agree my_lift.mp4 sensors/ --figure agree.png")(agree)
 app.command(epilog="Example:  backline serve")(serve)
+app.command(epilog="Example:  backline live camera --train top")(live)
 app.command(epilog="Example:  backline guide")(guide)
 app.command(epilog="Example:  backline stickers sheet.pdf")(stickers)
 app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)

@@ -1,0 +1,153 @@
+"""The phase of the lift, known as it happens, and the count of reps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backline.bend import FULL_HIP_DROP, FULL_SHOULDER_DROP, FULL_TRUNK_LEAN_DEG, SHOULDER_WEIGHT
+from backline.live.looking import Look
+from backline.live.smoothing import CausalFilter
+from backline.reps.types import Phase
+from backline.sources.video.crop import middle, trunk_length_px
+from backline.sources.video.engine import (
+    LEFT_ANKLE,
+    LEFT_HIP,
+    LEFT_SHOULDER,
+    RIGHT_ANKLE,
+    RIGHT_HIP,
+    RIGHT_SHOULDER,
+)
+from backline.sources.video.legs import LEG_BY_TRUNK
+
+LEAVING = 0.12
+"""The descent has begun once the bend passes this (see `backline.bend`)."""
+DEEP = 0.35
+"""A bend that never got this far is no rep (a quarter squat is about 0.4)."""
+TURNED = 0.06
+"""The bottom is left once the bend has come back by this from its deepest."""
+SLOW = 0.25
+"""Below this speed a deep bend is the bottom, 1/s."""
+ARRIVED = 0.16
+"""The top is reached below this bend."""
+LOCKOUT_MAX_S = 2.0
+"""As in the full analysis a lockout that no descent ends lasts this long, seconds."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where in the lift a frame lies.
+
+    Parameters
+    ----------
+    phase : str
+        One of the contract's phases.
+    rep : int
+        The rep under way, or 0 before the first; the lockout belongs to the rep before it.
+    bend : float
+        How far the body is folded, 0 upright, about 1 in a full squat.
+    finished : int
+        Reps that have come up again.
+    """
+
+    phase: Phase
+    rep: int
+    bend: float
+    finished: int
+
+
+class PhaseTracker:
+    """Follows the bend of the body, one value after the other."""
+
+    def __init__(self) -> None:
+        self.phase: Phase = "standing"
+        self.rep = 0
+        self.finished = 0
+        self._filter = CausalFilter()
+        self._before: tuple[float, float] | None = None
+        self._deepest = 0.0
+        self._since_s = 0.0
+
+    def push(self, time_s: float, bend: float) -> Place:
+        """Take the bend of a frame and tell its phase; NaN leaves the phase as it is."""
+        smooth = self._filter.push(time_s, bend)
+        if not np.isnan(smooth):
+            speed = 0.0
+            if self._before is not None and time_s > self._before[0]:
+                speed = (smooth - self._before[1]) / (time_s - self._before[0])
+            self._before = (time_s, smooth)
+            self._step(time_s, smooth, speed)
+        return Place(self.phase, self.rep, smooth, self.finished)
+
+    def _step(self, time_s: float, bend: float, speed: float) -> None:
+        if self.phase in ("standing", "lockout"):
+            if bend > LEAVING and speed > 0:
+                self.phase, self._deepest = "descent", bend
+                self.rep = self.finished + 1
+            elif self.phase == "lockout" and time_s - self._since_s > LOCKOUT_MAX_S:
+                self.phase = "standing"
+            return
+        if bend < ARRIVED and speed <= 0:
+            self._arrive(time_s)
+            return
+        self._deepest = max(self._deepest, bend)
+        if self.phase == "descent" and bend >= DEEP and speed < SLOW:
+            self.phase = "bottom"
+        if self.phase in ("descent", "bottom") and self._deepest - bend > TURNED:
+            self.phase = "ascent" if self._deepest >= DEEP else self.phase
+        elif self.phase == "bottom" and speed > SLOW:
+            self.phase = "descent"  # a pause on the way down
+        elif self.phase == "ascent" and bend >= self._deepest:
+            self.phase = "bottom"
+
+    def _arrive(self, time_s: float) -> None:
+        if self._deepest >= DEEP:
+            self.finished += 1
+            self.phase, self._since_s = "lockout", time_s
+        else:
+            self.phase, self.rep = "standing", self.finished
+        self._deepest = 0.0
+
+
+class BendMeter:
+    """Tells the bend of a frame from hip, shoulders and lean against own standing.
+
+    Parameters
+    ----------
+    standing : list of Look
+        Frames of quiet standing with a person.
+    """
+
+    def __init__(self, standing: list[Look]) -> None:
+        rows = [_heights(one) for one in standing if one.person is not None]
+        self._hip_px, self._shoulder_px, self._lean_deg = np.median(rows, axis=0)
+        trunks = [trunk_length_px(s.person.points) for s in standing if s.person is not None]
+        self._leg_px = LEG_BY_TRUNK * float(np.median(trunks))
+
+    def bend(self, look: Look) -> float:
+        """Return the bend; NaN where nobody is seen."""
+        if look.person is None:
+            return float("nan")
+        hip, shoulder, lean = _heights(look)
+        parts = [
+            (hip - self._hip_px) / self._leg_px / FULL_HIP_DROP,
+            (shoulder - self._shoulder_px) / self._leg_px / FULL_SHOULDER_DROP,
+            (lean - self._lean_deg) / FULL_TRUNK_LEAN_DEG,
+        ]
+        return float(np.average(parts, weights=[1.0, SHOULDER_WEIGHT, 1.0]))
+
+
+def feet_px(look: Look) -> float:
+    """Return the ankles' horizontal place, pixels; NaN where nobody is seen."""
+    if look.person is None:
+        return float("nan")
+    return float(middle(look.person.points, (LEFT_ANKLE, RIGHT_ANKLE))[0])
+
+
+def _heights(look: Look) -> tuple[float, float, float]:
+    assert look.person is not None
+    points = look.person.points
+    hip = middle(points, (LEFT_HIP, RIGHT_HIP))
+    shoulder = middle(points, (LEFT_SHOULDER, RIGHT_SHOULDER))
+    return float(hip[1]), float(shoulder[1]), look.lean_deg

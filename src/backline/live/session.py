@@ -1,0 +1,182 @@
+"""A live session: frame in, state out; set-up, own standing, angles, phase, cues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.frames import Frame
+from backline.live.cueing import Cue, CueGiver
+from backline.live.framing import Framing, check_framing
+from backline.live.looking import Look, Looker
+from backline.live.phases import BendMeter, PhaseTracker, Place
+from backline.live.quiet import StandingTaker
+from backline.live.reading import LiveReader, LiveReading, unmeasured
+from backline.sources.video.lumbar import LumbarNetwork
+
+Stage = Literal["framing", "stand_still", "live"]
+
+RETURN_S = 10.0
+"""A lifter who was away for longer has own standing taken anew, seconds: the camera may have been
+moved, or somebody else steps in."""
+CAUSES = {
+    "": "",
+    "no_person": "Nobody is seen.",
+    "back_hidden": "Cannot see your back.",
+    "unlike_training": "This view or posture cannot be measured.",
+    "too_uncertain": "The low back can be read only very roughly.",
+    "not_side_on": "The camera is not side-on: turn, and stand still again.",
+    "dark": "It is too dark.",
+}
+
+
+@dataclass(frozen=True)
+class LiveState:
+    """What to show for one frame.
+
+    Parameters
+    ----------
+    time_s : float
+        The frame's time.
+    stage : {"framing", "stand_still", "live"}
+        How far the set-up is.
+    text : str
+        One sentence for the lifter, ``""`` where nothing is to be said.
+    countdown : float
+        Share of the quiet second passed, 0 to 1, before own standing is taken.
+    reading : LiveReading
+        The angles.
+    place : Place
+        Phase and rep.
+    cue : Cue or None
+        A cue due in this frame.
+    line : ndarray, shape (POINTS, 2), or None
+        The back's contour, pixels, for drawing.
+    ghost : ndarray, shape (POINTS, 2), or None
+        The contour of own standing, pixels.
+    """
+
+    time_s: float
+    stage: Stage
+    text: str
+    countdown: float
+    reading: LiveReading
+    place: Place
+    cue: Cue | None = None
+    line: NDArray[np.float32] | None = None
+    ghost: NDArray[np.float32] | None = None
+
+
+class LiveSession:
+    """Turns live frames into states; one thread, in the order of time.
+
+    Parameters
+    ----------
+    looker : Looker
+        Sees the frames.
+    network : LumbarNetwork
+        The lumbar network.
+    cues : CueGiver, optional
+        When to give cues; on the fading schedule, everywhere, where left out.
+    yaw_limit_deg : float
+        Camera yaw beyond which nothing is measured, degrees.
+    """
+
+    def __init__(
+        self,
+        looker: Looker,
+        network: LumbarNetwork,
+        cues: CueGiver | None = None,
+        yaw_limit_deg: float = 30.0,
+    ) -> None:
+        self.cues = cues or CueGiver()
+        self._looker = looker
+        self._network = network
+        self._yaw_limit_deg = yaw_limit_deg
+        self._taker = StandingTaker()
+        self._reader: LiveReader | None = None
+        self._meter: BendMeter | None = None
+        self._tracker = PhaseTracker()
+        self._ghost: NDArray[np.float32] | None = None
+        self._seen_s = 0.0
+
+    @property
+    def lag_s(self) -> float:
+        """Delay of the smoothed angles behind their frame, seconds; NaN before own standing."""
+        return self._reader.lag_s if self._reader else float("nan")
+
+    @property
+    def reps(self) -> int:
+        """Reps finished."""
+        return self._tracker.finished
+
+    def stand_again(self) -> None:
+        """Take own standing anew; the count of reps goes on."""
+        self._reader, self._taker = None, StandingTaker()
+
+    def close(self) -> None:
+        """Free the pose engine."""
+        self._looker.close()
+
+    def step(self, frame: Frame) -> LiveState:
+        """Take a frame, later than the one before."""
+        look = self._looker.look(frame)
+        if self._reader is None or self._meter is None:
+            return self._set_up(look)
+        if look.person is not None:
+            self._seen_s = look.time_s
+        elif look.time_s - self._seen_s > RETURN_S:
+            self.stand_again()
+            return self._set_up(look)
+        return self._measure(look, self._reader, self._meter)
+
+    def _set_up(self, look: Look) -> LiveState:
+        framing = check_framing(look)
+        if framing.good and not self._looker.fixed:
+            self._looker.fix()
+        frames = self._taker.push(look)
+        if frames is not None:
+            self._reader = LiveReader(frames, self._network, self._looker.trunk_px)
+            self._meter = BendMeter(frames)
+            self._ghost, self._seen_s = frames[-1].line, look.time_s
+            return self._measure(look, self._reader, self._meter)
+        stage: Stage = "stand_still" if framing.good else "framing"
+        return self._state(look, stage, framing, unmeasured("no_standing"))
+
+    def _state(self, look: Look, stage: Stage, framing: Framing, reading: LiveReading) -> LiveState:
+        place = Place(self._tracker.phase, self._tracker.rep, float("nan"), self._tracker.finished)
+        return LiveState(
+            look.time_s, stage, framing.text, self._taker.progress, reading, place, line=look.line
+        )
+
+    def _measure(self, look: Look, reader: LiveReader, meter: BendMeter) -> LiveState:
+        reading = reader.read(look)
+        if reader.yaw_deg > self._yaw_limit_deg:
+            reading = unmeasured("not_side_on")
+        if check_framing(look).code == "dark":
+            reading = unmeasured("dark")
+        place = self._tracker.push(look.time_s, meter.bend(look))
+        cue = self.cues.push(look.time_s, place, reading)
+        return LiveState(
+            time_s=look.time_s,
+            stage="live",
+            text=CAUSES.get(reading.reason, reading.reason),
+            countdown=1.0,
+            reading=reading,
+            place=place,
+            cue=cue,
+            line=look.line,
+            ghost=self._ghost,
+        )
+
+
+def start_session(
+    engine: str = "mediapipe", side: str = "auto", cues: CueGiver | None = None
+) -> LiveSession:
+    """Make a session with the shipped network; close it with `LiveSession.close`."""
+    from backline.sources.video.engine import make_engine
+
+    return LiveSession(Looker(make_engine(engine), side), LumbarNetwork(threads=1), cues)

@@ -1,0 +1,99 @@
+"""Cues come where the low back passes the bound in the phase trained, and only there."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from backline.live.cueing import Cue, CueGiver, Schedule, Trained, sounded
+from backline.live.phases import Place
+from backline.live.reading import LiveReading, unmeasured
+from backline.reps.types import Phase
+
+
+def reading(value: float, sd: float = 2.0) -> LiveReading:
+    return LiveReading(value, sd, -value, 0.0, "")
+
+
+def give(
+    giver: CueGiver, phase: Phase, value: float, *, rep: int = 1, at: float = 0.0, sd: float = 2.0
+) -> list[Cue]:
+    """Hold an angle for half a second in a phase, after a descent at zero."""
+    giver.push(at, Place("descent", rep, 0.3, rep - 1), reading(0.0, sd))
+    place = Place(phase, rep, 0.0, rep)
+    seen = [giver.push(at + 0.1 + k / 30, place, reading(value, sd)) for k in range(15)]
+    return [cue for cue in seen if cue is not None]
+
+
+def test_tuck_at_the_top_gives_exactly_one_cue() -> None:
+    (cue,) = give(CueGiver(schedule="always"), "lockout", 9.0)
+    assert (cue.place, cue.rep, cue.heard) == ("top", 1, True)
+    assert cue.size_deg == pytest.approx(9.0)
+
+
+@pytest.mark.parametrize(
+    ("value", "sd"),
+    [
+        (4.5, 0.5),  # below 5 degrees
+        (8.0, 6.0),  # large, but too uncertain
+        (-12.0, 2.0),  # arched, not rounded
+        (math.nan, 2.0),  # not measured
+    ],
+)
+def test_what_passes_no_bound_gives_no_cue(value: float, sd: float) -> None:
+    assert give(CueGiver(schedule="always"), "lockout", value, sd=sd) == []
+
+
+def test_hidden_back_gives_no_cue() -> None:
+    giver = CueGiver(schedule="always")
+    place = Place("lockout", 1, 0.0, 1)
+    assert all(giver.push(k / 30, place, unmeasured("back_hidden")) is None for k in range(30))
+
+
+def test_single_wild_frame_gives_no_cue() -> None:
+    giver = CueGiver(schedule="always")
+    place = Place("lockout", 1, 0.0, 1)
+    values = [0.0] * 10 + [20.0] + [0.0] * 10
+    assert all(giver.push(k / 30, place, reading(v)) is None for k, v in enumerate(values))
+
+
+@pytest.mark.parametrize(
+    ("trained", "phase", "cues"),
+    [
+        ("top", "lockout", 1),
+        ("top", "bottom", 0),
+        ("bottom", "bottom", 1),
+        ("bottom", "lockout", 0),
+        ("all", "bottom", 1),
+        ("all", "ascent", 1),
+    ],
+)
+def test_only_the_phase_trained_is_cued(trained: Trained, phase: Phase, cues: int) -> None:
+    assert len(give(CueGiver(trained, "always"), phase, 12.0)) == cues
+
+
+def test_bottom_is_measured_from_the_most_extended_point_of_the_descent() -> None:
+    giver = CueGiver("bottom", "always")
+    for k in range(10):
+        giver.push(k / 30, Place("descent", 1, 0.3, 0), reading(-8.0))
+    cues = [giver.push(1 + k / 30, Place("bottom", 1, 0.9, 0), reading(2.0)) for k in range(10)]
+    (cue,) = [c for c in cues if c]
+    assert cue.size_deg == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "heard"),
+    [
+        ("always", list(range(1, 21))),
+        ("silent", []),
+        ("fading", [1, 2, 3, 4, 5, 6, 8, 10, 11, 16]),  # 5 of 5, 3 of 5, 2 of 10
+    ],
+)
+def test_schedule_fades_as_stated(schedule: Schedule, heard: list[int]) -> None:
+    assert [rep for rep in range(1, 21) if sounded(schedule, rep)] == heard
+
+
+def test_retention_check_records_what_it_does_not_sound() -> None:
+    (cue,) = give(CueGiver(schedule="silent"), "lockout", 9.0)
+    assert not cue.heard
