@@ -44,9 +44,8 @@ class StickerFinder:
         self._settings.adaptiveThreshWinSizeMax = 45
         self._settings.adaptiveThreshWinSizeStep = 10
         self._settings.perspectiveRemovePixelPerCell = 8
-        # a pattern of 14 blurred pixels is known by 15 of its 16 bits and half of its rim
+        # a pattern of 14 blurred pixels is known by 15 of its 16 bits
         self._settings.errorCorrectionRate = 1.0
-        self._settings.maxErroneousBitsInBorderRate = 0.5
         self._settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_CONTOUR
 
     def find(self, picture: NDArray[np.uint8], box: Box) -> FloatArray:

@@ -81,7 +81,13 @@ def pattern(place: Place) -> NDArray[np.bool_]:
 
 
 def dictionary() -> cv2.aruco.Dictionary:  # type: ignore[name-defined]  # noqa: F821
-    """Return ArUco's dictionary that the patterns are from."""
+    """Return the five patterns out of ArUco's DICT_4X4_50 as a dictionary of their own.
+
+    With the other 45 in it, a pattern with a wrong bit is at times taken for one of them.
+    """
     import cv2
 
-    return cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+    whole = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+    return cv2.aruco.Dictionary(
+        whole.bytesList[: len(PLACES)], whole.markerSize, whole.maxCorrectionBits
+    )
