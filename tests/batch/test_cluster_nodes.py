@@ -26,6 +26,8 @@ from tests.batch.test_local import contents
 pytest.importorskip("ray", reason="needs ray, of the extra 'cluster'")
 
 COUNT = 8
+PATIENCE = {"RAY_agent_register_timeout_ms": "300000"}
+"""A node gives itself up when its own helpers need longer to start, as on a busy machine."""
 
 
 class Nodes:
@@ -48,8 +50,9 @@ class Nodes:
             "--node-ip-address=127.0.0.1", "--object-store-memory=80000000",
         ]  # fmt: skip
         node = subprocess.Popen(
-            command, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            command, start_new_session=True, env={**os.environ, **PATIENCE},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
         self._running.append(node)
         return node
 
