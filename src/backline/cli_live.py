@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
@@ -30,6 +33,10 @@ def live(
         str, typer.Option(help="fading (100, 50, 20 % of reps), always, or silent (retention).")
     ] = "fading",
     side: Annotated[str, typer.Option(help="auto, left or right.")] = "auto",
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.mp4", help="Record the set, and analyse it in full after."),
+    ] = None,
     sound: Annotated[bool, typer.Option(help="Ring the terminal's bell at a cue.")] = True,
 ) -> int:
     """Show the low back's angle live, and ring when it rounds in the phase that is trained."""
@@ -41,11 +48,15 @@ def live(
 
     from backline.live.cueing import CueGiver
     from backline.live.newest import NewestFrames
+    from backline.live.recording import Recorder
     from backline.live.session import start_session
 
     console = Console()
     cues: list[str] = []
-    with NewestFrames(source) as frames:
+    states: list[LiveState] = []
+    with ExitStack() as stack:
+        frames = stack.enter_context(NewestFrames(source))
+        recorder = stack.enter_context(Recorder(keep)) if keep else None
         session = start_session(
             side=side, cues=CueGiver(cast("Trained", train), cast("Schedule", schedule))
         )
@@ -59,6 +70,9 @@ def live(
                         continue
                     state = session.step(taken[0])
                     stage = state.stage
+                    if recorder is not None:
+                        recorder.write(taken[0])
+                        states.append(replace(state, time_s=recorder.time_s(state.time_s)))
                     if state.cue is not None:
                         cues.append(_cue_line(state))
                         if sound and state.cue.heard:
@@ -76,7 +90,20 @@ def live(
     console.print(f"Reps: {session.reps}")
     console.print("\n".join(cues) or "No cue: the low back stayed within its bounds.")
     console.print(f"Frames shown {frames.delivered}, dropped {frames.dropped}.")
+    if keep is not None:
+        console.print(_after_the_set(keep, states, session.lag_s))
     return 0
+
+
+def _after_the_set(clip: Path, states: list[LiveState], lag_s: float) -> str:
+    """Put the recording through the full analysis, and tell how well live agreed."""
+    from backline.analysis import analyze
+    from backline.live.agreement import agreement
+
+    cues = [replace(s.cue, time_s=s.time_s) for s in states if s.cue is not None]
+    analysis = analyze(clip)
+    told = agreement(states, cues, analysis, lag_s)
+    return f"{analysis.summary['headline']}\n{told.sentence()}\nThe recording is {clip}."
 
 
 def _check(option: str, given: str, known: tuple[str, ...]) -> None:
