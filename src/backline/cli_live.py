@@ -40,9 +40,7 @@ def live(
     sound: Annotated[bool, typer.Option(help="Ring the terminal's bell at a cue.")] = True,
 ) -> int:
     """Show the low back's angle live, and ring when it rounds in the phase that is trained."""
-    _check("--train", train, ("top", "bottom", "all"))
-    _check("--schedule", schedule, ("fading", "always", "silent"))
-    _check("--side", side, ("auto", "left", "right"))
+    _check_choices(train, schedule, side)
     from rich.console import Console
     from rich.live import Live
 
@@ -57,9 +55,8 @@ def live(
     with ExitStack() as stack:
         frames = stack.enter_context(NewestFrames(source))
         recorder = stack.enter_context(Recorder(keep)) if keep else None
-        session = start_session(
-            side=side, cues=CueGiver(cast("Trained", train), cast("Schedule", schedule))
-        )
+        giver = CueGiver(cast("Trained", train), cast("Schedule", schedule))
+        session = start_session(side=side, cues=giver)
         stage = ""
         try:
             with Live(console=console, refresh_per_second=15, transient=True) as window:
@@ -82,17 +79,27 @@ def live(
             console.print("Stopped.")
         finally:
             session.close()
-    if stage != "live" and session.reps == 0:
+    _check_measured(source, stage, session.reps)
+    told = "\n".join(cues) or "No cue: the low back stayed within its bounds."
+    counts = f"Frames shown {frames.delivered}, dropped {frames.dropped}."
+    console.print(f"Reps: {session.reps}\n{told}\n{counts}")
+    if keep is not None:
+        console.print(_after_the_set(keep, states, session.lag_s))
+    return 0
+
+
+def _check_measured(source: str, stage: str, reps: int) -> None:
+    if stage != "live" and reps == 0:
         raise NotMeasurableError(
             f"No own standing was taken from '{source}': stand still, side-on and wholly in the "
             "picture for a second before the first rep."
         )
-    console.print(f"Reps: {session.reps}")
-    console.print("\n".join(cues) or "No cue: the low back stayed within its bounds.")
-    console.print(f"Frames shown {frames.delivered}, dropped {frames.dropped}.")
-    if keep is not None:
-        console.print(_after_the_set(keep, states, session.lag_s))
-    return 0
+
+
+def _check_choices(train: str, schedule: str, side: str) -> None:
+    _check("--train", train, ("top", "bottom", "all"))
+    _check("--schedule", schedule, ("fading", "always", "silent"))
+    _check("--side", side, ("auto", "left", "right"))
 
 
 def _after_the_set(clip: Path, states: list[LiveState], lag_s: float) -> str:

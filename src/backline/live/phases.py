@@ -12,10 +12,8 @@ from backline.live.smoothing import CausalFilter
 from backline.reps.types import Phase
 from backline.sources.video.crop import middle, trunk_length_px
 from backline.sources.video.engine import (
-    LEFT_ANKLE,
     LEFT_HIP,
     LEFT_SHOULDER,
-    RIGHT_ANKLE,
     RIGHT_HIP,
     RIGHT_SHOULDER,
 )
@@ -136,13 +134,6 @@ class BendMeter:
             (lean - self._lean_deg) / FULL_TRUNK_LEAN_DEG,
         ]
         return float(np.average(parts, weights=[1.0, SHOULDER_WEIGHT, 1.0]))
-
-
-def feet_px(look: Look) -> float:
-    """Return the ankles' horizontal place, pixels; NaN where nobody is seen."""
-    if look.person is None:
-        return float("nan")
-    return float(middle(look.person.points, (LEFT_ANKLE, RIGHT_ANKLE))[0])
 
 
 def _heights(look: Look) -> tuple[float, float, float]:
