@@ -6,8 +6,9 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from contextlib import contextmanager, redirect_stdout
+from functools import partial
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -68,7 +69,8 @@ def batch(
     if engine == "local" and (gpus or address):
         raise UsageError("--gpus and --address are for a Ray cluster: add --engine ray.")
     limits = Limits(workers or len(os.sched_getaffinity(0)), timeout_s, memory_gb, gpus)
-    with _progress(as_json=as_json, quiet=quiet) as progress:
+    # Ray prints what happens to its workers; standard output is for Backline's own lines alone.
+    with _progress(as_json=as_json, quiet=quiet) as progress, redirect_stdout(sys.stderr):
         result = run_batch(
             manifest,
             out,
@@ -111,7 +113,7 @@ _MOST_SHOWN = 10
 @contextmanager
 def _progress(*, as_json: bool, quiet: bool) -> Iterator[Callable[[State], None] | None]:
     if as_json:
-        yield _say_json
+        yield partial(_say_json, sys.stdout)
     elif quiet or not sys.stderr.isatty():
         yield None
     else:
@@ -119,7 +121,7 @@ def _progress(*, as_json: bool, quiet: bool) -> Iterator[Callable[[State], None]
             yield draw
 
 
-def _say_json(state: State) -> None:
+def _say_json(out: IO[str], state: State) -> None:
     left = None if state.left_s is None else round(state.left_s, 1)
     line: dict[str, Any] = {
         "event": "progress",
@@ -131,8 +133,8 @@ def _say_json(state: State) -> None:
         "statuses": state.statuses,
         "failures": state.failures,
     }
-    typer.echo(json.dumps(line))
-    sys.stdout.flush()
+    typer.echo(json.dumps(line), file=out)
+    out.flush()
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def compare(
     console = Console(highlight=False)
     table = Table("Where", "Reps", "B less A", "90 % interval", "P(B better)", "Verdict")
     for one in effects:
-        known = one.effect_deg == one.effect_deg
+        known = one.low_deg == one.low_deg
         table.add_row(
             one.place,
             str(one.reps),

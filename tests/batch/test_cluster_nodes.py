@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
+import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,10 +16,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 
 from backline.batch.local import Limits
-from backline.batch.run import State, run_batch
+from backline.batch.run import run_batch
 from backline.errors import BacklineError
 from tests.batch.lifts import lifts
 from tests.batch.test_local import contents
@@ -38,6 +40,9 @@ class Nodes:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
+        # A token of this cluster's own: whoever else is on this machine cannot send it work.
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        self.environment = {**os.environ, **PATIENCE, **token}
         self._running: list[subprocess.Popen[bytes]] = []
 
     def start(self, *, head: bool = False) -> subprocess.Popen[bytes]:
@@ -50,7 +55,7 @@ class Nodes:
             "--node-ip-address=127.0.0.1", "--object-store-memory=80000000",
         ]  # fmt: skip
         node = subprocess.Popen(
-            command, start_new_session=True, env={**os.environ, **PATIENCE},
+            command, start_new_session=True, env=self.environment,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._running.append(node)
@@ -98,7 +103,9 @@ def wait_for_nodes(nodes: Nodes, count: int) -> None:
     look = f"import ray; ray.init('{nodes.address}', log_to_driver=False); print(len(ray.nodes()))"
     until = time.monotonic() + 240
     while time.monotonic() < until:
-        seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True)
+        seen = subprocess.run(
+            [sys.executable, "-c", look], capture_output=True, text=True, env=nodes.environment
+        )
         if seen.stdout.strip() == str(count):
             return
         time.sleep(1)
@@ -116,25 +123,33 @@ def test_a_node_and_a_worker_killed_mid_run_lose_no_clip_and_double_none(
     wait_for_nodes(nodes, 3)
     seen: list[int] = []
     killed: Counter[str] = Counter()
-
-    def watch(state: State) -> None:
-        seen.append(state.done)
-        if state.done >= 2 and not killed["node"]:
-            killed["node"] += 1
-            nodes.kill(first)
-        elif state.done >= 4 and not killed["worker"]:
-            victims = workers_of(head)
-            killed["worker"] += len(victims)
-            for worker in victims:
-                with_no_fuss(lambda one=worker: os.kill(one.pid, signal.SIGKILL))
-
-    result = run_batch(
-        str(tmp_path / "in"), str(tmp_path / "ray"), engine="ray", limits=Limits(3),
-        address=nodes.address, progress=watch,
-    )  # fmt: skip
+    command = [
+        sys.executable, "-m", "backline", "batch", str(tmp_path / "in"), "--json",
+        "--out", str(tmp_path / "ray"), "--engine", "ray", "--address", nodes.address,
+        "--workers", "3",
+    ]  # fmt: skip
+    with subprocess.Popen(
+        command, env=nodes.environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            said = json.loads(line)
+            if said["event"] != "progress":
+                continue
+            seen.append(said["done"])
+            if said["done"] >= 2 and not killed["node"]:
+                killed["node"] += 1
+                nodes.kill(first)
+            elif said["done"] >= 4 and not killed["worker"]:
+                victims = workers_of(head)
+                killed["worker"] += len(victims)
+                for worker in victims:
+                    with_no_fuss(worker.kill)
+    assert process.returncode == 0
     assert (killed["node"], killed["worker"] > 0) == (1, True)
     assert seen == list(range(COUNT + 1))  # each clip ended once
-    assert [line["status"] for line in result.ledger] == ["done"] * COUNT
+    ledger = pq.read_table(tmp_path / "ray" / "ledger.parquet").to_pylist()
+    assert [line["status"] for line in ledger] == ["done"] * COUNT
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
 
 

@@ -27,7 +27,7 @@ LEAST_REPS = 15
 HABIT_SHARE = 0.5
 """A habit is what happens in most reps: the lower end of the share's 90 % interval is above."""
 LEVEL = 0.9
-LEAST_ALIKE = 0.05
+LEAST_ALIKE = 0.1
 """Reps of one session are taken to be at least this alike (correlation), because few sessions
 cannot show that they are not; with it a lifter who rounds in every second rep is called a habit
 in fewer than 5 % of cases (benchmarks/habit_simulation)."""
