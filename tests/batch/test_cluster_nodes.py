@@ -61,11 +61,24 @@ class Nodes:
         self._running.append(node)
         return node
 
+    def revive(self) -> None:
+        """Start again the nodes that gave up while starting; the head is the first."""
+        for node in self._running[1:]:
+            if node.poll() is not None:
+                self._running.remove(node)
+                self.start()
+
+    @property
+    def others(self) -> list[subprocess.Popen[bytes]]:
+        """The nodes that run, without the head."""
+        return self._running[1:]
+
     def kill(self, node: subprocess.Popen[bytes]) -> None:
         """Take a node away as a power cut does: every process of it, at once."""
-        family = [psutil.Process(node.pid), *psutil.Process(node.pid).children(recursive=True)]
-        for process in family:
-            with_no_fuss(process.kill)
+        if node.poll() is None:
+            family = psutil.Process(node.pid).children(recursive=True)
+            for process in (psutil.Process(node.pid), *family):
+                with_no_fuss(process.kill)
         node.wait()
         self._running.remove(node)
 
@@ -100,7 +113,8 @@ def nodes() -> Iterator[Nodes]:
 
 def wait_for_nodes(nodes: Nodes, count: int) -> None:
     """Wait until a cluster has its nodes, looking from a process of its own."""
-    look = f"import ray; ray.init('{nodes.address}', log_to_driver=False); print(len(ray.nodes()))"
+    alive = "sum(node['Alive'] for node in ray.nodes())"
+    look = f"import ray; ray.init('{nodes.address}', log_to_driver=False); print({alive})"
     until = time.monotonic() + 240
     while time.monotonic() < until:
         seen = subprocess.run(
@@ -108,6 +122,7 @@ def wait_for_nodes(nodes: Nodes, count: int) -> None:
         )
         if seen.stdout.strip() == str(count):
             return
+        nodes.revive()
         time.sleep(1)
     raise AssertionError(f"the cluster has not got {count} nodes: {seen.stdout} {seen.stderr}")
 
@@ -119,8 +134,10 @@ def test_a_node_and_a_worker_killed_mid_run_lose_no_clip_and_double_none(
     run_batch(str(tmp_path / "in"), str(tmp_path / "local"), limits=Limits(1))
     head = nodes.start(head=True)
     wait_for_nodes(nodes, 1)
-    first, _ = nodes.start(), nodes.start()
+    nodes.start()
+    nodes.start()
     wait_for_nodes(nodes, 3)
+    first = nodes.others[0]
     seen: list[int] = []
     killed: Counter[str] = Counter()
     command = [
