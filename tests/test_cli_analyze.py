@@ -86,6 +86,8 @@ def test_what_was_not_given_is_left_to_the_analysis(analyses: Analyses) -> None:
         "engine": "mediapipe",
         "mapping": None,
         "stickers": "auto",
+        "sex": None,
+        "bar_place": "auto",
         "video": None,
     }
 
