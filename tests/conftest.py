@@ -77,6 +77,19 @@ def browser() -> str:
     pytest.skip("needs Chromium, which is not installed")
 
 
+@pytest.fixture(scope="session")
+def chromium(browser: str) -> Iterator[Any]:
+    """The one running Chromium: Playwright starts once a process, and fetches nothing by itself."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    arguments = [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+    ]  # fmt: skip
+    with sync_api.sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=browser, args=arguments)
+        yield running
+        running.close()
+
+
 def _posture(frames: int) -> Posture:
     import numpy as np
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -27,16 +26,3 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
 def saved(example: Analysis, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """All files of the example."""
     return example.save(tmp_path_factory.mktemp("saved"))
-
-
-@pytest.fixture(scope="session")
-def chromium(browser: str) -> Iterator[Any]:
-    """A running Chromium that fetches nothing by itself."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    arguments = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    ]  # fmt: skip
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browser, args=arguments)
-        yield running
-        running.close()

@@ -82,19 +82,6 @@ def shelf(tmp_path: Path) -> Iterator[Shelf]:
     made.close()
 
 
-@pytest.fixture(scope="session")
-def chromium(browser: str) -> Iterator[Any]:
-    """A running Chromium that fetches nothing by itself."""
-    sync_api = pytest.importorskip("playwright.sync_api")
-    arguments = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-    ]  # fmt: skip
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browser, args=arguments)
-        yield running
-        running.close()
-
-
 @pytest.fixture
 def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
     """Open a page of a server."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,8 @@ def through(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(guard(scope, receive, send))
+    with ThreadPoolExecutor(1) as pool:  # a browser's tests leave a loop running in this thread
+        pool.submit(asyncio.run, guard(scope, receive, send)).result()
     found = {k.decode(): v.decode() for k, v in sent[0].get("headers", [])}
     return {**sent[0], "headers": found, "body": sent[-1].get("body", b"")}
 
