@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backline.errors import SourceError
+from backline.formats.prefetch import OVERLAP
 from backline.formats.video import open_clip, prefetch
 
 
@@ -123,3 +124,40 @@ def test_frames_are_let_go_while_a_clip_streams(film: Callable[..., Path], tmp_p
         alive.add(frame)
         most = max(most, len(alive))
     assert most <= 2
+
+
+def test_where_nothing_may_overlap_each_item_is_made_in_the_reader_s_own_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(OVERLAP, "0")
+    made: list[int] = []
+    makers: set[int] = set()
+    closed: list[bool] = []
+
+    def make() -> Iterator[int]:
+        try:
+            for number in range(5):
+                made.append(number)
+                makers.add(threading.get_ident())
+                yield number
+        finally:
+            closed.append(True)
+
+    reading = prefetch(make(), depth=4)
+    assert next(reading) == 0
+    assert made == [0]  # none is made ahead
+    reading.close()  # type: ignore[attr-defined]
+    assert closed == [True]
+    assert makers == {threading.get_ident()}
+
+
+def test_a_clip_read_in_turn_gives_the_same_frames(
+    film: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = film(tmp_path / "a.mp4", frames=12)
+    with open_clip(path) as clip:
+        ahead = [frame.picture for frame in prefetch(clip.frames())]
+    monkeypatch.setenv(OVERLAP, "0")
+    with open_clip(path) as clip:
+        in_turn = [frame.picture for frame in prefetch(clip.frames())]
+    np.testing.assert_array_equal(in_turn, ahead)

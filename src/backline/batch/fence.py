@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
 from backline.batch.work import Outcome, Task
+from backline.formats.prefetch import OVERLAP
 
 WORDS = {
     "crashed": "it crashed the process that read it",
@@ -23,9 +24,9 @@ WORDS = {
 
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
-)
+) | {OVERLAP: "0"}
 """A worker computes with one thread however many cores it has: the number of threads decides in
-which order sums are made, and so their last digits."""
+which order sums are made, and so their last digits; and two workers do not fight over the cores."""
 
 
 class Fence:

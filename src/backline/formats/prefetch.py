@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from queue import Full, Queue
@@ -12,6 +13,15 @@ T = TypeVar("T")
 
 _POLL_S = 0.05
 """How often a waiting producer looks whether it is still wanted, seconds."""
+
+OVERLAP = "BACKLINE_OVERLAP"
+"""Set to 0 in the environment, a process does one thing after the other, on one core: what a
+worker of a batch wants, whose neighbours have work for the other cores."""
+
+
+def overlaps() -> bool:
+    """Whether reading, looking and writing may go on side by side in threads of this process."""
+    return os.environ.get(OVERLAP, "1") != "0"
 
 
 @dataclass(frozen=True)
@@ -27,8 +37,9 @@ class _End:
 def prefetch(items: Iterable[T], depth: int = 8) -> Iterator[T]:
     """Yield the items of an iterable that a second thread produces ahead.
 
-    At most ``depth`` items wait; one more is being made and one is in use. An error in the
-    producer is raised here, after the items made before it. When the reader stops early
+    At most ``depth`` items wait; one more is being made and one is in use. Where nothing may
+    overlap (`overlaps`), each is made when it is asked for, in the reader's thread. An error in
+    the producer is raised here, after the items made before it. When the reader stops early
     (or is closed), the producer stops and its generator is closed in its own thread.
 
     Parameters
@@ -45,7 +56,7 @@ def prefetch(items: Iterable[T], depth: int = 8) -> Iterator[T]:
     """
     if depth < 1:
         raise ValueError(f"depth: expected 1 or more, got {depth}")
-    return _consume(items, depth)
+    return _consume(items, depth) if overlaps() else _in_turn(items)
 
 
 def _consume(items: Iterable[T], depth: int) -> Iterator[T]:
@@ -64,6 +75,15 @@ def _consume(items: Iterable[T], depth: int) -> Iterator[T]:
     finally:
         stop.set()
         producer.join()
+
+
+def _in_turn(items: Iterable[T]) -> Iterator[T]:
+    iterator = iter(items)
+    try:
+        yield from iterator
+    finally:
+        if hasattr(iterator, "close"):
+            iterator.close()
 
 
 def _take(item: _Item[T]) -> T:

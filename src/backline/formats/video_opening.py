@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import SourceError
+from backline.formats.prefetch import overlaps
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -71,7 +72,7 @@ def film_of(container: InputContainer, path: Path) -> VideoStream:
             f"'{path}' is coded in a way that is not known here; H.264, HEVC, VP9, AV1, MPEG-4 or "
             "MJPEG was expected: convert it to H.264 and try again."
         )
-    film.thread_type = "AUTO"
+    film.thread_type = "AUTO" if overlaps() else "NONE"
     return film
 
 

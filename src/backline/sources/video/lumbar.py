@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.formats.prefetch import overlaps
 from backline.sources.video.crop import POINT_FEATURES
 
 #: The shipped weights, made by ``training/``.
@@ -96,16 +97,16 @@ class LumbarNetwork:
     ----------
     weights : bytes, optional
         An ONNX model in place of the shipped one.
-    threads : int
-        Threads for one reading.
+    threads : int, optional
+        Threads for one reading; by default 2, or 1 where nothing may overlap.
     """
 
-    def __init__(self, weights: bytes | None = None, threads: int = 2) -> None:
+    def __init__(self, weights: bytes | None = None, threads: int | None = None) -> None:
         import onnxruntime
 
         content = weights if weights is not None else _shipped()
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = threads or (2 if overlaps() else 1)
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(

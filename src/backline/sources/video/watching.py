@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Clip, Frame
-from backline.formats.prefetch import prefetch
+from backline.formats.prefetch import overlaps, prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.signals import runs_of
 from backline.sources.video.crop import (
@@ -152,12 +152,13 @@ def _look_at_all(
     rows: list[_Row] = []
     waiting: deque[Future[_Row]] = deque()
     size = (0, 0)
+    in_flight = IN_FLIGHT if overlaps() else 1  # 1: each frame is waited for
     with ThreadPoolExecutor(max_workers=1) as worker:
         for frame in prefetch(clip.frames(max_side_px=max_side_px), depth=IN_FLIGHT):
             size = (frame.picture.shape[1], frame.picture.shape[0])
             person = follower.find(frame.picture, frame.time_s)
             waiting.append(worker.submit(looker.look, frame, person))
-            if len(waiting) >= IN_FLIGHT:
+            if len(waiting) >= in_flight:
                 rows.append(waiting.popleft().result())
             if progress:
                 progress(Progress("watching the lift", frame.index + 1, clip.info.frames_hint))
