@@ -62,16 +62,21 @@ class Motion:
         deadlift, near 0 with a bar on the back, below 0 overhead.
     shoulder_height : ndarray, shape (n,), optional
         Height of the shoulders, in leg lengths, any zero; all NaN where left out.
+    bar_ahead : ndarray, shape (n,), optional
+        How far the bar is in front of the shoulders, in trunk lengths, any zero: only its change
+        means something. NaN where it is not seen; all NaN where left out.
     """
 
     hip_height: FloatArray
     hip_travel: FloatArray
     hands_below_shoulders: FloatArray
     shoulder_height: FloatArray = field(default_factory=lambda: np.empty(0))
+    bar_ahead: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
-        if len(self.shoulder_height) != len(self.hip_height):
-            object.__setattr__(self, "shoulder_height", np.full(len(self.hip_height), np.nan))
+        for name in ("shoulder_height", "bar_ahead"):
+            if len(getattr(self, name)) != len(self.hip_height):
+                object.__setattr__(self, name, np.full(len(self.hip_height), np.nan))
 
 
 @dataclass(frozen=True)

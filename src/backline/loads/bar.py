@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from backline.errors import UsageError
-from backline.posture import Posture
+from backline.posture import BoolArray, FloatArray, Posture
 from backline.reps import Lift
 
 BarPlace = Literal["high_bar", "low_bar", "front", "overhead", "hands"]
@@ -59,6 +59,57 @@ FRONT_BELOW = 0.2
 """Hands that far below the shoulders hold it in front of the chest (front squat 0.1 to 0.35)."""
 HANGING_BELOW = 0.6
 """Hands that far below the shoulders hang."""
+
+
+UPRIGHT_DEG = 15.0
+"""A trunk that leans less than this stands: there the bar is where `Place.upright_m` says."""
+STATURES_A_TRUNK = 0.288
+"""Hip to shoulder, in statures (0.818 - 0.530, Winter 2009)."""
+SEEN_SHARE, LEAST_UPRIGHT = 0.7, 5
+"""The bar is followed where this share of the frames under load shows it, and so many upright
+frames say where it was in standing."""
+FARTHEST_M = 0.5
+"""A bar that moved further than this from where it was in standing is the tracker's error."""
+
+
+def followed_ahead_m(
+    posture: Posture, place: BarPlace, held: BoolArray, height_m: float
+) -> FloatArray | None:
+    """Return how far a bar in the arms is in front of the shoulder, as the video shows it.
+
+    What is followed is the change: in standing the bar is where the place says. A bar that lies
+    on the trunk turns with the trunk, and needs no following.
+
+    Parameters
+    ----------
+    posture : Posture
+        Its motion holds the bar as seen.
+    place : str
+        Where the bar is.
+    held : ndarray of bool, shape (n,)
+        Frames in which the lifter carries it.
+    height_m : float
+        Stature, the scale.
+
+    Returns
+    -------
+    ndarray, shape (n,), or None
+        Metres; None where it cannot be followed.
+    """
+    ahead = posture.motion.bar_ahead
+    if not PLACES[place].hangs:
+        return None
+    known = held & np.isfinite(ahead)
+    standing = known & (np.abs(posture.trunk_lean_deg) <= UPRIGHT_DEG)
+    if np.count_nonzero(standing) < LEAST_UPRIGHT:
+        return None
+    moved = (ahead - np.median(ahead[standing])) * STATURES_A_TRUNK * height_m
+    with np.errstate(invalid="ignore"):
+        known &= np.abs(moved) <= FARTHEST_M
+    if np.count_nonzero(known) < SEEN_SHARE * np.count_nonzero(held):
+        return None
+    time_s = posture.time_s
+    return PLACES[place].upright_m + np.interp(time_s, time_s[known], moved[known])
 
 
 def place_of(posture: Posture, lift: Lift, bar_place: str) -> tuple[BarPlace, str]:

@@ -96,6 +96,7 @@ def points_of(
     load_kg: float | FloatArray,
     *,
     bar_forward_m: float = 0.0,
+    bar_ahead_m: FloatArray | None = None,
 ) -> Points:
     """Place the masses above L5/S1.
 
@@ -111,6 +112,9 @@ def points_of(
         The bar, kg.
     bar_forward_m : float
         Moves the bar forward in space (for the sensitivity), metres.
+    bar_ahead_m : ndarray, shape (n,), optional
+        How far a bar in the arms is in front of the shoulder, metres, where it was followed in
+        the video; by default as its place says.
 
     Returns
     -------
@@ -131,7 +135,7 @@ def points_of(
     ahead = FORWARD_M * np.cos(thorax), -FORWARD_M * np.sin(thorax)
     top = along(body.trunk_m)
     shoulder = along(body.shoulder_m)
-    bar = _bar(place, body, thorax, along)
+    bar = _bar(place, body, thorax, along, bar_ahead_m)
     bar = bar[0] + bar_forward_m, bar[1]
     carried = (shoulder[0] + bar[0]) / 2, (shoulder[1] + bar[1]) / 2
     arms = carried if PLACES[place].hangs else shoulder
@@ -151,7 +155,9 @@ def points_of(
     )
 
 
-def _bar(place: BarPlace, body: Body, thorax: FloatArray, along: Along) -> Spot:
+def _bar(
+    place: BarPlace, body: Body, thorax: FloatArray, along: Along, ahead_m: FloatArray | None
+) -> Spot:
     """Return where the bar is."""
     spec = PLACES[place]
     x, y = along(spec.up * body.height_m)
@@ -160,7 +166,9 @@ def _bar(place: BarPlace, body: Body, thorax: FloatArray, along: Along) -> Spot:
         return x + spec.upright_m * cos, y - spec.upright_m * sin
     arm_m = ARM_REACH * body.height_m
     drop = -arm_m if place == "hands" else arm_m
-    return x + spec.upright_m * cos + spec.level_m * sin, y + drop
+    if ahead_m is None:
+        ahead_m = spec.upright_m * cos + spec.level_m * sin
+    return x + ahead_m, y + drop
 
 
 def quasi_static(points: Points, axis_deg: FloatArray) -> NetLoad:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from backline.loads.bar import BarPlace, place_of
+from backline.loads.bar import BarPlace, followed_ahead_m, place_of
 from backline.loads.body import (
     HEIGHT_RANGE_CM,
     LOAD_RANGE_KG,
@@ -24,6 +24,7 @@ from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.posture import BoolArray, FloatArray, Posture
 from backline.reps import Lift, Rep
 
+FOLLOWED = "Where the bar hangs from the arms was followed in the video."
 HOW_TO_GET = (
     "The load on the low back was not worked out: give the bar's weight and your own "
     "with --load-kg and --body-mass-kg."
@@ -149,17 +150,20 @@ def load_series(
     place, note = place_of(posture, lift, bar_place)
     held = _held(posture, lift, reps)
     carried = np.where(held, load_kg, 0.0)
+    followed = followed_ahead_m(posture, place, held, body.height_m)
     points = points_of(
         posture.trunk_lean_deg,
         np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan),
         body,
         place,
         carried,
+        bar_ahead_m=followed,
     )
     net = net_load(points, posture, body)
     error = lever_error(body, carried)
     tilt, flexion = posture.pelvic_tilt_deg, posture.lumbar_flexion_deg
-    notes = tuple(text for text in (note, _height_note(height_cm), _still_note(net)) if text)
+    told = (note, FOLLOWED if followed is not None else "", _height_note(height_cm))
+    notes = tuple(text for text in (*told, _still_note(net)) if text)
     return LoadSeries(
         columns=_columns(net, spine_load(net, error)),
         body=body,

@@ -72,6 +72,7 @@ def sight_of(points: np.ndarray, facing: int = 1, **changes: Any) -> Sight:
         back_visible=np.ones((n, 48), bool),
         back_sd_px=np.full((n, 48), 0.4, np.float32),
         curve_deg=np.full(n, 35.0),
+        plate_px=np.full((n, 2), np.nan),
         trunk_px=TRUNK,
         facing=facing,
         side="right" if facing > 0 else "left",

@@ -51,6 +51,7 @@ def sight() -> Iterator[Sight]:
         back_visible=np.ones((N, 48), dtype=bool),
         back_sd_px=np.full((N, 48), 0.4, dtype=np.float32),
         curve_deg=np.full(N, 30.0),
+        plate_px=np.full((N, 2), np.nan),
         trunk_px=100.0,
         facing=1,
         side="right",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from backline.posture import FloatArray, Motion
 from backline.signals import lowpass, median_step
+from backline.sources.video.bar import bar_ahead
 from backline.sources.video.engine import (
     LEFT_ANKLE,
     LEFT_HIP,
@@ -91,6 +92,7 @@ def legs_of(sight: Sight, cutoff_hz: float) -> Legs:
         hip_travel=travel - _middle(travel),
         hands_below_shoulders=(wrist[:, 1] - shoulder[:, 1]) / sight.trunk_px,
         shoulder_height=-shoulder[:, 1] / (LEG_BY_TRUNK * sight.trunk_px),
+        bar_ahead=bar_ahead(sight, cutoff_hz),
     )
     return Legs(thigh - shank, -shank, thigh, motion)
 

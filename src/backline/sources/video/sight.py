@@ -76,6 +76,8 @@ class Sight:
         One standard deviation of each point across the contour, pixels; NaN where there is none.
     curve_deg : ndarray, shape (n,)
         Angle between the contour's tangents over T12 and S1, + lordotic; NaN unknown.
+    plate_px : ndarray, shape (n, 2)
+        Middle of the plate that faces the camera, pixels; NaN where there is none.
     trunk_px : float
         The scale of the cuts: trunk length, pixels.
     facing : int
@@ -102,6 +104,7 @@ class Sight:
     back_visible: BoolArray
     back_sd_px: NDArray[np.float32]
     curve_deg: FloatArray
+    plate_px: FloatArray
     trunk_px: float
     facing: int
     side: Side

@@ -64,6 +64,7 @@ class _Row:
     lean: float = float("nan")
     curve: float = float("nan")
     cut_row: int = -1
+    plate: tuple[float, float] = (float("nan"), float("nan"))
     brightness: float = float("nan")
     place: Affine | None = None
 
@@ -90,6 +91,8 @@ class _Looker:
         row.cut_row = self._cuts.add(own)
         row.brightness = float(own[1].mean())
         outline = self._outline.find(frame.picture, person, row.place)
+        if self._outline.plate is not None:
+            row.plate = (self._outline.plate.x, self._outline.plate.y)
         if outline is not None:
             row.line, row.visible, row.sd = outline.line, outline.visible, outline.edge_sd_px
             row.curve = tangent_curve(outline)
@@ -193,6 +196,7 @@ def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, 
         back_visible=np.stack([r.visible for r in rows]),
         back_sd_px=np.stack([r.sd for r in rows]),
         curve_deg=np.array([r.curve for r in rows]),
+        plate_px=np.array([r.plate for r in rows]).reshape(-1, 2),
         trunk_px=scouted.trunk_px,
         facing=scouted.facing,
         side=scouted.side,
