@@ -159,3 +159,21 @@ def test_ticks_hold_common_rates_exactly() -> None:
 
     for rate in (Fraction(24), Fraction(25), Fraction(30), Fraction(30000, 1001), Fraction(60)):
         assert (TICKS_PER_S / rate).denominator == 1
+
+
+def test_larger_pictures_are_averaged_down_to_the_size_of_the_film(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:96, :128]
+    fine = np.where((rows + columns) % 2, 200, 60).astype(np.uint8)  # a mean of 130
+    picture = np.repeat(fine[:, :, None], 3, axis=2)
+    with VideoWriter(tmp_path / "a.mp4", 64, 48, crf=5, pictures=(128, 96)) as writer:
+        for k in range(3):
+            writer.write(picture, k / 10)
+    with open_clip(tmp_path / "a.mp4") as clip:
+        frames = [frame.picture for frame in clip.frames()]
+    assert frames[0].shape == (48, 64, 3)
+    assert np.abs(frames[0].astype(int) - 130).max() <= 6
+
+
+def test_a_film_of_scaled_pictures_has_even_sides(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="even"):
+        VideoWriter(tmp_path / "a.mp4", 63, 48, pictures=(126, 96))

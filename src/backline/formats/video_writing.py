@@ -42,6 +42,9 @@ class VideoWriter:
         Quality of x264: 0 (lossless) to 51; 18 is visually lossless, 28 small.
     preset : str
         Speed of x264, ``"ultrafast"`` to ``"veryslow"``.
+    pictures : tuple of int, optional
+        Width and height of the pictures that will be handed in, where they are to be scaled down
+        to ``width`` x ``height`` (averaged over area), which then must be even.
     """
 
     def __init__(
@@ -52,11 +55,16 @@ class VideoWriter:
         *,
         crf: int = 23,
         preset: str = "veryfast",
+        pictures: tuple[int, int] | None = None,
     ) -> None:
         if width < 1 or height < 1:
             raise ValueError(f"size: expected at least 1 x 1 pixels, got {width} x {height}")
+        if pictures is not None and (width % 2 or height % 2):
+            raise ValueError(f"size: expected even numbers, got {width} x {height}")
         self._path = Path(path)
-        self._shape = (height, width, 3)
+        self._shape = (height, width, 3) if pictures is None else (pictures[1], pictures[0], 3)
+        self._size = (width + width % 2, height + height % 2)
+        self._scales = pictures is not None
         # No B-frames: with them the mp4's stated length follows the decoding times, which lag
         # behind irregular frame times, and players would stop before the last frames.
         self._options = {"crf": str(crf), "preset": preset, "bf": "0"}
@@ -66,7 +74,6 @@ class VideoWriter:
         import av
         from av.video.reformatter import VideoReformatter
 
-        height, width, _ = self._shape
         with ExitStack() as stack:
             part = stack.enter_context(whole_file(self._path))
             self._container = stack.enter_context(
@@ -75,7 +82,7 @@ class VideoWriter:
             self._stream = self._container.add_stream(
                 "libx264", rate=_NOMINAL_HZ, options=self._options
             )
-            self._stream.width, self._stream.height = width + width % 2, height + height % 2
+            self._stream.width, self._stream.height = self._size
             self._stream.pix_fmt = "yuv420p"
             context = self._stream.codec_context
             context.time_base = Fraction(1, TICKS_PER_S)
@@ -112,15 +119,19 @@ class VideoWriter:
 
     def _to_yuv(self, picture: NDArray[np.uint8]) -> VideoFrame:
         from av.video.frame import VideoFrame
-        from av.video.reformatter import ColorRange, Colorspace
+        from av.video.reformatter import ColorRange, Colorspace, Interpolation
 
-        height, width, _ = self._shape
-        if height % 2 or width % 2:
-            picture = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        width, height = self._size
+        if not self._scales and picture.shape[:2] != (height, width):
+            more = (height - picture.shape[0], width - picture.shape[1])
+            picture = np.pad(picture, ((0, more[0]), (0, more[1]), (0, 0)), mode="edge")
         rgb = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         return self._scaler.reformat(
             rgb,
+            width=width,
+            height=height,
             format="yuv420p",
+            interpolation=Interpolation.AREA if self._scales else Interpolation.BILINEAR,
             dst_colorspace=Colorspace.ITU709,
             dst_color_range=ColorRange.MPEG,
         )

@@ -91,7 +91,8 @@ class Overlay:
             return f"not measurable: {why}", where, UNMEASURED
         flexion = float(self._posture.lumbar_flexion_deg[index])
         sd = float(self._posture.lumbar_flexion_sd_deg[index])
-        return flexion_words(flexion, sd), where, flexion_colour(flexion)
+        # In whole degrees, as the words are: one drawing serves many frames.
+        return flexion_words(flexion, sd), where, flexion_colour(round(flexion))
 
 
 def flexion_words(flexion_deg: float, sd_deg: float) -> str:

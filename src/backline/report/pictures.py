@@ -146,7 +146,9 @@ class _Writers:
         self._overlay = files.enter_context(
             VideoWriter(self._paths[0], width, height, preset="superfast")
         )
-        self._page = files.enter_context(VideoWriter(self._paths[1], *self.size, crf=crf))
+        self._page = files.enter_context(
+            VideoWriter(self._paths[1], *self.size, crf=crf, pictures=(width, height))
+        )
         self._draw = Overlay(self._analysis, width, height)
         self._pool = files.enter_context(ThreadPoolExecutor(1, "backline-page-clip"))
 
@@ -161,7 +163,7 @@ class _Writers:
 
     def _write_plain(self, index: int, picture: Picture, time_s: float) -> None:
         if index % self._every == 0:
-            self._page.write(resized(picture, self.size), time_s)
+            self._page.write(picture, time_s)
 
 
 def _open(analysis: Analysis) -> Clip:
