@@ -144,7 +144,7 @@ def cut(
     matrix = frame.matrix()
     matrix[:, 2] += rim
     size = (CUT_WIDTH + 2 * rim, CUT_HEIGHT + 2 * rim)
-    grey = cv2.cvtColor(_around(picture, matrix, size), cv2.COLOR_RGB2GRAY)
+    grey = _around(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), matrix, size)
     mask = _around(person.mask, matrix @ _scaled(person.mask_scale), size)
     return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey.astype(np.uint8)])
 
