@@ -168,12 +168,13 @@ def test_the_first_schema_becomes_todays_and_keeps_its_numbers(
                                             "FROM set_place ORDER BY place")).all()  # fmt: skip
         with writing(store.engine) as connection:
             connection.execute(text("DROP TABLE set_place"))
+            connection.execute(text("DROP TABLE drill"))
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
     with Store(url, tmp_path) as store, store.engine.connect() as connection:
         filled = connection.execute(text("SELECT place, reps, rounded, sum_deg, max_deg "
                                          "FROM set_place ORDER BY place")).all()  # fmt: skip
         assert filled == today
-        assert revision(connection) == "0002"
+        assert revision(connection) == "0003"
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])

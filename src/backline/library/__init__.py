@@ -2,6 +2,7 @@
 
 from backline.library.archive import backup, restore
 from backline.library.compare import Effect, compare
+from backline.library.drills import drills, save_drill
 from backline.library.forget import Removed, delete_lifter
 from backline.library.frames import coach_view, prevalence, rep_sizes, set_places, sets
 from backline.library.groups import compare_groups
@@ -23,10 +24,12 @@ __all__ = [
     "compare",
     "compare_groups",
     "delete_lifter",
+    "drills",
     "history",
     "prevalence",
     "rep_sizes",
     "restore",
+    "save_drill",
     "set_places",
     "sets",
     "sweep",

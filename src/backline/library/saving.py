@@ -91,7 +91,8 @@ def key_of(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _now() -> datetime:
+def now_utc() -> datetime:
+    """Return the time as the record keeps it: UTC, without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 
@@ -101,6 +102,13 @@ def _get_or_add(connection: Connection, table: Table, key: dict[str, Any], **mor
     if found is None:
         found = connection.scalar(insert(table).values(**key, **more).returning(table.c.id))
     return int(found or 0)
+
+
+def owner_of(connection: Connection, name: str) -> int:
+    """Return a lifter's number; a new name is added to the record."""
+    key = {"name_key": key_of(name)}
+    shown = " ".join(name.split())
+    return _get_or_add(connection, lifter, key, name=shown, created_at=now_utc())
 
 
 def save_rows(
@@ -115,9 +123,7 @@ def save_rows(
 ) -> Saved:
     """Write all rows of one analysis inside a transaction."""
     shown = " ".join(name.split())
-    owner = _get_or_add(
-        connection, lifter, {"name_key": key_of(name)}, name=shown, created_at=_now()
-    )
+    owner = owner_of(connection, name)
     known = connection.execute(
         select(lift_set.c.id, session.c.day)
         .join(session)
@@ -133,7 +139,7 @@ def save_rows(
     told = {k: v for k, v in told.items() if v is not None} | (notes.values() if notes else {})
     if known is None:
         visit = _get_or_add(connection, session, {"lifter_id": owner, "day": day})
-        row: dict[str, Any] = {"tags": [], "created_at": _now(), "content": content, **told}
+        row: dict[str, Any] = {"tags": [], "created_at": now_utc(), "content": content, **told}
         number = connection.scalar(
             insert(lift_set)
             .values(lifter_id=owner, session_id=visit, **row)
@@ -164,7 +170,7 @@ def _add_measurement(
             lift_set_id=number,
             number=before + 1,
             latest=True,
-            created_at=_now(),
+            created_at=now_utc(),
             backline_version=document["backline_version"],
             engine=f"{analysis.engine.name} {analysis.engine.version}",
             verdict=analysis.quality.verdict,

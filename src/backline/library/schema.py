@@ -155,5 +155,20 @@ set_place = Table(
     ),
 )
 
-TABLES = (lifter, session, lift_set, measurement, rep, rep_place, finding, set_place)
+# From schema 0003 on: the guided drill of `backline.live`.
+drill = Table(
+    "drill",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    _owner("lifter"),
+    Column("done_at", DateTime, nullable=False),
+    Column("backline_version", String(40), nullable=False),
+    Column("posterior_deg", Float, nullable=False),
+    Column("anterior_deg", Float, nullable=False),
+    Column("band_deg", Float, nullable=False),
+    Column("score", Integer),
+    Column("holds", JSON, nullable=False),
+)
+
+TABLES = (lifter, session, lift_set, measurement, rep, rep_place, finding, set_place, drill)
 """Owners before what they own."""

@@ -1,0 +1,83 @@
+"""Drills in the record: saved when they are done, listed in the order of time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select
+
+from backline.library.database import plain_errors, reading, writing
+from backline.library.saving import now_utc, owner_of
+from backline.library.schema import drill
+from backline.live.drill import DrillResult, Hold
+
+if TYPE_CHECKING:
+    from backline.library.store import Store
+
+
+def save_drill(store: Store, name: str, result: DrillResult) -> int:
+    """Keep a drill that was done just now; return its number.
+
+    Parameters
+    ----------
+    store : Store
+        The record.
+    name : str
+        The lifter; added to the record where new.
+    result : DrillResult
+        What the drill gave.
+
+    Raises
+    ------
+    BacklineError
+        If it cannot be written.
+    """
+    from backline import __version__
+
+    holds = [
+        {k: None if math.isnan(v) else v for k, v in asdict(hold).items()} for hold in result.holds
+    ]
+    with plain_errors(store.engine), writing(store.engine) as connection:
+        values = {
+            "lifter_id": owner_of(connection, name),
+            "done_at": now_utc(),
+            "backline_version": __version__,
+            "posterior_deg": result.posterior_deg,
+            "anterior_deg": result.anterior_deg,
+            "band_deg": result.band_deg,
+            "score": result.score,
+            "holds": holds,
+        }
+        return int(connection.scalar(insert(drill).values(**values).returning(drill.c.id)) or 0)
+
+
+def drills(store: Store, name: str) -> list[tuple[datetime, DrillResult]]:
+    """Return a lifter's drills with their times (UTC), the oldest first.
+
+    Raises
+    ------
+    UsageError
+        If the lifter is unknown.
+    """
+    owner = store.find(name)
+    query = select(drill).where(drill.c.lifter_id == owner).order_by(drill.c.done_at, drill.c.id)
+    with reading(store.engine) as connection:
+        rows = connection.execute(query).mappings().all()
+    return [
+        (
+            row["done_at"],
+            DrillResult(
+                row["posterior_deg"],
+                row["anterior_deg"],
+                row["band_deg"],
+                tuple(
+                    Hold(**{k: math.nan if v is None else v for k, v in hold.items()})
+                    for hold in row["holds"]
+                ),
+            ),
+        )
+        for row in rows
+    ]
