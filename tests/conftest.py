@@ -78,16 +78,22 @@ def browser() -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium(browser: str) -> Iterator[Any]:
-    """The one running Chromium: Playwright starts once a process, and fetches nothing by itself."""
+def playwright() -> Iterator[Any]:
+    """The one running Playwright: it starts once a process, and fetches nothing by itself."""
     sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(browser: str, playwright: Any) -> Iterator[Any]:
+    """A running Chromium that all tests share."""
     arguments = [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
     ]  # fmt: skip
-    with sync_api.sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browser, args=arguments)
-        yield running
-        running.close()
+    running = playwright.chromium.launch(executable_path=browser, args=arguments)
+    yield running
+    running.close()
 
 
 def _posture(frames: int) -> Posture:

@@ -14,8 +14,12 @@ from backline.errors import NotMeasurableError, UsageError
 if TYPE_CHECKING:
     from rich.panel import Panel
 
+    from backline.formats.frames import Frame
     from backline.live.cueing import Schedule, Trained
-    from backline.live.session import LiveState
+    from backline.live.drill import Drill, DrillState
+    from backline.live.newest import NewestFrames
+    from backline.live.recording import Recorder
+    from backline.live.session import LiveSession, LiveState
 
 GAUGE_DEG = 20.0
 """Reach of the gauge to both sides, degrees."""
@@ -38,62 +42,136 @@ def live(
         typer.Option(metavar="FILE.mp4", help="Record the set, and analyse it in full after."),
     ] = None,
     sound: Annotated[bool, typer.Option(help="Ring the terminal's bell at a cue.")] = True,
+    drill: Annotated[
+        bool, typer.Option("--drill", help="The guided drill of two minutes instead of a set.")
+    ] = False,
+    lifter: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Save the drill in this lifter's record.")
+    ] = None,
 ) -> int:
     """Show the low back's angle live, and ring when it rounds in the phase that is trained."""
     _check_choices(train, schedule, side)
-    from rich.console import Console
-    from rich.live import Live
-
+    if lifter is not None and not (drill and lifter.strip()):
+        raise UsageError("--lifter says whose drill is saved: give it with --drill, and a name.")
     from backline.live.cueing import CueGiver
+    from backline.live.drill import Drill
     from backline.live.newest import NewestFrames
     from backline.live.recording import Recorder
     from backline.live.session import start_session
 
-    console = Console()
-    cues: list[str] = []
-    states: list[LiveState] = []
     with ExitStack() as stack:
         frames = stack.enter_context(NewestFrames(source))
         recorder = stack.enter_context(Recorder(keep)) if keep else None
         giver = CueGiver(cast("Trained", train), cast("Schedule", schedule))
         session = start_session(side=side, cues=giver)
-        stage = ""
-        try:
-            with Live(console=console, refresh_per_second=15, transient=True) as window:
-                while not frames.ended:
-                    taken = frames.take(NO_FRAME_S)
-                    if taken is None:
-                        window.update(frames.trouble or "Waiting for a picture.")
-                        continue
-                    state = session.step(taken[0])
-                    stage = state.stage
-                    if recorder is not None:
-                        recorder.write(taken[0])
-                        states.append(replace(state, time_s=recorder.time_s(state.time_s)))
-                    if state.cue is not None:
-                        cues.append(_cue_line(state))
-                        if sound and state.cue.heard:
-                            console.bell()
-                    window.update(_panel(state, cues))
-        except KeyboardInterrupt:
-            console.print("Stopped.")
-        finally:
-            session.close()
-    _check_measured(source, stage, session.reps)
-    told = "\n".join(cues) or "No cue: the low back stayed within its bounds."
-    counts = f"Frames shown {frames.delivered}, dropped {frames.dropped}."
-    console.print(f"Reps: {session.reps}\n{told}\n{counts}")
+        stack.callback(session.close)
+        sitting = Sitting(session, recorder, Drill() if drill else None, sound=sound and not drill)
+        sitting.watch(frames)
+    sitting.check_measured(source)
+    sitting.tell(_after_the_drill(sitting.drilled, lifter) if drill else sitting.summary())
+    sitting.tell(f"Frames shown {frames.delivered}, dropped {frames.dropped}.")
     if keep is not None:
-        console.print(_after_the_set(keep, states, session.lag_s))
+        sitting.tell(_after_the_set(keep, sitting.states, session.lag_s))
     return 0
 
 
-def _check_measured(source: str, stage: str, reps: int) -> None:
-    if stage != "live" and reps == 0:
+class Sitting:
+    """One live session in the terminal's window.
+
+    Parameters
+    ----------
+    session : LiveSession
+        Looks at the frames.
+    recorder : Recorder or None
+        Where a recording was asked for.
+    drill : Drill or None
+        Where the drill was asked for; the window closes at its end.
+    sound : bool
+        Ring the bell at a cue.
+    """
+
+    def __init__(
+        self, session: LiveSession, recorder: Recorder | None, drill: Drill | None, *, sound: bool
+    ) -> None:
+        from rich.console import Console
+
+        self.states: list[LiveState] = []
+        self.drilled: DrillState | None = None
+        self._session, self._recorder, self._drill = session, recorder, drill
+        self._sound = sound
+        self._console = Console()
+        self._cues: list[str] = []
+        self._stage = ""
+
+    def watch(self, frames: NewestFrames) -> None:
+        """Show the frames until their end, the drill's end, or until somebody stops it."""
+        from rich.live import Live
+
+        try:
+            with Live(console=self._console, refresh_per_second=15, transient=True) as window:
+                while not frames.ended and not (self.drilled and self.drilled.step is None):
+                    taken = frames.take(NO_FRAME_S)
+                    if taken is None:
+                        window.update(frames.trouble or "Waiting for a picture.")
+                    else:
+                        window.update(self._look(taken[0]))
+        except KeyboardInterrupt:
+            self._console.print("Stopped.")
+
+    def _look(self, frame: Frame) -> Panel:
+        """Look at a frame; return what to show."""
+        state = self._session.step(frame)
+        self._stage = state.stage
+        if self._recorder is not None:
+            self._recorder.write(frame)
+            self.states.append(replace(state, time_s=self._recorder.time_s(state.time_s)))
+        if self._drill is not None:
+            if state.stage == "live":
+                self.drilled = self._drill.push(state.time_s, state.reading)
+                state = replace(state, text=_drill_line(self.drilled), cue=None)
+        elif state.cue is not None:
+            self._cues.append(_cue_line(state))
+            if self._sound and state.cue.heard:
+                self._console.bell()
+        return _panel(state, self._cues)
+
+    def check_measured(self, source: str) -> None:
+        """Raise `NotMeasurableError` where own standing was never taken."""
+        if self._stage != "live" and self._session.reps == 0:
+            raise NotMeasurableError(
+                f"No own standing was taken from '{source}': stand still, side-on and wholly in "
+                "the picture for a second before the first rep."
+            )
+
+    def summary(self) -> str:
+        """Return the reps and cues in words."""
+        told = "\n".join(self._cues) or "No cue: the low back stayed within its bounds."
+        return f"Reps: {self._session.reps}\n{told}"
+
+    def tell(self, words: str) -> None:
+        """Print some words, below the window."""
+        self._console.print(words)
+
+
+def _drill_line(state: DrillState) -> str:
+    return f"{state.text} {state.left_s:.0f} s" if state.step else state.text
+
+
+def _after_the_drill(state: DrillState | None, lifter: str | None) -> str:
+    """Tell the drill's result, and save it where a lifter was named."""
+    if state is None or state.step is not None:
         raise NotMeasurableError(
-            f"No own standing was taken from '{source}': stand still, side-on and wholly in the "
-            "picture for a second before the first rep."
+            "The drill was not finished: stand side-on, wholly in the picture, for two minutes."
         )
+    if state.result is None:
+        raise NotMeasurableError(state.text)
+    if lifter is None:
+        return f"{state.text}\nNot saved: name the lifter with --lifter."
+    from backline.library import Store, save_drill
+
+    with Store() as store:
+        save_drill(store, lifter, state.result)
+    return f"{state.text}\nSaved in the record of {' '.join(lifter.split())}."
 
 
 def _check_choices(train: str, schedule: str, side: str) -> None:

@@ -36,7 +36,7 @@ def test_every_text_that_is_asked_for_by_name_is_there() -> None:
 
 
 def test_every_text_of_the_scripts_is_there() -> None:
-    known = {k for g in ("site", "lifts", "add", "view") for k in texts.group(g)}
+    known = {k for g in ("site", "lifts", "add", "view", "live") for k in texts.group(g)}
     asked = set()
     for file in WEB.rglob("*.js"):
         asked |= set(re.findall(r"texts\.([a-z_]+)", file.read_text("utf-8")))

@@ -36,6 +36,8 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     from fastapi.responses import JSONResponse, Response
 
     from backline.web.guard import Guard
+    from backline.web.live_desk import Desk
+    from backline.web.live_routes import live_routes
     from backline.web.login import login_routes
     from backline.web.pages import PAGES
     from backline.web.routes import lift_routes, purge_now_and_then
@@ -48,8 +50,10 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         broom = asyncio.create_task(purge_now_and_then(site))
         yield
         broom.cancel()
+        await desk.close()
         await asyncio.to_thread(site.queue.close)
 
+    desk = Desk(site)
     app = FastAPI(title=say("site.name"), docs_url=None, redoc_url=None, openapi_url=None,
                   lifespan=running)  # fmt: skip
 
@@ -57,7 +61,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     def plainly(_: Request, error: BacklineError) -> Response:
         return JSONResponse({"error": str(error)}, status_of(error))
 
-    for routes in (lift_routes(site), login_routes(site), static_routes()):
+    for routes in (lift_routes(site), live_routes(desk), login_routes(site), static_routes()):
         app.include_router(routes)
     for register in PAGES:
         register(site)

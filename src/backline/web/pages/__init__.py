@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from backline.web.pages import add, coach, compare, follow, learn, lift, lifts, what_if
+from backline.web.pages import add, coach, compare, follow, learn, lift, lifts, live, what_if
 
 if TYPE_CHECKING:
     from backline.web.site import Site
@@ -14,6 +14,7 @@ PAGES: tuple[Callable[[Site], None], ...] = (
     lifts.register,
     add.register,
     lift.register,
+    live.register,
     compare.register,
     coach.register,
     follow.register,

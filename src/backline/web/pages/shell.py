@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 NAVIGATION = (
     ("/", "lifts"),
+    ("/live", "live"),
     ("/compare", "compare"),
     ("/lifters", "coach"),
     ("/what-if", "what_if"),

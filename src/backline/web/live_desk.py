@@ -1,0 +1,118 @@
+"""The one live session of the app: who comes in, who comes back, and what is left when they go."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from backline.errors import BacklineError
+from backline.web.live_room import Answer, Asked, Room
+from backline.web.texts import say
+from backline.web.upload import Refused
+
+if TYPE_CHECKING:
+    from backline.web.site import Site
+
+WAIT_S = 120.0
+"""A page that went away (a phone asleep) finds its session again for so long, seconds."""
+
+
+@dataclass
+class _Seat:
+    """A room with whoever is in it."""
+
+    room: Room
+    lift_id: str
+    here: bool = True
+    gone: asyncio.TimerHandle | None = None
+
+
+class Desk:
+    """Looking live takes a whole processor core, so that there is one session at a time.
+
+    Parameters
+    ----------
+    site : Site
+        The app.
+    """
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._seat: _Seat | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def enter(self, asked: Asked) -> Room:
+        """Return a page's room: the one it had, or a new one.
+
+        Raises
+        ------
+        Refused
+            If another page's session runs.
+        """
+        seat = self._seat
+        if seat is not None and seat.room.asked.room == asked.room and not seat.here:
+            seat.here = True
+            if seat.gone is not None:
+                seat.gone.cancel()
+            return seat.room
+        if seat is not None and seat.here:
+            raise Refused(409, say("live.taken"))
+        await self.close()
+        lift_id = self._site.shelf.new_id()
+        room = Room(asked, self._site.shelf.clip(lift_id))
+        self._seat = _Seat(room, lift_id)
+        return room
+
+    def leave(self, room: Room) -> None:
+        """Note that a page's connection is gone; its session waits for it for a while."""
+        seat = self._seat
+        if seat is None or seat.room is not room:
+            return
+        seat.here = False
+        seat.gone = asyncio.get_running_loop().call_later(WAIT_S, self._sweep)
+
+    def _sweep(self) -> None:
+        task = asyncio.get_running_loop().create_task(self.close())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def take(self, room: Room, message: bytes) -> Answer:
+        """Let a room look at a picture, in its own thread."""
+        return await asyncio.get_running_loop().run_in_executor(room.thread, room.take, message)
+
+    async def close(self) -> dict[str, Any]:
+        """End the session, if there is one; return what is left of it.
+
+        Returns
+        -------
+        dict
+            ``lift`` with the id of the recorded lift, now in the queue; ``drill`` with a sentence.
+        """
+        seat, self._seat = self._seat, None
+        if seat is None:
+            return {}
+        if seat.gone is not None:
+            seat.gone.cancel()
+        loop = asyncio.get_running_loop()
+        left: dict[str, Any] = {}
+        try:
+            if await loop.run_in_executor(seat.room.thread, seat.room.close):
+                self._keep(seat)
+                left["lift"] = seat.lift_id
+        except BacklineError:
+            shutil.rmtree(self._site.shelf.home(seat.lift_id), ignore_errors=True)
+            raise
+        finally:
+            seat.room.thread.shutdown(wait=False)
+        return left
+
+    def _keep(self, seat: _Seat) -> None:
+        """Put a recording on the shelf; the full analysis is the queue's work."""
+        asked, clip = seat.room.asked, seat.room.clip
+        told = {"lifter": asked.lifter or None}
+        if asked.side != "auto":
+            told["changes"] = {"side": asked.side}
+        self._site.shelf.add(seat.lift_id, say("live.recording"), clip.stat().st_size, told)
+        self._site.queue.wake()

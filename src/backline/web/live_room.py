@@ -1,0 +1,240 @@
+"""One live session of a browser's camera: a picture in, what to show out; nothing on disk."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import struct
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.live.cueing import CueGiver, Schedule, Trained
+from backline.live.drill import Drill, DrillResult
+from backline.live.replay import DELAY_S, ReplayBuffer
+from backline.live.session import LiveSession, start_session
+from backline.sources.measured import Side
+from backline.web.live_telling import told_of_drill, told_of_replay, told_of_state
+from backline.web.texts import say
+from backline.web.upload import Refused
+
+if TYPE_CHECKING:
+    from backline.formats.frames import Frame
+    from backline.live.recording import Recorder
+
+LARGEST_PICTURE = 2 << 20
+"""Bytes of one picture; a JPEG of 640 pixels has about 40,000."""
+LARGEST_SIDE_PX = 1280
+DELAY_RANGE_S = (0.0, 10.0)
+LONGEST_NAME = 80
+_ROOM = re.compile(r"[0-9a-f]{32}")
+HEAD = struct.Struct("<d")
+"""In front of each picture: its time on the browser's clock, seconds."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a page wants its session.
+
+    Parameters
+    ----------
+    room : str
+        32 hexadecimal digits that the page has drawn; it comes back under them.
+    train : {"top", "bottom", "all"}
+        Where cues are given.
+    schedule : {"fading", "always", "silent"}
+        In which reps.
+    side : {"auto", "left", "right"}
+        That faces the camera.
+    delay_s : float
+        From the end of a rep to its replay, seconds.
+    keep : bool
+        Whether to record, and to analyse the recording afterwards.
+    drill : bool
+        The guided drill instead of a set.
+    lifter : str
+        Whose record the drill and the recording go into, ``""`` for nobody's.
+    """
+
+    room: str
+    train: Trained = "all"
+    schedule: Schedule = "fading"
+    side: str = "auto"
+    delay_s: float = DELAY_S
+    keep: bool = False
+    drill: bool = False
+    lifter: str = ""
+
+
+def read_asked(fields: Any) -> Asked:
+    """Return what a page asked for, checked.
+
+    Raises
+    ------
+    Refused
+        If a value is impossible.
+    """
+    if not isinstance(fields, Mapping) or not _ROOM.fullmatch(str(fields.get("room"))):
+        raise Refused(422, say("live.not_understood"))
+    known = {
+        "train": get_args(Trained),
+        "schedule": get_args(Schedule),
+        "side": ("auto", *get_args(Side)),
+    }
+    chosen = {key: fields.get(key, getattr(Asked, key)) for key in known}
+    delay, lifter = fields.get("delay_s", DELAY_S), " ".join(str(fields.get("lifter", "")).split())
+    low, high = DELAY_RANGE_S
+    if (
+        any(chosen[key] not in known[key] for key in known)
+        or not isinstance(delay, int | float)
+        or not low <= delay <= high
+        or len(lifter) > LONGEST_NAME
+        or not lifter.isprintable()
+    ):
+        raise Refused(422, say("live.not_understood"))
+    return Asked(
+        room=str(fields["room"]),
+        train=cast("Trained", chosen["train"]),
+        schedule=cast("Schedule", chosen["schedule"]),
+        side=str(chosen["side"]),
+        delay_s=float(delay),
+        keep=fields.get("keep") is True,
+        drill=fields.get("drill") is True,
+        lifter=lifter,
+    )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a picture gave.
+
+    Parameters
+    ----------
+    told : dict
+        For the page, as JSON.
+    pictures : bytes
+        Of the replay that is due, one JPEG after the other; empty where none is.
+    """
+
+    told: dict[str, Any]
+    pictures: bytes = b""
+
+
+class Room:
+    """One live session; `take` and `close` must run in its own ``thread``.
+
+    Parameters
+    ----------
+    asked : Asked
+        How the page wants it.
+    clip : Path
+        Where a recording goes, if one is asked for.
+    begin : callable
+        Makes the session.
+    """
+
+    def __init__(
+        self, asked: Asked, clip: Path, begin: Callable[..., LiveSession] = start_session
+    ) -> None:
+        self.asked, self.clip = asked, clip
+        self.thread = ThreadPoolExecutor(1, thread_name_prefix="backline-live")
+        self.result: DrillResult | None = None
+        self._begin = begin
+        self._session: LiveSession | None = None
+        self._buffer = ReplayBuffer(asked.delay_s)
+        self._drill = Drill() if asked.drill else None
+        self._recorder: Recorder | None = None
+        self._last_s = -math.inf
+        self._frames = 0
+        self._ghost_told = False
+
+    def take(self, message: bytes) -> Answer:
+        """Look at a picture.
+
+        Raises
+        ------
+        Refused
+            If it is no picture.
+        """
+        frame = self._frame(message)
+        if frame is None:
+            return Answer({"late": True})
+        if self._session is None:
+            cues = CueGiver(self.asked.train, self.asked.schedule)
+            self._session = self._begin(side=self.asked.side, cues=cues)
+        state = self._session.step(frame)
+        if self.asked.keep:
+            self._record(frame)
+        height, width = frame.picture.shape[:2]
+        told = told_of_state(state, (width, height), ghost=not self._ghost_told)
+        self._ghost_told = state.stage == "live"
+        if self._drill is not None:
+            if state.stage == "live":
+                now = self._drill.push(state.time_s, state.reading)
+                self.result = now.result
+                told["drill"], told["cue"] = told_of_drill(now), None
+            return Answer(told)
+        lag_s = self._session.lag_s
+        replay = self._buffer.push(state, message[HEAD.size :], 0.0 if math.isnan(lag_s) else lag_s)
+        if replay is None:
+            return Answer(told)
+        told["replay"] = told_of_replay(replay, (width, height))
+        return Answer(told, b"".join(shot.picture for shot in replay.shots))
+
+    def close(self) -> bool:
+        """End the session; return whether a recording lies at ``clip``."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+        if self._recorder is None:
+            return False
+        self._recorder.__exit__(None, None, None)
+        self._recorder = None
+        return True
+
+    def _record(self, frame: Frame) -> None:
+        if self._recorder is None:
+            from backline.live.recording import Recorder
+
+            self.clip.parent.mkdir(parents=True, exist_ok=True)
+            self._recorder = Recorder(self.clip)
+        self._recorder.write(frame)
+
+    def _frame(self, message: bytes) -> Frame | None:
+        """Return the frame of a message, None where it is not later than the one before."""
+        from backline.formats.frames import Frame
+
+        if not HEAD.size < len(message) <= LARGEST_PICTURE:
+            raise Refused(422, say("live.no_picture"))
+        (time_s,) = HEAD.unpack_from(message)
+        if not self._last_s < time_s < math.inf:
+            return None
+        picture = decoded(message[HEAD.size :])
+        self._last_s = time_s
+        self._frames += 1
+        return Frame(self._frames, time_s, picture)
+
+
+def decoded(jpeg: bytes) -> NDArray[np.uint8]:
+    """Return the picture of a JPEG; its size is known before anything is decoded.
+
+    Raises
+    ------
+    Refused
+        If it is no JPEG, or too large.
+    """
+    from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:
+            if max(opened.size) > LARGEST_SIDE_PX:
+                raise Refused(422, say("live.no_picture"))
+            return np.asarray(opened.convert("RGB"), dtype=np.uint8)
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise Refused(422, say("live.no_picture")) from None

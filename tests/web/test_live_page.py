@@ -1,0 +1,172 @@
+"""The Live page in a real Chromium, whose fake camera shows a rendered lift of known truth.
+
+Each picture of the fake camera carries its number in the clip as black and white squares, so that
+the pictures which the page plays again say by themselves which part of the lift they show.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from web_served import Served, Visit
+
+from backline.formats.video import open_clip
+
+SIDE_PX = 640
+SQUARE_PX = 12
+BITS = 10
+STANDING_S, TWO_REPS_S = 2.1, 11.5
+"""Two reps after standing; the first rounds at the bottom, the second tucks at the top."""
+TO_AND_FRO = 3
+"""Standing is shown so often, forwards and backwards, while the page gets ready."""
+
+WATCH = f"""window.tones = 0; window.said = []; window.frozen = []; window.cued = [];
+const start = OscillatorNode.prototype.start;
+OscillatorNode.prototype.start = function (...a) {{ window.tones++; return start.apply(this, a); }};
+speechSynthesis.speak = (one) => window.said.push(one.text);
+const strip = new OffscreenCanvas({SQUARE_PX * BITS}, {SQUARE_PX});
+const pen = strip.getContext("2d", {{ willReadFrequently: true }});
+function number(picture) {{
+  pen.drawImage(picture, 0, 0);
+  const d = pen.getImageData(0, {SQUARE_PX // 2}, {SQUARE_PX * BITS}, 1).data;
+  let n = 0;
+  for (let b = 0; b < {BITS}; b++) n += d[4 * (b * {SQUARE_PX} + {SQUARE_PX // 2})] > 127 ? 2 ** b : 0;
+  return n;
+}}
+document.addEventListener("DOMContentLoaded", () => new MutationObserver((changes) => {{
+  const c = document.querySelector("#live-replay");
+  for (const one of changes) {{
+    if (one.target === c && c.dataset.state === "frozen") window.frozen.push([Number(c.dataset.rep), number(c)]);
+    if (one.target.id === "live-cues" && one.addedNodes.length)
+      window.cued.push([one.target.lastChild.dataset.place, number(document.querySelector("#live-video"))]);
+  }}
+}}).observe(document.body, {{ subtree: true, childList: true, attributeFilter: ["data-state"] }}));"""  # noqa: E501
+"""Counts tones and words, and reads the number of the picture at each cue and each replay's end."""
+
+
+def numbered(picture: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
+    marked = picture.copy()
+    for bit in range(BITS):
+        at = slice(bit * SQUARE_PX, (bit + 1) * SQUARE_PX)
+        marked[:SQUARE_PX, at] = 255 * (number >> bit & 1)
+    return marked
+
+
+@pytest.fixture(scope="session")
+def film(example_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two reps of the rendered lift as the motion JPEG that Chromium's fake camera reads."""
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("camera") / "lift.mjpeg"
+    standing, lifting = [], []
+    with open_clip(example_clip) as clip:
+        for frame in clip.frames(end_s=TWO_REPS_S, max_side_px=SIDE_PX):
+            with io.BytesIO() as stream:
+                marked = Image.fromarray(numbered(frame.picture, frame.index))
+                marked.save(stream, "JPEG", quality=90)
+                (standing if frame.time_s < STANDING_S else lifting).append(stream.getvalue())
+    quiet = [*standing, *reversed(standing)] * TO_AND_FRO
+    path.write_bytes(b"".join([*quiet, *standing, *lifting]))
+    return path
+
+
+@pytest.fixture(scope="session")
+def camera(browser: str, playwright: Any, film: Path) -> Iterator[Any]:
+    """A Chromium that has a camera, and the film in it."""
+    running = playwright.chromium.launch(
+        executable_path=browser,
+        args=[
+            "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+            "--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}",
+            "--autoplay-policy=no-user-gesture-required", "--mute-audio",
+        ],
+    )  # fmt: skip
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def live_site(start: Callable[..., Served], tmp_path_factory: pytest.TempPathFactory) -> Served:
+    return start(tmp_path_factory.mktemp("live") / "data")
+
+
+@pytest.fixture
+def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., Visit]]:
+    """Open the Live page with the camera allowed or not."""
+    contexts = []
+
+    def opened(allowed: bool = True) -> Visit:
+        context = camera.new_context(permissions=["camera"] if allowed else [])
+        if not allowed:
+            context.grant_permissions([])
+        contexts.append(context)
+        context.set_default_timeout(120_000)
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        visit = Visit(page, [], [], live_site)
+        page.on("console", lambda message: visit.said.append(message.text))
+        page.on("pageerror", lambda error: visit.said.append(str(error)))
+        visit.go("/live")
+        page.wait_for_selector("[data-live='ready']")
+        return visit
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def cues_of(page: Any) -> list[dict[str, str]]:
+    return list(
+        page.eval_on_selector_all("#live-cues li", "all => all.map((e) => ({...e.dataset}))")
+    )
+
+
+def truth_of(repo_root: Path) -> Any:
+    return np.genfromtxt(
+        repo_root / "examples" / "top_tuck_and_wink.truth.csv",
+        delimiter=",", names=True, usecols=("time_s", "rep", "lumbar_flexion_deg"),
+    )  # fmt: skip
+
+
+def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
+    on_camera: Callable[..., Visit], repo_root: Path
+) -> None:
+    truth = truth_of(repo_root)
+    visit = on_camera()
+    page = visit.page
+    page.select_option("#schedule", "always")
+    page.click("#live-start")
+    page.wait_for_selector("[data-stage='live']")
+    page.wait_for_function("() => window.frozen.length >= 2")
+    cues = cues_of(page)
+    tones, frozen, cued = page.evaluate("[window.tones, window.frozen, window.cued]")
+    page.click("#live-stop")
+    page.wait_for_selector("[data-live='ready']")
+    places = {(c["rep"], "top" if c["place"] == "top" else "low") for c in cues}
+    assert {("1", "low"), ("2", "top")} == places
+    assert tones == len(cues) == len(cued)
+    for place, number in cued:  # the picture on the screen while the cue sounds
+        assert truth["rep"][number] == (2 if place == "top" else 1)
+        assert truth["lumbar_flexion_deg"][number] > 3.0, "it comes while the rounding lasts"
+    assert [rep for rep, _ in frozen] == [1, 2]
+    for rep, number in frozen:
+        own = truth["lumbar_flexion_deg"][truth["rep"] == rep]
+        assert truth["rep"][number] == rep
+        assert truth["lumbar_flexion_deg"][number] > 0.75 * own.max()
+    assert visit.said == []
+
+
+def test_permission_denied_is_said_in_plain_words(on_camera: Callable[..., Visit]) -> None:
+    visit = on_camera(allowed=False)
+    visit.page.click("#live-start")
+    visit.page.wait_for_function(
+        "() => document.querySelector('#live-text').textContent.includes('does not let this page')"
+    )
+    assert visit.page.get_attribute("html", "data-live") == "ready", "it can be tried again"
+    assert visit.said == []
