@@ -170,3 +170,34 @@ def test_permission_denied_is_said_in_plain_words(on_camera: Callable[..., Visit
     )
     assert visit.page.get_attribute("html", "data-live") == "ready", "it can be tried again"
     assert visit.said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_fits_a_phone_and_axe_finds_nothing_serious(
+    visit: Callable[..., Visit], live_site: Served, scheme: str
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    opened = visit(live_site, "/live", width=390, scheme=scheme)
+    opened.page.wait_for_selector("[data-live='ready']")
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 390
+    found = Axe().run(opened.page).response["violations"]
+    serious = [
+        (one["id"], [node["html"][:200] for node in one["nodes"]][:3])
+        for one in found
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    assert opened.said == []
+
+
+def test_without_a_camera_it_is_said_what_to_do(
+    visit: Callable[..., Visit], live_site: Served
+) -> None:
+    opened = visit(live_site, "/live")
+    opened.page.wait_for_selector("[data-live='ready']")
+    opened.page.click("#live-start")
+    opened.page.wait_for_function(
+        "() => document.querySelector('#live-text').textContent.includes('press Start again')"
+    )
+    assert opened.page.is_visible("#live-start")

@@ -25,8 +25,25 @@ class _Seat:
 
     room: Room
     lift_id: str
+    visit: int = 1
     here: bool = True
     gone: asyncio.TimerHandle | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One connection of a page to its room.
+
+    Parameters
+    ----------
+    room : Room
+        The page's session.
+    number : int
+        The latest connection has the highest number; an older one has no say any more.
+    """
+
+    room: Room
+    number: int
 
 
 class Desk:
@@ -43,8 +60,11 @@ class Desk:
         self._seat: _Seat | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def enter(self, asked: Asked) -> Room:
-        """Return a page's room: the one it had, or a new one.
+    async def enter(self, asked: Asked) -> Visit:
+        """Return a page's visit: to the room it had, or to a new one.
+
+        A page that comes back takes its room over, even where the end of its old connection has
+        not been noticed yet.
 
         Raises
         ------
@@ -52,23 +72,24 @@ class Desk:
             If another page's session runs.
         """
         seat = self._seat
-        if seat is not None and seat.room.asked.room == asked.room and not seat.here:
+        if seat is not None and seat.room.asked == asked:
             seat.here = True
+            seat.visit += 1
             if seat.gone is not None:
                 seat.gone.cancel()
-            return seat.room
+            return Visit(seat.room, seat.visit)
         if seat is not None and seat.here:
             raise Refused(409, say("live.taken"))
         await self.close()
         lift_id = self._site.shelf.new_id()
         room = Room(asked, self._site.shelf.clip(lift_id))
         self._seat = _Seat(room, lift_id)
-        return room
+        return Visit(room, self._seat.visit)
 
-    def leave(self, room: Room) -> None:
+    def leave(self, visit: Visit) -> None:
         """Note that a page's connection is gone; its session waits for it for a while."""
         seat = self._seat
-        if seat is None or seat.room is not room:
+        if seat is None or (seat.room, seat.visit) != (visit.room, visit.number):
             return
         seat.here = False
         seat.gone = asyncio.get_running_loop().call_later(WAIT_S, self._sweep)
@@ -111,7 +132,7 @@ class Desk:
     def _keep(self, seat: _Seat) -> None:
         """Put a recording on the shelf; the full analysis is the queue's work."""
         asked, clip = seat.room.asked, seat.room.clip
-        told = {"lifter": asked.lifter or None}
+        told: dict[str, Any] = {"lifter": asked.lifter or None}
         if asked.side != "auto":
             told["changes"] = {"side": asked.side}
         self._site.shelf.add(seat.lift_id, say("live.recording"), clip.stat().st_size, told)

@@ -32,12 +32,12 @@ def live_routes(desk: Desk) -> APIRouter:
         await socket.accept()
         try:
             with _plainly() as trouble:
-                room = await desk.enter(read_asked(await _wishes(socket)))
+                visit = await desk.enter(read_asked(await _wishes(socket)))
                 try:
-                    if await _look(socket, desk, room):
-                        await socket.send_json({"over": True, **await _end(desk, room)})
+                    if await _look(socket, desk, visit.room):
+                        await socket.send_json({"over": True, **await _end(desk, visit.room)})
                 finally:
-                    desk.leave(room)
+                    desk.leave(visit)
             if trouble:
                 await socket.send_json({"error": trouble[0]})
             await socket.close()
