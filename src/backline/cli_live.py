@@ -68,7 +68,7 @@ def live(
         sitting = Sitting(session, recorder, Drill() if drill else None, sound=sound and not drill)
         sitting.watch(frames)
     sitting.check_measured(source)
-    sitting.tell(_after_the_drill(sitting.drilled, lifter) if drill else sitting.summary())
+    sitting.tell(after_the_drill(sitting.drilled, lifter) if drill else sitting.summary())
     sitting.tell(f"Frames shown {frames.delivered}, dropped {frames.dropped}.")
     if keep is not None:
         sitting.tell(_after_the_set(keep, sitting.states, session.lag_s))
@@ -157,7 +157,7 @@ def _drill_line(state: DrillState) -> str:
     return f"{state.text} {state.left_s:.0f} s" if state.step else state.text
 
 
-def _after_the_drill(state: DrillState | None, lifter: str | None) -> str:
+def after_the_drill(state: DrillState | None, lifter: str | None) -> str:
     """Tell the drill's result, and save it where a lifter was named."""
     if state is None or state.step is not None:
         raise NotMeasurableError(

@@ -201,3 +201,17 @@ def test_without_a_camera_it_is_said_what_to_do(
         "() => document.querySelector('#live-text').textContent.includes('press Start again')"
     )
     assert opened.page.is_visible("#live-start")
+
+
+def test_another_website_cannot_open_the_socket(live_site: Served) -> None:
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+    from websockets.typing import Origin
+
+    address = live_site.address.replace("http", "ws") + "/api/live"
+    with (
+        pytest.raises(InvalidStatus) as refused,
+        connect(address, origin=Origin("http://elsewhere.example")),
+    ):
+        pass
+    assert refused.value.response.status_code == 403
