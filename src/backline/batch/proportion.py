@@ -62,7 +62,7 @@ def share_of(with_it: FloatArray, judged: FloatArray) -> Share:
 
 def _effective(hits: FloatArray, tried: FloatArray, share: float) -> float:
     """Return how many independent reps would tell as much."""
-    from scipy.stats import t
+    from scipy.special import stdtrit  # scipy.stats would take a second and a half to import
 
     lifters, reps = len(tried), float(tried.sum())
     if lifters < 2 or share in (0.0, 1.0):
@@ -72,16 +72,16 @@ def _effective(hits: FloatArray, tried: FloatArray, share: float) -> float:
     if variance == 0:
         return float(lifters)
     quantile = (1 + LEVEL) / 2
-    few = (t.ppf(quantile, max(reps - 1, 1)) / t.ppf(quantile, lifters - 1)) ** 2
+    few = (stdtrit(max(reps - 1, 1), quantile) / stdtrit(lifters - 1, quantile)) ** 2
     return float(min(share * (1 - share) / variance * few, reps))
 
 
 def _clopper_pearson(hits: float, reps: float) -> tuple[float, float]:
-    from scipy.stats import beta
+    from scipy.special import betaincinv
 
     tail = (1 - LEVEL) / 2
-    low = beta.ppf(tail, hits, reps - hits + 1) if hits > 0 else 0.0
-    high = beta.ppf(1 - tail, hits + 1, reps - hits) if hits < reps else 1.0
+    low = betaincinv(hits, reps - hits + 1, tail) if hits > 0 else 0.0
+    high = betaincinv(hits + 1, reps - hits, 1 - tail) if hits < reps else 1.0
     return float(low), float(high)
 
 
