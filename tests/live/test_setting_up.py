@@ -1,0 +1,148 @@
+"""Framing help says the one thing to change; own standing is taken when the lifter is still."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from backline.live.framing import MOST_YAW_DEG, check_framing
+from backline.live.looking import Look
+from backline.live.quiet import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
+from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH
+from backline.sources.video.engine import (
+    LEFT_ANKLE,
+    LEFT_EAR,
+    LEFT_HIP,
+    LEFT_SHOULDER,
+    RIGHT_HIP,
+    RIGHT_SHOULDER,
+    Person,
+)
+from backline.sources.video.measurability import DARK_LEVEL, SHOULDERS_BY_TRUNK, TRUNK_MIN_PX
+from backline.standing import LEAN_TOLERANCE_DEG
+
+SIZE = (480, 640)
+TRUNK = 150.0
+RATE = 15
+
+
+def body(
+    trunk: float = TRUNK, x: float = 240.0, hip_y: float = 350.0, shoulders: float = 0.0
+) -> NDArray[np.float32]:
+    """A lifter seen from the side: all points on one upright line, shoulders some pixels apart."""
+    points = np.full((33, 3), [x, hip_y, 1.0], dtype=np.float32)
+    for joint, up in ((LEFT_EAR, 1.4), (LEFT_SHOULDER, 1.0), (RIGHT_SHOULDER, 1.0),
+                      (LEFT_ANKLE, -1.6)):  # fmt: skip
+        points[joint, 1] = hip_y - up * trunk
+    points[LEFT_SHOULDER, 0] += shoulders / 2
+    points[RIGHT_SHOULDER, 0] -= shoulders / 2
+    return points
+
+
+def look(points: NDArray[np.float32] | None, time_s: float = 0.0, **changes: object) -> Look:
+    person = None if points is None else Person(points, np.zeros((1, 1), np.float32))
+    cuts = np.zeros((3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
+    made = Look(time_s, SIZE, person, cuts=cuts, lean_deg=0.0, brightness=100.0)
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def test_a_lifter_side_on_and_whole_is_told_to_stand_still() -> None:
+    framing = check_framing(look(body()))
+    assert framing.good
+    assert "stand still" in framing.text
+
+
+@pytest.mark.parametrize(
+    ("seen", "code", "word"),
+    [
+        (look(body(), brightness=DARK_LEVEL - 1), "dark", "light"),
+        (look(None), "no_person", "step into"),
+        (look(body(trunk=TRUNK_MIN_PX - 1)), "too_small", "nearer"),
+        (look(body(x=-5.0)), "cut_off", "step back"),  # half out at the left
+        (look(body(x=485.0)), "cut_off", "step back"),  # at the right
+        (look(body(hip_y=200.0)), "cut_off", "step back"),  # the head above
+        (look(body(hip_y=420.0)), "cut_off", "step back"),  # the feet below
+        (look(None, brightness=0.0), "dark", "light"),  # the dark hides everybody
+        (look(body(trunk=20.0, x=-5.0)), "too_small", "nearer"),  # far away comes first
+    ],
+)
+def test_the_first_thing_to_change_is_said(seen: Look, code: str, word: str) -> None:
+    framing = check_framing(seen)
+    assert framing.code == code
+    assert not framing.good
+    assert word in framing.text
+
+
+@pytest.mark.parametrize(("yaw_deg", "good"), [(0.0, True), (35.0, True), (45.0, False)])
+def test_shoulders_that_look_wide_tell_an_oblique_view(yaw_deg: float, good: bool) -> None:
+    assert 35.0 < MOST_YAW_DEG < 45.0
+    apart = TRUNK * SHOULDERS_BY_TRUNK * float(np.sin(np.radians(yaw_deg)))
+    framing = check_framing(look(body(shoulders=apart)))
+    assert framing.good is good
+    assert good or framing.code == "not_side_on"
+
+
+def times(until_s: float) -> list[float]:
+    return [k / RATE for k in range(round(until_s * RATE) + 1)]
+
+
+def test_own_standing_is_taken_after_a_quiet_second_and_the_countdown_runs() -> None:
+    taker, progress = StandingTaker(), []
+    for now in times(STILL_S)[:-1]:
+        assert taker.push(look(body(), now)) is None
+        progress.append(taker.progress)
+    assert progress == sorted(progress)
+    taken = taker.push(look(body(), STILL_S))
+    assert taken is not None
+    assert taken[-1].time_s - taken[0].time_s == pytest.approx(STILL_S)
+
+
+@pytest.mark.parametrize("share", [0.8, 1.3])
+def test_a_hip_that_moves_more_than_three_centimetres_begins_the_wait_anew(share: float) -> None:
+    taker = StandingTaker()
+    moved = share * HIP_STILL * TRUNK
+    taken = [
+        taker.push(look(body(x=240.0 + (moved if now > 0.5 else 0.0)), now)) for now in times(1.2)
+    ]
+    assert any(one is not None for one in taken) is (share < 1)
+
+
+def test_a_swaying_trunk_or_a_bent_one_is_no_standing() -> None:
+    swaying, bent = StandingTaker(), StandingTaker()
+    for now in times(3.0):
+        sway = (LEAN_TOLERANCE_DEG + 1) * (round(now * RATE) % 2)
+        assert swaying.push(look(body(), now, lean_deg=sway)) is None
+        assert bent.push(look(body(), now, lean_deg=40.0)) is None
+
+
+def test_bad_framing_or_a_gap_begins_the_wait_anew() -> None:
+    taker = StandingTaker()
+    for now in times(0.9):
+        taker.push(look(body(), now))
+    assert taker.progress > 0.8
+    taker.push(look(None, 0.95))
+    assert taker.progress == 0.0
+    for now in times(0.9):
+        taker.push(look(body(), 2.0 + now))
+    taker.push(look(body(), 4.0))
+    assert taker.progress == 0.0
+
+
+def test_a_slow_machine_waits_until_it_has_enough_frames() -> None:
+    taker = StandingTaker()
+    taken = [taker.push(look(body(), 0.25 * k)) for k in range(LEAST_LOOKS)]
+    assert [one is not None for one in taken] == [False] * (LEAST_LOOKS - 1) + [True]
+
+
+def test_hips_are_what_is_watched_not_the_arms() -> None:
+    taker = StandingTaker()
+    for now in times(STILL_S):
+        points = body()
+        points[15, :2] += 40 * np.sin(20 * now)  # the left wrist
+        taken = taker.push(look(points, now))
+    assert taken is not None
+    assert np.ptp([one.person.points[LEFT_HIP, 0] for one in taken if one.person]) == 0
+    assert points[RIGHT_HIP, 0] == 240.0
