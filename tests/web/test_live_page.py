@@ -50,6 +50,11 @@ document.addEventListener("DOMContentLoaded", () => new MutationObserver((change
 """Counts tones and words, and reads the number of the picture at each cue and each replay's end."""
 
 
+HURRY = """() => { const now = performance.now.bind(performance), since = now();
+  performance.now = () => since + 6 * (now() - since); }"""
+"""From now on the page's clock, which is the session's, runs six times as fast."""
+
+
 def numbered(picture: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
     marked = picture.copy()
     for bit in range(BITS):
@@ -159,6 +164,34 @@ def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
         own = truth["lumbar_flexion_deg"][truth["rep"] == rep]
         assert truth["rep"][number] == rep
         assert truth["lumbar_flexion_deg"][number] > 0.75 * own.max()
+    assert visit.said == []
+
+
+def test_the_drill_is_led_to_its_end_and_saved_in_the_record(
+    on_camera: Callable[..., Visit], live_site: Served
+) -> None:
+    from backline.library import Store, drills
+
+    visit = on_camera()
+    page = visit.page
+    page.check("#drill")
+    page.fill("#live-lifter", "Ada")
+    page.click("#live-start")
+    page.wait_for_selector("[data-drill='ready']")
+    page.wait_for_selector("[data-drill='posterior']")  # the film's lifter rounds by 16 meanwhile
+    page.wait_for_selector("[data-drill='anterior']")  # and stands
+    page.wait_for_selector("[data-drill='rest']")
+    assert page.evaluate("Number(document.querySelector('#gauge-target').getAttribute('width'))")
+    page.evaluate(HURRY)
+    page.wait_for_selector("[data-drill='over']")
+    page.wait_for_function("() => document.querySelector('#live-left').textContent")
+    assert "Ada" in page.inner_text("#live-left")
+    with Store(folder=live_site.data) as store:
+        ((_, result),) = drills(store, "Ada")
+    assert result.posterior_deg > 5.0
+    assert abs(result.anterior_deg) < 3.0
+    assert [hold.effort for hold in result.holds] == [30, 60, 90]
+    assert page.locator("#live-cues li").count() == 0, "who is asked to tuck gets no cue for it"
     assert visit.said == []
 
 
