@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backline.live.cueing import CueGiver
 from backline.live.newest import NewestFrames
@@ -60,7 +61,9 @@ def main() -> None:
         _compare(asked.clip, np.array(times), np.array(angles), session.lag_s)
 
 
-def _compare(clip: Path, times: np.ndarray, angles: np.ndarray, lag_s: float) -> None:
+def _compare(
+    clip: Path, times: NDArray[np.float64], angles: NDArray[np.float64], lag_s: float
+) -> None:
     from backline import analyze
 
     full = analyze(clip).posture
