@@ -80,7 +80,7 @@ def shoot(browser: str, address: str, ids: list[str], out: Path, only: str) -> N
     pages = {
         "lifts": "/", "add": "/add", "lift": f"/lift/{ids[0]}", "compare": "/compare",
         "lifters": "/lifters", "lifter": "/lifter?name=Ada", "what_if": "/what-if",
-        "learn": "/learn", "missing": "/lift/0",
+        "live": "/live", "learn": "/learn", "missing": "/lift/0",
     }  # fmt: skip
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=browser, args=["--no-sandbox"])
