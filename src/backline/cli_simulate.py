@@ -78,10 +78,10 @@ def _print(case: WhatIf, out: Path) -> None:
         ("Pelvic tilt", f"{without.trunk_lean_deg:.0f}°", f"{case.pelvic_tilt_deg:.0f}°"),
         ("Lumbar flexion", "0°", f"{pose.lumbar_flexion_deg:.0f}°"),
         ("Moment, N m", *(f"{one['l5s1_moment_nm']:.0f}" for one in _both(case))),
-        ("Compression, kN, one muscle", *(_band(one, "compression", "_n") for one in _both(case))),
-        ("Compression, kN, muscle by muscle", *(_second(one, "compression") for one in muscles)),
-        ("Shear, kN, one muscle", *(_band(one, "shear", "") for one in _both(case))),
-        ("Shear, kN, muscle by muscle", *(_second(one, "shear") for one in muscles)),
+        ("Compression, kN, one muscle", *(_squeeze(one) for one in _both(case))),
+        ("Compression, kN, muscle by muscle", *(_second_squeeze(one) for one in muscles)),
+        ("Shear, N, one muscle", *(_shear(one) for one in _both(case))),
+        ("Shear, N, muscle by muscle", *(_second_shear(one) for one in muscles)),
     ]
     for row in rows:
         table.add_row(*row)
@@ -109,18 +109,32 @@ def _both(case: WhatIf) -> tuple[dict[str, float], dict[str, float]]:
     return case.load_without, case.load
 
 
-def _second(load: MuscleLoad, what: str) -> str:
-    """Return the second model's force with its band in kN; shear has a band only."""
-    centre, low, high = (
-        float(getattr(load, f"{what}_{part}")[0]) / 1000 for part in ("n", "low_n", "high_n")
+def _squeeze(load: dict[str, float]) -> str:
+    """Return the first model's compression with its band, kN."""
+    return _band(*(load[f"l5s1_compression_{part}"] for part in ("n", "low_n", "high_n")))
+
+
+def _second_squeeze(load: MuscleLoad) -> str:
+    """Return the second model's compression with its band, kN."""
+    return _band(
+        *(float(getattr(load, f"compression_{part}")[0]) for part in ("n", "low_n", "high_n"))
     )
-    band = f"{low:.1f} to {high:.1f}"
-    return band if what == "shear" else f"{centre:.1f} ({band})"
 
 
-def _band(load: dict[str, float], what: str, middle: str) -> str:
-    """Return a force with its band in kN; shear has a band only."""
-    low, high = (load[f"l5s1_{what}_{end}_n"] / 1000 for end in ("low", "high"))
-    if not middle:
-        return f"{low:.1f} to {high:.1f}"
-    return f"{load[f'l5s1_{what}_n'] / 1000:.1f} ({low:.1f} to {high:.1f})"
+def _shear(load: dict[str, float]) -> str:
+    """Return the first model's shear, which has a band only, N."""
+    return _range(load["l5s1_shear_low_n"], load["l5s1_shear_high_n"])
+
+
+def _second_shear(load: MuscleLoad) -> str:
+    """Return the second model's shear, which has a band only, N."""
+    return _range(float(load.shear_low_n[0]), float(load.shear_high_n[0]))
+
+
+def _band(centre: float, low: float, high: float) -> str:
+    return f"{centre / 1000:.1f} ({low / 1000:.1f} to {high / 1000:.1f})"
+
+
+def _range(low: float, high: float) -> str:
+    """Return tens of newtons, without the minus of a zero."""
+    return " to ".join(f"{round(end, -1) + 0.0:.0f}" for end in (low, high))

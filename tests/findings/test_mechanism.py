@@ -230,6 +230,24 @@ def test_explain_fills_mechanism_share_and_load_and_says_why() -> None:
     assert explain(filled, posture, reps, loads) == filled
 
 
+def test_a_rounding_before_the_pull_holds_the_load_of_the_moment_the_bar_leaves_the_floor() -> None:
+    keys = deadlift_keys(1, setup_s=2.5)
+    pull_s = pull_times(keys)[0]
+    plan = Plan(CONVENTIONAL, keys, bumps=(Bump(pull_s - 0.6, 15, hold_s=1.0),))
+    posture = simulate(plan)
+    reps = find_reps(posture, "deadlift")
+    loads = load_series(
+        posture, load_kg=100, body_mass_kg=80, height_cm=178, lift="deadlift", reps=reps
+    )
+    peak_s = pull_s - 0.6
+    assert not loads.held[posture.index_at(peak_s)]
+    rounded = replace(
+        find_findings(posture, reps, "deadlift", SETTINGS)[0], peak_s=peak_s, end_s=pull_s + 0.5
+    )
+    (filled,) = explain((rounded,), posture, reps, loads)
+    assert filled.load["l5s1_moment_nm"] > 350  # the body alone: about 150
+
+
 def test_without_a_load_the_mechanism_still_comes() -> None:
     posture, reps, findings = found(Plan(BACK_SQUAT, KEYS, bumps=TUCK), 1.0)
     empty = load_series(posture, load_kg=None, body_mass_kg=80, height_cm=178, lift="squat")

@@ -8,7 +8,17 @@ from backline.findings.evidence import evidence
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import load_series
 from backline.reps import find_reps
-from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
+from tests.simulated import (
+    BACK_SQUAT,
+    CONVENTIONAL,
+    Bump,
+    Plan,
+    bottom_times,
+    deadlift_keys,
+    pull_times,
+    simulate,
+    squat_keys,
+)
 
 KEYS = squat_keys(3)
 BUMPS = tuple(
@@ -37,6 +47,21 @@ def test_the_bottom_carries_more_and_the_sentence_says_both_without_a_verdict() 
     assert "larger at the bottom" in found.sentence
     assert f"{low / 1000:.1f} kN" in found.sentence
     assert not any(word in found.sentence for word in ("danger", "safe", "worse", "injur"))
+
+
+def test_a_set_up_that_is_most_rounded_before_the_pull_still_carries_the_bar() -> None:
+    keys = deadlift_keys(2, setup_s=2.5)
+    early = tuple(Bump(t - 0.8, 15, hold_s=0.3) for t in pull_times(keys))
+    posture = simulate(Plan(CONVENTIONAL, keys, bumps=early))
+    reps = find_reps(posture, "deadlift")
+    loads = load_series(
+        posture, load_kg=100, body_mass_kg=80, height_cm=178, lift="deadlift", reps=reps
+    )
+    found = top_against_bottom(posture, reps, loads)
+    assert found is not None
+    assert found.bottom.flexion_deg == pytest.approx(15, abs=0.5)
+    assert found.bottom.load["l5s1_moment_nm"] > 350  # the body alone: about 150
+    assert "larger at the bottom" in found.sentence
 
 
 def test_without_a_load_the_angles_alone_are_compared() -> None:

@@ -13,7 +13,7 @@ import pytest
 from backline.errors import UsageError
 from backline.loads import Body, exposure, load_series
 from backline.loads.bar import place_of
-from backline.loads.series import HOW_TO_GET, MUSCLE_FIELDS
+from backline.loads.series import FROM_FLOOR, HOW_TO_GET, MUSCLE_FIELDS, NOTHING_MEASURED
 from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
 from backline.report.document import LOAD_COLUMNS
 from backline.reps import find_reps
@@ -23,6 +23,7 @@ from tests.simulated import (
     CONVENTIONAL,
     GOBLET_SQUAT,
     OVERHEAD_SQUAT,
+    ROMANIAN,
     Bump,
     Plan,
     Style,
@@ -127,6 +128,39 @@ def test_a_deadlift_is_loaded_in_its_reps_and_unloaded_before_the_first() -> Non
     moment = loads.columns["l5s1_moment_nm"]
     assert moment[posture.index_at(pull_times(keys)[0] + 0.2)] > 350
     assert moment[posture.index_at(1.0)] < 20
+
+
+def test_bent_over_the_bar_before_the_pull_only_the_body_is_carried() -> None:
+    keys = deadlift_keys(2, setup_s=2.5)
+    posture = simulate(Plan(CONVENTIONAL, keys))
+    reps = find_reps(posture, "deadlift")
+    full, none = (
+        load_series(posture, **{**LIFTER, "load_kg": kg}, lift="deadlift", reps=reps)
+        for kg in (100.0, 0.0)
+    )
+    moments = full.columns["l5s1_moment_nm"] - none.columns["l5s1_moment_nm"]
+    for pull_s in pull_times(keys)[:2]:  # the third is standing up without the bar
+        assert moments[posture.index_at(pull_s - 0.6)] == pytest.approx(0, abs=0.5)
+        assert moments[posture.index_at(pull_s + 0.3)] > 200
+    assert FROM_FLOOR in full.notes
+
+
+def test_a_romanian_deadlift_is_loaded_from_the_first_rep_to_the_last_without_a_break() -> None:
+    keys = squat_keys(3)
+    posture = simulate(Plan(ROMANIAN, keys))
+    reps = find_reps(posture, "deadlift")
+    loads = load_series(posture, **LIFTER, lift="deadlift", reps=reps)
+    inside = (posture.time_s >= reps[0].start_s) & (posture.time_s <= reps[-1].end_s)
+    assert len(reps) == 3
+    np.testing.assert_array_equal(loads.held, inside)
+    assert FROM_FLOOR not in loads.notes
+
+
+def test_a_clip_without_one_measured_frame_says_only_that_nothing_was_worked_out() -> None:
+    posture = simulate(Plan(CONVENTIONAL, deadlift_keys(2), hidden=((0.0, 60.0, "back_hidden"),)))
+    reps = find_reps(posture, "deadlift")
+    loads = load_series(posture, **{**LIFTER, "height_cm": None}, lift="deadlift", reps=reps)
+    assert loads.notes == (NOTHING_MEASURED,)
 
 
 def test_a_slow_camera_gives_weight_alone_and_says_so() -> None:

@@ -80,6 +80,9 @@ def test_the_table_says_what_the_summary_holds(loaded: Analysis) -> None:
     assert rows["Moment about L5/S1"][0] == f"{bottom['l5s1_moment_nm']:.0f} N m"
     centre = bottom["muscles_compression_n"] / 1000
     assert rows["Compression, muscle by muscle"][0].startswith(f"{centre:.1f} kN (")
+    shear = [round(bottom[f"l5s1_shear_{end}_n"], -1) for end in ("low", "high")]
+    told = rows["Shear, one muscle"][0].replace("\u2212", "-").removesuffix(" N").split(" to ")
+    assert [float(end) for end in told] == shear
 
 
 def test_errors_lie_around_the_peak_s_own_numbers(loaded: Analysis) -> None:
@@ -116,6 +119,7 @@ def test_without_a_load_the_page_says_how_to_get_it_and_still_shows_the_glutes(
     assert HOW_TO_GET in text
     assert "What the glutes did at the top" in text
     assert "Compression" not in text
+    assert "Two models" not in text
 
 
 def test_more_curves_are_offered_where_they_exist(loaded: Analysis, example: Analysis) -> None:

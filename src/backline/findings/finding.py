@@ -36,7 +36,8 @@ class Finding:
     mechanism : str
         Named cause, "unclear" where the evidence does not separate causes.
     load : dict
-        Load at the peak where a load was given.
+        Load at the peak where a load was given; where the bar is on the floor then, as it
+        leaves it.
     explanation : str
         One sentence as a coach would say it.
     cues : tuple of str

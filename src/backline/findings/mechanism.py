@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from backline.findings.finding import Finding
 from backline.findings.mechanism_causes import (
     NOTHING,
@@ -163,7 +165,7 @@ def _explained(mechanism: Mechanism, posture: Posture, loads: LoadSeries | None)
         if cause == "unclear" or mechanism.sentence in finding.explanation
         else (f" {mechanism.sentence}")
     )
-    load = loads.at(posture.index_at(finding.peak_s)) if loads else {}
+    load = loads.at(_loaded_frame(finding, posture, loads)) if loads else {}
     return replace(
         finding,
         mechanism=cause,
@@ -171,3 +173,14 @@ def _explained(mechanism: Mechanism, posture: Posture, loads: LoadSeries | None)
         load=load or finding.load,
         explanation=f"{finding.explanation}{why}".strip(),
     )
+
+
+def _loaded_frame(finding: Finding, posture: Posture, loads: LoadSeries) -> int:
+    """Return the frame whose load a finding holds: its peak, or as the bar then leaves the floor.
+
+    A set-up may be most rounded before the bar is in the hands; the load that the rounding
+    meets is that of the pull.
+    """
+    peak, end = posture.index_at(finding.peak_s), posture.index_at(finding.end_s)
+    carried = peak + np.flatnonzero(loads.held[peak : end + 1])
+    return int(carried[0]) if len(carried) else peak

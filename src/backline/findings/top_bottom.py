@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backline.findings.evidence import Entry, evidence
 from backline.loads.series import LoadSeries
@@ -14,6 +15,7 @@ from backline.reps import Phase, Rep
 
 WINDOW_S = 0.2
 """Values at an end are means over this time around its most flexed moment, seconds."""
+Frames = NDArray[np.int64]
 FLEXION_DIFFERS_DEG = 3.0
 """Flexion differs from this on, degrees (contract: less is not told from nothing)."""
 
@@ -31,7 +33,8 @@ class End:
     flexion_deg : float
         Mean over the reps of the lumbar flexion at its most flexed moment.
     load : dict of str to float
-        Mean load columns of both models at that moment; empty without a load.
+        Mean load columns of both models at that moment (where the bar is on the floor then, as
+        it leaves it); empty without a load.
     """
 
     phase: Literal["bottom", "lockout"]
@@ -117,14 +120,33 @@ def _end(
         if len(inside) == 0:
             continue
         peak = inside[int(np.argmax(posture.lumbar_flexion_deg[inside]))]
-        near = inside[np.abs(posture.time_s[inside] - posture.time_s[peak]) <= WINDOW_S / 2]
+        near = _near(posture, inside, peak)
         flexions.append(float(np.mean(posture.lumbar_flexion_deg[near])))
         if loads:
+            near = _carried(posture, loads, inside, peak, near)
             rows.append({key: _mean(values[near]) for key, values in loads.both.items()})
     if not flexions:
         return None
     load = {key: _mean(np.array([row[key] for row in rows])) for key in rows[0]} if rows else {}
     return End(phase, len(flexions), float(np.mean(flexions)), load)
+
+
+def _near(posture: Posture, frames: Frames, peak: int) -> Frames:
+    """Return the frames around a peak."""
+    return frames[np.abs(posture.time_s[frames] - posture.time_s[peak]) <= WINDOW_S / 2]
+
+
+def _carried(
+    posture: Posture, loads: LoadSeries, inside: Frames, peak: int, near: Frames
+) -> Frames:
+    """Return the frames whose load counts: around the peak, but with the bar off the floor."""
+    if loads.held[peak]:
+        return near
+    held = inside[loads.held[inside]]
+    if len(held) == 0:
+        return near
+    first = int(held[np.argmin(np.abs(posture.time_s[held] - posture.time_s[peak]))])
+    return _near(posture, held, first)
 
 
 def _mean(values: FloatArray) -> float:

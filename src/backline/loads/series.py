@@ -24,6 +24,11 @@ from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.posture import BoolArray, FloatArray, Posture
 from backline.reps import Lift, Rep
 
+FROM_FLOOR = (
+    "In a lift from the floor the bar counts from the moment it leaves the floor; where the low "
+    "back was most rounded before that, the load is that of that moment."
+)
+NOTHING_MEASURED = "The load on the low back was not worked out, since no frame was measured."
 FOLLOWED = "Where the bar hangs from the arms was followed in the video."
 HOW_TO_GET = (
     "The load on the low back was not worked out: give the bar's weight and your own "
@@ -126,8 +131,8 @@ def load_series(
     bar_place : str
         ``"auto"`` or one of `backline.loads.bar.PLACES`.
     reps : tuple of Rep
-        In a deadlift the bar counts from the bottom on: as it leaves the floor. Outside of reps
-        it lies there. Without reps it is carried throughout.
+        In a deadlift from the floor the bar counts from the pull to the floor again; in one from
+        the top (Romanian) in the reps and between them. Without reps it is carried throughout.
     sex : {"male", "female"} or None
         None takes the mean of both.
     table : {"de_leva", "winter", "dumas"}
@@ -162,8 +167,10 @@ def load_series(
     net = net_load(points, posture, body)
     error = lever_error(body, carried)
     tilt, flexion = posture.pelvic_tilt_deg, posture.lumbar_flexion_deg
-    told = (note, FOLLOWED if followed is not None else "", _height_note(height_cm))
-    notes = tuple(text for text in (*told, _still_note(net)) if text)
+    told = (note, FOLLOWED if followed is not None else "", _floor_note(lift, reps))
+    notes = tuple(text for text in (*told, _height_note(height_cm), _still_note(net)) if text)
+    if not np.isfinite(net.moment_nm).any():
+        notes = (NOTHING_MEASURED,)
     return LoadSeries(
         columns=_columns(net, spine_load(net, error)),
         body=body,
@@ -208,9 +215,23 @@ def _held(posture: Posture, lift: Lift, reps: tuple[Rep, ...]) -> BoolArray:
     if lift == "squat" or not reps:
         return np.ones(len(time_s), dtype=bool)
     held = np.zeros(len(time_s), dtype=bool)
+    taken_s = float("inf")  # since when the bar has been in the hands, without a floor between
     for rep in reps:
-        held |= (time_s >= rep.start_s) & (time_s <= rep.end_s)
+        first_s = min(taken_s, rep.start_s) if _from_top(rep) else rep.bottom_s
+        held |= (time_s >= first_s) & (time_s <= rep.end_s)
+        taken_s = first_s if _from_top(rep) else float("inf")
     return held
+
+
+def _from_top(rep: Rep) -> bool:
+    """Tell a rep that is lowered first from one that is pulled from the floor."""
+    lowered = rep.phases.get("descent")
+    return lowered is not None and lowered[0] < rep.bottom_s
+
+
+def _floor_note(lift: Lift, reps: tuple[Rep, ...]) -> str:
+    floor = lift == "deadlift" and any(not _from_top(rep) for rep in reps)
+    return FROM_FLOOR if floor else ""
 
 
 def _height_note(height_cm: float | None) -> str:

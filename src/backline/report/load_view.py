@@ -268,13 +268,13 @@ def _range(numbers: dict[str, Any], stem: str) -> str:
     low, high = numbers.get(f"{stem}_low_n"), numbers.get(f"{stem}_high_n")
     if not (_known(low) and _known(high)):
         return "–"
-    return f"{_signed(low / 1000)} to {_signed(high / 1000)} kN"
+    return f"{_signed(low)} to {_signed(high)} N"
 
 
-def _signed(value: float) -> str:
-    """Return one decimal with its sign, a true minus, and a bare zero."""
-    rounded = round(value, 1)
-    return f"{rounded:+.1f}".replace("-", "\u2212") if rounded else "0.0"
+def _signed(newtons: float) -> str:
+    """Return tens of newtons with their sign, a true minus, and a bare zero."""
+    rounded = round(newtons, -1)
+    return f"{rounded:+.0f}".replace("-", "\u2212") if rounded else "0"
 
 
 def _degrees(value: Any) -> str:
