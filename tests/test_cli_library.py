@@ -109,7 +109,9 @@ def test_two_cues_are_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert top["verdict"] == "B is better"
     assert top["effect_deg"] == pytest.approx(-7.0, abs=0.2)
     assert run("compare", *asked) == 0
-    assert "B is better" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "B is better" in text
+    assert "add --plan 2" in text  # the other places cannot be told yet
 
 
 def test_two_groups_of_sets_are_compared(capsys: pytest.CaptureFixture[str]) -> None:

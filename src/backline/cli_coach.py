@@ -36,11 +36,13 @@ def coach(
     if view.empty:
         console.print("The record is empty: analyse a clip with --lifter first.")
         return 0
+    several = view["lift"].nunique() > 1
     table = Table("Lifter", "Where", "Last session", "All", "Most", "Sessions", "New")
     for row in view.head(rows).to_dict("records"):
         last = f"{row['last_share']:.0%}" if pd.notna(row["last_share"]) else "-"
         cells = (f"{row['share']:.0%}", f"{row['max_deg']:.0f}°", str(row["sessions"]))
-        table.add_row(Text(row["lifter"]), row["place"], last, *cells, "new" if row["new"] else "")
+        where = f"{row['lift']}, {row['place']}" if several else row["place"]
+        table.add_row(Text(row["lifter"]), where, last, *cells, "new" if row["new"] else "")
     console.print(table)
     for there in prevalence(view).to_dict("records"):
         count = f"{there['round_there']} of {there['lifters']}"

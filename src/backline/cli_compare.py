@@ -49,11 +49,13 @@ def compare(
     from rich.table import Table
 
     console = Console(highlight=False)
+    several = len({one.lift for one in effects}) > 1
+    places = [f"{one.lift}, {one.place}" if several else one.place for one in effects]
     table = Table("Where", "Reps", "B less A", "90 % interval", "P(B better)", "Verdict")
-    for one in effects:
+    for one, place in zip(effects, places, strict=True):
         known = one.low_deg == one.low_deg
         table.add_row(
-            one.place,
+            place,
             str(one.reps),
             f"{one.effect_deg:+.1f}°" if known else "-",
             f"{one.low_deg:+.1f} to {one.high_deg:+.1f}°" if known else "-",
@@ -61,9 +63,11 @@ def compare(
             one.verdict,
         )
     console.print(table)
-    for one in effects:
+    for one, place in zip(effects, places, strict=True):
         more = f" About {one.more_reps} more reps may tell." if one.more_reps else ""
-        console.print(f"{one.place}: {one.why}{more}", soft_wrap=True)
+        console.print(f"{place}: {one.why}{more}", soft_wrap=True)
+    if any(one.verdict == "cannot tell yet" for one in effects):
+        console.print("A plan that alternates the two: add --plan 2.", soft_wrap=True)
     return 0
 
 

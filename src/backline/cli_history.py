@@ -82,15 +82,16 @@ def _print(found: History) -> None:
         reps = sum(one.reps for one in habit.sessions)
         what = f"{habit.state}{', new' if habit.new else ''}"
         share = f"{habit.share:.0%} ({habit.low:.0%} to {habit.high:.0%})"
-        table.add_row(habit.place, bars(habit), str(reps), share, what)
+        table.add_row(found.title(habit), bars(habit), str(reps), share, what)
     console.print(table)
     for habit in found.habits:
-        console.print(f"{habit.place}: {habit.why}", soft_wrap=True)
+        place = found.title(habit)
+        console.print(f"{place}: {habit.why}", soft_wrap=True)
         if habit.change_at is not None:
-            console.print(f"{habit.place}: another level since {habit.change_at}.")
+            console.print(f"{place}: another level since {habit.change_at}.")
         if habit.perception_gap:
             console.print(
-                f"{habit.place}: it feels neutral and is rounded, in {habit.of_them_rounded} of "
+                f"{place}: it feels neutral and is rounded, in {habit.of_them_rounded} of "
                 f"{habit.felt_neutral_sets} sets that felt neutral.",
                 soft_wrap=True,
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
@@ -40,6 +41,20 @@ def test_a_full_disk_is_one_plain_sentence(tmp_path: Path) -> None:
     with pytest.raises(BacklineError, match=r"a\.json' cannot be written \(No space left"):
         spoil(tmp_path / "a.json", OSError(28, "No space left on device"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_read_only_disk_is_one_plain_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, **options: bool) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr(Path, "unlink", refuse)  # even what is not there cannot be removed there
+    with (
+        pytest.raises(BacklineError, match="cannot be written"),
+        whole_file(tmp_path / "a") as part,
+    ):
+        raise OSError(errno.EROFS, "Read-only file system", str(part))
 
 
 def test_an_error_about_another_file_keeps_its_own_words(tmp_path: Path) -> None:

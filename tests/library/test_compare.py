@@ -84,6 +84,24 @@ def test_every_place_is_compared_in_the_order_of_the_lift() -> None:
     assert [effect.place for effect in compare(both)] == ["bottom", "lockout"]
 
 
+def test_each_lift_is_compared_by_itself() -> None:
+    squat, pull = lifter(-6.0, ["ABBA", "BAAB"]), lifter(6.0, ["ABBA", "BAAB"], seed=1)
+    pull["set_id"] += 100
+    both = pd.concat([squat.assign(lift="squat"), pull.assign(lift="deadlift")])
+    assert [(one.lift, one.verdict) for one in compare(both)] == [
+        ("squat", "B is better"),
+        ("deadlift", "A is better"),
+    ]
+
+
+def test_a_cue_for_the_squat_and_one_for_the_deadlift_cannot_be_told_apart() -> None:
+    table = lifter(-9.0, ["ABBA", "BAAB"])
+    table["lift"] = table["group"].map({"A": "squat", "B": "deadlift"})
+    found = compare(table)
+    assert [one.verdict for one in found] == ["cannot tell yet"] * 2
+    assert "B has 0" in found[0].why
+
+
 def test_a_load_that_rises_with_the_reps_is_not_taken_for_the_cue() -> None:
     table = lifter(0.0, ["ABBA", "BAAB", "ABBA"], seed=5)
     heavier = table["set_id"] % 2 == 0

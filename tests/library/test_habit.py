@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ import pytest
 from backline.analysis import Analysis
 from backline.library import Notes, Store, coach_view, history, prevalence, rep_sizes, sets
 from backline.library.export import write_pages, write_table
-from backline.library.habit import habit_at
+from backline.library.habit import History, habit_at
 from backline.library.plots import bars, write_html, write_png
 
 Make = Callable[..., Analysis]
@@ -120,6 +121,56 @@ def test_the_history_of_a_lifter(filled: Store, tmp_path: Path) -> None:
     page = (tmp_path / "a.html").read_text()
     assert "habit" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_squat_and_a_deadlift_are_two_habits(store: Store, make_set: Make) -> None:
+    # The bottom of a squat is a turn-back, that of a deadlift a change from own standing.
+    for week in range(3):
+        day = date(2026, 1, 5) + timedelta(days=7 * week)
+        store.save(make_set(f"s{week}", (8.0,) * 8), "Ada", day=day)
+        later = day + timedelta(days=1)
+        store.save(make_set(f"d{week}", (1.0,) * 8, lift="deadlift"), "Ada", day=later)
+    found = history(store, "Ada")
+    tops = [one for one in found.habits if one.place == "lockout"]
+    assert [(one.lift, one.state) for one in tops] == [("squat", "habit"), ("deadlift", "no habit")]
+    assert [found.title(one) for one in tops] == ["squat, lockout", "deadlift, lockout"]
+    view = coach_view(store)
+    top = view[view["place"] == "lockout"]
+    assert [tuple(row) for row in top[["lift", "last_share", "sessions"]].to_numpy()] == [
+        ("squat", 1.0, 3),  # its own last session, though the deadlift's came after it
+        ("deadlift", 0.0, 3),
+    ]
+    there = prevalence(view).set_index("place")
+    assert (there.loc["lockout", "lifters"], there.loc["lockout", "round_there"]) == (1, 1)
+
+
+def test_a_rep_that_arches_is_not_the_best(store: Store, make_set: Make) -> None:
+    store.save(make_set("a", (-12.0, 3.0)), "Ada")
+    best = history(store, "Ada").best_rep
+    assert best is not None
+    assert (best["rep"], best["worst_deg"]) == (2, 3.0)
+
+
+def test_the_picture_puts_each_session_at_its_own_day(tmp_path: Path) -> None:
+    from matplotlib.axes import Axes
+
+    seen = habit_at(record((1, 2, 3)), "descent")
+    hidden = habit_at(record((1, 2, 3)).iloc[[0, 2]], "lockout")  # not measured in the second
+    drawn: list[list[int]] = []
+    real = Axes.plot
+
+    def plot(axis: Axes, x: Sequence[int], *values: Any, **look: Any) -> Any:
+        drawn.append(list(x))
+        return real(axis, x, *values, **look)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Axes, "plot", plot)
+        write_png(History("Ada", (seen, hidden), None), tmp_path / "a.png")
+    assert drawn == [[0, 1, 2], [0, 2]]
+
+
+def test_a_session_without_rounding_is_a_dot_in_the_terminal() -> None:
+    assert bars(habit_at(record((0, 8, 15)), "lockout")) == "·▄█"
 
 
 def test_the_coach_sees_first_who_needs_it_first(filled: Store) -> None:

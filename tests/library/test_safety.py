@@ -5,19 +5,22 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import OperationalError
 
 from backline.errors import BacklineError, UsageError
 from backline.library import Store, delete_lifter, sweep
-from backline.library.database import engine_of, migrate, revision, writing
+from backline.library.database import engine_of, migrate, plain_errors, revision, writing
 from backline.library.schema import TABLES, lift_set, measurement, metadata, rep, rep_place
 from tests.library.saver import REPS, analysis_of
 
@@ -250,6 +253,29 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
             save_many(store, 200)
         kept = whole_sets(store)
         assert len(list((tmp_path / "series").iterdir())) == kept >= 1
+
+
+def test_a_log_that_cannot_grow_is_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A disk without one free page: SQLite then says "disk I/O error" and no more.
+    with Store(folder=tmp_path) as store:
+        for free, said in ((0, "no room left on its disk"), (1 << 30, "gave an error")):
+            monkeypatch.setattr(
+                "shutil.disk_usage", lambda folder, free=free: SimpleNamespace(free=free)
+            )
+            with pytest.raises(BacklineError, match=said), plain_errors(store.engine):
+                raise OperationalError("SELECT 1", {}, sqlite3.OperationalError("disk I/O error"))
+
+
+def test_a_folder_for_the_series_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    with Store(f"sqlite:///{tmp_path}/a.sqlite", tmp_path / "record") as store:
+        (tmp_path / "record").mkdir()
+        (tmp_path / "record" / "series").write_text("a file")
+        with pytest.raises(BacklineError, match="record's folder .* cannot be written") as told:
+            store.save(analysis_of(1), "Ada")
+        assert "--out" not in str(told.value)
+        assert whole_sets(store) == 0
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -228,6 +229,63 @@ def test_a_spoilt_backup_restores_nothing(
             restore(other, file)
         assert sum(counts(other).values()) == 0
         assert series_files(other) == []
+
+
+def changed(file: Path, change: Callable[[str, bytes], bytes]) -> None:
+    """Write a zip anew with each member changed."""
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, change(name, content))
+
+
+def test_a_backup_of_a_newer_backline_restores_nothing(
+    store: Store, make_set: Make, make_url: Callable[[str], str], tmp_path: Path
+) -> None:
+    store.save(make_set("a"), "Ada", day=DAY)
+    file = tmp_path / "all.zip"
+    backup(store, file)
+    newer = b'{"format": "backline.record/1", "schema": "0999", "counts": {}}'
+    changed(file, lambda name, content: newer if name == "record.json" else content)
+    with Store(make_url("sqlite"), tmp_path / "other") as other:
+        with pytest.raises(BacklineError, match="written by a newer Backline"):
+            restore(other, file)
+        assert sum(counts(other).values()) == 0
+
+
+def test_a_member_spoilt_within_restores_nothing(
+    store: Store, make_set: Make, make_url: Callable[[str], str], tmp_path: Path
+) -> None:
+    for content in "abc":
+        store.save(make_set(content), "Ada", day=DAY)
+    file = tmp_path / "all.zip"
+    backup(store, file)
+    with zipfile.ZipFile(file) as archive:
+        last = max(archive.infolist(), key=lambda one: (one.filename[:6] == "series", one.filename))
+    spoilt = bytearray(file.read_bytes())
+    for place in range(last.header_offset + 120, last.header_offset + 160):
+        spoilt[place] ^= 0x5A
+    file.write_bytes(spoilt)
+    with Store(make_url("sqlite"), tmp_path / "other") as other:
+        with pytest.raises(UsageError, match="cannot be read as a backup"):
+            restore(other, file)
+        assert sum(counts(other).values()) == 0
+        assert series_files(other) == []  # those that came before it are gone again
+
+
+def test_a_restore_that_fails_leaves_the_files_of_another_database_in_the_folder(
+    store: Store, make_set: Make, make_url: Callable[[str], str], tmp_path: Path
+) -> None:
+    # The way from a laptop's SQLite to a gym's PostgreSQL: one folder for the series of both.
+    store.save(make_set("a"), "Ada", day=DAY)
+    file = tmp_path / "all.zip"
+    backup(store, file)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr("series/z" + 300 * "z", b"a name that no disk takes")
+    with Store(make_url("sqlite"), store.folder) as other, pytest.raises(BacklineError):
+        restore(other, file)
+    assert len(series_files(store)) == 1
 
 
 def test_a_series_that_is_gone_stops_the_backup(

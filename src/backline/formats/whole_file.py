@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from backline.errors import BacklineError, SourceError
@@ -49,7 +49,8 @@ def whole_file(path: str | Path) -> Iterator[Path]:
             raise  # about some other file that the block uses
         raise _unwritable(final, error) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # on a read-only disk there is nothing to remove
+            part.unlink(missing_ok=True)
 
 
 def _unwritable(final: Path, error: OSError) -> BacklineError:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -92,10 +94,10 @@ def restore(store: Store, file: Path) -> dict[str, int]:
             if head.get("format") != FORMAT:
                 raise KeyError(_HEAD)
             _fill(connection, archive, str(head["schema"]))
-            made = _unpack(archive, store.folder)
+            made.extend(_unpack(archive, store.folder))
             counts: dict[str, int] = head["counts"]
             return counts
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         _remove(made)
         raise UsageError(
             f"'{file}' cannot be read as a backup ({error}): expected a file that "
@@ -148,18 +150,25 @@ def _count_on(connection: Connection, name: str) -> None:
         )
 
 
-def _unpack(archive: zipfile.ZipFile, folder: Path) -> list[Path]:
-    """Put series and clips in their places; only plain names in the record's two folders."""
-    made = []
+def _unpack(archive: zipfile.ZipFile, folder: Path) -> Iterator[Path]:
+    """Put series and clips in their places; only plain names in the record's two folders.
+
+    Yields
+    ------
+    Path
+        Each file that was not there before: a folder may hold the files of another database,
+        of which this may be the backup.
+    """
     for name in archive.namelist():
         home, _, leaf = name.partition("/")
         if home not in ("series", "originals") or not leaf or "/" in leaf or leaf.startswith("."):
             continue
         target = folder / home / leaf
+        there = target.exists()
         with whole_file(target) as part:
             part.write_bytes(archive.read(name))
-        made.append(target)
-    return made
+        if not there:
+            yield target
 
 
 def _add_file(archive: zipfile.ZipFile, file: Path, name: str) -> None:

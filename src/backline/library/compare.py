@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.library.rows import PLACES
 from backline.library.scatter import Units, units_of
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ class Effect:
     verdict : {"B is better", "A is better", "cannot tell yet"}
     why : str
         One plain sentence.
+    lift : str
+        Which lift; ``""`` where it was not told.
     """
 
     place: str
@@ -70,24 +73,31 @@ class Effect:
     more_reps: int | None
     verdict: Verdict
     why: str
+    lift: str = ""
 
 
 def compare(reps: pd.DataFrame) -> list[Effect]:
-    """Compare two groups of sets at each place.
+    """Compare two groups of sets at each place, each lift by itself.
 
     Parameters
     ----------
     reps : pandas.DataFrame
         One row a rep and place: ``session``, ``set_id``, ``rep``, ``place``, ``size_deg``,
-        ``load_kg`` and ``group`` ("A" or "B"), as `backline.library.rep_sizes` gives them.
+        ``load_kg`` and ``group`` ("A" or "B"), as `backline.library.rep_sizes` gives them;
+        ``lift`` where there are several.
 
     Returns
     -------
     list of Effect
-        One a place, in the order of the lift.
+        One a lift and place, in the order of the lift.
     """
-    places = [p for p in ("descent", "bottom", "ascent", "lockout") if (reps["place"] == p).any()]
-    return [effect_at(reps[reps["place"] == place], place) for place in places]
+    lifts = reps["lift"] if "lift" in reps else reps["place"].map(lambda _: "")
+    return [
+        replace(effect_at(reps[here], place), lift=str(lift))
+        for lift in sorted(lifts.unique(), key=lambda lift: (lift != "squat", lift))
+        for place in PLACES
+        if (here := (lifts == lift) & (reps["place"] == place)).any()
+    ]
 
 
 def effect_at(reps: pd.DataFrame, place: str) -> Effect:

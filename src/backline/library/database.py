@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -26,6 +27,9 @@ _LOCK = 0x6261636B
 """Key of PostgreSQL's advisory lock that stands for the right to write."""
 MARK_DIGITS = 8
 """Enough to tell the few databases apart that share a folder."""
+NO_ROOM = ("has no room left on its disk", "make room, and try again")
+LEAST_FREE_BYTES = 1 << 20
+"""Below this much room SQLite's log, which grows by 32 KiB at a time, may not be opened."""
 _HEADER = b"SQLite format 3\x00"
 
 
@@ -120,11 +124,13 @@ def migrate(connection: Connection, to: str = "head") -> None:
     config = _config()
     now = MigrationContext.configure(connection).get_current_revision()
     known = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
-    if now is not None and now not in known:
-        raise BacklineError(
-            f"the record was written by a newer Backline (schema {now}, this one knows up to "
-            f"{max(known)}): nothing was changed; install that version, or name another record."
-        )
+    for schema in (now, to):
+        if schema not in (None, "head", *known):
+            raise BacklineError(
+                f"the record was written by a newer Backline (schema {schema}, this one knows up "
+                f"to {max(known)}): nothing was changed; install that version, or name another "
+                "record."
+            )
     if now == (max(known) if to == "head" else to):
         return
     config.attributes["connection"] = connection
@@ -216,15 +222,24 @@ def _sentence(engine: Engine, error: SQLAlchemyError) -> str:
         "readonly": ("cannot be written", "check your rights to its folder"),
         "read-only": ("cannot be written", "check your rights to its folder"),
         "unable to open": ("cannot be opened", "check your rights to its folder"),
-        "full": ("has no room left on its disk", "make room, and save again"),
+        "full": NO_ROOM,
+        "no space left": NO_ROOM,
         "malformed": ("is damaged", "restore a backup to another folder"),
         "not a database": ("is no database", "restore a backup to another folder"),
         "locked": ("is being written by another process", "try again when that has ended"),
         "connection": ("cannot be reached", "see that PostgreSQL runs there, and try again"),
         "connect": ("cannot be reached", "see that PostgreSQL runs there, and try again"),
     }
+    if "disk i/o" in what.lower() and _disk_full(engine):
+        known = {"disk i/o": NO_ROOM}
     found, do = next(
         (value for key, value in known.items() if key in what.lower()),
         ("gave an error", "try again, or restore a backup"),
     )
     return f"the record on '{place}' {found} ({what[:200]}); nothing was lost: {do}."
+
+
+def _disk_full(engine: Engine) -> bool:
+    """Return whether SQLite's "disk I/O error" means that its log could not grow."""
+    folder = Path(engine.url.database or "").absolute().parent
+    return folder.is_dir() and shutil.disk_usage(folder).free < LEAST_FREE_BYTES

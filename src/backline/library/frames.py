@@ -96,13 +96,14 @@ def set_places(store: Store, name: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``session``, ``set_id``, ``place``, ``felt``, ``reps``, ``rounded``,
+        Columns ``session``, ``set_id``, ``lift``, ``place``, ``felt``, ``reps``, ``rounded``,
         ``mean_deg``, ``max_deg``.
     """
     query = (
         select(
             session.c.day.label("session"),
             lift_set.c.id.label("set_id"),
+            lift_set.c.lift,
             set_place.c.place,
             lift_set.c.felt,
             set_place.c.reps,
@@ -120,23 +121,25 @@ def set_places(store: Store, name: str) -> pd.DataFrame:
 
 
 def coach_view(store: Store) -> pd.DataFrame:
-    """Return who rounds where: one row a lifter and place, who to look at first on top.
+    """Return who rounds where: one row a lifter, lift and place, who to look at first on top.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``lifter``, ``place``, ``reps``, ``rounded``, ``share`` (0 to 1), ``mean_deg``,
-        ``max_deg``, ``sessions``, ``last_session`` (date), ``last_share`` (of that place in the
-        lifter's last session, NaN not measured), ``new`` (rounded in the last session, and in
-        none before it). Ordered by the last session's share, then by the largest size.
+        Columns ``lifter``, ``lift``, ``place``, ``reps``, ``rounded``, ``share`` (0 to 1),
+        ``mean_deg``, ``max_deg``, ``sessions``, ``last_session`` (date, of that lift),
+        ``last_share`` (of that place in that session, NaN not measured), ``new`` (rounded in
+        the last session, and in none before it). Ordered by the last session's share, then by
+        the largest size.
     """
     last = (
-        select(session.c.lifter_id, func.max(session.c.day).label("day"))
-        .group_by(session.c.lifter_id)
+        select(lift_set.c.lifter_id, lift_set.c.lift, func.max(session.c.day).label("day"))
+        .join(session)
+        .group_by(lift_set.c.lifter_id, lift_set.c.lift)
         .subquery()
     )
     newest = (
-        select(session.c.id, session.c.lifter_id, session.c.day)
+        select(session.c.id, session.c.lifter_id, last.c.lift, session.c.day)
         .join(last, (last.c.lifter_id == session.c.lifter_id) & (last.c.day == session.c.day))
         .subquery()
     )
@@ -144,6 +147,7 @@ def coach_view(store: Store) -> pd.DataFrame:
     query = (
         select(
             lifter.c.name.label("lifter"),
+            lift_set.c.lift,
             set_place.c.place,
             func.sum(set_place.c.reps).label("reps"),
             func.sum(set_place.c.rounded).label("rounded"),
@@ -155,9 +159,13 @@ def coach_view(store: Store) -> pd.DataFrame:
             func.sum(case((now, set_place.c.rounded), else_=0)).label("last_rounded"),
         )
         .select_from(set_place)
-        .join(newest, newest.c.lifter_id == set_place.c.lifter_id)
+        .join(lift_set, lift_set.c.id == set_place.c.lift_set_id)
+        .join(
+            newest,
+            (newest.c.lifter_id == set_place.c.lifter_id) & (newest.c.lift == lift_set.c.lift),
+        )
         .join(lifter, lifter.c.id == set_place.c.lifter_id)
-        .group_by(lifter.c.id, lifter.c.name, set_place.c.place, newest.c.day)
+        .group_by(lifter.c.id, lifter.c.name, lift_set.c.lift, set_place.c.place, newest.c.day)
     )
     table = _frame(store, query)
     table["share"] = table["rounded"] / table["reps"]
@@ -166,17 +174,19 @@ def coach_view(store: Store) -> pd.DataFrame:
     before = table["rounded"] - table["last_rounded"]
     table["new"] = (table["last_rounded"] > 0) & (before == 0) & (table["sessions"] > 1)
     columns = [
-        "lifter", "place", "reps", "rounded", "share", "mean_deg", "max_deg", "sessions",
+        "lifter", "lift", "place", "reps", "rounded", "share", "mean_deg", "max_deg", "sessions",
         "last_session", "last_share", "new",
     ]  # fmt: skip
     order = table.sort_values(
-        ["last_share", "max_deg", "lifter"], ascending=[False, False, True], na_position="last"
+        ["last_share", "max_deg", "lifter", "lift"],
+        ascending=[False, False, True, True],
+        na_position="last",
     )
     return order[columns].reset_index(drop=True)
 
 
 def prevalence(view: pd.DataFrame) -> pd.DataFrame:
-    """Return, for each place, how many lifters round there at all.
+    """Return, for each place, how many lifters round there at all, in whichever lift.
 
     Parameters
     ----------
@@ -188,8 +198,9 @@ def prevalence(view: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``place``, ``lifters``, ``round_there``, ``share``.
     """
-    seen = view.assign(there=view["rounded"] > 0).groupby("place", sort=False)["there"]
-    table = seen.agg(["count", "sum"]).reset_index()
+    there = view.assign(there=view["rounded"] > 0)
+    seen = there.groupby(["place", "lifter"], sort=False)["there"].any()
+    table = seen.groupby("place", sort=False).agg(["count", "sum"]).reset_index()
     table.columns = ["place", "lifters", "round_there"]
     table["share"] = table["round_there"] / table["lifters"]
     return table

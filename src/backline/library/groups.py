@@ -27,7 +27,7 @@ def compare_groups(
     Returns
     -------
     list of Effect
-        One a place.
+        One a lift and place.
 
     Raises
     ------

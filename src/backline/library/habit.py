@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.library.frames import rep_sizes, set_places
+from backline.library.rows import PLACES
 from backline.library.store import Store
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Habit:
-    """One place of one lifter.
+    """One place in one lift of one lifter.
 
     Parameters
     ----------
@@ -85,6 +86,8 @@ class Habit:
         Rounded in the last session, and in none before it.
     why : str
         One plain sentence.
+    lift : str
+        Which lift; ``""`` where it was not told.
     """
 
     place: str
@@ -102,26 +105,33 @@ class Habit:
     perception_gap: bool
     new: bool
     why: str
+    lift: str = ""
 
 
 @dataclass(frozen=True)
 class History:
-    """All places of one lifter, and the best rep.
+    """All places of one lifter, lift by lift, and the best rep.
 
     Parameters
     ----------
     lifter : str
         The name.
     habits : tuple of Habit
-        In the order of the lift.
+        A squat's before a deadlift's; each in the order of the lift.
     best_rep : dict or None
-        ``set_id``, ``rep``, ``session`` and ``worst_deg``: the rep whose worst place is best,
-        the lifter's own reference beside own standing, from which every size is measured.
+        ``set_id``, ``rep``, ``session`` and ``worst_deg`` (without its sign): the rep whose worst
+        place is best, the lifter's own reference beside own standing, from which every size is
+        measured.
     """
 
     lifter: str
     habits: tuple[Habit, ...]
     best_rep: dict[str, object] | None
+
+    def title(self, habit: Habit) -> str:
+        """Return a place as it is headed: with its lift where this lifter has several."""
+        several = len({one.lift for one in self.habits}) > 1
+        return f"{habit.lift}, {habit.place}" if several else habit.place
 
 
 def history(store: Store, name: str) -> History:
@@ -133,12 +143,18 @@ def history(store: Store, name: str) -> History:
         If the lifter is unknown.
     """
     table = set_places(store, name)
-    order = [p for p in ("descent", "bottom", "ascent", "lockout") if (table["place"] == p).any()]
-    habits = tuple(habit_at(table[table["place"] == place], place) for place in order)
+    groups = dict(iter(table.groupby(["lift", "place"], sort=False)))
+    lifts = sorted(set(table["lift"]), key=lambda lift: (lift != "squat", lift))
+    habits = tuple(
+        habit_at(groups[lift, place], place, lift)
+        for lift in lifts
+        for place in PLACES
+        if (lift, place) in groups
+    )
     return History(name, habits, _best_rep(rep_sizes(store, name)))
 
 
-def habit_at(sets: pd.DataFrame, place: str) -> Habit:
+def habit_at(sets: pd.DataFrame, place: str, lift: str = "") -> Habit:
     """Judge one place.
 
     Parameters
@@ -147,6 +163,8 @@ def habit_at(sets: pd.DataFrame, place: str) -> Habit:
         One row a set: ``session``, ``reps``, ``rounded``, ``felt``.
     place : str
         Where in the lift.
+    lift : str
+        Which lift.
     """
     by_day = sets.groupby("session", sort=True)[["rounded", "reps"]].sum()
     days = list(by_day.index)
@@ -166,7 +184,7 @@ def habit_at(sets: pd.DataFrame, place: str) -> Habit:
     return Habit(
         place, shares, share, low, high, *trend, _change_point(days, rounded, reps),
         state, len(neutral), hidden, gap,
-        bool(len(days) > 1 and rounded[-1] > 0 and rounded[:-1].sum() == 0), why,
+        bool(len(days) > 1 and rounded[-1] > 0 and rounded[:-1].sum() == 0), why, lift,
     )  # fmt: skip
 
 
@@ -288,7 +306,9 @@ def _best_rep(reps: pd.DataFrame) -> dict[str, object] | None:
     if reps.empty:
         return None
     keys = ["session", "set_id", "rep"]
-    rows = reps.groupby(keys)["size_deg"].agg(["max", "count"]).reset_index()
+    # An arch is as far from own standing as a rounding of that size.
+    away = reps.assign(size_deg=reps["size_deg"].abs()).groupby(keys)["size_deg"]
+    rows = away.agg(["max", "count"]).reset_index()
     whole = rows[rows["count"] == rows["count"].max()]
     best = whole.loc[whole["max"].idxmin()]
     return {

@@ -7,11 +7,11 @@ from pathlib import Path
 from backline.formats.whole_file import whole_file
 from backline.library.habit import Habit, History
 
-_BARS = " ▁▂▃▄▅▆▇█"
+_BARS = "·▁▂▃▄▅▆▇█"
 
 
 def bars(habit: Habit) -> str:
-    """Return one bar a session: the share of rounded reps, for a terminal."""
+    """Return one bar a session: the share of rounded reps, for a terminal; a dot for none."""
     heights = [round((len(_BARS) - 1) * one.rounded / one.reps) for one in habit.sessions]
     return "".join(_BARS[height] for height in heights)
 
@@ -28,11 +28,13 @@ def write_png(history: History, file: Path) -> None:
     from matplotlib.figure import Figure
 
     count = max(1, len(history.habits))
+    # All panels share the sessions of the lifter: a place may not have been seen in each.
+    days = sorted({one.day for habit in history.habits for one in habit.sessions})
     figure = Figure(figsize=(8, 0.8 + 1.7 * count), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
     for axis, habit in zip(axes, history.habits, strict=False):
-        x = range(len(habit.sessions))
+        x = [days.index(one.day) for one in habit.sessions]
         raw = [100 * one.rounded / one.reps for one in habit.sessions]
         low = [100 * one.low for one in habit.sessions]
         high = [100 * one.high for one in habit.sessions]
@@ -40,10 +42,10 @@ def write_png(history: History, file: Path) -> None:
         axis.plot(x, raw, "o-", color="#b3402e", markersize=5, linewidth=1)
         axis.axhline(50, color="#8a93a5", linewidth=0.8, linestyle=":")
         axis.set_ylim(-5, 105)
-        axis.set_xlim(-0.5, len(habit.sessions) - 0.5)
+        axis.set_xlim(-0.5, len(days) - 0.5)
         axis.set_ylabel("% of reps")
-        axis.set_title(f"{habit.place}: {habit.state}", loc="left", fontsize=10)
-        axis.set_xticks(list(x), [str(one.day) for one in habit.sessions], rotation=30, fontsize=8)
+        axis.set_title(f"{history.title(habit)}: {habit.state}", loc="left", fontsize=10)
+        axis.set_xticks(range(len(days)), [str(day) for day in days], rotation=30, fontsize=8)
         axis.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{history.lifter}: reps with rounding, session by session", fontsize=11)
     with whole_file(file) as part:

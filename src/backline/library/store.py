@@ -6,6 +6,8 @@ import difflib
 import os
 import shutil
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -113,7 +115,8 @@ class Store:
                     connection, analysis, name, when, content, original, notes, series
                 )
         except BaseException:
-            (self.folder / series).unlink(missing_ok=True)
+            with suppress(OSError):  # where it could not be written there is nothing to remove
+                (self.folder / series).unlink(missing_ok=True)
             raise
         if saved.news == "nothing":
             (self.folder / series).unlink(missing_ok=True)
@@ -175,16 +178,23 @@ class Store:
         """Write the series; the row that names it comes afterwards."""
         from backline.report.document import series
 
-        with whole_file(self.folder / name) as part:
+        with self._file(name) as part:
             table = series(analysis, analysis.loads.columns)
-            try:
-                table.to_parquet(part, index=False, engine="pyarrow")
-            except OSError as error:
-                raise BacklineError(
-                    f"the record's folder '{self.folder}' cannot be written "
-                    f"({error.strerror or error}); nothing was saved: make room or check your "
-                    "rights there."
-                ) from error
+            table.to_parquet(part, index=False, engine="pyarrow")
+
+    @contextmanager
+    def _file(self, name: str) -> Iterator[Path]:
+        """Give a place to write a file of the record to; see `whole_file`."""
+        try:
+            with whole_file(self.folder / name) as part:
+                yield part
+        except (BacklineError, OSError) as error:
+            cause = error.__cause__ or error
+            raise BacklineError(
+                f"the record's folder '{self.folder}' cannot be written "
+                f"({getattr(cause, 'strerror', None) or cause}); nothing was saved: make room or "
+                "check your rights there."
+            ) from error
 
     def _copy(self, source: Path, content: str) -> str | None:
         """Copy a clip into the record under its content's hash."""
@@ -193,7 +203,7 @@ class Store:
         name = f"originals/{self.mark}-{content}{source.suffix.lower()}"
         target = self.folder / name
         if not (target.exists() and file_sha256(target) == content):
-            with whole_file(target) as part:
+            with self._file(name) as part:
                 shutil.copyfile(source, part)
         return name
 
