@@ -133,7 +133,8 @@ def _end(
 
 def _near(posture: Posture, frames: Frames, peak: int) -> Frames:
     """Return the frames around a peak."""
-    return frames[np.abs(posture.time_s[frames] - posture.time_s[peak]) <= WINDOW_S / 2]
+    around = np.abs(posture.time_s[frames] - posture.time_s[peak]) <= WINDOW_S / 2
+    return np.asarray(frames[around], dtype=np.int64)
 
 
 def _carried(
