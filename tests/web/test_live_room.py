@@ -23,6 +23,7 @@ from backline.formats.video import open_clip
 from backline.library import Store, drills
 from backline.live.cueing import Cue
 from backline.live.drill import STEPS
+from backline.live.log import load_log
 from backline.live.phases import Place
 from backline.live.reading import LiveReading
 from backline.live.session import LiveState
@@ -256,6 +257,8 @@ def test_a_recording_becomes_a_lift_in_the_queue(address: str, site: Site) -> No
     entry = site.shelf.get(lift_id)
     assert (entry.state, entry.lifter, entry.changes) == ("waiting", "Ada", {"side": "left"})
     assert site.shelf.clip(lift_id).stat().st_size == entry.size_bytes > 0
+    log = load_log(site.shelf.live(lift_id))
+    assert [state.time_s for state in log.states] == pytest.approx([0.1 * k for k in range(10)])
 
 
 def test_a_page_that_was_away_finds_its_session_again(address: str) -> None:

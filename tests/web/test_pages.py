@@ -92,6 +92,76 @@ def test_the_player_works_from_the_keyboard(visit: Open, site: Served, lift: str
     opened.page.wait_for_selector("[data-loop='0'][aria-pressed='true']")
 
 
+def test_a_field_keeps_its_keys_and_a_summary_its_space_bar(
+    visit: Open, site: Served, lift: str
+) -> None:
+    opened = on_lift(visit, site, lift)
+    before = at(opened)
+    opened.page.fill("#told-cue", "tall")
+    opened.page.press("#told-cue", "ArrowLeft")
+    opened.page.keyboard.type("l ")
+    assert opened.page.input_value("#told-cue") == "tall l", "the caret has moved"
+    opened.page.press(".card summary", "Space")
+    assert opened.page.locator(".card details[open]").count() == 1
+    opened.settle()
+    assert at(opened) == before
+    assert opened.page.get_attribute("#play", "aria-pressed") == "false"
+
+
+def test_words_of_the_report_are_explained_on_hover(visit: Open, site: Served, lift: str) -> None:
+    opened = on_lift(visit, site, lift)
+    told = opened.page.eval_on_selector_all(
+        "abbr.word", "all => all.map((one) => [one.textContent.toLowerCase(), one.title])"
+    )
+    assert {"own standing", "lumbar flexion"} <= {word for word, _ in told}
+    assert all(title.endswith(".") for _, title in told)
+    cards = opened.page.locator(".card-name")
+    shown = {cards.nth(k).inner_text(): cards.nth(k).get_attribute("title") for k in range(2)}
+    assert "hips have arrived" in str(shown["Opposite butt wink"])
+    assert "bottom of a squat" in str(shown["Butt wink"])
+
+
+def test_what_was_left_out_is_told_later_and_the_record_follows(
+    visit: Open, start: Callable[..., Served], cached: tuple[Path, str], tmp_path: Path
+) -> None:
+    import shutil
+
+    from backline.library import Store, sets
+    from backline.live.cueing import Cue
+    from backline.live.log import LiveLog
+    from backline.live.phases import Place
+    from backline.live.reading import LiveReading
+    from backline.live.session import LiveState
+
+    shutil.copytree(cached[0], tmp_path / "data")
+    lift = cached[1]
+    home = tmp_path / "data" / "web" / "lifts" / lift
+    (home / "clip" / "lift.mp4").rename(tmp_path / "gone.mp4")
+    log = LiveLog()  # as if it had been recorded on the Live page
+    cue = Cue(10.6, 2, "top", 9.0, 2.0, heard=False)
+    reading = LiveReading(9.0, 2.0, 0.0, 0.0, "")
+    log.add(LiveState(10.6, "live", "", 1.0, reading, Place("lockout", 2, 0.0, 2), cue), 10.6, 0.0)
+    log.save(home / "live.json")
+    site = start(tmp_path / "data")
+    opened = on_lift(visit, site, lift)
+    opened.page.fill("#told-lifter", "Cleo")
+    opened.page.fill("#told-load_kg", "82,5")
+    opened.page.fill("#told-cue", "stand tall")
+    opened.page.click("#correct [type='submit']")
+    opened.page.wait_for_selector(".job")
+    done = site.wait(lift, "done", "failed")
+    assert (done["state"], done["lifter"]) == ("done", "Cleo")
+    with Store(folder=site.data) as store:
+        (row,) = sets(store, "Cleo").to_dict("records")
+        assert (row["load_kg"], row["cue"]) == (82.5, "stand tall")
+        assert not len(sets(store, "Ada")), "it is not Ada's any more"
+    said = on_lift(visit, site, lift).page.inner_text("section[aria-labelledby='live-title']")
+    assert "Live and full analysis" in said
+    assert "1 cues confirmed" in said
+    assert "Rep 2: 9 ± 2° at the top (not sounded)" in said
+    site.stop()
+
+
 def test_correcting_own_standing_changes_the_numbers_without_a_new_look(
     visit: Open, start: Callable[..., Served], cached: tuple[Path, str], tmp_path: Path
 ) -> None:
@@ -142,6 +212,16 @@ def test_two_lifts_are_compared_on_one_axis(visit: Open, site: Served, lift: str
         "cannot tell" in opened.page.inner_text("main").lower()
         or opened.page.locator("#verdict-title").count()
     )
+    assert opened.said == []
+
+
+def test_two_reps_of_one_lift_are_compared(visit: Open, site: Served, lift: str) -> None:
+    opened = visit(site, f"/compare?a={lift}&b={lift}")
+    opened.page.wait_for_selector("[data-compare='ready']")
+    opened.page.wait_for_selector("#curves .lane >> nth=1", state="attached")
+    assert [opened.page.input_value(f"#rep-{key}") for key in "ab"] == ["1", "2"]
+    paths = [opened.page.locator("#curves .lane").nth(k).get_attribute("d") for k in range(2)]
+    assert paths[0] != paths[1], "rep 1 rounds at the bottom, rep 2 at the top"
     assert opened.said == []
 
 

@@ -17,8 +17,11 @@ from backline.loads.what_if import what_if
 from backline.web import moving, static, texts
 from backline.web.certificate import own_certificate
 from backline.web.moving import MOVES, moving_lifter
-from backline.web.pages.follow import EDGE, HEIGHT, WIDTH, chart_of
+from backline.web.pages.coach import by_lifter
+from backline.web.pages.compare import chosen
+from backline.web.pages.follow import EDGE, HEIGHT, LEFT, WIDTH, chart_of, most_rounded
 from backline.web.rendering import inert_json, render, time_left
+from backline.web.shelf import Shelf
 from backline.web.view import read_view, write_view
 from backline.web.what_if_view import VALUES, drawn, read_value
 
@@ -76,12 +79,12 @@ def test_the_kept_squat_s_low_back_keeps_its_length_and_colour() -> None:
     assert len(clean.lumbar) == len(clean.limbs) == len(clean.head_x) == moving.FRAMES
 
 
-@pytest.mark.parametrize(("kind", "share"), [("wink", 0.35), ("top", 0.82)])
+@pytest.mark.parametrize(("kind", "share"), [("wink", 0.35), ("way", 0.52), ("top", 0.82)])
 def test_each_moving_lifter_rounds_where_it_says(kind: str, share: float) -> None:
     flexion = moving._posture(*MOVES[kind]).lumbar_flexion_deg
     assert flexion.argmax() / (moving.FRAMES - 1) == pytest.approx(share, abs=0.03)
     assert len(set(moving_lifter(kind).colours)) > 3
-    assert set(MOVES) == {"clean", "wink", "top"}
+    assert set(MOVES) == {"clean", "wink", "way", "top"}
 
 
 def test_the_shown_load_is_the_one_that_the_model_gives() -> None:
@@ -114,9 +117,51 @@ def test_a_habit_s_chart_runs_from_the_first_session_to_the_last() -> None:
     habit = Habit("lockout", shares, 0.5, 0.2, 0.8, nan, nan, nan, None, "habit", 0, 0, False,
                   False, "")  # fmt: skip
     points = chart_of(habit)
-    assert [one["x"] for one in points] == [EDGE, WIDTH / 2, WIDTH - EDGE]
+    assert [one["x"] for one in points] == [LEFT, (LEFT + WIDTH - EDGE) / 2, WIDTH - EDGE]
     assert [one["y"] for one in points] == [HEIGHT - EDGE, HEIGHT / 2, EDGE]
-    assert points[0]["words"] == "2026-01-01: 0 / 4"
+    assert points[0]["words"] == "2026-01-01: 0 of 4 reps rounded"
+
+
+def test_a_set_s_worst_place_is_the_one_with_the_largest_rounding() -> None:
+    places = [
+        {"set_id": 1, "place": "bottom", "reps": 4, "max_deg": 6.0},
+        {"set_id": 1, "place": "lockout", "reps": 5, "max_deg": 11.0},
+        {"set_id": 2, "place": "bottom", "reps": 3, "max_deg": 1.0},
+    ]
+    assert most_rounded(places) == {
+        1: {"place": "lockout", "max_deg": 11.0, "reps": 5},
+        2: {"place": "bottom", "max_deg": 1.0, "reps": 3},
+    }
+
+
+def test_left_to_itself_compare_takes_the_newest_lift_and_one_of_the_same_lifter(
+    shelf: Shelf,
+) -> None:
+    for number, lifter in enumerate(["Ada", "Ben", "Ada"]):
+        shelf.add(str(number) * 16, "a.mp4", 1, {"lifter": lifter})
+    old, ben, new = (shelf.get(str(number) * 16) for number in range(3))
+    done = [new, ben, old]
+    assert chosen(done, "", "") == (old, new)
+    assert chosen(done, ben.id, "") == (ben, new)
+    assert chosen(done, "", ben.id) == (new, ben)
+    assert chosen(done, old.id, old.id) == (old, old)
+    assert chosen([old], "", "") == (old, old), "two reps of it can be compared"
+
+
+def test_the_coach_sees_one_row_a_lifter_in_the_order_of_who_to_look_at_first() -> None:
+    day = date(2026, 1, 8)
+    rows = [
+        {"lifter": name, "place": place, "sessions": n, "last_session": day, "last_share": share}
+        for name, place, n, share in [
+            ("Ben", "lockout", 2, 0.9), ("Ada", "bottom", 1, 0.5), ("Ben", "bottom", 3, 0.1),
+        ]
+    ]  # fmt: skip
+    ben, ada = by_lifter(rows)
+    assert (ben["lifter"], ben["sessions"], ben["last"]) == ("Ben", 3, day)
+    assert {place: cell["last_share"] for place, cell in ben["cells"].items()} == {
+        "lockout": 0.9, "bottom": 0.1,
+    }  # fmt: skip
+    assert list(ada["cells"]) == ["bottom"]
 
 
 def test_a_view_comes_back_with_a_name_for_each_finding(

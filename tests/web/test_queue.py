@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
@@ -98,6 +100,68 @@ time.sleep(600)"""
 
 def test_cancel_ends_the_work_at_once(work: Callable[..., Entry]) -> None:
     assert work(SLOW, act="cancel").state == "cancelled"
+
+
+def test_when_cancel_returns_the_state_is_settled_so_that_a_correction_can_follow(
+    work: Callable[..., Entry],
+) -> None:
+    assert work(SLOW, act="cancel", until="leave").state == "cancelled"
+
+
+def test_a_cancel_before_the_process_is_there_counts_too(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starting, go = threading.Event(), threading.Event()
+    started = queue_module.subprocess.Popen
+
+    def slow_to_start(_: list[str], **options: Any) -> Any:
+        starting.set()
+        assert go.wait(60)
+        return started([sys.executable, "-c", SLOW], **options)
+
+    monkeypatch.setattr(queue_module.subprocess, "Popen", slow_to_start)
+    lift_id = shelf.new_id()
+    shelf.add(lift_id, "a.mp4", 1, {})
+    queue = Queue(shelf, Options(shelf.folder))
+    queue.start()
+    try:
+        assert starting.wait(60)
+        cancelling = threading.Thread(target=queue.cancel, args=(lift_id,))
+        cancelling.start()
+        _wait(lambda: lift_id in queue._why)
+        go.set()
+        cancelling.join(60)
+        _wait(lambda: not shelf.get(lift_id).busy)
+        assert shelf.get(lift_id).state == "cancelled"
+    finally:
+        queue.close()
+
+
+def test_a_process_that_cannot_be_started_is_said_and_the_next_lift_goes_on(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = queue_module.subprocess.Popen
+    codes = iter([None, f"print('{DONE}')"])
+
+    def sometimes(_: list[str], **options: Any) -> Any:
+        code = next(codes)
+        if code is None:
+            raise OSError("no memory")
+        return started([sys.executable, "-c", code], **options)
+
+    monkeypatch.setattr(queue_module.subprocess, "Popen", sometimes)
+    first, second = shelf.new_id(), shelf.new_id()
+    shelf.add(first, "a.mp4", 1, {})
+    shelf.add(second, "b.mp4", 1, {})
+    queue = Queue(shelf, Options(shelf.folder))
+    queue.start()
+    try:
+        _wait(lambda: not shelf.get(second).busy)
+    finally:
+        queue.close()
+    assert shelf.get(first).state == "failed"
+    assert "could not be started" in str(shelf.get(first).error)
+    assert shelf.get(second).state == "done"
 
 
 def test_a_job_that_a_stop_cuts_off_is_taken_up_again(

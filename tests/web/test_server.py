@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +16,7 @@ import pytest
 from web_served import Served
 
 from backline.web.guard import HEADERS
+from backline.web.passwords import set_password
 
 Start = Callable[..., Served]
 
@@ -138,6 +140,22 @@ def test_a_page_holds_its_own_address_only(site: Served, page: str) -> None:
     assert status == 200
     assert b"https://" not in body
     assert "frame-ancestors 'none'" in headers["content-security-policy"]
+
+
+def test_the_password_opens_the_app_and_a_wrong_one_or_a_huge_form_does_not(
+    start: Start, tmp_path: Path
+) -> None:
+    set_password(tmp_path / "web", "correct horse battery")
+    site = start(tmp_path)
+    assert site.ask("/api/lifts")[0] == 401
+    assert b'name="password"' in site.ask("/", Accept="text/html")[1]
+    assert site.ask("/login", b"password=wrong+password")[0] == 401
+    assert site.ask("/login", b"password=" + bytes(10_000))[0] == 413
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    opener.open(f"{site.address}/login", b"password=correct+horse+battery", timeout=120).close()
+    with opener.open(f"{site.address}/api/lifts", timeout=120) as answer:
+        assert json.loads(answer.read()) == []
+    site.stop()
 
 
 def test_others_cannot_reach_it_without_a_password(tmp_path: Path) -> None:

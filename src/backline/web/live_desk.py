@@ -120,6 +120,9 @@ class Desk:
         left: dict[str, Any] = {}
         try:
             if await loop.run_in_executor(seat.room.thread, seat.room.close):
+                await loop.run_in_executor(
+                    None, seat.room.log.save, self._site.shelf.live(seat.lift_id)
+                )
                 self._keep(seat)
                 left["lift"] = seat.lift_id
         except BacklineError:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from backline.live.cueing import CueGiver, Schedule, Trained
 from backline.live.drill import Drill, DrillResult
+from backline.live.log import LiveLog
 from backline.live.replay import DELAY_S, ReplayBuffer
 from backline.live.session import LiveSession, start_session
 from backline.sources.measured import Side
@@ -27,6 +28,7 @@ from backline.web.upload import Refused
 if TYPE_CHECKING:
     from backline.formats.frames import Frame
     from backline.live.recording import Recorder
+    from backline.live.session import LiveState
 
 LARGEST_PICTURE = 2 << 20
 """Bytes of one picture; a JPEG of 640 pixels has about 40,000."""
@@ -145,6 +147,7 @@ class Room:
         self.asked, self.clip = asked, clip
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="backline-live")
         self.result: DrillResult | None = None
+        self.log = LiveLog()
         self._begin = begin
         self._session: LiveSession | None = None
         self._buffer = ReplayBuffer(asked.delay_s)
@@ -170,7 +173,7 @@ class Room:
             self._session = self._begin(side=self.asked.side, cues=cues)
         state = self._session.step(frame)
         if self.asked.keep:
-            self._record(frame)
+            self._record(frame, state, self._session.lag_s)
         height, width = frame.picture.shape[:2]
         told = told_of_state(state, (width, height), ghost=not self._ghost_told)
         self._ghost_told = state.stage == "live"
@@ -198,13 +201,14 @@ class Room:
         self._recorder = None
         return True
 
-    def _record(self, frame: Frame) -> None:
+    def _record(self, frame: Frame, state: LiveState, lag_s: float) -> None:
         if self._recorder is None:
             from backline.live.recording import Recorder
 
             self.clip.parent.mkdir(parents=True, exist_ok=True)
             self._recorder = Recorder(self.clip)
         self._recorder.write(frame)
+        self.log.add(state, self._recorder.time_s(frame.time_s), lag_s)
 
     def _frame(self, message: bytes) -> Frame | None:
         """Return the frame of a message, None where it is not later than the one before."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -33,9 +34,12 @@ def login_routes(site: Site) -> APIRouter:
     @api.post("/login")
     async def enter(request: Request) -> Response:
         """Let in whoever knows the password."""
-        if int(request.headers.get("content-length", "0") or 0) > LONGEST_FORM:
-            return _page(say("login.wrong"), 413)
-        password = str((await request.form()).get("password", ""))
+        body = b""
+        async for part in request.stream():
+            body += part
+            if len(body) > LONGEST_FORM:
+                return _page(say("login.wrong"), 413)
+        password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
         address = request.client.host if request.client else ""
         try:
             token = await run_in_threadpool(site.door.try_password, password, address)

@@ -1,4 +1,4 @@
-"""Moving drawings of one squat: low back kept, winking at the bottom, tucked at the top."""
+"""Moving drawings of one squat: low back kept, or rounded at one place of it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from backline.report.colour import flexion_colour
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
 
 FRAMES = 36
-MOVES: dict[str, tuple[float, float]] = {
-    "clean": (0.0, 0.0),
-    "wink": (18.0, 0.0),
-    "top": (0.0, 9.0),
+MOVES: dict[str, tuple[float, float, float]] = {
+    "clean": (0.0, 0.0, 0.0),
+    "wink": (18.0, 0.0, 0.0),
+    "top": (0.0, 0.0, 9.0),
+    "way": (0.0, 16.0, 0.0),
 }
-"""Lumbar flexion at the bottom and at the top, degrees: a plain butt wink, and the most that
-people can tuck in standing (Levine and Whittle 1996)."""
+"""Lumbar flexion at the bottom, on the way up and at the top, degrees: a plain butt wink, a plain
+rounding in the ascent, and the most that people can tuck in standing (Levine and Whittle 1996)."""
 KNEE_DEG, ANKLE_DEG, LEAN_DEG = 118.0, 30.0, 40.0
 """At the bottom of a deep squat."""
 
@@ -68,13 +69,14 @@ def moving_lifter(kind: str) -> Moving:
     )
 
 
-def _posture(bottom_deg: float, top_deg: float) -> Posture:
+def _posture(bottom_deg: float, way_deg: float, top_deg: float) -> Posture:
     """Return one squat: standing, down, up, and a while at the top."""
     share = np.linspace(0.0, 1.0, FRAMES)
     depth = np.where(share < 0.7, np.sin(np.pi * np.clip(share / 0.7, 0, 1)) ** 2, 0.0)
     deep = np.clip((depth - 0.75) / 0.25, 0.0, 1.0)
     late = np.exp(-(((share - 0.82) / 0.09) ** 2))
-    flexion = bottom_deg * deep + top_deg * late
+    rising = np.exp(-(((share - 0.52) / 0.07) ** 2))
+    flexion = bottom_deg * deep + way_deg * rising + top_deg * late
     lean = LEAN_DEG * depth
     zeros: FloatArray = np.zeros(FRAMES)
     series: dict[str, Any] = dict.fromkeys(SERIES_FIELDS, zeros)

@@ -10,6 +10,7 @@ import threading
 import time
 from typing import Any
 
+from backline.errors import BacklineError
 from backline.web.options import Options
 from backline.web.shelf import Shelf
 from backline.web.texts import say
@@ -46,7 +47,8 @@ class Queue:
         self.options = options
         self._running: dict[str, subprocess.Popen[str]] = {}
         self._why: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._begun: set[str] = set()
+        self._lock = threading.Condition()
         self._wake = threading.Event()
         self._closing = False
         self._threads: list[threading.Thread] = []
@@ -64,16 +66,18 @@ class Queue:
         self._wake.set()
 
     def cancel(self, lift_id: str) -> None:
-        """Take a lift out of the queue, or stop the work on it."""
-        entry = self.shelf.get(lift_id, deleted=True)
+        """Take a lift out of the queue, or stop the work on it; its state is settled then."""
         with self._lock:
+            entry = self.shelf.get(lift_id, deleted=True)
             process = self._running.get(lift_id)
-            if process is not None:
+            if lift_id in self._begun:
                 self._why[lift_id] = "cancelled"
+            elif entry.state == "waiting":
+                self._settle(lift_id, "cancelled", None)
         if process is not None:
             _end(process)
-        elif entry.state == "waiting":
-            self._settle(lift_id, "cancelled", None)
+        with self._lock:
+            self._lock.wait_for(lambda: lift_id not in self._begun, 2 * GRACE_S)
 
     def close(self) -> None:
         """Stop; jobs that are not finished begin anew at the next start."""
@@ -88,12 +92,24 @@ class Queue:
 
     def _work(self) -> None:
         while not self._closing:
-            lift_id = self.shelf.take()
+            with self._lock:
+                lift_id = self.shelf.take()
+                if lift_id is not None:
+                    self._begun.add(lift_id)
             if lift_id is None:
                 self._wake.wait(IDLE_S)
                 self._wake.clear()
-            else:
+                continue
+            try:
                 self._run(lift_id)
+            except (OSError, BacklineError):  # the next one goes on all the same
+                with contextlib.suppress(BacklineError):
+                    self._settle(lift_id, "failed", say("job.no_start"))
+            finally:
+                with self._lock:
+                    self._begun.discard(lift_id)
+                    self._why.pop(lift_id, None)
+                    self._lock.notify_all()
 
     def _run(self, lift_id: str) -> None:
         command = [sys.executable, "-m", "backline.web.worker", str(self.shelf.folder), lift_id]
@@ -106,6 +122,9 @@ class Queue:
             )  # fmt: skip
         with self._lock:
             self._running[lift_id] = process
+            unwanted = lift_id in self._why or self._closing
+        if unwanted:  # cancelled, or the server stopped, before it was there
+            _end(process)
         clock = threading.Timer(self.options.longest_job_s, self._too_long, (lift_id,))
         clock.daemon = True
         clock.start()
@@ -115,7 +134,7 @@ class Queue:
             clock.cancel()
             with self._lock:
                 del self._running[lift_id]
-                why = self._why.pop(lift_id, "")
+                why = self._why.get(lift_id, "")
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
@@ -168,7 +187,8 @@ class Queue:
     def _too_long(self, lift_id: str) -> None:
         with self._lock:
             process = self._running.get(lift_id)
-            self._why[lift_id] = "too long"
+            if process is not None:
+                self._why.setdefault(lift_id, "too long")
         if process is not None:
             _end(process)
 

@@ -15,8 +15,9 @@ from backline.errors import BacklineError, UsageError
 from backline.report.files import ALL_NAMES
 from backline.web.corrections import parts_of
 from backline.web.shelf import Entry
-from backline.web.upload import Refused, read_told, status_of, take_in
-from backline.web.view import CLIP, read_view
+from backline.web.texts import say
+from backline.web.upload import LONGEST, Refused, read_told, status_of, take_in
+from backline.web.view import CLIP, THUMB, read_view
 
 if TYPE_CHECKING:
     from backline.web.site import Site
@@ -71,6 +72,11 @@ def lift_routes(site: Site) -> APIRouter:
         """Return the page's own clip; parts of it where the browser asks for them."""
         return _file(site.shelf.view(site.shelf.get(lift_id).id) / CLIP, "video/mp4")
 
+    @api.get("/lifts/{lift_id}/thumb.jpg")
+    def thumb(lift_id: str) -> Response:
+        """Return the small picture of the list."""
+        return _file(site.shelf.view(site.shelf.get(lift_id).id) / THUMB, "image/jpeg")
+
     @api.get("/lifts/{lift_id}/view.json")
     def view(lift_id: str) -> dict[str, Any]:
         """Return what the player plays with."""
@@ -118,13 +124,49 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
         if key in wanted and wanted[key] not in known:
             raise Refused(422, f"{key} is not known.")
     look = wanted.get("side", changes.get("side", "auto")) != changes.get("side", "auto")
+    look = look or (entry.kind == "new" and entry.state != "done")  # a look that never ended
     changes |= {key: wanted[key] for key in choices if key in wanted}
     changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
+    told = _told_anew(wanted)
     if entry.state == "working":
         site.queue.cancel(lift_id)
+    if _is_another_set(entry, told):
+        _out_of_the_record(site, entry)
     kind = "new" if look or not entry.version else "again"
-    site.shelf.enqueue(lift_id, kind, changes=changes)
+    site.shelf.enqueue(lift_id, kind, changes=changes, **told)
     site.queue.wake()
+
+
+def _told_anew(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return what was told again of a lift: whose it is, load, cue; empty where nothing was."""
+    fields = wanted.get("told")
+    if fields is None:
+        return {}
+    if not isinstance(fields, dict):
+        raise Refused(422, say("upload.words", field=say("add.lifter"), most=LONGEST["lifter"]))
+    told = read_told({str(key): str(value) for key, value in fields.items()})
+    return {key: told[key] for key in fields if key in told and key != "lift"}
+
+
+def _is_another_set(entry: Entry, told: dict[str, Any]) -> bool:
+    """Tell whether the record's set must go first: another lifter's, or one that told more."""
+    gone = any(getattr(entry, key) is not None and told[key] is None for key in told)
+    names = [(one or "").casefold() for one in (entry.lifter, told.get("lifter", entry.lifter))]
+    return gone or names[0] != names[1]
+
+
+def _out_of_the_record(site: Site, entry: Entry) -> None:
+    """Remove a lift's set from the record, unless the same clip lies on the shelf once more."""
+    if entry.set_id is None:
+        return
+    site.shelf.change(entry.id, set_id=None)
+    if any(one.set_id == entry.set_id for one in site.shelf.entries()):
+        return
+    from backline.library.forget_set import delete_set
+    from backline.library.store import Store
+
+    with Store() as store:
+        delete_set(store, entry.set_id)
 
 
 def _pair(value: Any) -> list[float] | None:
@@ -156,20 +198,13 @@ def _delete(site: Site, lift_id: str, _: dict[str, Any]) -> None:
     site.shelf.delete(lift_id)
     if entry.busy:
         site.queue.cancel(lift_id)
-    if entry.set_id is not None:
-        from backline.library.forget_set import delete_set
-        from backline.library.store import Store
-
-        with Store() as store:
-            delete_set(store, entry.set_id)
-        site.shelf.change(lift_id, set_id=None)
+    _out_of_the_record(site, entry)
 
 
 def _undo(site: Site, lift_id: str, _: dict[str, Any]) -> None:
     entry = site.shelf.undo(lift_id)
     if entry.version and entry.lifter:  # back into the record too
-        site.shelf.enqueue(lift_id, "again")
-        site.queue.wake()
+        _again(site, lift_id, {})
 
 
 ACTS = {"cancel": _cancel, "again": _again, "judge": _judge, "delete": _delete, "undo": _undo}

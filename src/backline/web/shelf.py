@@ -109,6 +109,10 @@ class Shelf:
         """Return the folder of what the lift's page shows."""
         return self.home(lift_id) / "view"
 
+    def live(self, lift_id: str) -> Path:
+        """Return where lies what live said of a lift that was recorded on the Live page."""
+        return self.home(lift_id) / "live.json"
+
     def new_id(self) -> str:
         """Return an id that nobody can guess."""
         return secrets.token_hex(8)

@@ -19,7 +19,9 @@ from backline.web.corrections import key_of
 if TYPE_CHECKING:
     from backline.analysis import Analysis
 
-VIEW, CLIP, FRAMES = "view.json", "page.mp4", "frames"
+VIEW, CLIP, FRAMES, THUMB = "view.json", "page.mp4", "frames", "thumb.jpg"
+THUMB_PX = 176
+"""Height of the small picture in the list of lifts, pixels (twice as it is shown)."""
 JOINTS = (7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 31, 32)
 """Points of the skeleton (BlazePose): ears, shoulders, elbows, wrists, hips, knees, ankles, toes;
 left first."""
@@ -32,7 +34,12 @@ WRISTS = (15, 16)
 
 
 def write_view(
-    analysis: Analysis, folder: Path, pictures: Pictures | None, stills: list[Still] | None = None
+    analysis: Analysis,
+    folder: Path,
+    pictures: Pictures | None,
+    stills: list[Still] | None = None,
+    *,
+    live: dict[str, Any] | None = None,
 ) -> None:
     """Write what the page shows of an analysis.
 
@@ -46,6 +53,8 @@ def write_view(
         The clip and its frames, else a figure is drawn from the angles.
     stills : list of Still, optional
         Shown instead of own standing and the worst moment.
+    live : dict, optional
+        What live said of the lift, and how well it agreed.
     """
     parts = sections(analysis, pictures, stills)
     document = {
@@ -57,9 +66,27 @@ def write_view(
         "verdict": analysis.quality.verdict,
         "length_s": _length(analysis),
         "has_clip": pictures is not None,
+        "live": live,
     }
+    if pictures is not None and pictures.frames:
+        _write_thumb(analysis, pictures, folder)
     with whole_file(folder / VIEW) as part:
         part.write_text(json.dumps(to_plain(document)), encoding="utf-8")
+
+
+def _write_thumb(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
+    """Write the small picture of the list: the moment of the largest finding, else the first."""
+    import cv2
+
+    worst = max(analysis.findings, key=lambda one: abs(one.size_deg), default=None)
+    wanted = analysis.posture.index_at(worst.peak_s) if worst else 0
+    frame = pictures.frames[min(pictures.frames, key=lambda index: abs(index - wanted))]
+    width = round(THUMB_PX * frame.shape[1] / frame.shape[0])
+    small = cv2.resize(frame, (max(1, width), THUMB_PX), interpolation=cv2.INTER_AREA)
+    done, packed = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
+    if done:
+        with whole_file(folder / THUMB) as part:
+            part.write_bytes(packed.tobytes())
 
 
 def read_view(folder: Path) -> dict[str, Any]:

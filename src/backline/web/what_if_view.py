@@ -109,6 +109,7 @@ def _body(pose: Pose) -> dict[str, Any]:
     return {
         "lumbar": _path(list(zip(x, y, strict=True))),
         "chest": _path([(x[-1], y[-1]), top]),
+        "neck": _path([top, (float(seen.x[1][0]), float(seen.y[1][0]))]),
         "pelvis": _path([hip, (0.0, 0.0)]),
         "leg": _path([hip, (hip[0], -0.3)]),
         "head": _place(float(seen.x[1][0]), float(seen.y[1][0])),

@@ -83,8 +83,9 @@ class Work:
         from backline.web.view import keep_pictures, write_view
 
         whole = self._conclude(measured, rejected=False)
+        live = self._live(whole)
         if not first:
-            write_view(whole, self.view, self._kept())
+            write_view(whole, self.view, self._kept(), live=live)
             self._say_done(whole)
         asked = self._conclude(measured, rejected=True)
         kept: list[Pictures] = []
@@ -92,7 +93,7 @@ class Work:
         if kept:
             keep_pictures(kept[0], self.view)
         stills = None if kept else self._seen(whole)
-        write_view(whole, self.view, kept[0] if kept else None, stills)
+        write_view(whole, self.view, kept[0] if kept else None, stills, live=live)
         self._say_done(whole, self._record(asked))
 
     def _kept(self) -> Pictures | None:
@@ -132,6 +133,24 @@ class Work:
         from backline.report.files import what_was_seen
 
         return what_was_seen(analysis) if analysis.quality.verdict == "refused" else None
+
+    def _live(self, analysis: Analysis) -> dict[str, Any] | None:
+        """Return what live said of this lift and how well it agreed, where it was recorded live."""
+        log_file = self.shelf.live(self.entry.id)
+        if not log_file.is_file():
+            return None
+        from backline.live.log import load_log
+
+        try:
+            log = load_log(log_file)
+        except BacklineError:
+            return None
+        cues = [
+            {"rep": c.rep, "place": c.place, "size_deg": c.size_deg, "sd_deg": c.sd_deg,
+             "heard": c.heard}
+            for c in log.cues
+        ]  # fmt: skip
+        return {"agreement": log.agreement(analysis).sentence(), "cues": cues}
 
     def _record(self, analysis: Analysis) -> int | None:
         """Keep the numbers in the lifter's record, where there is a lifter."""

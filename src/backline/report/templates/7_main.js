@@ -109,10 +109,11 @@ for (const button of document.querySelectorAll("[data-finding]")) {
   });
 }
 
-/** Space plays, arrows step; a focused button keeps the space bar for itself. */
+/** Space plays, arrows step; a focused button keeps the space bar, a field all keys for itself. */
 addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
-  const onButton = event.target.closest && event.target.closest("button, a, input");
+  if (event.target.closest && event.target.closest("input, select, textarea")) return;
+  const onButton = event.target.closest && event.target.closest("button, a, summary");
   const act = {
     " ": () => player.toggle(),
     ArrowLeft: () => player.step(event.shiftKey ? -10 : -1),

@@ -19,8 +19,12 @@
     return { item, words, bar, stop };
   }
 
+  let unsent = 0;
+  addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); });
+
   function send(file, name) {
     return new Promise((done) => {
+      unsent += 1;
       const { item, words, bar, stop } = row(name);
       const fields = new URLSearchParams(new FormData(form));
       fields.delete("files");
@@ -35,6 +39,7 @@
         words.textContent = text;
         item.className = wrong ? "wrong" : "sent";
         if (!wrong) setTimeout(() => item.remove(), 8000);
+        unsent -= 1;
         done();
       };
       request.addEventListener("load", () => {
@@ -44,7 +49,7 @@
         else end(`${name}: ${said.error ?? texts.offline}`, true);
       });
       request.addEventListener("error", () => end(`${name}: ${texts.offline}`, true));
-      request.addEventListener("abort", () => { item.remove(); done(); });
+      request.addEventListener("abort", () => { item.remove(); unsent -= 1; done(); });
       stop.addEventListener("click", () => request.abort());
       request.send(file);
     });

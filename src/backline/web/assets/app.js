@@ -47,6 +47,34 @@
     if (event.target.closest("[data-print]")) print();
   });
 
+  /** Words that are explained where the pointer rests on them: the first of each in a section. */
+  function explain() {
+    const told = JSON.parse(document.getElementById("words").textContent);
+    const known = Object.keys(told).sort((a, b) => b.length - a.length);
+    const any = new RegExp(`(?<![\\w-])(${known.join("|")})(?![\\w-])`, "i");
+    const seen = new Map();
+    for (const part of document.querySelectorAll("main :is(h2, h3, p, dt, th, li, legend, figcaption, .legend span, .card-name, [data-lane])")) {
+      if (part.id) continue;
+      const within = part.closest("section, .panel") ?? document.body;
+      if (!seen.has(within)) seen.set(within, new Set());
+      if (part.matches("button *, button")) {
+        const word = any.exec(part.textContent)?.[1].toLowerCase();
+        if (word && !part.title) part.title = told[word];
+        continue;
+      }
+      for (const text of [...part.childNodes].filter((one) => one.nodeType === Node.TEXT_NODE)) {
+        const found = any.exec(text.data);
+        if (!found || seen.get(within).has(found[1].toLowerCase())) continue;
+        seen.get(within).add(found[1].toLowerCase());
+        const word = text.splitText(found.index);
+        word.splitText(found[1].length);
+        const mark = Object.assign(document.createElement("abbr"), { className: "word", title: told[found[1].toLowerCase()] });
+        word.replaceWith(mark);
+        mark.append(word);
+      }
+    }
+  }
+
   const ready = () => {
     if (!document.getElementById("theme")) { setTimeout(ready, 20); return; }
     document.getElementById("theme").addEventListener("click", () => {
@@ -54,6 +82,7 @@
       document.documentElement.dataset.theme = next;
       try { localStorage.setItem("backline-theme", next); } catch { /* kept for this view only */ }
     });
+    explain();
     const gone = sessionStorage.getItem("backline-deleted");
     if (gone) { sessionStorage.removeItem("backline-deleted"); notice(texts.deleted, undoButton(gone)); }
   };

@@ -118,7 +118,8 @@ byId("correct")?.addEventListener("submit", (event) => {
     const ends = ["from", "to"].map((end) => String(form.get(`${name}-${end}`)).replace(",", ".").trim());
     return ends.every((end) => end === "") ? null : ends.map(Number);
   };
-  const body = { span: pair("span"), lift: form.get("lift"), side: form.get("side") };
+  const told = Object.fromEntries([...byId("told").querySelectorAll("input, select")].map((one) => [one.name, one.value]));
+  const body = { span: pair("span"), lift: form.get("lift"), side: form.get("side"), told };
   const standingNow = pair("standing");
   const shown = standing ? standing.map((t) => (t + raw.start_s).toFixed(2)) : null;
   if (!shown || !standingNow || standingNow.some((t, i) => t.toFixed(2) !== shown[i])) body.standing = standingNow;

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
+from backline.library.rows import PLACES
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.texts import say
@@ -22,7 +23,31 @@ def register(site: Site) -> None:
     async def lifters() -> None:
         rows, shares = await asyncio.to_thread(_glance)
         with shell(site, "/lifters", say("coach.title")):
-            html(render("coach.html", rows=rows, shares=shares))
+            html(render("coach.html", rows=by_lifter(rows), places=PLACES, shares=shares))
+
+
+def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return one row a lifter with a cell a place, whom to look at first on top.
+
+    Parameters
+    ----------
+    rows : list of dict
+        One a lifter and place, in the order of `backline.library.coach_view`.
+
+    Returns
+    -------
+    list of dict
+        ``lifter``, ``sessions``, ``last`` (date), ``cells`` (place to row).
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        one = found.setdefault(
+            row["lifter"],
+            {"lifter": row["lifter"], "last": row["last_session"], "sessions": 0, "cells": {}},
+        )
+        one["sessions"] = max(one["sessions"], row["sessions"])
+        one["cells"][row["place"]] = row
+    return list(found.values())
 
 
 def _glance() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

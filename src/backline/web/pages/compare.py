@@ -25,13 +25,11 @@ def register(site: Site) -> None:
     @ui.page("/compare", response_timeout=30)
     async def compare(a: str = "", b: str = "") -> None:
         done = [one for one in site.shelf.entries() if one.version and one.verdict != "refused"]
-        known = {one.id: one for one in done}
-        first = known.get(a) or (done[0] if done else None)
-        second = known.get(b) or (done[1] if len(done) > 1 else None)
-        if first is None or second is None:
+        if not done:
             with shell(site, "/compare", say("compare.title")):
                 html(render("compare_none.html"))
             return
+        first, second = chosen(done, a, b)
         effects, why = await asyncio.to_thread(_verdict, first, second)
         pair = [_told(site, entry) for entry in (first, second)]
         with shell(site, "/compare", say("compare.title")):
@@ -42,6 +40,30 @@ def register(site: Site) -> None:
                 )
             )  # fmt: skip
         script("compare.js", pair=pair)
+
+
+def chosen(done: list[Entry], a: str, b: str) -> tuple[Entry, Entry]:
+    """Return the two lifts to compare; what was not asked for is the likeliest choice.
+
+    Parameters
+    ----------
+    done : list of Entry
+        The analysed lifts, the newest first; at least one.
+    a, b : str
+        Ids asked for, or "".
+
+    Returns
+    -------
+    (Entry, Entry)
+        Left out, B is the newest lift, and A one of the same lifter if there is one, else another,
+        else the same lift, whose reps can be compared.
+    """
+    known = {one.id: one for one in done}
+    second = known.get(b) or next((one for one in done if one.id != a), done[0])
+    name = (second.lifter or "").casefold()
+    others = [one for one in done if one.id != second.id]
+    own = [one for one in others if (one.lifter or "").casefold() == name]
+    return known.get(a) or next(iter(own or others), second), second
 
 
 def _told(site: Site, entry: Entry) -> dict[str, object]:

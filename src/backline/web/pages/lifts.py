@@ -10,6 +10,7 @@ from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.shelf import Entry, State
 from backline.web.texts import say
+from backline.web.view import THUMB
 
 if TYPE_CHECKING:
     from backline.web.site import Site
@@ -57,7 +58,8 @@ class LiftList:
             with ui.element("ul").classes("lift-list"):
                 for one in entries:
                     with ui.element("li").classes("panel lift-row").props(f"data-lift={one.id}"):
-                        html(render("lift_row.html", lift=one))
+                        pictured = (self.site.shelf.view(one.id) / THUMB).is_file()
+                        html(render("lift_row.html", lift=one, pictured=pictured))
                         if one.busy:
                             self.progress[one.id] = html(render("progress.html", lift=one))
 

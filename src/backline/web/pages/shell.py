@@ -49,6 +49,7 @@ def shell(site: Site, here: str, title: str) -> Iterator[None]:
     texts = inert_json({**group("site"), **group("lifts"), **group("add"), **group("view")})
     ui.add_body_html(
         f'<script type="application/json" id="texts">{texts}</script>'
+        f'<script type="application/json" id="words">{inert_json(group("words"))}</script>'
         '<script src="/assets/app.js" defer></script>'
     )
     html(render("head.html", navigation=NAVIGATION, here=here, guarded=site.door.guarded))
