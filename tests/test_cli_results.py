@@ -53,6 +53,18 @@ def test_a_folder_of_pictures_keeps_its_whole_name(tmp_path: Path) -> None:
     assert result_folders([tmp_path / "set.3"], Path("out")) == [Path("out/set.3")]
 
 
+@pytest.mark.parametrize("rate", ["30", "29.97", "30000/1001"])
+def test_the_rate_of_a_folder_of_pictures_is_no_part_of_its_name(tmp_path: Path, rate: str) -> None:
+    (tmp_path / "set.3").mkdir()
+    folders = result_folders([Path(f"{tmp_path / 'set.3'}@{rate}")], Path("out"))
+    assert folders == [Path("out/set.3")]
+
+
+def test_a_rate_that_is_none_is_left_to_the_reader_to_refuse(tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    assert len(result_folders([Path(f"{tmp_path / 'set'}@fast")], Path("out"))) == 1
+
+
 def test_the_present_folder_has_a_name_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "frames").mkdir()
     monkeypatch.chdir(tmp_path / "frames")

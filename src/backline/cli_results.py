@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
+from backline.formats.video import split_rate
 
 if TYPE_CHECKING:
     from backline.analysis import Analysis
@@ -32,6 +33,8 @@ RESULT_FILES = (
 def result_folders(sources: list[Path], out: Path) -> list[Path]:
     """Name one result folder for each source: ``out/<stem>``, then ``<stem>-2`` and so on.
 
+    A folder of images, given as ``FOLDER@RATE``, has the folder's whole name.
+
     Names that differ only in upper and lower case count as the same, because on some disks
     they are.
 
@@ -50,8 +53,7 @@ def result_folders(sources: list[Path], out: Path) -> list[Path]:
     taken: set[str] = set()
     folders = []
     for source in sources:
-        whole = source.resolve()
-        stem = whole.name if whole.is_dir() else whole.stem
+        stem = _stem(source)
         name, count = stem, 1
         while name.casefold() in taken:
             count += 1
@@ -59,6 +61,15 @@ def result_folders(sources: list[Path], out: Path) -> list[Path]:
         taken.add(name.casefold())
         folders.append(out / name)
     return folders
+
+
+def _stem(source: Path) -> str:
+    """Return a source's name without its ending, or without the rate behind a folder's ``@``."""
+    try:
+        whole = split_rate(str(source))[0].resolve()
+    except UsageError:  # said when the source is opened
+        whole = source.resolve()
+    return whole.name if whole.is_dir() else whole.stem
 
 
 def check_out(out: Path, folders: list[Path]) -> None:

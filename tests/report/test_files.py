@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -60,6 +61,22 @@ def test_the_overlay_has_every_frame_at_its_own_time_and_the_clip_below_it(saved
     assert np.allclose(times, example.posture.time_s, atol=1e-4)
     for index in (0, 77, 200):
         assert number_on(frames[index].picture) == index
+
+
+def test_a_folder_of_pictures_is_drawn_on_like_the_film(tmp_path, example):
+    folder = tmp_path / "frames"
+    folder.mkdir()
+    with open_clip(example.source.path) as clip:
+        for frame in clip.frames():
+            cv2.imwrite(str(folder / f"f_{frame.index:03}.png"), frame.picture[:, :, ::-1])
+    n = len(example.posture)
+    posture = replace(example.posture, time_s=np.arange(n) / 20.0)
+    source = replace(example.source, path=f"{folder}@20", kind="images")
+    make_pictures(replace(example, posture=posture, source=source), tmp_path / "o.mp4")
+    with open_clip(tmp_path / "o.mp4") as clip:
+        frames = list(clip.frames())
+    assert [number_on(frame.picture) for frame in frames] == list(range(n))
+    assert np.allclose([frame.time_s for frame in frames], posture.time_s, atol=1e-3)
 
 
 def test_the_overlay_is_coloured_where_the_low_back_is(saved, example):

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
-from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch
+from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
 from backline.posture import FloatArray
 from backline.progress import Progress, ProgressCallback
 from backline.report.overlay import Overlay
@@ -167,9 +167,8 @@ class _Writers:
 
 
 def _open(analysis: Analysis) -> Clip:
-    source = analysis.source
-    rate = source.mean_rate_hz if source.kind == "images" else None
-    return open_clip(source.path, rate_hz=rate)
+    place, rate = split_rate(analysis.source.path)
+    return open_clip(place, rate_hz=rate)
 
 
 def _matched(clip: Clip, time_s: FloatArray) -> Iterable[tuple[int, Frame]]:
