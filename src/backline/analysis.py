@@ -9,7 +9,13 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-from backline.findings import find_findings, measure_reps, not_measured, summarise
+from backline.findings import (
+    find_findings,
+    measure_reps,
+    measured_part,
+    not_measured,
+    summarise,
+)
 from backline.findings.cues import choose, chosen_ids
 from backline.findings.finding import Finding
 from backline.findings.mechanism import explain, mechanisms
@@ -254,6 +260,7 @@ def conclude(
         findings = explain(findings, measured.posture, reps, loads, settings)
         findings = choose(findings, told)
     missing = not_measured(measured.posture, reps, settings)
+    seen = measured_part(reps, missing)
     return Analysis(
         source=measured.source,
         engine=measured.engine,
@@ -270,8 +277,8 @@ def conclude(
         findings=findings,
         summary={
             **summarise(findings, reps, missing, cue),
-            **_why(measured, findings, reps, loads, settings),
-            "glutes": glute_digest(measured.posture, reps, glutes, loads),
+            **_why(measured, findings, reps, seen, loads, settings),
+            "glutes": glute_digest(measured.posture, seen, glutes, loads),
             "cues": chosen_ids(findings),
         },
         evidence=measured.evidence,
@@ -293,11 +300,12 @@ def _why(
     measured: Measured,
     findings: tuple[Finding, ...],
     reps: tuple[Rep, ...],
+    seen: tuple[Rep, ...],
     loads: LoadSeries,
     settings: Settings,
 ) -> dict[str, Any]:
     """Return the summary's part on causes and load."""
-    ends = top_against_bottom(measured.posture, reps, loads)
+    ends = top_against_bottom(measured.posture, seen, loads)
     causes = mechanisms(findings, measured.posture, reps, settings)
     return {
         "load_notes": list(loads.notes),

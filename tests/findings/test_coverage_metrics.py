@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.findings import measure_reps, not_measured
+from backline.findings import measure_reps, measured_part, not_measured
+from backline.findings.top_bottom import top_against_bottom
+from backline.loads.hip_need import hip_needs
 from backline.reps import find_reps
 from backline.settings import Settings
 from tests.simulated import (
@@ -50,6 +52,22 @@ def test_a_phase_that_is_mostly_seen_counts_as_measured_and_the_share_is_a_setti
     assert not_measured(posture, reps) == []
     strict = Settings(least_measured_share=0.95)
     assert not_measured(posture, reps, strict) == [(1, "bottom", "back_hidden")]
+
+
+def test_what_was_not_measured_is_left_out_of_top_against_bottom_and_of_the_glutes():
+    # Seen at the very edge of each bottom, as by a plate that comes down before it.
+    hidden = tuple((at - 0.2, at + 0.4, "back_hidden") for at in BOTTOMS)
+    posture = simulate(Plan(BACK_SQUAT, KEYS, hidden=hidden))
+    reps = find_reps(posture, "squat")
+    missing = not_measured(posture, reps)
+    assert {phase for _, phase, _ in missing} >= {"bottom"}
+    seen = measured_part(reps, missing)
+    assert [r.index for r in seen] == [r.index for r in reps]
+    assert all("bottom" not in r.phases and "lockout" in r.phases for r in seen)
+    assert all("bottom" in r.phases for r in reps)
+    assert top_against_bottom(posture, reps) is not None
+    assert top_against_bottom(posture, seen) is None
+    assert hip_needs(posture, seen) == ()
 
 
 def test_a_frame_without_a_number_or_a_reason_is_unknown():

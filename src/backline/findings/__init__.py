@@ -1,6 +1,6 @@
 """Findings: where in the lift the low back rounded, how much, why, and what to say."""
 
-from backline.findings.coverage import not_measured
+from backline.findings.coverage import measured_part, not_measured
 from backline.findings.find import find_findings
 from backline.findings.finding import Curve, Finding, Kind
 from backline.findings.metrics import measure_reps
@@ -12,6 +12,7 @@ __all__ = [
     "Kind",
     "find_findings",
     "measure_reps",
+    "measured_part",
     "not_measured",
     "summarise",
 ]

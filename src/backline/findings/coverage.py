@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -47,3 +49,28 @@ def not_measured(
                 code = codes.most_common(1)[0][0] if codes else "unknown"
                 missing.append((rep.index, phase, code))
     return missing
+
+
+def measured_part(
+    reps: tuple[Rep, ...], missing: Iterable[tuple[int, Phase, str]]
+) -> tuple[Rep, ...]:
+    """Return the reps without the phases that could not be measured.
+
+    Parameters
+    ----------
+    reps : tuple of Rep
+        All of a clip's.
+    missing : iterable of (int, str, str)
+        From `not_measured`.
+
+    Returns
+    -------
+    tuple of Rep
+        As many reps; what is worked out for a phase from its frames leaves those out whose few
+        measurable frames say nothing about the rest.
+    """
+    gone = {(index, phase) for index, phase, _ in missing}
+    return tuple(
+        replace(rep, phases={p: s for p, s in rep.phases.items() if (rep.index, p) not in gone})
+        for rep in reps
+    )

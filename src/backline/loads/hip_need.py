@@ -189,8 +189,10 @@ def _lockout(
     time_s: FloatArray, hip: FloatArray, tilt: FloatArray, rep: Rep
 ) -> tuple[int, int, int] | None:
     """Return the frames of the bottom, of the thigh's arrival, and of the furthest tuck after."""
+    if not {"bottom", "lockout"} <= rep.phases.keys():
+        return None
     known = np.isfinite(hip + tilt)
-    start, end = rep.phases.get("lockout", (0.0, -1.0))
+    start, end = rep.phases["lockout"]
     top = np.flatnonzero(known & (time_s >= start) & (time_s <= end))
     way = np.flatnonzero(known & (time_s >= rep.bottom_s) & (time_s <= end))
     if len(top) == 0 or len(way) < 2:
