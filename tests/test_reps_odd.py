@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -181,6 +183,21 @@ def test_a_clip_cut_in_the_middle_of_a_pull_has_no_bottom_for_it():
     reps = find_reps(posture, "deadlift")
     assert not reps[0].complete
     assert "bottom" not in reps[0].phases
+
+
+def test_hips_that_travel_forward_in_the_lockout_do_not_end_it():
+    keys = deadlift_keys(3)
+    posture = simulate(Plan(CONVENTIONAL, keys))
+    plain = find_reps(posture, "deadlift")
+    through = np.zeros(len(posture))
+    for rep in plain:
+        reached, down = rep.phases["lockout"]
+        through += 0.25 * np.interp(
+            posture.time_s, [reached, reached + 0.5, down, down + 0.3], [0.0, 1.0, 1.0, 0.0]
+        )
+    moved = replace(posture.motion, hip_travel=posture.motion.hip_travel + through)
+    reps = find_reps(replace(posture, motion=moved), "deadlift")
+    assert [r.phases["lockout"] for r in reps] == [r.phases["lockout"] for r in plain]
 
 
 def test_the_floor_before_the_first_pull_is_only_its_last_part():

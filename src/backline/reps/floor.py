@@ -78,7 +78,8 @@ def _rep(
         cuts.append(("lockout", reached, end))
     else:
         down = moments.descent_begins(tracks, top, following.deep)
-        held = moments.lockout_ends(tracks, reached, max(down, reached), cycle.last)
+        # The same bar is lowered to the same place, so that nobody has stepped away.
+        held = moments.lockout_ends(tracks, reached, max(down, reached), cycle.last, stays=True)
         end = _floor_again(tracks, top, following.deep)
         cuts += [("lockout", reached, held), ("descent", max(down, reached), end)]
     lowered = following is not None or time_s[end] - time_s[reached] >= HELD_S

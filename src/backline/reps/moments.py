@@ -116,7 +116,9 @@ def top_reached(tracks: Tracks, left_bottom: int, deep: int, top: int) -> int:
     return int(way[there][0]) if there.any() else top
 
 
-def lockout_ends(tracks: Tracks, reached: int, next_start: int | None, last: int) -> int:
+def lockout_ends(
+    tracks: Tracks, reached: int, next_start: int | None, last: int, *, stays: bool = False
+) -> int:
     """Return the last frame of the lockout.
 
     It ends with the next descent, when the lifter steps away, or after `LOCKOUT_MAX_S`.
@@ -131,12 +133,14 @@ def lockout_ends(tracks: Tracks, reached: int, next_start: int | None, last: int
         Frame in which the next descent begins, where there is one.
     last : int
         Last frame that could belong to the lockout.
+    stays : bool
+        The lifter is known to stay: the hips may travel forward as a deadlift is locked out.
     """
     time_s = tracks.time_s
     end = last if next_start is None else next_start
     if next_start is None or time_s[end] - time_s[reached] > LOCKOUT_MAX_S + REST_S:
         end = min(end, int(np.searchsorted(time_s, time_s[reached] + LOCKOUT_MAX_S, "right")) - 1)
-    return max(reached, min(end, _steps_away(tracks, reached, end)))
+    return max(reached, end if stays else min(end, _steps_away(tracks, reached, end)))
 
 
 def _steps_away(tracks: Tracks, reached: int, end: int) -> int:
