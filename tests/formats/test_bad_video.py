@@ -147,6 +147,20 @@ def test_reading_a_part_of_a_cut_file_does_not_say_that_the_part_is_cut(
     assert not clip.truncated
 
 
+def test_a_film_cut_out_of_a_longer_one_is_not_called_cut_off(film: Film, tmp_path: Path) -> None:
+    plain, path = film(tmp_path / "plain.mp4"), tmp_path / "a.mkv"
+    with av.open(str(plain)) as source, av.open(str(path), "w") as container:
+        video = container.add_stream_from_template(source.streams.video[0])
+        for packet in source.demux(video=0):
+            if packet.dts is not None and packet.pts is not None:
+                late = round(100 / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts + late, packet.dts + late, video
+                container.mux(packet)
+    clip = open_clip(path)
+    assert len(list(clip.frames())) == 12
+    assert not clip.truncated
+
+
 def test_sound_that_runs_on_after_the_film_is_no_cut(film: Film, tmp_path: Path) -> None:
     silent = film(tmp_path / "silent.mp4")
     path = tmp_path / "a.mp4"

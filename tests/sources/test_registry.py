@@ -92,6 +92,12 @@ def test_what_no_reader_takes_is_told_with_what_each_missed(tmp_path: Path) -> N
     assert "\n" not in sentence
 
 
+def test_a_single_picture_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "lift.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(64))
+    with pytest.raises(SourceError, match=r"lift\.jpg' is a single picture; a film"):
+        reader_of(tmp_path / "lift.jpg")
+
+
 def test_sensor_quaternions_are_not_taken_for_angles(tmp_path: Path) -> None:
     (tmp_path / "imu.txt").write_text("DataType=Quaternion\nendheader\ntime pelvis_tilt\n")
     assert reader_of(tmp_path / "imu.txt").name == "inertial sensors, OpenSense"

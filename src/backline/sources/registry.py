@@ -113,6 +113,10 @@ def _is_video(head: bytes) -> bool:
     )
 
 
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
+"""How JPEG, PNG, BMP and TIFF begin."""
+
+
 def _is_c3d(head: bytes) -> bool:
     """Tell a C3D file: block number of its parameters, key byte, binary counts behind them."""
     return len(head) >= 24 and head[1] == 0x50 and 2 <= head[0] <= 16 and b"\0" in head[:24]
@@ -303,6 +307,11 @@ def reader_of(path: str | Path) -> Reader:
     fitting = [reader for reader in READERS if reader.begins(head)]
     for reader in (*(r for r in fitting if r in named), *fitting, *named):
         return reader
+    if head.startswith(_PICTURES):
+        raise SourceError(
+            f"'{path}' is a single picture; a film, or a folder of numbered pictures as "
+            "FOLDER@RATE, was expected: give one of those."
+        )
     missed = "; ".join(f"{reader.name}: {reader.wanted}" for reader in READERS)
     raise SourceError(
         f"'{path}' is of no kind that can be read; what each would have had: {missed}. Check "

@@ -161,6 +161,13 @@ def test_a_span_given_as_own_standing_is_taken(standing_clip: Path) -> None:
     assert found.quality.measurable_fraction > 0.9
 
 
+def test_a_span_beyond_the_clip_is_wrong_usage_before_any_work(standing_clip: Path) -> None:
+    told: list[Progress] = []
+    with pytest.raises(UsageError, match=r"given as 100:102 s, but the clip ends at 1\.1 s"):
+        read_video(standing_clip, SourceOptions(standing=(100.0, 102.0), progress=told.append))
+    assert told == []
+
+
 def test_an_unknown_engine_is_wrong_usage() -> None:
     with pytest.raises(UsageError, match="mediapipe"):
         read_video(rendered.squat_clip(), SourceOptions(engine="crystal-ball"))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.errors import NotMeasurableError
+from backline.errors import NotMeasurableError, UsageError
 from backline.formats.frames import Clip
 from backline.formats.video import file_sha256, open_clip, split_rate
 from backline.posture import SERIES_FIELDS, BoolArray, Motion, Posture, Standing
@@ -71,7 +71,7 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
     SourceError
         If the clip cannot be read.
     UsageError
-        If the engine is not known.
+        If the engine is not known, or own standing was given as seconds beyond the clip's end.
     """
     carrier = carrier or _stickers(options)
     settings = options.settings or Settings()
@@ -80,6 +80,7 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
     if isinstance(options.standing, Path):
         reference, zero = _reference_from(options.standing, options, carrier)
     with open_clip(place, rate_hz=rate) as clip:
+        _check_span(options.standing, clip)
         sight, engine = _see(clip, options)
         if sight is None:
             return _nobody(path, clip, engine)
@@ -119,6 +120,18 @@ def _stickers(options: SourceOptions) -> Carrier:
         )
 
     return Carrier("Stickers", read)
+
+
+def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None:
+    """Raise if the seconds given as own standing begin after the clip ends."""
+    if standing is None or isinstance(standing, Path):
+        return
+    ends_s = _duration_s(clip)
+    if standing[0] >= ends_s:
+        raise UsageError(
+            f"Own standing was given as {standing[0]:g}:{standing[1]:g} s, but the clip ends at "
+            f"{ends_s:.1f} s: name seconds of the clip in which the lifter stands still."
+        )
 
 
 def _see(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
