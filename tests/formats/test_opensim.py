@@ -148,8 +148,9 @@ BROKEN_MOT = [
     # change to the text; what the sentence must name
     (("endheader\n", ""), "no line 'endheader'"),
     (("0.1\t2.25\tnan", "0.1\t2.25"), "line 10: 2 values were found and 3 were expected"),
+    (("nRows=3", "nRows=some"), "states 'some' rows"),
     (("2.25", "two"), "line 10: 'two' was found where a number"),
-    (("nRows=3", "nRows=5"), "states 5 rows, and 3 were found"),
+    (("nRows=3", "nRows=2"), "states 2 rows, and 3 were found"),
     (("nColumns=3", "nColumns=9"), "states 9 columns, and 3 were found"),
     (("time\t", "frame\t"), "line 8: a line of column names"),
 ]
@@ -172,7 +173,7 @@ BROKEN_TRC = [
     (("PathFileType", "Something"), "line 1: 'PathFileType' was expected"),
     (("\tm\t", "\tfurlong\t"), "line 3: the unit is 'furlong'"),
     (("50.0\t50.0\t3\t2", "50.0\t50.0\t3\t4"), "states 4 markers, and 2 were found"),
-    (("50.0\t50.0\t3\t2", "50.0\t50.0\t7\t2"), "states 7 frames, and 3 were found"),
+    (("50.0\t50.0\t3\t2", "50.0\t50.0\t2\t2"), "states 2 frames, and 3 were found"),
     (("0.02", "soon"), "line 8: 'soon' was found where a number"),
     (("2\t0.02\t", "2\t0.02\t9\t9\t"), "line 8: 10 values were found and 8 were expected"),
 ]
@@ -189,6 +190,47 @@ def test_a_broken_trc_is_refused_with_its_line(
     path.write_text(text.replace(*change))
     with pytest.raises(SourceError, match=named):
         read_trc(path)
+
+
+def cut_in_its_second_row(path: Path, mark: bytes, kept: int) -> None:
+    """Cut a file off so many bytes behind a number of its second row."""
+    whole = path.read_bytes()
+    path.write_bytes(whole[: whole.rindex(mark) + kept])
+
+
+@pytest.mark.parametrize("kept", [2, 3, 4])  # within 2.25 and 0.02: what is left is a number still
+def test_of_a_file_cut_through_a_number_the_whole_rows_are_read(tmp_path: Path, kept: int) -> None:
+    write_mot(tmp_path / "a.mot", motion())
+    write_trc(tmp_path / "a.trc", markers())
+    cut_in_its_second_row(tmp_path / "a.mot", b"2.25", kept)
+    cut_in_its_second_row(tmp_path / "a.trc", b"0.02", kept)
+    table, points = read_mot(tmp_path / "a.mot"), read_trc(tmp_path / "a.trc")
+    np.testing.assert_array_equal(table.values, motion().values[: len(table.time_s)])
+    np.testing.assert_array_equal(points.positions, markers().positions[:1])
+    assert table.rows_stated == points.frames_stated == 3
+    assert 0 < len(table.time_s) < 3
+
+
+def test_a_last_row_that_lost_a_value_is_left_out(tmp_path: Path) -> None:
+    write_mot(tmp_path / "a.mot", motion())
+    whole = (tmp_path / "a.mot").read_text().rstrip("\n")
+    (tmp_path / "a.mot").write_text(whole[: whole.rindex("\t")])
+    np.testing.assert_array_equal(read_mot(tmp_path / "a.mot").values, motion().values[:2])
+
+
+def test_a_whole_file_without_a_last_line_end_is_read_whole(tmp_path: Path) -> None:
+    write_mot(tmp_path / "a.mot", motion())
+    write_trc(tmp_path / "a.trc", markers())
+    for name in ("a.mot", "a.trc"):
+        (tmp_path / name).write_bytes((tmp_path / name).read_bytes().rstrip(b"\n"))
+    np.testing.assert_array_equal(read_mot(tmp_path / "a.mot").values, motion().values)
+    np.testing.assert_array_equal(read_trc(tmp_path / "a.trc").positions, markers().positions)
+
+
+def test_a_trc_that_ends_within_its_header_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.trc").write_text("PathFileType\t4\t(X/Y/Z)\ta.trc\nDataRate\tUnits\n60\tmm\n")
+    with pytest.raises(SourceError, match="ends after line 3, within its header"):
+        read_trc(tmp_path / "a.trc")
 
 
 @pytest.mark.parametrize("read", [read_mot, read_trc])

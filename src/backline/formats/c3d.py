@@ -234,4 +234,6 @@ def _events(group: Any) -> tuple[Event, ...]:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
+    """Return what the library says, without its advice to programmers."""
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return line.split(". ")[0].rstrip(".")

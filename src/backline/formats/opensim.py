@@ -65,6 +65,9 @@ class Motion:
         Name in the first line.
     in_degrees : bool
         False means radians.
+    rows_stated : int
+        Rows that the header of a file promises; more than there are in one that was cut off. 0
+        where nothing is stated.
     """
 
     time_s: FloatArray
@@ -72,6 +75,7 @@ class Motion:
     values: FloatArray
     name: str = "Coordinates"
     in_degrees: bool = True
+    rows_stated: int = 0
 
     def __post_init__(self) -> None:
         expected = (len(self.time_s), len(self.columns))
@@ -100,12 +104,16 @@ class Markers:
         X, y, z in ``unit``; NaN where a marker is not seen.
     unit : {"m", "mm", "px"}
         OpenSim itself takes m and mm.
+    frames_stated : int
+        Frames that the header of a file promises; more than there are in one that was cut off. 0
+        where nothing is stated.
     """
 
     time_s: FloatArray
     names: tuple[str, ...]
     positions: FloatArray
     unit: Unit = "m"
+    frames_stated: int = 0
 
     def __post_init__(self) -> None:
         expected = (len(self.time_s), len(self.names), 3)
@@ -169,12 +177,14 @@ def write_trc(path: str | Path, markers: Markers) -> None:
 def read_mot(path: str | Path) -> Motion:
     """Read a ``.mot`` or ``.sto`` file, with the header of OpenSim or of SIMM.
 
+    Of a file that was cut off the whole rows are read.
+
     Raises
     ------
     SourceError
         If it cannot be read; the sentence names the line.
     """
-    lines = _read_lines(path)
+    lines, ended = _read_lines(path)
     end = next((i for i, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
     if end is None:
         raise SourceError(
@@ -190,25 +200,35 @@ def read_mot(path: str | Path) -> Motion:
             "'time' was expected: export the file again."
         )
     names = tuple(lines[labels].split()[1:])
+    promised = _promised(path, "rows", stated.get("nrows") or stated.get("datarows"))
+    lines = _without_cut_row(lines, labels + 1, ended, promised, len(names) + 1)
     rows = _table(path, lines, labels + 1, len(names) + 1, split=None)
-    _check_count(path, "rows", stated.get("nrows") or stated.get("datarows"), len(rows))
+    _check_rows(path, "rows", promised, len(rows))
     columns = stated.get("ncolumns") or stated.get("datacolumns")
     _check_count(path, "columns", columns, len(names) + 1)
     name = lines[0].strip()
     degrees = stated.get("indegrees", "yes").lower() in ("yes", "y", "true", "1")
-    return Motion(rows[:, 0], names, rows[:, 1:], name.removeprefix("name").strip(), degrees)
+    name = name.removeprefix("name").strip()
+    return Motion(rows[:, 0], names, rows[:, 1:], name, degrees, promised)
 
 
 def read_trc(path: str | Path) -> Markers:
     """Read a ``.trc`` file; empty cells and ``nan`` are markers not seen.
+
+    Of a file that was cut off the whole rows are read.
 
     Raises
     ------
     SourceError
         If it cannot be read; the sentence names the line.
     """
-    lines = _read_lines(path)
-    if len(lines) < 5 or not lines[0].startswith("PathFileType"):
+    lines, ended = _read_lines(path)
+    if lines and lines[0].startswith("PathFileType") and len(lines) < 5:
+        raise SourceError(
+            f"'{path}' ends after line {len(lines)}, within its header; markers were expected "
+            "below it: export it again."
+        )
+    if not lines or not lines[0].startswith("PathFileType"):
         raise SourceError(
             f"'{path}', line 1: 'PathFileType' was expected, as in every .trc file: "
             "export it as .trc again."
@@ -222,9 +242,12 @@ def read_trc(path: str | Path) -> Markers:
         )
     names = tuple(cell.strip() for cell in lines[3].split("\t")[2:] if cell.strip())
     _check_count(path, "markers", stated.get("NumMarkers"), len(names))
+    promised = _promised(path, "frames", stated.get("NumFrames"))
+    lines = _without_cut_row(lines, 5, ended, promised)
     rows = _table(path, lines, 5, 2 + 3 * len(names), split="\t")
-    _check_count(path, "frames", stated.get("NumFrames"), len(rows))
-    return Markers(rows[:, 1], names, rows[:, 2:].reshape(len(rows), len(names), 3), unit)
+    _check_rows(path, "frames", promised, len(rows))
+    positions = rows[:, 2:].reshape(len(rows), len(names), 3)
+    return Markers(rows[:, 1], names, positions, unit, promised)
 
 
 def _write_lines(path: str | Path, head: Sequence[str], rows: Iterator[str]) -> None:
@@ -245,9 +268,11 @@ def _check_names(names: Sequence[str]) -> None:
         raise ValueError("names: expected each name once")
 
 
-def _read_lines(path: str | Path) -> list[str]:
+def _read_lines(path: str | Path) -> tuple[list[str], bool]:
+    """Return the lines, and whether the last one has its end."""
     try:
-        return Path(path).read_text(encoding="utf-8-sig").splitlines()
+        text = Path(path).read_text(encoding="utf-8-sig")
+        return text.splitlines(), text.endswith("\n")
     except OSError as error:
         raise SourceError(
             f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
@@ -288,6 +313,37 @@ def _number(path: str | Path, line: int, cell: str) -> float:
             f"'{path}', line {line}: '{cell.strip()}' was found where a number was expected: "
             "correct it there, or export the file again."
         ) from error
+
+
+def _promised(path: str | Path, what: str, stated: str | None) -> int:
+    """Return the number of rows that the header states, 0 where it states none."""
+    if stated is not None and not stated.isdigit():
+        raise SourceError(
+            f"'{path}' states '{stated}' {what}, and a number was expected: it was changed by "
+            "hand; export it again."
+        )
+    return int(stated or 0)
+
+
+def _without_cut_row(
+    lines: list[str], first: int, ended: bool, promised: int, width: int = 0
+) -> list[str]:
+    """Return the lines without a last row that the end of the file cut through.
+
+    Its last number may have lost digits, which nobody would see. A last row of all that are
+    promised counts as cut through only where it has fewer than ``width`` values.
+    """
+    rows = [number for number in range(first, len(lines)) if lines[number].strip()]
+    if ended or not rows:
+        return lines
+    cut = len(rows) < promised or len(lines[rows[-1]].split()) < width
+    return lines[: rows[-1]] if cut else lines
+
+
+def _check_rows(path: str | Path, what: str, promised: int, found: int) -> None:
+    """Raise where there are more rows than stated; fewer are a file that was cut off."""
+    if promised and found > promised:
+        _check_count(path, what, str(promised), found)
 
 
 def _check_count(path: str | Path, what: str, stated: str | None, found: int) -> None:

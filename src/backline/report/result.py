@@ -72,4 +72,9 @@ def load_result(path: str | Path) -> Result:
     table = home / PARQUET_NAME
     series = read_series(table if table.is_file() else home / CSV_NAME)
     points = read_trc(home / MARKERS_NAME) if (home / MARKERS_NAME).is_file() else None
+    if points is not None and len(points.time_s) != len(series):
+        raise SourceError(
+            f"'{home / MARKERS_NAME}' holds {len(points.time_s)} frames and the result "
+            f"{len(series)}: it was cut off; analyse the lift again."
+        )
     return Result(home.resolve().name, document, series, points)

@@ -220,6 +220,17 @@ def test_a_cut_c3d_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
     assert np.nanmax(measured.posture.lumbar_flexion_deg) == pytest.approx(18, abs=0.3)
 
 
+def test_a_cut_trc_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    path = tmp_path / "cut.trc"
+    write_trc(path, body().markers())
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 3 // 4])
+    measured = read_markers(path, SourceOptions())
+    assert "truncated" in codes(measured)
+    assert len(measured.posture) < 0.8 * len(body().time_s)
+    assert np.nanmax(measured.posture.lumbar_flexion_deg) == pytest.approx(18, abs=0.3)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -181,3 +181,18 @@ def test_an_empty_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "a.mot").touch()
     with pytest.raises(SourceError, match="is empty"):
         read_angles(tmp_path / "a.mot", SourceOptions())
+
+
+def test_a_cut_table_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    whole = measure(squat(), tmp_path)
+    content = (tmp_path / "squat.mot").read_bytes()
+    (tmp_path / "cut.mot").write_bytes(content[: len(content) * 3 // 4])
+    measured = read_angles(tmp_path / "cut.mot", SourceOptions())
+    assert [reason.code for reason in measured.quality.reasons] == ["truncated"]
+    n = len(measured.posture)
+    assert 0.6 * len(whole.posture) < n < len(whole.posture)
+    np.testing.assert_allclose(
+        measured.posture.lumbar_flexion_deg[: n - 50],
+        whole.posture.lumbar_flexion_deg[: n - 50],
+        atol=0.3,
+    )

@@ -14,7 +14,7 @@ from backline.sources.measured import EngineInfo, Measured, View
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.opensim_angles import OPENSIM_SPREAD, raw_of
 from backline.sources.mocap.opensim_table import read_coordinates
-from backline.sources.mocap.quality import quality_of
+from backline.sources.mocap.quality import cut_off, quality_of
 from backline.sources.mocap.source import source_info
 from backline.sources.mocap.standing import own_standing, standing_elsewhere
 
@@ -88,7 +88,7 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
         posture=replace(posture, notes=(note,)),
         source=source_info(path, path.suffix.lower().removeprefix("."), posture),
         view=View(None, float("nan")),
-        quality=quality_of(posture, texts, ()),
+        quality=quality_of(posture, texts, cut_off(table.rows_stated, len(table.time_s))),
         engine=EngineInfo("opensim", backline.__version__, ""),
         settings=done,
     )

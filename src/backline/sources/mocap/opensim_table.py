@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,7 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Motion:
         return table
     turns = np.array([name not in NOT_ANGLES for name in table.columns])
     values = np.where(turns, np.degrees(table.values), table.values)
-    return Motion(table.time_s, table.columns, values, table.name)
+    return replace(table, values=values, in_degrees=True)
 
 
 def _check_size(path: Path) -> None:
@@ -94,7 +95,7 @@ def _short(table: Motion) -> Motion:
         if short not in names:
             keep.append(i)
             names.append(short)
-    return Motion(table.time_s, tuple(names), table.values[:, keep], table.name, table.in_degrees)
+    return replace(table, columns=tuple(names), values=table.values[:, keep])
 
 
 def _check_times(path: Path, table: Motion) -> None:

@@ -19,6 +19,14 @@ _NO_STANDING = (
 )
 
 
+def cut_off(stated: int, found: int) -> tuple[Reason, ...]:
+    """Say that a file ends before the last frame it promises; nothing where it does not."""
+    if stated <= found:
+        return ()
+    text = f"The file promises {stated} frames and ends after {found}: what is there was analysed."
+    return (Reason("truncated", text),)
+
+
 def quality_of(posture: Posture, texts: dict[str, str], remarks: tuple[Reason, ...]) -> Quality:
     """Judge a posture.
 

@@ -13,6 +13,7 @@ from backline.formats.opensim import Markers, read_trc
 from backline.posture import FloatArray
 from backline.sources.measured import Reason
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
+from backline.sources.mocap.quality import cut_off
 
 WIDTH_M = (0.12, 0.45)
 """So wide is a pelvis from ASIS to ASIS, metres: about 0.20 to 0.33 in adults, with room for
@@ -75,10 +76,10 @@ def load(path: Path, mapping: Path | None) -> Recording:
     if with_c3d:
         c3d = read_c3d(path)
         markers, events = c3d.markers, c3d.events
-        if c3d.truncated:
-            remarks.append(_truncated(c3d.frames_stated, len(markers.time_s)))
+        remarks += cut_off(c3d.frames_stated, len(markers.time_s))
     else:
         markers = read_trc(path)
+        remarks += cut_off(markers.frames_stated, len(markers.time_s))
     _check_times(path, markers.time_s)
     seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
     names = assign(seen, read_mapping(mapping, seen))
@@ -190,11 +191,4 @@ def _wrong_unit(stated: str, unit: str, at: dict[str, FloatArray], names: dict[s
         "units_corrected",
         f"The file states {stated}, but {names[f'{widest}_left']} and {names[f'{widest}_right']} "
         f"would then lie {width:.3g} {stated} apart: it was read as {unit}.",
-    )
-
-
-def _truncated(stated: int, found: int) -> Reason:
-    return Reason(
-        "truncated",
-        f"The file promises {stated} frames and ends after {found}: what is there was analysed.",
     )
