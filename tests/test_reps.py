@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from backline.reps import find_reps, phase_at, tell_lift
+from backline.reps import Rep, find_reps, phase_at, rep_and_phase, tell_lift
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
@@ -149,6 +151,7 @@ def test_depth_is_the_fall_of_the_hip():
 def test_every_frame_has_its_rep_and_phase():
     plan = Plan(BACK_SQUAT, squat_keys(2, first_s=7.0, top_s=3.0), walks=((2.0, 4.5, -1.0),))
     posture = simulate(noisy(plan, 6))
+    posture = replace(posture, standing=replace(posture.standing, start_s=0.3, end_s=1.6))
     reps = find_reps(posture, "squat")
     number, phase = phase_at(reps, posture)
     t = posture.time_s
@@ -160,6 +163,26 @@ def test_every_frame_has_its_rep_and_phase():
     assert (number[t < 6.5] == 0).all()
     after = t > reps[-1].end_s + 0.1
     assert set(phase[after]) <= {"standing", ""}
+
+
+def test_every_frame_inside_reps_knows_its_rep_and_phase():
+    reps = (
+        Rep(1, 1.0, 1.5, 2.0, {"descent": (1.0, 1.5), "ascent": (1.5, 2.0)}),
+        Rep(2, 2.0, 2.5, 3.0, {"descent": (2.0, 2.5)}),
+    )
+    rep, phase = rep_and_phase(reps, np.array([0.9, 1.0, 1.5, 2.0, 2.5, 2.8, 3.1]))
+    assert rep.tolist() == [0, 1, 1, 2, 2, 2, 0]
+    assert phase.tolist() == ["", "descent", "ascent", "descent", "descent", "", ""]
+
+
+def test_own_standing_is_standing_however_much_the_lifter_sways():
+    posture = simulate(noisy(Plan(BACK_SQUAT, squat_keys(1)), 6))
+    sway = np.sin(8.0 * posture.time_s) * 8.0
+    posture = replace(posture, trunk_lean_deg=posture.trunk_lean_deg + sway)
+    own = replace(posture.standing, start_s=0.5, end_s=1.5)
+    reps = find_reps(posture, "squat")
+    _, phase = phase_at(reps, replace(posture, standing=own))
+    assert set(phase[(posture.time_s > 0.5) & (posture.time_s < 1.5)]) == {"standing"}
 
 
 def test_phases_of_an_empty_or_single_frame_clip_are_blank():

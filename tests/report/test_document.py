@@ -16,14 +16,12 @@ from backline import __version__
 from backline.report.document import (
     GLUTE_COLUMNS,
     LOAD_COLUMNS,
-    rep_and_phase,
     schema,
     series,
     to_dict,
     to_json,
     to_plain,
 )
-from backline.reps import Rep
 
 CONTRACT_COLUMNS = [
     "frame",
@@ -211,14 +209,13 @@ def test_an_unknown_or_short_extra_column_is_an_error(example, extra):
         series(example, extra)
 
 
-def test_every_frame_knows_its_rep_and_phase():
-    reps = (
-        Rep(1, 1.0, 1.5, 2.0, {"descent": (1.0, 1.5), "ascent": (1.5, 2.0)}),
-        Rep(2, 2.0, 2.5, 3.0, {"descent": (2.0, 2.5)}),
-    )
-    rep, phase = rep_and_phase(reps, np.array([0.9, 1.0, 1.5, 2.0, 2.5, 2.8, 3.1]))
-    assert rep.tolist() == [0, 1, 1, 2, 2, 2, 0]
-    assert phase.tolist() == ["", "descent", "ascent", "descent", "descent", "", ""]
+def test_before_the_first_rep_the_table_says_standing(example):
+    table = series(example)
+    own = example.posture.standing
+    before = table[(table["time_s"] >= own.start_s) & (table["time_s"] <= own.end_s)]
+    before = before[before["rep"] == 0]
+    assert len(before) > 5
+    assert set(before["phase"]) == {"standing"}
 
 
 def test_a_result_without_reps_or_frames_still_gives_document_and_table(example):

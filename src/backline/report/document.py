@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from backline import __version__
 from backline.findings.finding import Finding
-from backline.posture import FloatArray
-from backline.reps import Rep
+from backline.reps import Rep, phase_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -108,9 +107,10 @@ def series(analysis: Analysis, extra: Mapping[str, NDArray[Any]] | None = None) 
     Returns
     -------
     pandas.DataFrame
-        ``rep`` is 0 and ``phase`` empty between reps. A frame that cannot be measured has
-        ``measurable`` 0 and empty (NaN) angle and load cells. Where the source makes a second
-        estimate of lumbar flexion it stands in a last column, named after what made it.
+        Between reps ``rep`` is 0 and ``phase`` standing, unrack or empty. A frame that cannot
+        be measured has ``measurable`` 0 and empty (NaN) angle and load cells. Where the source
+        makes a second estimate of lumbar flexion it stands in a last column, named after what
+        made it.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def series(analysis: Analysis, extra: Mapping[str, NDArray[Any]] | None = None) 
 
     posture = analysis.posture
     n = len(posture)
-    rep, phase = rep_and_phase(analysis.reps, posture.time_s)
+    rep, phase = phase_at(analysis.reps, posture)
     table: dict[str, Any] = {
         "frame": np.arange(n, dtype=np.int64),
         "time_s": posture.time_s,
@@ -137,40 +137,6 @@ def series(analysis: Analysis, extra: Mapping[str, NDArray[Any]] | None = None) 
     if analysis.beside is not None:
         table[f"{analysis.beside.name}_lumbar_flexion_deg"] = analysis.beside.lumbar_flexion_deg
     return pd.DataFrame(table)
-
-
-def rep_and_phase(
-    reps: tuple[Rep, ...], time_s: FloatArray
-) -> tuple[NDArray[np.int64], NDArray[np.object_]]:
-    """Return rep number and phase name of every frame.
-
-    Parameters
-    ----------
-    reps : tuple of Rep
-        In the order of time.
-    time_s : ndarray, shape (n,)
-        Seconds.
-
-    Returns
-    -------
-    rep : ndarray of int, shape (n,)
-        0 outside every rep.
-    phase : ndarray of object (str), shape (n,)
-        ``""`` outside every phase. Phases are half open, ``start <= time < end``; the last
-        frame of a rep's last phase belongs to it.
-    """
-    rep = np.zeros(len(time_s), dtype=np.int64)
-    phase = np.full(len(time_s), "", dtype=object)
-    for one in reps:
-        last = max((end for _, end in one.phases.values()), default=one.end_s)
-        for name, (start, end) in one.phases.items():
-            closed = (time_s <= end) if end == last else (time_s < end)
-            inside = (time_s >= start) & closed
-            phase[inside] = name
-            rep[inside] = one.index
-        within = (time_s >= one.start_s) & (time_s <= one.end_s) & (rep == 0)
-        rep[within] = one.index
-    return rep, phase
 
 
 def to_plain(value: Any) -> Any:

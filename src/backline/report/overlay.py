@@ -21,9 +21,9 @@ from backline.report.colour import (
     flexion_colour,
     flexion_word,
 )
-from backline.report.document import rep_and_phase
 from backline.report.lines import Scene, scene
 from backline.report.words import reason_words
+from backline.reps import rep_and_phase
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont

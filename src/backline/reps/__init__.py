@@ -1,8 +1,8 @@
 """Reps and phases: where each cycle of the lift begins, bottoms out, tops out and ends."""
 
 from backline.reps.find import find_reps
-from backline.reps.labels import phase_at
+from backline.reps.labels import phase_at, rep_and_phase
 from backline.reps.lift import tell_lift
 from backline.reps.types import Lift, Phase, Rep
 
-__all__ = ["Lift", "Phase", "Rep", "find_reps", "phase_at", "tell_lift"]
+__all__ = ["Lift", "Phase", "Rep", "find_reps", "phase_at", "rep_and_phase", "tell_lift"]
