@@ -106,19 +106,19 @@ def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., Visit]]:
     """Open the Live page with the camera allowed or not."""
     contexts = []
 
-    def opened(allowed: bool = True) -> Visit:
+    def opened(allowed: bool = True, path: str = "/live", ready: str = "live") -> Visit:
         context = camera.new_context(permissions=["camera"] if allowed else [])
         if not allowed:
             context.grant_permissions([])
         contexts.append(context)
-        context.set_default_timeout(120_000)
+        context.set_default_timeout(300_000)
         context.add_init_script(WATCH)
         page = context.new_page()
         visit = Visit(page, [], [], live_site)
         page.on("console", lambda message: visit.said.append(message.text))
         page.on("pageerror", lambda error: visit.said.append(str(error)))
-        visit.go("/live")
-        page.wait_for_selector("[data-live='ready']")
+        visit.go(path)
+        page.wait_for_selector(f"[data-{ready}='ready']")
         return visit
 
     yield opened
@@ -192,6 +192,30 @@ def test_the_drill_is_led_to_its_end_and_saved_in_the_record(
     assert abs(result.anterior_deg) < 3.0
     assert [hold.effort for hold in result.holds] == [30, 60, 90]
     assert page.locator("#live-cues li").count() == 0, "who is asked to tuck gets no cue for it"
+    assert visit.said == []
+
+
+def test_a_set_filmed_on_the_page_to_add_a_lift_arrives_as_a_clip(
+    on_camera: Callable[..., Visit], live_site: Served
+) -> None:
+    visit = on_camera(path="/add", ready="add")
+    page = visit.page
+    before = set(live_site.lifts())
+    page.fill("#lifter", "Filmed")
+    page.click("#film")
+    page.wait_for_function("() => document.querySelector('#finder').currentTime > 0.3")
+    page.click("#record")
+    page.wait_for_timeout(1500)  # long enough to hold pictures, however slow the machine
+    page.click("#record")
+    page.wait_for_selector(".lift-row[data-lift]")
+    (lift_id,) = set(live_site.lifts()) - before
+    assert live_site.lifts()[lift_id]["lifter"] == "Filmed"
+    with open_clip(live_site.data / "web" / "lifts" / lift_id / "clip" / "lift.mp4") as clip:
+        frames = [frame.picture.shape[:2] for frame in clip.frames()]
+    assert len(frames) >= 2
+    page.click("#close-camera")
+    assert page.is_hidden("#camera")
+    assert live_site.tell(lift_id, "delete")[0] == 200
     assert visit.said == []
 
 

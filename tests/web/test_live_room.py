@@ -223,7 +223,7 @@ def ask(page: ClientConnection, **asked: Any) -> None:
 
 
 def heard(page: ClientConnection) -> dict[str, Any]:
-    return dict(json.loads(page.recv(timeout=30)))
+    return dict(json.loads(page.recv(timeout=300)))
 
 
 def show(page: ClientConnection, time_s: float) -> dict[str, Any]:

@@ -64,6 +64,16 @@ def _unpacked(text: str) -> bytes:
     return base64.b64decode(text)
 
 
+def test_after_a_press_on_a_card_the_moment_is_in_sight(
+    visit: Open, site: Served, lift: str
+) -> None:
+    opened = on_lift(visit, site, lift)
+    opened.page.click(".jump >> nth=1")
+    box = opened.page.locator("#screen").bounding_box()
+    assert box is not None
+    assert -1 <= box["y"] <= 900 - 0.7 * box["height"], "the window is 900 pixels high"
+
+
 @pytest.mark.parametrize("layer", ["back", "ghost", "ticks", "skeleton", "bar"])
 def test_each_layer_changes_the_picture_and_changes_it_back(
     visit: Open, site: Served, lift: str, layer: str

@@ -152,8 +152,8 @@ def test_the_password_opens_the_app_and_a_wrong_one_or_a_huge_form_does_not(
     assert site.ask("/login", b"password=wrong+password")[0] == 401
     assert site.ask("/login", b"password=" + bytes(10_000))[0] == 413
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    opener.open(f"{site.address}/login", b"password=correct+horse+battery", timeout=120).close()
-    with opener.open(f"{site.address}/api/lifts", timeout=120) as answer:
+    opener.open(f"{site.address}/login", b"password=correct+horse+battery", timeout=300).close()
+    with opener.open(f"{site.address}/api/lifts", timeout=300) as answer:
         assert json.loads(answer.read()) == []
     site.stop()
 

@@ -31,7 +31,7 @@ class Served:
     ) -> tuple[int, bytes, dict[str, str]]:
         request = urllib.request.Request(self.address + path, data=body, headers=headers)
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
+            with urllib.request.urlopen(request, timeout=300) as answer:
                 return answer.status, answer.read(), dict(answer.headers)
         except urllib.error.HTTPError as error:
             with error:
@@ -60,7 +60,7 @@ class Served:
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=300)
         if self.process.stdout is not None:
             self.process.stdout.close()
 

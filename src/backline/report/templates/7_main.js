@@ -102,10 +102,9 @@ for (const button of document.querySelectorAll("[data-finding]")) {
   button.addEventListener("click", () => {
     player.pause();
     player.seek(findings[Number(button.dataset.finding)].peak);
-    const box = byId("player").getBoundingClientRect();
-    if (box.bottom < 160 || box.top > innerHeight - 160) {
-      byId("player").scrollIntoView({ block: "start" });
-    }
+    const box = byId("screen").getBoundingClientRect();
+    const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+    if (seen < 0.7 * Math.min(box.height, innerHeight)) byId("player").scrollIntoView({ block: "start" });
   });
 }
 

@@ -9,7 +9,7 @@
     box.replaceChildren(Object.assign(document.createElement("p"), { textContent: words }));
     if (button) box.firstChild.append(" ", button);
     clearTimeout(notice.timer);
-    notice.timer = setTimeout(() => box.replaceChildren(), button ? 12000 : 6000);
+    notice.timer = setTimeout(() => box.replaceChildren(), button ? 30000 : 8000);
   }
   document.addEventListener("backline-say", (event) => notice(event.detail));
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WIDTH, HEIGHT, EDGE = 320.0, 92.0, 10.0
 """The small chart of a habit, in its own units."""
-LEFT = 46.0
+LEFT = 52.0
 """Where its first session is drawn: the scale stands before it."""
 
 
