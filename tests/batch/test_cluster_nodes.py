@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -28,8 +29,6 @@ from tests.batch.test_local import contents
 pytest.importorskip("ray", reason="needs ray, of the extra 'cluster'")
 
 COUNT = 8
-PATIENCE = {"RAY_agent_register_timeout_ms": "300000"}
-"""A node gives itself up when its own helpers need longer to start, as on a busy machine."""
 
 
 class Nodes:
@@ -42,7 +41,7 @@ class Nodes:
             self.address = f"127.0.0.1:{free.getsockname()[1]}"
         # A token of this cluster's own: whoever else is on this machine cannot send it work.
         token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
-        self.environment = {**os.environ, **PATIENCE, **token}
+        self.environment = {**os.environ, **token}
         self._running: list[subprocess.Popen[bytes]] = []
 
     def start(self, *, head: bool = False) -> subprocess.Popen[bytes]:
@@ -98,8 +97,39 @@ def with_no_fuss(action: Callable[[], object]) -> None:
 
 def workers_of(node: subprocess.Popen[bytes]) -> list[psutil.Process]:
     """Return the actors that run on a node."""
-    family = psutil.Process(node.pid).children(recursive=True)
-    return [one for one in family if "Worker" in " ".join(one.cmdline()[:1])]
+
+    def is_actor(process: psutil.Process) -> bool:
+        try:
+            return "Worker" in " ".join(process.cmdline()[:1])
+        except psutil.Error:
+            return False  # it has just ended
+
+    return [one for one in psutil.Process(node.pid).children(recursive=True) if is_actor(one)]
+
+
+@contextmanager
+def held(nodes: list[subprocess.Popen[bytes]]) -> Iterator[None]:
+    """Let the actors of nodes, and what they run, stand still for a while."""
+    still: list[psutil.Process] = []
+    for actor in (one for node in nodes for one in workers_of(node)):
+        with_no_fuss(lambda actor=actor: still.extend((actor, *actor.children(recursive=True))))
+    for process in still:
+        with_no_fuss(process.suspend)
+    try:
+        yield
+    finally:
+        for process in still:
+            with_no_fuss(process.resume)
+
+
+def wait_for_worker(node: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    """Wait until a node has an actor."""
+    until = time.monotonic() + 240
+    while time.monotonic() < until:
+        if found := workers_of(node):
+            return found
+        time.sleep(0.05)
+    raise AssertionError("no worker came to the head")
 
 
 @pytest.fixture
@@ -158,10 +188,12 @@ def test_a_node_and_a_worker_killed_mid_run_lose_no_clip_and_double_none(
                 killed["node"] += 1
                 nodes.kill(first)
             elif said["done"] >= 4 and not killed["worker"]:
-                victims = workers_of(head)
-                killed["worker"] += len(victims)
-                for worker in victims:
-                    with_no_fuss(worker.kill)
+                # The head's may be slow to come; the others must not finish before it does.
+                with held(nodes.others):
+                    victims = wait_for_worker(head)
+                    killed["worker"] += len(victims)
+                    for worker in victims:
+                        with_no_fuss(worker.kill)
     assert process.returncode == 0
     assert (killed["node"], killed["worker"] > 0) == (1, True)
     assert seen == list(range(COUNT + 1))  # each clip ended once

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from backline.analysis import Analysis
 
 DATABASES = ("sqlite", "postgresql")
+PATIENCE_S = "300"
+"""How long PostgreSQL may take to start and to stop on a busy machine."""
+STARTS = 3
+"""Tries to start it: somebody else may take the port between finding it free and using it."""
 
 
 def _tool(name: str) -> str | None:
@@ -40,28 +44,39 @@ def cluster() -> Iterator[str]:
     # PostgreSQL refuses to run as root; Debian's package brings a user for it.
     user = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     home = Path(tempfile.mkdtemp(prefix="backline-pg-"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     if user:
         shutil.chown(home, "postgres", "postgres")
     data, log = str(home / "data"), str(home / "log")
 
-    def call(*command: str) -> None:
-        subprocess.run(
-            command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    def call(*command: str, check: bool = True) -> int:
+        return subprocess.run(
+            command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             cwd=home, **user,
-        )  # fmt: skip
+        ).returncode  # fmt: skip
+
+    def start() -> str:
+        for _ in range(STARTS):
+            port = free_port()
+            options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -F"
+            told = ("-D", data, "-l", log, "-w", "-t", PATIENCE_S, "-o", options, "start")
+            if call(control, *told, check=False) == 0:
+                return f"postgresql://backline@127.0.0.1:{port}"
+        pytest.fail(f"PostgreSQL does not start: {Path(log).read_text()}")
 
     try:
         call(initdb, "-D", data, "-U", "backline", "-A", "trust", "-E", "UTF8", "--no-sync")
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -F"
-        call(control, "-D", data, "-l", log, "-w", "-o", options, "start")
-        yield f"postgresql://backline@127.0.0.1:{port}"
+        yield start()
     finally:
         if (home / "data" / "postmaster.pid").exists():
-            call(control, "-D", data, "-w", "-m", "immediate", "stop")
-        shutil.rmtree(home)
+            call(control, "-D", data, "-w", "-t", PATIENCE_S, "-m", "immediate", "stop")
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody uses just now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 @pytest.fixture

@@ -1,9 +1,16 @@
-"""Saves sets until it is killed: python -m tests.library.saver FOLDER FIRST COUNT."""
+"""Saves sets, in processes that tests run side by side or kill.
+
+python -m tests.library.saver FOLDER FIRST COUNT
+python -m tests.library.saver URL FOLDER    # forks a saver for each number that it reads
+"""
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -41,16 +48,52 @@ def analysis_of(number: int) -> Analysis:
     )  # fmt: skip
 
 
-def main() -> None:
+def save_some(folder: str, first: int, count: int) -> None:
     """Save set after set, telling each when it is kept."""
-    folder, first, count = sys.argv[1:]
     with Store(f"sqlite:///{folder}/backline.sqlite", Path(folder)) as store:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
-        for number in range(int(first), int(first) + int(count)):
+        for number in range(first, first + count):
             store.save(analysis_of(number), f"Lifter {number % 3}")
             sys.stdout.write(f"{number}\n")
             sys.stdout.flush()
+
+
+def nurse(url: str, folder: str) -> None:
+    """Fork a saver for each number on standard input: importing takes longer than saving.
+
+    Tells "pid N" of each, "kept" for each set of it that is kept, and "ended" once it is gone.
+    Nothing but this runs here, so that no thread holds a lock over the fork.
+    """
+    with tempfile.TemporaryDirectory() as other, Store(folder=Path(other)) as store:
+        store.save(analysis_of(0), "Ada")  # imports what saving needs
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            _save_until_killed(url, folder, int(line))
+        os.waitpid(child, 0)
+        os.write(1, b"ended\n")
+
+
+def _save_until_killed(url: str, folder: str, first: int) -> None:
+    """Save set after set in a forked child; it never returns."""
+    try:
+        os.write(1, f"pid {os.getpid()}\n".encode())
+        with Store(url, Path(folder)) as store:
+            for number in range(first, first + 1000):
+                store.save(analysis_of(number), "Ada", day=date(2026, 1, 5))
+                os.write(1, b"kept\n")
+    finally:
+        os._exit(1)
+
+
+def main() -> None:
+    """Do what the command line says."""
+    if len(sys.argv) == 3:
+        nurse(*sys.argv[1:])
+    else:
+        folder, first, count = sys.argv[1:]
+        save_some(folder, int(first), int(count))
 
 
 if __name__ == "__main__":

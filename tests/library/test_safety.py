@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -59,23 +60,26 @@ def test_a_process_killed_at_any_moment_leaves_whole_sets(
     Store(url, tmp_path).close()
     rng = random.Random(1)
     told = 0
-    first = 0
-    for _ in range(KILLS):
-        # One process is forked from this one each time: importing takes longer than saving.
-        read, write = os.pipe()
-        child = os.fork()
-        if child == 0:
-            _save_until_killed(url, tmp_path, first, write)
-        os.close(write)
-        with os.fdopen(read, "rb") as kept:
-            kept.readline()  # the first set is kept, the next is on its way
+    command = [sys.executable, "-m", "tests.library.saver", url, str(tmp_path)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as nurse:
+        assert nurse.stdin is not None
+        assert nurse.stdout is not None
+        for kill in range(KILLS):
+            nurse.stdin.write(f"{1000 * kill}\n")
+            word, child = nurse.stdout.readline().split()
+            assert word == "pid"
+            assert nurse.stdout.readline() == "kept\n"  # and the next set is on its way
+            told += 1
             time.sleep(rng.uniform(0, 0.06))
-            os.kill(child, 9)
-            os.waitpid(child, 0)
-            told += 1 + len(kept.read().splitlines())
-        first += 1000
-        with Store(url, tmp_path) as store:
-            assert whole_sets(store) >= told  # what was told to be kept is there
+            os.kill(int(child), signal.SIGKILL)
+            while (line := nurse.stdout.readline()) == "kept\n":
+                told += 1
+            assert line == "ended\n"
+            with Store(url, tmp_path) as store:
+                assert whole_sets(store) >= told  # what was told to be kept is there
+        nurse.stdin.close()
     with Store(url, tmp_path) as store:
         assert_only_named_files(store)
         if kind == "sqlite":
@@ -90,17 +94,6 @@ def assert_only_named_files(store: Store) -> None:
     total = whole_sets(store)
     assert sweep(store) == there - total
     assert whole_sets(store) == total == len(list((store.folder / "series").iterdir()))
-
-
-def _save_until_killed(url: str, folder: Path, first: int, write: int) -> None:
-    """Save set after set in a forked child; it never returns."""
-    try:
-        with Store(url, folder) as store:
-            for number in range(first, first + 1000):
-                store.save(analysis_of(number), "Ada", day=date(2026, 1, 5))
-                os.write(write, b"kept\n")
-    finally:
-        os._exit(1)
 
 
 def leave_over(store: Store) -> list[Path]:

@@ -23,6 +23,8 @@ from backline.errors import BacklineError, UsageError
 
 WAIT_S = 30.0
 """How long one process waits for another that writes."""
+REACH_S = 15
+"""How long a PostgreSQL may take to answer, before it counts as away."""
 _LOCK = 0x6261636B
 """Key of PostgreSQL's advisory lock that stands for the right to write."""
 MARK_DIGITS = 8
@@ -66,7 +68,7 @@ def engine_of(url: str) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-            return create_engine(parsed, connect_args={"connect_timeout": 5})
+            return create_engine(parsed, connect_args={"connect_timeout": REACH_S})
         if parsed.get_backend_name() != "sqlite":
             raise ArgumentError(f"'{parsed.get_backend_name()}' is not supported")
         engine = create_engine(parsed, connect_args={"timeout": WAIT_S})
