@@ -86,6 +86,7 @@ def test_wrong_usage_is_one_line_that_names_the_culprit(
     assert shown.err.count("\n") == 1
     assert named in shown.err
     assert "--help" in shown.err
+    assert not any(word in shown.err for word in ("Value error", "Input should", "parse"))
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,14 @@ HELP = """See where in a loaded lift the low back rounds, how much, and which cu
 Works from a side-view phone video, on this machine only: nothing leaves it.
 """
 
+_VALIDATORS_WORDS = {
+    "Value error, ": "",
+    "Input should be a valid number, unable to parse string as a number": "expected a number",
+    "Input should be a valid integer, unable to parse string as an integer": (
+        "expected a whole number"
+    ),
+}
+
 app = typer.Typer(
     name="backline",
     help=HELP,
@@ -111,7 +119,7 @@ def run(arguments: list[str] | None = None) -> int:
         if status == INTERRUPTED:  # Typer has made an exit status of Ctrl-C
             raise KeyboardInterrupt
     except typer.TyperException as error:
-        text = error.format_message()
+        text = _plainer(error.format_message())
         if text:  # empty where the help was shown instead, because no verb was given
             say_error(f"{one_line(text)} See: backline --help")
         return int(error.exit_code)
@@ -126,6 +134,13 @@ def run(arguments: list[str] | None = None) -> int:
         say_error(text)
         return code
     return status if isinstance(status, int) else 0
+
+
+def _plainer(text: str) -> str:
+    """Return what Typer says of a wrong value without the words of its validator."""
+    for words, plain in _VALIDATORS_WORDS.items():
+        text = text.replace(words, plain)
+    return text
 
 
 def _abandon_stdout() -> None:

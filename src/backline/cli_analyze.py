@@ -24,7 +24,7 @@ def analyze(
     sources: Annotated[
         list[Path],
         typer.Argument(
-            metavar="SOURCE...",
+            metavar="SOURCE",
             help="Clips, folders of pictures, motion capture, keypoints or sensors.",
         ),
     ],
