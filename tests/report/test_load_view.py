@@ -127,6 +127,10 @@ def test_more_curves_are_offered_where_they_exist(loaded: Analysis, example: Ana
     assert 'data-lane="glute"' in page(loaded)
     without = page(with_load(example, None))
     assert 'data-lane="load"' not in without
+    unknown = np.full(len(example.posture), np.nan)
+    sensors = replace(example, posture=replace(example.posture, knee_flexion_deg=unknown))
+    assert 'data-lane="knee"' not in page(sensors)
+    assert 'data-lane="hip"' in page(sensors)
 
 
 def need(**changed: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from backline.guide import ADVICE
 from backline.report.findings_view import cards, findings_title, nothing_found
 from backline.report.load_view import load_view
-from backline.report.pagedata import page_data
+from backline.report.pagedata import SERIES, page_data
 from backline.report.pictures import Pictures
 from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
     from backline.analysis import Analysis
+    from backline.posture import Posture
 
 _SECTIONS = ("stage", "findings", "stills", "map", "strips", "load", "quality")
 _LANES = (
@@ -197,12 +198,18 @@ def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
 
 def _lanes(analysis: Analysis) -> list[dict[str, str]]:
     """Return the further curves that this result has."""
-    lanes = list(_LANES)
+    posture = analysis.posture
+    lanes = [lane for lane in _LANES if _known(posture, SERIES[lane["key"]])]
     if analysis.loads:
         lanes.append({"key": "load", "name": "Compression"})
     if analysis.glutes:
         lanes.append({"key": "glute", "name": "Glute length"})
     return lanes
+
+
+def _known(posture: Posture, name: str) -> bool:
+    """Tell whether a series has a value in any measured frame (sensors see no knee)."""
+    return bool(np.isfinite(getattr(posture, name)[posture.measurable]).any())
 
 
 def _script_json(data: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ SHAPE_UNITS = 8192
 """Packed units per own standing's T12 to S1 distance, for the side-by-side curves."""
 
 _GAP = -32768
-_SERIES: dict[str, str] = {
+SERIES: dict[str, str] = {
     "flexion": "lumbar_flexion_deg",
     "sd": "lumbar_flexion_sd_deg",
     "tilt": "pelvic_tilt_deg",
@@ -41,6 +41,7 @@ _SERIES: dict[str, str] = {
     "hip": "hip_flexion_deg",
     "knee": "knee_flexion_deg",
 }
+"""The page's short names of the angles, and the posture's."""
 
 
 def page_data(analysis: Analysis, picture: tuple[int, int] | None) -> dict[str, Any]:
@@ -65,7 +66,7 @@ def page_data(analysis: Analysis, picture: tuple[int, int] | None) -> dict[str, 
     start = float(posture.time_s[0]) if len(posture) else 0.0
     series = {
         key: np.where(posture.measurable, getattr(posture, name), np.nan)
-        for key, name in _SERIES.items()
+        for key, name in SERIES.items()
     }
     if analysis.loads:
         series["load"] = analysis.loads.columns["l5s1_compression_n"] / 1000
