@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from backline.formats.frames import Frame
 from backline.formats.video import open_clip
@@ -34,6 +35,12 @@ def states(repo_root: Path) -> list[LiveState]:
         dark = np.zeros_like(frames[0].picture)
         seen += [session.step(Frame(0, END_S + 0.1 * k, dark)) for k in range(1, 4)]
         seen += [session.step(frame_at(frames[-1], END_S + 1.0 + 0.1 * k)) for k in range(4)]
+        # somebody else: the same picture at half the size, in the other half of the room
+        for k in range(3):
+            seen.append(
+                session.step(Frame(0, END_S + 2.0 + 0.1 * k, elsewhere(frames[-1].picture)))
+            )
+        seen += [session.step(frame_at(frames[-1], END_S + 2.5 + 0.1 * k)) for k in range(4)]
         return seen
     finally:
         session.close()
@@ -41,6 +48,14 @@ def states(repo_root: Path) -> list[LiveState]:
 
 def frame_at(frame: Frame, time_s: float) -> Frame:
     return Frame(frame.index, time_s, frame.picture)
+
+
+def elsewhere(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The picture shrunk to half, at the right edge of a grey one."""
+    moved = np.full_like(picture, 128)
+    small = picture[::2, ::2]
+    moved[-small.shape[0] :, -small.shape[1] :] = small
+    return moved
 
 
 def lifting(states: list[LiveState]) -> list[LiveState]:
@@ -87,5 +102,16 @@ def test_light_switched_off_is_said_at_once_and_no_rep_is_lost(states: list[Live
 
 
 def test_after_the_light_is_back_measuring_goes_on(states: list[LiveState]) -> None:
-    assert states[-1].stage == "live"
-    assert states[-1].reading.reason == ""
+    back = [s for s in states if END_S + 0.9 < s.time_s < END_S + 1.5]
+    assert back[-1].stage == "live"
+    assert back[-1].reading.reason == ""
+
+
+def test_somebody_else_in_the_lifter_s_place_is_said_and_never_measured(
+    states: list[LiveState],
+) -> None:
+    other = [s for s in states if END_S + 1.9 < s.time_s < END_S + 2.4]
+    assert all(s.reading.reason in ("other_person", "no_person") for s in other)
+    assert any("Somebody else" in s.text for s in other)
+    assert other[-1].place.finished == 2
+    assert states[-1].reading.reason == "", "and it goes on when the lifter is back"

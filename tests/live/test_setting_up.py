@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from backline.live.framing import MOST_YAW_DEG, check_framing
 from backline.live.looking import Look
 from backline.live.quiet import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
+from backline.live.same_person import SamePerson
 from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH
 from backline.sources.video.engine import (
     LEFT_ANKLE,
@@ -135,6 +136,24 @@ def test_a_slow_machine_waits_until_it_has_enough_frames() -> None:
     taker = StandingTaker()
     taken = [taker.push(look(body(), 0.25 * k)) for k in range(LEAST_LOOKS)]
     assert [one is not None for one in taken] == [False] * (LEAST_LOOKS - 1) + [True]
+
+
+def test_a_body_that_leaps_is_somebody_else_until_the_lifter_is_back() -> None:
+    same = SamePerson()
+    assert not same.is_other(look(body(x=240.0), 0.0))
+    assert not same.is_other(look(None, 0.03)), "nobody is not somebody else"
+    assert same.is_other(look(body(x=240.0 + 1.5 * TRUNK), 0.07))
+    assert same.is_other(look(body(x=240.0 + 1.5 * TRUNK), 0.10)), "and stays somebody else"
+    assert same.is_other(look(body(trunk=TRUNK / 2), 0.13)), "half as large, in the same place"
+    assert not same.is_other(look(body(x=250.0), 0.17))
+
+
+def test_a_drop_squat_and_a_walk_are_the_lifter_s_own() -> None:
+    same = SamePerson()
+    for now in times(0.4):  # half a metre down in 0.4 s
+        assert not same.is_other(look(body(hip_y=350.0 + TRUNK * now / 0.4), now))
+    for now in times(2.0):  # one metre a second along the floor
+        assert not same.is_other(look(body(x=240.0 + 2 * TRUNK * now, hip_y=500.0), 0.5 + now))
 
 
 def test_hips_are_what_is_watched_not_the_arms() -> None:

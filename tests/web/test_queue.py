@@ -74,6 +74,32 @@ def test_a_first_look_that_speaks_against_it_stops_the_job_with_its_words(
     assert (entry.state, entry.error) == ("stopped", "Turn the phone.")
 
 
+def test_a_clip_that_has_passed_its_first_look_waits_for_the_others_and_is_worked_on(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = queue_module.subprocess.Popen
+    begun: list[tuple[str, str]] = []
+
+    def stand_in(command: list[str], **options: Any) -> Any:
+        lift_id = command[4]
+        begun.append((lift_id, shelf.get(lift_id).kind))
+        looked = begun[-1][1] == "look" and shelf.looks_waiting()
+        code = """print('{"looked": true}')""" if looked else f"print('{DONE}')"
+        return started([sys.executable, "-c", code], **options)
+
+    first, second = shelf.new_id(), shelf.new_id()
+    shelf.add(first, "a.mp4", 1, {})
+    shelf.add(second, "b.mp4", 1, {})
+    monkeypatch.setattr(queue_module.subprocess, "Popen", stand_in)
+    queue = Queue(shelf, Options(shelf.folder))
+    queue.start()
+    try:
+        _wait(lambda: not shelf.get(first).busy and not shelf.get(second).busy)
+    finally:
+        queue.close()
+    assert begun == [(first, "look"), (second, "look"), (first, "new")]
+
+
 def test_a_worker_that_dies_is_said_plainly(work: Callable[..., Entry]) -> None:
     entry = work("import os; os.abort()")
     assert entry.state == "failed"

@@ -22,7 +22,7 @@ def put(shelf: Shelf, name: str = "lift.mp4") -> str:
 
 def test_a_lift_waits_first_and_keeps_what_was_told(shelf: Shelf) -> None:
     entry = shelf.get(put(shelf))
-    assert (entry.state, entry.kind, entry.version) == ("waiting", "new", 0)
+    assert (entry.state, entry.kind, entry.version) == ("waiting", "look", 0)
     assert (entry.lifter, entry.load_kg, entry.busy) == ("Ada", 100.0, True)
 
 
@@ -36,6 +36,15 @@ def test_a_correction_is_taken_before_a_new_clip(shelf: Shelf) -> None:
     corrected = put(shelf)
     shelf.enqueue(corrected, "again")
     assert shelf.take() == corrected
+
+
+def test_a_first_look_is_taken_before_the_long_work_on_another_lift(shelf: Shelf) -> None:
+    first, second = put(shelf), put(shelf)
+    assert shelf.take() == first
+    assert shelf.looks_waiting() == 1
+    shelf.looked(first)
+    assert [shelf.take(), shelf.take()] == [second, first]
+    assert shelf.looks_waiting() == 0
 
 
 def test_work_that_a_stop_cut_off_waits_again(shelf: Shelf) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -15,6 +15,7 @@ from backline.live.looking import Look, Looker
 from backline.live.phases import BendMeter, PhaseTracker, Place
 from backline.live.quiet import StandingTaker
 from backline.live.reading import LiveReader, LiveReading, unmeasured
+from backline.live.same_person import SamePerson
 from backline.sources.video.lumbar import LumbarNetwork
 
 Stage = Literal["framing", "stand_still", "live"]
@@ -25,6 +26,7 @@ moved, or somebody else steps in."""
 CAUSES = {
     "": "",
     "no_person": "Nobody is seen.",
+    "other_person": "Somebody else is in the picture: only you may be seen.",
     "back_hidden": "Cannot see your back.",
     "unlike_training": "This view or posture cannot be measured.",
     "too_uncertain": "The low back can be read only very roughly.",
@@ -97,6 +99,7 @@ class LiveSession:
         self._network = network
         self._yaw_limit_deg = yaw_limit_deg
         self._taker = StandingTaker()
+        self._same = SamePerson()
         self._reader: LiveReader | None = None
         self._meter: BendMeter | None = None
         self._tracker = PhaseTracker()
@@ -115,7 +118,7 @@ class LiveSession:
 
     def stand_again(self) -> None:
         """Take own standing anew; the count of reps goes on."""
-        self._reader, self._taker = None, StandingTaker()
+        self._reader, self._taker, self._same = None, StandingTaker(), SamePerson()
 
     def close(self) -> None:
         """Free the pose engine."""
@@ -126,12 +129,15 @@ class LiveSession:
         look = self._looker.look(frame)
         if self._reader is None or self._meter is None:
             return self._set_up(look)
-        if look.person is not None:
+        other = self._same.is_other(look)
+        if other:
+            look = replace(look, person=None, cuts=None, features=None, contour=None, line=None)
+        elif look.person is not None:
             self._seen_s = look.time_s
-        elif look.time_s - self._seen_s > RETURN_S:
+        if look.person is None and look.time_s - self._seen_s > RETURN_S:
             self.stand_again()
             return self._set_up(look)
-        return self._measure(look, self._reader, self._meter)
+        return self._measure(look, self._reader, self._meter, "other_person" if other else "")
 
     def _set_up(self, look: Look) -> LiveState:
         framing = check_framing(look)
@@ -152,8 +158,12 @@ class LiveSession:
             look.time_s, stage, framing.text, self._taker.progress, reading, place, line=look.line
         )
 
-    def _measure(self, look: Look, reader: LiveReader, meter: BendMeter) -> LiveState:
+    def _measure(
+        self, look: Look, reader: LiveReader, meter: BendMeter, why: str = ""
+    ) -> LiveState:
         reading = reader.read(look)
+        if why:
+            reading = unmeasured(why)
         if reader.yaw_deg > self._yaw_limit_deg:
             reading = unmeasured("not_side_on")
         if check_framing(look).code == "dark":

@@ -169,6 +169,8 @@ class Queue:
             self._settle(lift_id, "cancelled", None)
         elif self._closing and status != 0:
             return  # stays marked as worked on, and is taken up at the next start
+        elif status == 0 and "looked" in said:
+            self.shelf.looked(lift_id)
         elif status == 0 and "numbers" in said:
             self._settle(lift_id, "done", None)
         elif "stopped" in said:

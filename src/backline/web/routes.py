@@ -124,7 +124,7 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
         if key in wanted and wanted[key] not in known:
             raise Refused(422, f"{key} is not known.")
     look = wanted.get("side", changes.get("side", "auto")) != changes.get("side", "auto")
-    look = look or (entry.kind == "new" and entry.state != "done")  # a look that never ended
+    look = look or (entry.kind != "again" and entry.state != "done")  # a look that never ended
     changes |= {key: wanted[key] for key in choices if key in wanted}
     changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
     told = _told_anew(wanted)
@@ -132,7 +132,7 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
         site.queue.cancel(lift_id)
     if _is_another_set(entry, told):
         _out_of_the_record(site, entry)
-    kind = "new" if look or not entry.version else "again"
+    kind = "look" if not entry.version else "new" if look else "again"
     site.shelf.enqueue(lift_id, kind, changes=changes, **told)
     site.queue.wake()
 

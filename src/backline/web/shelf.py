@@ -126,7 +126,7 @@ class Shelf:
             "lift": "auto",
             "changes": {},
             "state": "waiting",
-            "kind": "new",
+            "kind": "look",
             "share": 0.0,
             "version": 0,
             "queued_at": _now(),
@@ -163,7 +163,18 @@ class Shelf:
             connection.execute(update(lift).where(lift.c.id == lift_id).values(**values))
 
     def enqueue(self, lift_id: str, kind: str, **values: Any) -> None:
-        """Let a lift's job begin anew: ``"new"`` from the clip, ``"again"`` from what was seen."""
+        """Let a lift's job begin anew.
+
+        Parameters
+        ----------
+        lift_id : str
+            The lift.
+        kind : {"again", "look", "new"}
+            From what was seen; from the clip, with a first look before the long work; or without
+            that look. This is also the order in which they are taken.
+        **values
+            Columns that change with it.
+        """
         self.change(
             lift_id, state="waiting", kind=kind, share=0.0, left_s=None, stage=None, error=None,
             queued_at=_now(), **values,
@@ -180,6 +191,17 @@ class Shelf:
                     update(lift).where(lift.c.id == found).values(state="working", share=0.0)
                 )
             return found
+
+    def looks_waiting(self) -> int:
+        """Return how many lifts wait for their first look."""
+        waiting = (lift.c.state == "waiting") & (lift.c.kind == "look")
+        query = select(func.count()).select_from(lift)
+        with reading(self.engine) as connection:
+            return connection.scalar(query.where(waiting & lift.c.deleted_at.is_(None))) or 0
+
+    def looked(self, lift_id: str) -> None:
+        """Note that nothing speaks against a clip; the long work waits, in the place it had."""
+        self.change(lift_id, state="waiting", kind="new", share=0.0, left_s=None, stage=None)
 
     def resume(self) -> int:
         """Put jobs that a stop of the server cut off back into the queue; return how many."""

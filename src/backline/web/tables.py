@@ -32,7 +32,7 @@ lift = Table(
     Column("felt", String(10)),
     # What people corrected: standing and span (seconds), side, lift, anyway.
     Column("changes", JSON, nullable=False),
-    # The job: waiting, working, done, stopped, failed, cancelled; new or again.
+    # The job: waiting, working, done, stopped, failed, cancelled; look, new or again.
     Column("state", String(10), nullable=False, index=True),
     Column("kind", String(10), nullable=False),
     Column("stage", String(80)),

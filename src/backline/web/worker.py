@@ -47,7 +47,7 @@ class Work:
 
     def run(self) -> None:
         """Do all of it; raises what goes wrong."""
-        if self.entry.kind == "new" or not (self.view / MEASURED).is_file():
+        if self.entry.kind != "again" or not (self.view / MEASURED).is_file():
             measured = self._look()
             self._finish(measured, first=True)
         else:
@@ -56,19 +56,27 @@ class Work:
             self._finish(load_measured(self.view / MEASURED), first=False)
 
     def _look(self) -> Measured:
-        """Look at the clip, first shortly, then at every frame."""
+        """Look at the clip, first shortly, then at every frame.
+
+        Where others wait for their first look, the long work waits for them: whoever has filmed
+        from the front is told at once, not after everybody else's lift.
+        """
         from backline.settings import Settings
         from backline.sources.registry import SourceOptions, open_source
         from backline.web.first_look import first_look
         from backline.web.kept import save_measured
 
-        tell(Progress("taking a first look", 0, 1))
         clip = self.shelf.clip(self.entry.id)
-        against = None if self.entry.changes.get("anyway") else first_look(clip)
-        if against:
-            write({"stopped": against})
-            raise SystemExit(STOPPED)
-        tell(Progress("taking a first look", 1, 1))
+        if self.entry.kind == "look" and not self.entry.changes.get("anyway"):
+            tell(Progress("taking a first look", 0, 1))
+            against = first_look(clip)
+            if against:
+                write({"stopped": against})
+                raise SystemExit(STOPPED)
+            tell(Progress("taking a first look", 1, 1))
+            if self.shelf.looks_waiting():
+                write({"looked": True})
+                raise SystemExit(0)
         side = self.entry.changes.get("side", "auto")
         measured = open_source(clip, SourceOptions(side=side, settings=Settings(), progress=tell))
         save_measured(measured, self.view / MEASURED)

@@ -1,0 +1,47 @@
+"""Whether the body that is seen is still the lifter's: nobody leaps from one place to another."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.live.looking import Look
+from backline.sources.video.athlete import LINK_SIZE
+from backline.sources.video.crop import middle, trunk_length_px
+from backline.sources.video.engine import LEFT_HIP, RIGHT_HIP
+
+LEAP = 0.8
+"""From one frame to the next a hip moves less than this, trunk lengths (0.4 m)."""
+FASTEST = 3.0
+"""How much more for each second between them, trunk lengths (1.5 m/s: walking, or a drop squat)."""
+REMEMBERED = 15
+"""Sightings whose trunk length is the lifter's: the middle one of them, so that one misjudged frame
+does not matter."""
+
+
+class SamePerson:
+    """Follows the lifter's hip; a sighting that lies out of its reach is somebody else's."""
+
+    def __init__(self) -> None:
+        self._last: tuple[float, NDArray[np.float64]] | None = None
+        self._trunks: deque[float] = deque(maxlen=REMEMBERED)
+
+    def is_other(self, look: Look) -> bool:
+        """Tell whether a frame shows somebody else; a frame without a person shows nobody else."""
+        if look.person is None:
+            return False
+        points = look.person.points
+        hip = np.asarray(middle(points, (LEFT_HIP, RIGHT_HIP)), dtype=np.float64)
+        trunk = float(trunk_length_px(points))
+        if self._last is not None:
+            before_s, before = self._last
+            size = float(np.median(self._trunks))
+            reach = (LEAP + FASTEST * (look.time_s - before_s)) * size
+            ratio = max(trunk, size) / max(min(trunk, size), 1e-6)
+            if float(np.hypot(*(hip - before))) > reach or ratio > LINK_SIZE:
+                return True
+        self._last = (look.time_s, hip)
+        self._trunks.append(trunk)
+        return False
