@@ -24,10 +24,13 @@ def export(
 
     The ending of each FILE says which. A .c3d has one constant rate, so uneven times are evened.
     """
+    from backline.report.export import check
     from backline.report.export import export as write
     from backline.report.result import load_result
 
     loaded = load_result(result)
+    for file in files:
+        check(loaded, file)
     for file in files:
         made = write(loaded, file)
         if not quiet:

@@ -180,3 +180,10 @@ def test_the_command_writes_what_is_asked_for(
     assert run(["export", str(written), str(tmp_path / "a.abc")]) == 2
     assert run(["export", str(tmp_path), files[0]]) == 3
     assert "no result of Backline" in capsys.readouterr().err
+
+
+def test_the_command_writes_nothing_where_one_of_its_files_cannot_be_written(
+    written: Path, tmp_path: Path
+) -> None:
+    assert run(["export", str(written), str(tmp_path / "a.csv"), str(tmp_path / "a.abc")]) == 2
+    assert list(tmp_path.iterdir()) == []

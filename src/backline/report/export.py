@@ -53,14 +53,38 @@ def export(result: Result, path: str | Path) -> Path:
         If the file cannot be written.
     """
     target = Path(path)
-    write = ENDINGS.get(target.suffix.lower())
-    if write is None:
+    check(result, target)
+    ENDINGS[target.suffix.lower()](result, target)
+    return target
+
+
+def check(result: Result, path: str | Path) -> None:
+    """Raise the `UsageError` of `export` beforehand, so that several files are all written or none.
+
+    Parameters
+    ----------
+    result : Result
+        What would be written.
+    path : str or Path
+        Where to.
+
+    Raises
+    ------
+    UsageError
+        If the ending is not known, or the result has nothing for it.
+    """
+    target = Path(path)
+    ending = target.suffix.lower()
+    if ending not in ENDINGS:
         raise UsageError(
             f"'{target}' ends in '{target.suffix}', which is not known: use one of "
             f"{', '.join(ENDINGS)}."
         )
-    write(result, target)
-    return target
+    if ending == ".trc" and result.points is None:
+        raise UsageError(
+            f"The result '{result.name}' holds no points of a picture, which a .trc needs: export "
+            "its angles, as .mot, .c3d, .nc, .csv or .parquet."
+        )
 
 
 def dataset(result: Result) -> xarray.Dataset:
@@ -148,11 +172,7 @@ def _mot(result: Result, path: Path) -> None:
 
 
 def _trc(result: Result, path: Path) -> None:
-    if result.points is None:
-        raise UsageError(
-            f"The result '{result.name}' holds no points of a picture, which a .trc needs: export "
-            "its angles, as .mot, .c3d, .nc, .csv or .parquet."
-        )
+    assert result.points is not None  # `check` has seen to it
     write_trc(path, result.points)
 
 
