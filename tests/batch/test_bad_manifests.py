@@ -20,7 +20,7 @@ from tests.batch.lifts import lift
 
 def manifest(folder: Path, text: str) -> str:
     path = folder / "m.csv"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     return str(path)
 
 
@@ -80,6 +80,13 @@ def test_an_unknown_column_is_named_with_the_nearest_and_left_out(tmp_path: Path
     assert found.clips[0].lifter is None
     assert "column 'lifterr' is not known" in found.remarks[0]
     assert "the nearest is 'lifter'" in found.remarks[0]
+
+
+@pytest.mark.parametrize("between", [";", "\t"])
+def test_a_spreadsheets_own_separator_is_understood(tmp_path: Path, between: str) -> None:
+    text = "\ufeffsource,lifter,cue\na.mot,Ada,tall and quiet\n".replace(",", between)
+    [clip] = read_manifest(manifest(tmp_path, text)).clips
+    assert (Path(clip.source).name, clip.lifter, clip.cue) == ("a.mot", "Ada", "tall and quiet")
 
 
 def test_a_manifest_without_its_column_offers_the_nearest(tmp_path: Path) -> None:

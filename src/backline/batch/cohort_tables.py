@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.batch.store import file_system
+from backline.batch.store import file_system, plain_remote
 from backline.batch.tables import CURVE_POINTS, PLACES
 from backline.errors import SourceError
 
@@ -33,12 +33,13 @@ def read_table(dataset: str, name: str, columns: tuple[str, ...] | None = None) 
     from pyarrow import ArrowException
 
     system, path = file_system(f"{dataset.rstrip('/')}/{name}")
-    if not system.exists(path):
-        return None
     try:
-        partitions = ds.partitioning(flavor="hive")
-        found = ds.dataset(path, filesystem=system, partitioning=partitions)
-        return found.to_table(list(columns) if columns else None)
+        with plain_remote(dataset):
+            if not system.exists(path):
+                return None
+            partitions = ds.partitioning(flavor="hive")
+            found = ds.dataset(path, filesystem=system, partitioning=partitions)
+            return found.to_table(list(columns) if columns else None)
     except (OSError, ValueError, KeyError, ArrowException) as error:
         why = " ".join(str(error).split())
         raise SourceError(

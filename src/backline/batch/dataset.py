@@ -40,17 +40,11 @@ def open_dataset(address: str, *, make: bool = False) -> Store:
     UsageError
         If it is of another schema, or the place is taken by something else.
     BacklineError
-        If it cannot be written.
+        If it cannot be read or written.
     """
     store = Store(address)
-    try:
-        mark = store.get(MARK)
-        taken = make and mark is None and bool(store.names())
-    except OSError as error:
-        raise BacklineError(
-            f"'{address}' cannot be read ({error.strerror or error}): name another place."
-        ) from error
-    if taken and not all(name.endswith(".part") for name in store.names()):
+    mark = store.get(MARK)
+    if make and mark is None and store.names():
         raise UsageError(
             f"'{address}' holds files, but no dataset of Backline: name an empty folder with --out."
         )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from backline.batch.clip import STATED, Clip
-from backline.batch.store import file_system, is_local
+from backline.batch.store import file_system, is_local, plain_remote
 from backline.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("source", *STATED)
 ENDINGS = (".csv", ".parquet")
+_SEPARATORS = (",", ";", "\t")
 _NUMBERS = {
     "load_kg": (0.0, 700.0, "kilograms"),
     "body_mass_kg": (20.0, 350.0, "kilograms"),
@@ -98,12 +99,13 @@ def _search(where: str) -> list[str]:
     endings = tuple(ending for reader in READERS for ending in reader.extensions)
     system, path = file_system(where)
     try:
-        if glob.has_magic(where):
-            found = system.glob(path)
-        elif system.isfile(path):
-            return [where]
-        else:
-            found = [name for name in system.find(path) if name.lower().endswith(endings)]
+        with plain_remote(where):
+            if glob.has_magic(where):
+                found = system.glob(path)
+            elif system.isfile(path):
+                return [where]
+            else:
+                found = [name for name in system.find(path) if name.lower().endswith(endings)]
     except OSError as error:
         raise SourceError(
             f"'{where}' cannot be listed ({error.strerror or error}): check its name and your "
@@ -120,10 +122,16 @@ def _table(where: str) -> pd.DataFrame:
 
     system, path = file_system(where)
     try:
-        with system.open(path, "rb") as stream:
+        with plain_remote(where), system.open(path, "rb") as stream:
             if where.lower().endswith(".parquet"):
                 return pd.read_parquet(stream)
-            return pd.read_csv(stream, dtype=str, keep_default_na=False, skipinitialspace=True)
+            return pd.read_csv(
+                stream,
+                sep=_separator(stream),
+                dtype=str,
+                keep_default_na=False,
+                skipinitialspace=True,
+            )
     except FileNotFoundError:
         raise SourceError(f"There is no manifest '{where}': check its name.") from None
     except (OSError, ValueError, ArrowException) as error:
@@ -132,6 +140,13 @@ def _table(where: str) -> pd.DataFrame:
             f"'{where}' cannot be read as a manifest ({why}); a table with a column 'source' was "
             "expected: save it again as CSV or Parquet."
         ) from error
+
+
+def _separator(stream: Any) -> str:
+    """Return what stands between the columns: spreadsheets of many countries write ``;``."""
+    head = stream.readline().decode("utf-8", "replace")
+    stream.seek(0)
+    return max(_SEPARATORS, key=head.count)
 
 
 def _from_table(table: pd.DataFrame, where: str) -> Manifest:

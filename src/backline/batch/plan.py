@@ -8,7 +8,7 @@ from backline.batch.clip import Clip
 from backline.batch.manifest import Manifest, standing_span
 from backline.batch.parcel import ENDING, FOLDER, unpack
 from backline.batch.store import Store, content_sha256
-from backline.batch.work import Outcome, Task, recipe
+from backline.batch.work import AWAY, Outcome, Task, recipe
 from backline.errors import BacklineError
 from backline.settings import Settings
 
@@ -114,10 +114,14 @@ def _conflicts(lines: list[tuple[Clip, str]]) -> dict[str, Outcome]:
 
 
 def _finished(store: Store) -> frozenset[str]:
-    """Return the keys of all whole parcels; a damaged one counts as not there."""
+    """Return the keys of all whole parcels.
+
+    A damaged one counts as not there, and so does that of a clip that could not be fetched.
+    """
     ready = set()
     for name in store.names(FOLDER):
         content = store.get(name) if name.endswith(ENDING) else None
-        if content is not None and unpack(content, ()) is not None:
+        parcel = unpack(content, ()) if content is not None else None
+        if parcel is not None and parcel.outcome["code"] != AWAY:
             ready.add(name.rsplit("/", 1)[-1].removesuffix(ENDING))
     return frozenset(ready)

@@ -17,6 +17,10 @@ _CHUNK_BYTES = 1 << 20
 _PART = ".part"
 
 
+class FetchError(SourceError):
+    """A remote file could not be fetched just now: another time it may."""
+
+
 def file_system(address: str) -> tuple[Any, str]:
     """Return the file system of an address, and the path on it.
 
@@ -45,6 +49,24 @@ def is_local(address: str) -> bool:
     return "://" not in address or address.startswith("file://")
 
 
+@contextmanager
+def plain_remote(address: str) -> Iterator[None]:
+    """Turn whatever a remote file system raises into an OSError, as local ones raise it.
+
+    Which errors there are is up to the package that speaks to it: a network that is away and
+    credentials that are missing are no OSError everywhere.
+    """
+    try:
+        yield
+    except (OSError, BacklineError):
+        raise
+    except Exception as error:
+        if is_local(address):
+            raise
+        why = " ".join(str(error).split()).rstrip(".")
+        raise ConnectionError(why or type(error).__name__) from error
+
+
 class Store:
     """Files of one dataset, by their names below its root.
 
@@ -71,7 +93,8 @@ class Store:
             if self._local:
                 _write_durably(Path(self._path) / name, content)
             else:
-                self._system.pipe_file(f"{self._path}/{name}", content)  # one PUT is atomic
+                with plain_remote(self.root):
+                    self._system.pipe_file(f"{self._path}/{name}", content)  # one PUT is atomic
         except OSError as error:
             raise BacklineError(
                 f"'{self.root}/{name}' cannot be written ({error.strerror or error}): name "
@@ -79,27 +102,63 @@ class Store:
             ) from error
 
     def get(self, name: str) -> bytes | None:
-        """Return a file's content, None where there is none."""
+        """Return a file's content, None where there is none.
+
+        Raises
+        ------
+        BacklineError
+            If it cannot be read.
+        """
         try:
-            content: bytes = self._system.cat_file(f"{self._path}/{name}")
+            with self._asked(name):
+                content: bytes = self._system.cat_file(f"{self._path}/{name}")
         except (FileNotFoundError, NotADirectoryError):
             return None
         return content
 
     def names(self, folder: str = "") -> list[str]:
-        """Return the names of all whole files below a folder, sorted."""
+        """Return the names of all whole files below a folder, sorted.
+
+        Raises
+        ------
+        BacklineError
+            If they cannot be listed.
+        """
         self._system.invalidate_cache()
         base = f"{self._path}/{folder}".rstrip("/")
-        found = (str(path) for path in self._system.find(base))
+        with self._asked(folder):
+            found = [str(path) for path in self._system.find(base)]
         cut = len(self._path.rstrip("/")) + 1
         return sorted(path[cut:] for path in found if not path.endswith(_PART))
 
     def remove(self, name: str) -> None:
-        """Remove a file; nothing happens where it is not there."""
+        """Remove a file; nothing happens where it is not there.
+
+        Raises
+        ------
+        BacklineError
+            If it cannot be removed.
+        """
         try:
-            self._system.rm_file(f"{self._path}/{name}")
+            with self._asked(name):
+                self._system.rm_file(f"{self._path}/{name}")
         except FileNotFoundError:
             return
+
+    @contextmanager
+    def _asked(self, name: str) -> Iterator[None]:
+        """Tell in one sentence what went wrong, but for a file that is not there."""
+        try:
+            with plain_remote(self.root):
+                yield
+        except (FileNotFoundError, NotADirectoryError):
+            raise
+        except OSError as error:
+            where = f"{self.root}/{name}".rstrip("/")
+            raise BacklineError(
+                f"'{where}' cannot be read ({error.strerror or error}): see that it can be reached "
+                "and that you have rights to it, or name another place."
+            ) from error
 
     def remove_parts(self) -> None:
         """Remove what an earlier run left half-written when it was killed."""
@@ -137,7 +196,7 @@ def content_sha256(address: str) -> str:
     digest = hashlib.sha256()
     system, path = file_system(address)
     try:
-        with system.open(path, "rb") as stream:
+        with plain_remote(address), system.open(path, "rb") as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)
     except FileNotFoundError:
@@ -156,7 +215,7 @@ def local_copy(address: str) -> Iterator[Path]:
 
     Raises
     ------
-    SourceError
+    FetchError
         If it cannot be fetched.
     """
     if is_local(address):
@@ -167,11 +226,12 @@ def local_copy(address: str) -> Iterator[Path]:
         system, path = file_system(address)
         place = folder / path.rsplit("/", 1)[-1]
         try:
-            system.get_file(path, str(place))
+            with plain_remote(address):
+                system.get_file(path, str(place))
         except OSError as error:
-            raise SourceError(
-                f"'{address}' cannot be fetched ({error.strerror or error}): check its name and "
-                "your rights to it."
+            raise FetchError(
+                f"'{address}' cannot be fetched ({error.strerror or error}): see that it can be "
+                "reached, and run the same line again."
             ) from error
         yield place
     finally:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from backline.batch.clip import Clip
 from backline.batch.manifest import standing_span
 from backline.batch.parcel import pack, parcel_name
-from backline.batch.store import Store, content_sha256, local_copy
+from backline.batch.store import FetchError, Store, content_sha256, local_copy
 from backline.errors import BacklineError, NotMeasurableError
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from backline.analysis import Analysis
     from backline.settings import Settings
+
+
+AWAY = "unreachable"
+"""Code of a clip that could not be fetched; the next run tries it again."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +163,8 @@ def _refusal(analysis: Analysis) -> tuple[str, str]:
 
 
 def _code(error: BacklineError) -> str:
+    if isinstance(error, FetchError):
+        return AWAY
     return {2: "bad_value", 3: "unreadable"}.get(error.exit_code, "error")
 
 
