@@ -10,10 +10,21 @@ import typer
 from backline.errors import UsageError
 
 if TYPE_CHECKING:
+    from backline.loads.sensitivity import Pose
     from backline.loads.trunk_muscles import MuscleLoad
     from backline.loads.what_if import WhatIf
 
 DEFAULT_FIGURE = Path("backline_simulation.png")
+_HEADS = ("No tuck", "As asked")
+_CAUSES = {
+    "trunk_lean": "2° of lean",
+    "lumbar_flexion": "2° of flexion",
+    "load": "5 kg of load",
+    "body_mass": "5 kg of body mass",
+    "bar_place": "3 cm of bar place",
+    "model": "the muscle model",
+}
+"""What is varied, in words."""
 
 
 def simulate(
@@ -68,45 +79,61 @@ def _print(case: WhatIf, out: Path) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from backline.loads.sensitivity import pose_muscles, sensitivity
+    from backline.loads.sensitivity import sensitivity
 
-    table = Table("", "No tuck", "As asked", pad_edge=False)
-    without, pose = case.without, case.pose
-    muscles = [pose_muscles(one) for one in (without, pose)]
-    rows = [
-        ("Trunk lean", f"{without.trunk_lean_deg:.0f}°", f"{pose.trunk_lean_deg:.0f}°"),
-        ("Pelvic tilt", f"{without.trunk_lean_deg:.0f}°", f"{case.pelvic_tilt_deg:.0f}°"),
-        ("Lumbar flexion", "0°", f"{pose.lumbar_flexion_deg:.0f}°"),
-        ("Moment, N m", *(f"{one['l5s1_moment_nm']:.0f}" for one in _both(case))),
-        ("Compression, kN, one muscle", *(_squeeze(one) for one in _both(case))),
-        ("Compression, kN, muscle by muscle", *(_second_squeeze(one) for one in muscles)),
-        ("Shear, N, one muscle", *(_shear(one) for one in _both(case))),
-        ("Shear, N, muscle by muscle", *(_second_shear(one) for one in muscles)),
-    ]
-    for row in rows:
+    table = Table("", *_HEADS[-len(_shown(case)) :], pad_edge=False)
+    for row in _rows(case):
         table.add_row(*row)
     console = Console(highlight=False)
     console.print(table)
     console.print("Compression as asked, and what small errors of the input make of it:")
-    words = {
-        "trunk_lean": "2° of lean",
-        "lumbar_flexion": "2° of flexion",
-        "load": "5 kg of load",
-        "body_mass": "5 kg of body mass",
-        "bar_place": "3 cm of bar place",
-        "model": "the muscle model",
-    }
+    pose = case.pose
     for cause, interval in sensitivity(pose).items():
         low, high = (value / 1000 for value in interval.compression_n)
-        console.print(f"  {words[cause]}: {low:.1f} to {high:.1f} kN")
+        console.print(f"  {_CAUSES[cause]}: {low:.1f} to {high:.1f} kN")
+    if pose.load_kg > 0:
+        console.print("As asked, but with the bar elsewhere (one muscle):")
+        for line in _places(case):
+            console.print(f"  {line}")
     if pose.lumbar_flexion_deg:
         console.print("The thorax leans the same in both: a tuck then takes it back with the bar.")
     console.print("Weight alone, standing still. An estimate, no verdict and no medical advice.")
     console.print(Text(f"Figure: {out}"), soft_wrap=True)
 
 
-def _both(case: WhatIf) -> tuple[dict[str, float], dict[str, float]]:
-    return case.load_without, case.load
+def _shown(case: WhatIf) -> tuple[Pose, ...]:
+    """Return the postures that the table compares: without a tuck there is one."""
+    return (case.without, case.pose) if case.pose.lumbar_flexion_deg else (case.pose,)
+
+
+def _rows(case: WhatIf) -> list[tuple[str, ...]]:
+    """Return the table's rows: a name, and a value for each posture shown."""
+    from backline.loads.sensitivity import pose_load, pose_muscles
+
+    shown = _shown(case)
+    loads, muscles = [pose_load(one) for one in shown], [pose_muscles(one) for one in shown]
+    tilts = [one.trunk_lean_deg - one.lumbar_flexion_deg for one in shown]
+    return [
+        ("Trunk lean", *(f"{one.trunk_lean_deg:.0f}°" for one in shown)),
+        ("Pelvic tilt", *(f"{tilt:.0f}°" for tilt in tilts)),
+        ("Lumbar flexion", *(f"{one.lumbar_flexion_deg:.0f}°" for one in shown)),
+        ("Moment, N m", *(f"{one['l5s1_moment_nm']:.0f}" for one in loads)),
+        ("Compression, kN, one muscle", *(_squeeze(one) for one in loads)),
+        ("Compression, kN, muscle by muscle", *(_second_squeeze(one) for one in muscles)),
+        ("Shear, N, one muscle", *(_shear(one) for one in loads)),
+        ("Shear, N, muscle by muscle", *(_second_shear(one) for one in muscles)),
+    ]
+
+
+def _places(case: WhatIf) -> list[str]:
+    """Return one line for each other place of the bar."""
+    from backline.loads.bar import PLACES
+    from backline.loads.what_if import elsewhere
+
+    return [
+        f"{PLACES[place].words}: {load['l5s1_moment_nm']:.0f} N m, {_squeeze(load)} kN"
+        for place, load in elsewhere(case).items()
+    ]
 
 
 def _squeeze(load: dict[str, float]) -> str:

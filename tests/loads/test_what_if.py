@@ -10,7 +10,7 @@ import pytest
 from backline.cli import run
 from backline.errors import UsageError
 from backline.loads import Body, Pose, sensitivity, what_if
-from backline.loads.what_if import sweep
+from backline.loads.what_if import elsewhere, sweep
 from backline.loads.what_if_figure import write_figure
 
 POSE = Pose(40.0, 0.0, 100.0, Body(80.0, 1.78, "male"), "high_bar")
@@ -87,6 +87,31 @@ def test_the_verb_prints_a_table_and_writes_the_figure(
     assert f"{expected:.0f}" in shown
     assert "Compression, kN" in shown
     assert path.exists()
+
+
+def test_the_bar_elsewhere_is_the_same_posture_with_that_place_alone_changed() -> None:
+    case = what_if(tuck_deg=9, lean_deg=40, load_kg=100, bar_place="high_bar")
+    others = elsewhere(case)
+    assert set(others) == {"low_bar", "front", "overhead", "hands"}
+    for place, load in others.items():
+        own = what_if(tuck_deg=9, lean_deg=40, load_kg=100, bar_place=place)
+        assert load == own.load
+    moments = {place: load["l5s1_moment_nm"] for place, load in others.items()}
+    assert moments["low_bar"] < case.load["l5s1_moment_nm"] < moments["front"]
+
+
+def test_without_a_tuck_one_posture_is_shown_and_without_a_bar_no_place_of_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(tmp_path / "out.png")]
+    assert run(["simulate", "--lean", "30", "--load-kg", "100", *out]) == 0
+    shown = capsys.readouterr().out
+    assert "No tuck" not in shown
+    assert "low on the back: " in shown
+    assert run(["simulate", "--lean", "30", "--tuck", "5", *out]) == 0
+    shown = capsys.readouterr().out
+    assert "No tuck" in shown
+    assert "low on the back" not in shown
 
 
 @pytest.mark.parametrize(

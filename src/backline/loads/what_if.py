@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backline.loads.bar import check_place
+from backline.loads.bar import PLACES, BarPlace, check_place
 from backline.loads.body import LOAD_RANGE_KG, Body, Sex, TableName, check_range
 from backline.loads.sensitivity import Pose, pose_load
 from backline.posture import FloatArray
@@ -82,6 +82,23 @@ def what_if(
     pose = Pose(lean_deg, tuck_deg, load_kg, body, check_place(bar_place))
     without = replace(pose, lumbar_flexion_deg=0.0)
     return WhatIf(pose, without, pose_load(pose), pose_load(without))
+
+
+def elsewhere(case: WhatIf) -> dict[BarPlace, dict[str, float]]:
+    """Return the load of the same posture with the bar at each of the other places.
+
+    Parameters
+    ----------
+    case : WhatIf
+        The body, bar, tuck and lean.
+
+    Returns
+    -------
+    dict of str to dict of str to float
+        Place to the contract's load columns; the case's own place is left out.
+    """
+    others = [place for place in PLACES if place != case.pose.place]
+    return {place: pose_load(replace(case.pose, place=place)) for place in others}
 
 
 def sweep(case: WhatIf, leans_deg: FloatArray) -> dict[str, FloatArray]:

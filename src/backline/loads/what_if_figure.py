@@ -41,9 +41,15 @@ def write_figure(case: WhatIf, path: Path) -> None:
     figure.savefig(path, dpi=150)
 
 
+def _first(case: WhatIf) -> int:
+    """Return the first of the two postures to draw: without a tuck they are the same."""
+    return 0 if case.pose.lumbar_flexion_deg else 1
+
+
 def _draw_body(axes: Axes, case: WhatIf) -> None:
     """Draw both trunks from the side, with the bar."""
-    for pose, colour, name in ((case.without, PLAIN, "no tuck"), (case.pose, ASKED, "as asked")):
+    both = ((case.without, PLAIN, "no tuck"), (case.pose, ASKED, "as asked"))
+    for pose, colour, name in both[_first(case) :]:
         line = _back(pose)
         axes.plot(line[0], line[1], color=colour, lw=5, solid_capstyle="round", label=name)
         points = points_of(
@@ -84,10 +90,11 @@ def _draw_load(axes: Axes, case: WhatIf) -> None:
     """Draw compression over lean, with its band, and mark the case."""
     lean = case.pose.trunk_lean_deg
     leans = np.linspace(min(-5.0, lean - 5), max(60.0, lean + 5), 66)
-    for which, pose, load, colour in (
+    both = (
         ("no tuck", case.without, case.load_without, PLAIN),
         (f"{case.pose.lumbar_flexion_deg:g}° tuck", case.pose, case.load, ASKED),
-    ):
+    )
+    for which, pose, load, colour in both[_first(case) :]:
         over = sweep(WhatIf(pose, case.without, load, case.load_without), leans)
         low, high = over["l5s1_compression_low_n"], over["l5s1_compression_high_n"]
         axes.plot(leans, over["l5s1_compression_n"] / 1000, color=colour, lw=2, label=which)
