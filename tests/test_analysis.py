@@ -15,7 +15,7 @@ import pytest
 import backline
 from backline import analysis as whole_way
 from backline.analysis import Analysis, analyze
-from backline.errors import SourceError
+from backline.errors import SourceError, UsageError
 from backline.findings import find_findings
 from backline.settings import Settings
 from backline.sources.measured import Measured, Quality, Reason
@@ -95,6 +95,33 @@ def test_what_concerns_the_source_reaches_it(sources: Sources) -> None:
     assert (options.side, options.engine, options.standing) == ("left", "other", (0.0, 1.0))
     assert options.settings is settings
     assert options.progress is progress
+
+
+def test_paths_may_be_given_as_text(sources: Sources) -> None:
+    analyze("a.mp4", standing="own.mp4", mapping="names.toml", video="b.mp4")
+    [(_, options)] = sources.calls
+    assert (options.standing, options.mapping, options.video) == (
+        Path("own.mp4"), Path("names.toml"), Path("b.mp4"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"lift": "clean"}, "lift is 'clean', expected one of 'auto', 'squat', 'deadlift'"),
+        ({"side": "top"}, "side is 'top', expected one of"),
+        ({"sex": "either"}, "sex is 'either', expected one of None"),
+        ({"standing": (2.0, 1.0)}, "2 to 1 s, expected an end after the start"),
+        ({"standing": (-1.0, 1.0)}, "neither below zero"),
+        ({"standing": (0.0, float("nan"))}, "expected an end after the start"),
+    ],
+)
+def test_what_cannot_be_asked_for_is_wrong_usage_before_any_work(
+    sources: Sources, wrong: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(UsageError, match=told):
+        analyze("a.mp4", **wrong)
+    assert sources.calls == []
 
 
 def test_what_was_asked_and_done_is_recorded(sources: Sources) -> None:

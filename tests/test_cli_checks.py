@@ -113,6 +113,10 @@ def test_an_existing_file_is_a_clip_even_if_its_name_looks_like_a_span(
     assert check_standing("1:2") == Path("1:2")
 
 
+def test_a_folder_of_pictures_of_standing_comes_with_its_rate(tmp_path: Path) -> None:
+    assert check_standing(f"{tmp_path}@30") == Path(f"{tmp_path}@30")
+
+
 def test_standing_that_was_not_given_stays_not_given() -> None:
     assert check_standing(None) is None
 

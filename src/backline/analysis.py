@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from numpy.typing import NDArray
 
+from backline.errors import UsageError
 from backline.findings import (
     find_findings,
     measure_reps,
@@ -119,12 +120,12 @@ def analyze(
     bar_place: BarPlace | Literal["auto"] = "auto",
     lifter: str | None = None,
     cue: str | None = None,
-    standing: Path | tuple[float, float] | None = None,
+    standing: str | Path | tuple[float, float] | None = None,
     side: Literal["auto", "left", "right"] = "auto",
     engine: str = "mediapipe",
-    mapping: Path | None = None,
+    mapping: str | Path | None = None,
     stickers: str = "auto",
-    video: Path | None = None,
+    video: str | Path | None = None,
     settings: Settings | None = None,
     progress: ProgressCallback | None = None,
 ) -> Analysis:
@@ -144,18 +145,18 @@ def analyze(
         Where the bar is; told from the hands where ``"auto"``.
     lifter, cue : str, optional
         Who lifts, and the cue that was given; kept in the result.
-    standing : Path or tuple of float, optional
+    standing : str, Path or tuple of float, optional
         Own standing: a clip of its own, or its start and end in seconds.
     side : {"auto", "left", "right"}
         The lifter's side that faces the camera.
     engine : str
         Pose engine.
-    mapping : Path, optional
+    mapping : str or Path, optional
         TOML file that says what the markers of a motion capture file are.
     stickers : str
         In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, a colour for
         three dots of it.
-    video : Path, optional
+    video : str or Path, optional
         For a file of keypoints: the video that they were found in.
     settings : Settings, optional
         Thresholds and filters.
@@ -177,18 +178,21 @@ def analyze(
         If the clip named as own standing shows no standing.
     """
     settings = settings or Settings()
+    _check_choice("lift", lift, ("auto", "squat", "deadlift"))
+    _check_choice("side", side, ("auto", "left", "right"))
+    _check_choice("sex", sex, (None, "male", "female"))
     check_lifter(load_kg, body_mass_kg, height_cm)
     if bar_place != "auto":
         check_place(bar_place)
     options = SourceOptions(
         side=side,
         engine=engine,
-        standing=standing,
+        standing=_standing(standing),
         settings=settings,
         progress=progress,
-        mapping=mapping,
+        mapping=None if mapping is None else Path(mapping),
         stickers=stickers,
-        video=video,
+        video=None if video is None else Path(video),
     )
     return conclude(
         open_source(Path(source), options),
@@ -202,6 +206,29 @@ def analyze(
         cue=cue,
         settings=settings,
     )
+
+
+def _check_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:
+    """Raise `UsageError` if a value is none of the choices."""
+    if value not in choices:
+        raise UsageError(
+            f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}: give it again."
+        )
+
+
+def _standing(
+    asked: str | Path | tuple[float, float] | None,
+) -> Path | tuple[float, float] | None:
+    """Return own standing as asked for, checked: a clip, or start and end in seconds."""
+    if asked is None or isinstance(asked, (str, Path)):
+        return None if asked is None else Path(asked)
+    start_s, end_s = asked
+    if not 0 <= start_s < end_s:
+        raise UsageError(
+            f"Own standing was given as {start_s:g} to {end_s:g} s, expected an end after the "
+            "start and neither below zero: give start and end in seconds."
+        )
+    return start_s, end_s
 
 
 def conclude(

@@ -64,7 +64,8 @@ def check_standing(text: str | None) -> Path | tuple[float, float] | None:
     Parameters
     ----------
     text : str or None
-        As the user gave it. A file or folder of that name wins over a time span.
+        As the user gave it. A file or folder of that name (one of images as ``FOLDER@RATE``)
+        wins over a time span.
 
     Returns
     -------
@@ -78,7 +79,9 @@ def check_standing(text: str | None) -> Path | tuple[float, float] | None:
     """
     if text is None:
         return None
-    if text.strip() and Path(text).exists():
+    from backline.formats.video import split_rate
+
+    if text.strip() and split_rate(text)[0].exists():
         return Path(text)
     span = _SPAN.fullmatch(text)
     if span is None:
