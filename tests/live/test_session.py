@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from backline.formats.frames import Frame
 from backline.formats.video import open_clip
 from backline.live.cueing import CueGiver
-from backline.live.session import LiveState, start_session
+from backline.live.session import RETURN_S, LiveState, start_session
 
 EVERY = 3
 """Frames used: ten a second, as a slow machine would manage."""
+AWAY_S, BACK_S = 20.0, 40.0
+"""When the lifter walks out, and when they are back, seconds."""
 END_S = 11.6
 """Two reps: the first rounds at the bottom (16 degrees), the second tucks at the top (9)."""
 
@@ -41,6 +43,10 @@ def states(repo_root: Path) -> list[LiveState]:
                 session.step(Frame(0, END_S + 2.0 + 0.1 * k, elsewhere(frames[-1].picture)))
             )
         seen += [session.step(frame_at(frames[-1], END_S + 2.5 + 0.1 * k)) for k in range(4)]
+        empty = np.full_like(frames[0].picture, 128)
+        seen += [session.step(Frame(0, AWAY_S + t, empty)) for t in (0.0, 5.0, RETURN_S + 3.0)]
+        quiet = [f for f in frames if f.time_s < 2.0]
+        seen += [session.step(frame_at(f, BACK_S + f.time_s)) for f in quiet]
         return seen
     finally:
         session.close()
@@ -66,7 +72,7 @@ def test_own_standing_is_taken_hands_free_before_the_first_rep(states: list[Live
     first = next(s for s in states if s.stage == "live")
     assert first.time_s < 2.2
     assert first.ghost is not None
-    waiting = [s.countdown for s in states if s.stage == "stand_still"]
+    waiting = [s.countdown for s in lifting(states) if s.stage == "stand_still"]
     assert waiting == sorted(waiting)
 
 
@@ -92,7 +98,7 @@ def test_cues_come_where_the_rounding_was_planted_while_it_lasts(states: list[Li
 
 
 def test_two_reps_are_counted(states: list[LiveState]) -> None:
-    assert states[-1].place.finished == 2
+    assert lifting(states)[-1].place.finished == 2
 
 
 def test_light_switched_off_is_said_at_once_and_no_rep_is_lost(states: list[LiveState]) -> None:
@@ -107,6 +113,17 @@ def test_after_the_light_is_back_measuring_goes_on(states: list[LiveState]) -> N
     assert back[-1].reading.reason == ""
 
 
+def test_a_lifter_who_walks_out_and_returns_keeps_reps_and_stands_still_anew(
+    states: list[LiveState],
+) -> None:
+    away = [s for s in states if AWAY_S <= s.time_s < BACK_S]
+    assert away[0].text == "Nobody is seen."
+    assert away[-1].stage == "framing", "after ten seconds own standing is taken anew"
+    back = [s for s in states if s.time_s >= BACK_S]
+    assert back[-1].stage == "live"
+    assert {s.place.finished for s in (*away, *back)} == {2}
+
+
 def test_somebody_else_in_the_lifter_s_place_is_said_and_never_measured(
     states: list[LiveState],
 ) -> None:
@@ -114,4 +131,5 @@ def test_somebody_else_in_the_lifter_s_place_is_said_and_never_measured(
     assert all(s.reading.reason in ("other_person", "no_person") for s in other)
     assert any("Somebody else" in s.text for s in other)
     assert other[-1].place.finished == 2
-    assert states[-1].reading.reason == "", "and it goes on when the lifter is back"
+    again = [s for s in states if END_S + 2.4 < s.time_s < AWAY_S]
+    assert again[-1].reading.reason == "", "and it goes on when the lifter is back"

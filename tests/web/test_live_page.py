@@ -147,6 +147,7 @@ def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
     page = visit.page
     page.select_option("#schedule", "always")
     page.click("#live-start")
+    page.wait_for_selector("#live-screen[data-light='go']", state="attached")  # framed: green
     page.wait_for_selector("[data-stage='live']")
     page.wait_for_function("() => window.frozen.length >= 2")
     cues = cues_of(page)
@@ -216,6 +217,25 @@ def test_a_set_filmed_on_the_page_to_add_a_lift_arrives_as_a_clip(
     page.click("#close-camera")
     assert page.is_hidden("#camera")
     assert live_site.tell(lift_id, "delete")[0] == 200
+    assert visit.said == []
+
+
+def test_a_camera_that_is_unplugged_is_said_and_it_goes_on_when_it_is_back(
+    on_camera: Callable[..., Visit],
+) -> None:
+    visit = on_camera()
+    page = visit.page
+    page.click("#live-start")
+    page.wait_for_selector("[data-stage='live']")
+    reps = int(page.inner_text("#live-reps"))
+    said = "document.querySelector('#live-text').textContent.includes('camera is gone')"
+    page.evaluate("document.querySelector('#live-video').srcObject.getTracks()[0].stop()")
+    page.wait_for_function(f"() => {said}")
+    page.wait_for_function(f"() => !{said}")
+    assert page.get_attribute("html", "data-stage") == "live", "own standing is still known"
+    assert int(page.inner_text("#live-reps")) >= reps
+    page.click("#live-stop")
+    page.wait_for_selector("[data-live='ready']")
     assert visit.said == []
 
 

@@ -69,9 +69,11 @@ def test_after_a_press_on_a_card_the_moment_is_in_sight(
 ) -> None:
     opened = on_lift(visit, site, lift)
     opened.page.click(".jump >> nth=1")
-    box = opened.page.locator("#screen").bounding_box()
-    assert box is not None
-    assert -1 <= box["y"] <= 900 - 0.7 * box["height"], "the window is 900 pixels high"
+    opened.page.wait_for_function(
+        """() => { const { top, bottom, height } = document.querySelector("#screen")
+          .getBoundingClientRect();
+          return Math.min(bottom, innerHeight) - Math.max(top, 0) >= 0.7 * height; }"""
+    )
 
 
 @pytest.mark.parametrize("layer", ["back", "ghost", "ticks", "skeleton", "bar"])

@@ -62,6 +62,7 @@
     byId("live-count").textContent = told.stage === "stand_still" && told.countdown > 0 ? String(Math.max(1, Math.ceil(3 * (1 - told.countdown)))) : "";
     words(told.drill ? `${told.drill.text} ${told.drill.left_s ? `${Math.ceil(told.drill.left_s)} s` : ""}` : told.text || texts.going);
     document.documentElement.dataset.stage = told.stage;
+    byId("live-screen").dataset.light = told.stage === "live" ? (told.lumbar_deg === null ? "stop" : "") : told.stage === "framing" ? "stop" : "go";
     if (told.drill) document.documentElement.dataset.drill = told.drill.kind;
     if (told.cue) giveCue(told.cue);
     if (told.drill?.kind === "over") stop();
@@ -98,7 +99,7 @@
       made.addEventListener("open", () => {
         made.send(JSON.stringify({
           room, train: byId("train").value, schedule: byId("schedule").value, side: byId("side").value,
-          delay_s: Number(byId("delay").value.replace(",", ".")), keep: byId("keep").checked,
+          delay_s: Math.min(10, Math.max(0, Number(byId("delay").value))), keep: byId("keep").checked,
           drill: byId("drill").checked, lifter: byId("live-lifter").value,
         }));
         done(made);
@@ -181,6 +182,7 @@
     socket?.close();
     socket = null;
     words(text);
+    byId("live-screen").dataset.light = "";
     show(false);
   }
 
