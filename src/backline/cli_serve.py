@@ -38,7 +38,7 @@ def serve(
 ) -> int:
     """Open the web app: add lifts, see them, compare, follow. Nothing leaves this machine."""
     from backline.places import data_folder
-    from backline.web.options import MEBIBYTE, Options
+    from backline.web.options import MEBIBYTE, Options, shown_host
 
     folder = data_folder() / "web"
     if set_password:
@@ -51,7 +51,7 @@ def serve(
     if self_signed:
         from backline.web.certificate import own_certificate
 
-        tls_cert, tls_key = own_certificate(folder, host)
+        tls_cert, tls_key = own_certificate(folder, shown_host(host))
     options = Options(
         folder, host, port, largest_mb * MEBIBYTE, workers, certificate=tls_cert, key=tls_key
     )

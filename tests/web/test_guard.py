@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backline.errors import UsageError
-from backline.web import passwords
+from backline.web import options, passwords
 from backline.web.guard import COOKIE, HEADERS, Guard, session_of
 from backline.web.options import Options, is_loopback
 from backline.web.passwords import Doorkeeper, set_password
@@ -155,6 +155,40 @@ def test_a_short_password_is_refused(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_which_addresses_mean_this_machine_alone(host: str, own: bool) -> None:
     assert is_loopback(host) is own
+
+
+class Wire:
+    """Stands for a socket: this machine is 192.168.1.20 in its network, or in none."""
+
+    connected = True
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __enter__(self) -> Wire:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def connect(self, _: object) -> None:
+        if not self.connected:
+            raise OSError("no network")
+
+    def getsockname(self) -> tuple[str, int]:
+        return "192.168.1.20", 5
+
+
+@pytest.mark.parametrize(
+    ("host", "connected", "shown"),
+    [("0.0.0.0", True, "192.168.1.20"), ("::", True, "192.168.1.20"),
+     ("0.0.0.0", False, "0.0.0.0"), ("gym.local", True, "gym.local"),
+     ("127.0.0.1", True, "127.0.0.1")],
+)  # fmt: skip
+def test_a_phone_is_shown_an_address_that_it_can_open(
+    host: str, connected: bool, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Wire, "connected", connected)
+    monkeypatch.setattr(options.socket, "socket", Wire)
+    assert options.shown_host(host) == shown
 
 
 @pytest.mark.parametrize("cookies", ["", "a=b", f"{COOKIE}", "\x00;;="])

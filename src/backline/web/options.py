@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 
 MEBIBYTE = 1 << 20
+NOWHERE = "192.0.2.1"
+"""An address for examples, which nobody has (RFC 5737): the way to it is the way out."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,26 @@ class Options:
     def loopback(self) -> bool:
         """Whether only this machine can reach the server."""
         return is_loopback(self.host)
+
+
+def shown_host(host: str) -> str:
+    """Return the address under which others reach a server that listens at ``host``.
+
+    Parameters
+    ----------
+    host : str
+        As given; ``0.0.0.0`` and ``::`` mean every address of this machine, which is none that a
+        phone could open: this machine's own address in its network stands for them, where it has
+        one.
+    """
+    if host not in ("0.0.0.0", "::"):
+        return host
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect((NOWHERE, 9))  # datagrams: nothing is sent by this
+        except OSError:
+            return host
+        return str(probe.getsockname()[0])
 
 
 def is_loopback(host: str) -> bool:

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from backline.errors import BacklineError, MissingExtraError, UsageError
-from backline.web.options import Options
+from backline.web.options import Options, shown_host
 from backline.web.texts import say
 
 if TYPE_CHECKING:
@@ -104,7 +104,8 @@ def serve(options: Options, ready: Callable[[str, Site], None]) -> None:
     listening = _listen(options.host, options.port)
     port = listening.getsockname()[1]
     scheme = "https" if options.certificate else "http"
-    host = f"[{options.host}]" if ":" in options.host else options.host
+    shown = shown_host(options.host)
+    host = f"[{shown}]" if ":" in shown else shown
     config = uvicorn.Config(
         guarded, log_level="critical", access_log=False, server_header=False,
         ssl_certfile=options.certificate, ssl_keyfile=options.key,
