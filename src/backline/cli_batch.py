@@ -98,9 +98,12 @@ def _tell(result: Batch, out: str, *, as_json: bool, quiet: bool) -> int:
         kept = f" ({result.kept} kept from an earlier run)" if result.kept else ""
         typer.echo(f"{len(result.ledger)} clips: {', '.join(parts)}{kept}.")
         typer.echo(f"Dataset: {out}    Next:  backline cohort {out}")
-    failed = [line for line in result.ledger if line["status"] == "failed"]
-    for line in failed[:_MOST_SHOWN]:
-        say_error(line["text"])
+    # Two lines about the same clip fail with the same sentence.
+    failed = list(
+        dict.fromkeys(line["text"] for line in result.ledger if line["status"] == "failed")
+    )
+    for text in failed[:_MOST_SHOWN]:
+        say_error(text)
     if len(failed) > _MOST_SHOWN:
         say_error(f"{len(failed) - _MOST_SHOWN} more failed: see {out}/ledger.parquet.")
     return SourceError.exit_code if failed else 0

@@ -77,12 +77,13 @@ def _print(found: History) -> None:
     if not found.habits:
         console.print("Nothing was measured in this lifter's sets so far.")
         return
-    table = Table("Where", "Sessions", "Reps", "Rounded", "What", pad_edge=False)
+    table = Table("Where", "Sessions", "Rounded", "Likely share", "What", pad_edge=False)
     for habit in found.habits:
-        reps = sum(one.reps for one in habit.sessions)
+        rounded = sum(one.rounded for one in habit.sessions)
+        reps = f"{rounded} of {sum(one.reps for one in habit.sessions)}"
         what = f"{habit.state}{', new' if habit.new else ''}"
         share = f"{habit.share:.0%} ({habit.low:.0%} to {habit.high:.0%})"
-        table.add_row(found.title(habit), bars(habit), str(reps), share, what)
+        table.add_row(found.title(habit), bars(habit), reps, share, what)
     console.print(table)
     for habit in found.habits:
         place = found.title(habit)

@@ -37,6 +37,20 @@ def test_the_same_clip_with_two_lifters_is_done_for_neither(tmp_path: Path) -> N
         assert "with 'Bo': keep the line that is right." in outcome.text
 
 
+def test_each_of_three_lines_that_disagree_names_itself(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in "abc":
+        lift(tmp_path / f"{name}.mot")
+    where = manifest(tmp_path, "source,lifter\na.mot,Ada\nb.mot,Bo\nc.mot,Cy\n")
+    plan = make_plan(read_manifest(where), Store(str(tmp_path / "out")), Settings())
+    told = {Path(clip.source).name: plan.settled[key].text for clip, key in plan.clips}
+    assert told["a.mot"] == told["b.mot"] != told["c.mot"]
+    assert "c.mot' with 'Cy'" in told["c.mot"]
+    assert cli.run(["batch", where, "--out", str(tmp_path / "out"), "--quiet"]) == 3
+    assert len(capsys.readouterr().err.splitlines()) == 2  # the same sentence is said once
+
+
 def test_the_same_line_twice_is_no_conflict_and_one_task(tmp_path: Path) -> None:
     lift(tmp_path / "a.mot")
     where = manifest(tmp_path, "source,lifter\na.mot,Ada\na.mot,Ada\n")

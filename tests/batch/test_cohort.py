@@ -78,6 +78,8 @@ def test_from_manifest_to_page_through_the_command_line(
     assert cli.run(["cohort", str(out), "--out", str(html)]) == 0
     shares = {(r.where, r.by): r.share for r in read_cohort(str(out)).rows if r.kind == "rounding"}
     assert (shares["bottom", "all"].share, shares["bottom", "all"].lifters) == (0.5, 2)
+    loads = {r.group for r in read_cohort(str(out)).rows if r.by == "load"}
+    assert loads == {"1 to 1.5 body masses"}
     text = html.read_text()
     assert "<script" not in text
     assert "http" not in text.replace("http-equiv", "")

@@ -73,6 +73,25 @@ def test_too_small_an_effect_names_the_reps_that_it_needs() -> None:
     assert found.detectable_deg > abs(found.effect_deg)
 
 
+def test_many_sets_without_a_difference_say_that_it_would_have_shown() -> None:
+    found = effect_at(lifter(0.0, ["ABBA", "BAAB"] * 4, seed=2), "lockout")
+    assert found.verdict == "cannot tell yet"
+    assert found.detectable_deg < 3
+    assert "one of 3° would have shown" in found.why
+    assert found.more_reps == 0
+
+
+def test_two_sessions_of_each_cue_need_others_not_more() -> None:
+    # The cues differ beyond the sessions' scatter, but cameras agree no better between sessions.
+    table = lifter(0.0, ["AAA", "BBB", "AAA", "BBB"])
+    levels = np.where(table["group"] == "B", 2.0, 8.0) + 0.1 * (table["set_id"] % 3)
+    table["size_deg"] = levels + 0.5 * (-1.0) ** table["rep"]
+    found = effect_at(table, "lockout")
+    assert found.verdict == "cannot tell yet"
+    assert "use both cues in one session" in found.why
+    assert found.more_reps is None
+
+
 def test_sizes_that_never_change_tell_nothing() -> None:
     table = lifter(0.0, ["ABBA"]).assign(size_deg=0.0)
     assert effect_at(table, "descent").verdict == "cannot tell yet"

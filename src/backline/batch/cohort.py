@@ -152,8 +152,8 @@ def _grouped(sets: pd.DataFrame) -> pd.DataFrame:
     edges = (-np.inf, *LOAD_EDGES, np.inf)
     labels = [
         f"below {LOAD_EDGES[0]:g} body masses",
-        *(f"{a:g} to {b:g}" for a, b in itertools.pairwise(LOAD_EDGES)),
-        f"{LOAD_EDGES[-1]:g} and more",
+        *(f"{a:g} to {b:g} body masses" for a, b in itertools.pairwise(LOAD_EDGES)),
+        f"{LOAD_EDGES[-1]:g} body masses and more",
     ]
     kept["load"] = pd.cut(relative, edges, right=False, labels=labels)
     return kept

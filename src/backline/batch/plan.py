@@ -102,15 +102,20 @@ def _conflicts(lines: list[tuple[Clip, str]]) -> dict[str, Outcome]:
         if len(versions) < 2:
             continue
         first, second, *_ = versions.values()
-        old, new = first.stated(), second.stated()
-        differing = next((name for name in old if old[name] != new[name]), "standing")
-        text = (
-            f"The same clip is listed as '{first.source}' with {differing} "
-            f"'{old[differing]}' and as '{second.source}' with '{new[differing]}': keep the line "
-            "that is right."
-        )
-        outcomes |= {key: Outcome(key, "failed", "conflict", text) for key in versions}
+        for key, clip in versions.items():
+            text = _conflict(first, second if clip is first else clip)
+            outcomes[key] = Outcome(key, "failed", "conflict", text)
     return outcomes
+
+
+def _conflict(first: Clip, other: Clip) -> str:
+    """Return the sentence on two lines of which one must be wrong."""
+    old, new = first.stated(), other.stated()
+    differing = next((name for name in old if old[name] != new[name]), "standing")
+    return (
+        f"The same clip is listed as '{first.source}' with {differing} '{old[differing]}' and as "
+        f"'{other.source}' with '{new[differing]}': keep the line that is right."
+    )
 
 
 def _finished(store: Store) -> frozenset[str]:

@@ -53,7 +53,8 @@ class Effect:
     detectable_deg : float
         Smallest effect that these sets would show four times in five.
     more_reps : int or None
-        Further reps that it would need to tell; 0 where it can tell, None where unknown.
+        Further reps that it would need to tell; 0 where it can tell, or could have told what is
+        worth seeing; None where unknown, or where other sets are needed, not more of them.
     verdict : {"B is better", "A is better", "cannot tell yet"}
     why : str
         One plain sentence.
@@ -143,9 +144,9 @@ def _judged(
     if told:
         verdict = "B is better" if effect < 0 else "A is better"
     target = max(abs(effect), WORTH_DEG)
-    more = 0 if told else max(1, math.ceil(len(table) * ((detectable / target) ** 2 - 1)))
+    more = None if sure else max(0, math.ceil(len(table) * ((detectable / target) ** 2 - 1)))
     why = _why(effect, detectable, verdict, too_small=sure and not told)
-    return Effect(*size, effect, low, high, better, detectable, more, verdict, why)
+    return Effect(*size, effect, low, high, better, detectable, 0 if told else more, verdict, why)
 
 
 def _why(effect: float, detectable: float, verdict: Verdict, *, too_small: bool) -> str:
@@ -156,10 +157,12 @@ def _why(effect: float, detectable: float, verdict: Verdict, *, too_small: bool)
             "Each cue had sessions of its own, and between sessions less than "
             f"{ACROSS_SESSIONS_DEG:.0f}° does not count: use both cues in one session (A B B A)."
         )
-    return (
-        f"The difference of {effect:+.1f}° is within the scatter; "
-        f"these sets could show one of about {detectable:.1f}°."
-    )
+    within = f"The difference of {effect:+.1f}° is within the scatter; "
+    if detectable <= WORTH_DEG:
+        return (
+            f"{within}one of {WORTH_DEG:.0f}° would have shown, so the cues do much the same here."
+        )
+    return f"{within}these sets could show one of about {detectable:.1f}°."
 
 
 def _sessions_apart(table: pd.DataFrame) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from backline.formats.whole_file import whole_file
 from backline.library.habit import Habit, History
 
+MOST_DAYS = 12
+"""Dates that fit below the picture without running into each other."""
 _BARS = "·▁▂▃▄▅▆▇█"
 
 
@@ -45,7 +48,8 @@ def write_png(history: History, file: Path) -> None:
         axis.set_xlim(-0.5, len(days) - 0.5)
         axis.set_ylabel("% of reps")
         axis.set_title(f"{history.title(habit)}: {habit.state}", loc="left", fontsize=10)
-        axis.set_xticks(range(len(days)), [str(day) for day in days], rotation=30, fontsize=8)
+        told = range(0, len(days), math.ceil(len(days) / MOST_DAYS))
+        axis.set_xticks(told, [str(days[i]) for i in told], rotation=30, fontsize=8)
         axis.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{history.lifter}: reps with rounding, session by session", fontsize=11)
     with whole_file(file) as part:
