@@ -154,7 +154,7 @@ def _exposure(spent: dict[str, Any]) -> dict[str, Any]:
     loaded = sum(forces) > 0
     bars = [
         {
-            "name": f"{low:.0f} to {high:.0f}°",
+            "name": f"{low:.0f} to {high:.0f}°".replace("-", "\u2212"),
             "time": round(100 * time / sum(times), 1),
             "load": round(100 * force / sum(forces), 1) if loaded else None,
         }
