@@ -118,8 +118,10 @@
     const picture = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.85));
     const head = new DataView(new ArrayBuffer(8));
     head.setFloat64(0, time, true);
+    const body = await new Blob([head.buffer, picture]).arrayBuffer();
+    if (!running || socket?.readyState !== WebSocket.OPEN) return; // stopped while it was packed
     const reply = new Promise((done) => { answered = done; setTimeout(done, PATIENCE_MS); });
-    socket.send(await new Blob([head.buffer, picture]).arrayBuffer());
+    socket.send(body);
     await reply;
   }
 
