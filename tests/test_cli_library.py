@@ -134,6 +134,7 @@ def test_a_plan_that_alternates_is_printed(capsys: pytest.CaptureFixture[str]) -
         (["compare", "--lifter", "Ada", "--cue-a", "nod", "--cue-b", "tall"], "'squeeze', 'tall'"),
         (["compare", "--lifter", "Ada", "--sets-a", "x", "--sets-b", "2"], "expected numbers"),
         (["compare", "--lifter", "Ada", "--sets-a", "1", "--sets-b", "1,2"], "share a set"),
+        (["compare", "--lifter", "Ada", "--sets-a", "1,77", "--sets-b", "2"], "no set 77"),
         (["history", "Ava"], "did you mean 'Ada'?"),
         (["note", "Ada", "--pain", "12"], "pain is 12"),
         (["note", "Ada", "--set", "99", "--pain", "1"], "no set 99"),
@@ -164,7 +165,9 @@ def test_notes_the_coachs_view_and_cues(capsys: pytest.CaptureFixture[str]) -> N
     assert run("cues") == 0
     assert len(capsys.readouterr().out.splitlines()) == len(all_cues()) + 1
     assert run("cues", "stand_tall") == 0
-    assert "hold it, don't tuck it" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "hold it, don't tuck it" in text
+    assert "lifts: any" in text
 
 
 def test_backup_forget_and_restore(

@@ -27,6 +27,6 @@ def cues(
     if found is None:
         raise UsageError(f"no cue is called '{name}': see backline cues for their names.")
     for field, value in vars(found).items():
-        shown = ", ".join(value) if isinstance(value, tuple) else value
-        typer.echo(f"{field}: {shown or '-'}")
+        shown = (", ".join(value) or "any") if isinstance(value, tuple) else value or "-"
+        typer.echo(f"{field}: {shown}")
     return 0

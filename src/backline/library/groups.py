@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
 from backline.library.compare import Effect, compare
 from backline.library.frames import rep_sizes
 from backline.library.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def compare_groups(
@@ -32,7 +36,7 @@ def compare_groups(
     Raises
     ------
     UsageError
-        If the lifter is unknown, a group has no set, or the groups share one.
+        If the lifter is unknown, a cue has no set, a set is not there, or the groups share one.
     """
     table = rep_sizes(store, name)
     cue = table["cue"].fillna("").map(_key)
@@ -41,17 +45,27 @@ def compare_groups(
         for group, asked in (("A", a), ("B", b))
     }
     for group, asked in (("A", a), ("B", b)):
-        if not inside[group].any():
-            told = sorted({str(c) for c in table["cue"].dropna()})
-            known = ", ".join(f"'{c}'" for c in told) or "no cue yet"
+        if isinstance(asked, str):
+            if not inside[group].any():
+                raise UsageError(_no_cue(name, group, asked, table))
+        elif unknown := sorted(set(asked) - set(table["set_id"])):
             raise UsageError(
-                f"'{name}' has no measured set for {group} ({asked}); the record has {known}: "
-                "analyse sets with --lifter and --cue first."
+                f"'{name}' has no set {', '.join(map(str, unknown))} with a measured rep, asked "
+                f"for as {group}: see backline history '{name}' --sets for the numbers."
             )
     if (inside["A"] & inside["B"]).any():
         raise UsageError("A and B share a set: name two groups that have none in common.")
     table["group"] = inside["A"].map({True: "A", False: "B"})
     return compare(table[inside["A"] | inside["B"]])
+
+
+def _no_cue(name: str, group: str, asked: str, table: pd.DataFrame) -> str:
+    told = sorted({str(cue) for cue in table["cue"].dropna()})
+    known = ", ".join(f"'{cue}'" for cue in told) or "no cue yet"
+    return (
+        f"'{name}' has no measured set for {group} ({asked}); the record has {known}: "
+        "analyse sets with --lifter and --cue first."
+    )
 
 
 def _key(text: str) -> str:
