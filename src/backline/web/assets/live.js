@@ -135,6 +135,7 @@
       if (stream.getVideoTracks()[0].readyState === "ended") { words(texts.unplugged); await again(video); continue; }
       if (socket?.readyState !== WebSocket.OPEN) {
         try { socket = await connect(); } catch { words(texts.waiting); await new Promise((done) => setTimeout(done, 1000)); continue; }
+        if (!running) { socket.close(); socket = null; break; } // stopped while it was opened
       }
       if (!(await nextPicture(video))) { if (running) words(texts.waiting_camera); continue; }
       if (running && socket.readyState === WebSocket.OPEN) await sendOne(canvas, video);
