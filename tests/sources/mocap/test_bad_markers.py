@@ -253,3 +253,11 @@ def test_a_wrong_mapping_file_is_wrong_usage(
 def test_a_missing_mapping_file_is_wrong_usage(path: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         measure(body(), path, mapping=tmp_path / "none.toml")
+
+
+def test_a_video_is_no_own_standing_of_markers(tmp_path: Path) -> None:
+    write_c3d(tmp_path / "lift.c3d", body().c3d())
+    clip = tmp_path / "standing.mp4"
+    clip.write_bytes(b"\0\0\0\x18ftypmp42" + b"\0" * 100)
+    with pytest.raises(SourceError, match="is taken as video of a lift: give a .c3d or .trc"):
+        read_markers(tmp_path / "lift.c3d", SourceOptions(standing=clip))

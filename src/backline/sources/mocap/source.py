@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import backline
+from backline.errors import SourceError
 from backline.formats.whole_file import file_sha256
 from backline.posture import ELSEWHERE, Posture
 from backline.settings import Settings
@@ -56,6 +57,7 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
     recording, lifter, raw = _read(path, options)
     span = options.standing if isinstance(options.standing, tuple) else None
     if isinstance(options.standing, Path):
+        _check_markers(options.standing)
         zero = standing_elsewhere(
             _read(options.standing, options)[2], settings.standing_min_s, options.standing
         )
@@ -88,6 +90,18 @@ def source_info(path: Path, codec: str, posture: Posture) -> SourceInfo:
         codec=codec,
         sha256=file_sha256(path),
     )
+
+
+def _check_markers(standing: Path) -> None:
+    """Raise where the recording given as own standing is none of markers."""
+    from backline.sources.registry import reader_of
+
+    reader = reader_of(standing)
+    if not reader.target.endswith(":read_markers"):
+        raise SourceError(
+            f"'{standing}' was given as own standing of a recording of markers, and is taken as "
+            f"{reader.name}: give a .c3d or .trc of the same lifter and markers, or START:END."
+        )
 
 
 def _read(path: Path, options: SourceOptions) -> tuple[Recording, Lifter, RawAngles]:
