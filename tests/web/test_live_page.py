@@ -63,6 +63,34 @@ def numbered(picture: NDArray[np.uint8], number: int) -> NDArray[np.uint8]:
     return marked
 
 
+BOTTOM_S, STANDS_S = (3.4, 4.6), 6.0
+"""Within the first rep: when the low back is rounded at the bottom, and when the lifter stands."""
+
+
+@pytest.fixture(scope="session")
+def holding(example_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lifter who stands for four seconds and holds the rounded bottom for five, again and again.
+
+    Any fifteen seconds of it hold a third of each, wherever the drill's steps begin in it.
+    """
+    from PIL import Image
+
+    path = tmp_path_factory.mktemp("camera") / "holding.mjpeg"
+    pictures: list[tuple[float, bytes]] = []
+    with open_clip(example_clip) as clip:
+        for frame in clip.frames(end_s=STANDS_S, max_side_px=SIDE_PX):
+            with io.BytesIO() as stream:
+                Image.fromarray(frame.picture).save(stream, "JPEG", quality=90)
+                pictures.append((frame.time_s, stream.getvalue()))
+    standing = [one for at, one in pictures if at < STANDING_S]
+    down = [one for at, one in pictures if STANDING_S <= at < BOTTOM_S[0]]
+    bottom = [one for at, one in pictures if BOTTOM_S[0] <= at < BOTTOM_S[1]]
+    up = [one for at, one in pictures if at >= BOTTOM_S[1]]
+    held = [*bottom, *reversed(bottom)] * 2
+    path.write_bytes(b"".join([*standing, *reversed(standing), *down, *held, *bottom, *up]))
+    return path
+
+
 @pytest.fixture(scope="session")
 def film(example_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two reps of the rendered lift as the motion JPEG that Chromium's fake camera reads."""
@@ -81,10 +109,9 @@ def film(example_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="session")
-def camera(browser: str, playwright: Any, film: Path) -> Iterator[Any]:
-    """A Chromium that has a camera, and the film in it."""
-    running = playwright.chromium.launch(
+def with_camera(browser: str, playwright: Any, film: Path) -> Any:
+    """Return a Chromium that has a camera, and the film in it."""
+    return playwright.chromium.launch(
         executable_path=browser,
         args=[
             "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
@@ -92,6 +119,20 @@ def camera(browser: str, playwright: Any, film: Path) -> Iterator[Any]:
             "--autoplay-policy=no-user-gesture-required", "--mute-audio",
         ],
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def camera(browser: str, playwright: Any, film: Path) -> Iterator[Any]:
+    """A Chromium in front of whose camera two reps are lifted."""
+    running = with_camera(browser, playwright, film)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def holding_camera(browser: str, playwright: Any, holding: Path) -> Iterator[Any]:
+    """A Chromium in front of whose camera somebody stands and tucks in turn."""
+    running = with_camera(browser, playwright, holding)
     yield running
     running.close()
 
@@ -106,8 +147,10 @@ def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., Visit]]:
     """Open the Live page with the camera allowed or not."""
     contexts = []
 
-    def opened(allowed: bool = True, path: str = "/live", ready: str = "live") -> Visit:
-        context = camera.new_context(permissions=["camera"] if allowed else [])
+    def opened(
+        allowed: bool = True, path: str = "/live", ready: str = "live", chromium: Any = camera
+    ) -> Visit:
+        context = chromium.new_context(permissions=["camera"] if allowed else [])
         if not allowed:
             context.grant_permissions([])
         contexts.append(context)
@@ -169,18 +212,18 @@ def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
 
 
 def test_the_drill_is_led_to_its_end_and_saved_in_the_record(
-    on_camera: Callable[..., Visit], live_site: Served
+    on_camera: Callable[..., Visit], holding_camera: Any, live_site: Served
 ) -> None:
     from backline.library import Store, drills
 
-    visit = on_camera()
+    visit = on_camera(chromium=holding_camera)
     page = visit.page
     page.check("#drill")
     page.fill("#live-lifter", "Ada")
     page.click("#live-start")
     page.wait_for_selector("[data-drill='ready']")
-    page.wait_for_selector("[data-drill='posterior']")  # the film's lifter rounds by 16 meanwhile
-    page.wait_for_selector("[data-drill='anterior']")  # and stands
+    page.wait_for_selector("[data-drill='posterior']")  # the film's lifter rounds by 16
+    page.wait_for_selector("[data-drill='anterior']")  # and stands, in turn
     page.wait_for_selector("[data-drill='rest']")
     assert page.evaluate("Number(document.querySelector('#gauge-target').getAttribute('width'))")
     page.evaluate(HURRY)
