@@ -6,13 +6,16 @@ import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from backline.analysis import Analysis
 from backline.errors import UsageError
-from backline.library.habit import Habit, Share
+from backline.library.compare import Effect
+from backline.library.habit import Habit, History, Share
+from backline.library.rows import PLACES
 from backline.loads.what_if import what_if
 from backline.web import moving, static, texts
 from backline.web.certificate import own_certificate
@@ -151,7 +154,8 @@ def test_left_to_itself_compare_takes_the_newest_lift_and_one_of_the_same_lifter
 def test_the_coach_sees_one_row_a_lifter_in_the_order_of_who_to_look_at_first() -> None:
     day = date(2026, 1, 8)
     rows = [
-        {"lifter": name, "place": place, "sessions": n, "last_session": day, "last_share": share}
+        {"lifter": name, "lift": "squat", "place": place, "sessions": n, "last_session": day,
+         "last_share": share}
         for name, place, n, share in [
             ("Ben", "lockout", 2, 0.9), ("Ada", "bottom", 1, 0.5), ("Ben", "bottom", 3, 0.1),
         ]
@@ -162,6 +166,69 @@ def test_the_coach_sees_one_row_a_lifter_in_the_order_of_who_to_look_at_first() 
         "lockout": 0.9, "bottom": 0.1,
     }  # fmt: skip
     assert list(ada["cells"]) == ["bottom"]
+    assert not ben["several"]
+
+
+def two_lifts() -> list[dict[str, Any]]:
+    """What the record says of one who squats and pulls, in the order of the coach's view."""
+    return [
+        {"lifter": "Ada", "lift": lift, "place": place, "sessions": n, "max_deg": most,
+         "last_session": day, "last_share": share, "new": False}
+        for lift, place, n, most, day, share in [
+            ("squat", "lockout", 2, 8.0, date(2026, 1, 8), 0.9),
+            ("deadlift", "bottom", 3, 12.0, date(2026, 1, 15), 0.6),
+            ("deadlift", "lockout", 3, 7.0, date(2026, 1, 15), 0.2),
+            ("squat", "bottom", 2, 4.0, date(2026, 1, 8), None),
+        ]
+    ]  # fmt: skip
+
+
+def test_of_two_lifts_the_coach_sees_at_each_place_the_one_that_is_rounded_more() -> None:
+    (ada,) = by_lifter(two_lifts())
+    assert ada["last"] == date(2026, 1, 15), "the newest session of either lift"
+    assert {place: cell["lift"] for place, cell in ada["cells"].items()} == {
+        "lockout": "squat", "bottom": "deadlift",
+    }  # fmt: skip
+    page = render("coach.html", rows=[ada], places=PLACES, shares=[])
+    assert "squat, most 8°" in page
+    assert "deadlift, most 12°" in page
+    assert "7°" not in page
+    one = [row for row in two_lifts() if row["lift"] == "squat"]
+    assert "squat," not in render("coach.html", rows=by_lifter(one), places=PLACES, shares=[])
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_lifter_s_page_names_the_lift_only_where_there_are_several(several: bool) -> None:
+    day = (Share(date(2026, 1, 1), 2, 4, 0.5, 0.0, 1.0),)
+    nan = float("nan")
+    lifts = ("squat", "deadlift") if several else ("squat",)
+    habits = tuple(
+        Habit("lockout", day, 0.5, 0.2, 0.8, nan, nan, nan, None, "habit", 0, 0, False, False, "",
+              lift)
+        for lift in lifts
+    )  # fmt: skip
+    page = render(
+        "follow.html", history=History("Ada", habits, None), sets=[], lifts={}, drills=[],
+        drawn=[(habit, chart_of(habit)) for habit in habits],
+    )  # fmt: skip
+    heads = re.findall(r'<h3 class="cap">(.*?): ', page)
+    assert heads == (["squat, lockout", "deadlift, lockout"] if several else ["lockout"])
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_comparison_names_the_lift_only_where_there_are_several(
+    shelf: Shelf, several: bool
+) -> None:
+    shelf.add("0" * 16, "a.mp4", 1, {"lifter": "Ada"})
+    lift, nan = shelf.get("0" * 16), float("nan")
+    effects = [
+        Effect("lockout", 4, 2, 1, nan, nan, nan, nan, nan, None, "cannot tell yet", "", name)
+        for name in (("squat", "deadlift") if several else ("squat",))
+    ]
+    pair = [{"clip": "", "reps": [1]}] * 2
+    page = render("compare.html", done=[lift], a=lift, b=lift, pair=pair, effects=effects, why="")
+    heads = re.findall(r'<th scope="row">(.*?)</th>', page)
+    assert heads == (["squat, lockout", "deadlift, lockout"] if several else ["lockout"])
 
 
 def test_a_view_comes_back_with_a_name_for_each_finding(

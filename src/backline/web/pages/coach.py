@@ -32,12 +32,14 @@ def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     Parameters
     ----------
     rows : list of dict
-        One a lifter and place, in the order of `backline.library.coach_view`.
+        One a lifter, lift and place, in the order of `backline.library.coach_view`.
 
     Returns
     -------
     list of dict
-        ``lifter``, ``sessions``, ``last`` (date), ``cells`` (place to row).
+        ``lifter``, ``sessions`` (most of any place), ``last`` (date of the newest), ``several``
+        (whether there is more than one lift), ``cells`` (place to row, of the lift that was
+        rounded more there in its last session).
     """
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -46,7 +48,10 @@ def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
             {"lifter": row["lifter"], "last": row["last_session"], "sessions": 0, "cells": {}},
         )
         one["sessions"] = max(one["sessions"], row["sessions"])
-        one["cells"][row["place"]] = row
+        one["last"] = max(one["last"], row["last_session"])
+        one["cells"].setdefault(row["place"], row)  # the first is whom to look at first
+    for name, one in found.items():
+        one["several"] = len({row["lift"] for row in rows if row["lifter"] == name}) > 1
     return list(found.values())
 
 
