@@ -90,6 +90,22 @@ def test_wrong_usage_is_one_line_that_names_the_culprit(
 
 
 @pytest.mark.parametrize(
+    ("value", "hint"),
+    [("high", "did you mean high_bar?"), ("Front", "did you mean front?"), ("9", "name one of")],
+)
+def test_an_unknown_choice_is_told_with_those_that_there_are_and_the_nearest(
+    value: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("simulate", "--bar-place", value) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(
+        f"backline: --bar-place is '{value}', expected high_bar, low_bar, front, overhead or "
+        f"hands: {hint}"
+    )
+    assert said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
     ("error", "status"),
     [
         (SourceError("The file is empty: film again."), 3),

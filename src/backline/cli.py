@@ -5,6 +5,7 @@ Heavy imports happen inside the verbs, so that ``backline --help`` answers at on
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Annotated
 
@@ -43,6 +44,14 @@ _VALIDATORS_WORDS = {
         "expected a whole number"
     ),
 }
+
+_CHOICE = re.compile(
+    r"Invalid value for '(?P<option>[^']+)': '(?P<value>.*)' is not one of '(?P<known>.+)'\.?$",
+    re.DOTALL,
+)
+"""What Typer says where a value is none of a list."""
+_NEAR = 0.5
+"""Likeness from which a word is offered instead, 0 to 1: "high" for "high_bar"."""
 
 app = typer.Typer(
     name="backline",
@@ -140,7 +149,19 @@ def _plainer(text: str) -> str:
     """Return what Typer says of a wrong value without the words of its validator."""
     for words, plain in _VALIDATORS_WORDS.items():
         text = text.replace(words, plain)
+    choice = _CHOICE.match(text)
+    if choice:
+        return _choice_words(choice["option"], choice["value"], choice["known"].split("', '"))
     return text
+
+
+def _choice_words(option: str, value: str, known: list[str]) -> str:
+    """Say that a value is none of those that an option takes, and which is the nearest."""
+    import difflib
+
+    near = difflib.get_close_matches(value.lower(), known, n=1, cutoff=_NEAR)
+    hint = f"did you mean {near[0]}?" if near else "name one of them."
+    return f"{option} is '{value}', expected {', '.join(known[:-1])} or {known[-1]}: {hint}"
 
 
 def _abandon_stdout() -> None:
