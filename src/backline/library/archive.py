@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -10,16 +11,36 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Date, DateTime, MetaData, Table, func, insert, select, text
+from sqlalchemy import (
+    Connection,
+    Date,
+    DateTime,
+    MetaData,
+    Table,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
 
 from backline.errors import BacklineError, UsageError
 from backline.formats.whole_file import whole_file
-from backline.library.database import migrate, plain_errors, reading, revision, writing
-from backline.library.schema import TABLES, lifter
+from backline.library.database import (
+    MARK_DIGITS,
+    migrate,
+    plain_errors,
+    reading,
+    revision,
+    writing,
+)
+from backline.library.schema import TABLES, lift_set, lifter, measurement
 from backline.library.store import Store
 
 FORMAT = "backline.record/1"
 _HEAD, _ROWS = "record.json", "tables/{}.jsonl"
+_MARK = re.compile(f"^[0-9a-f]{{{MARK_DIGITS}}}-")
+"""How the files of a database begin; see `backline.library.database.mark_of`."""
 
 
 def backup(store: Store, file: Path) -> dict[str, int]:
@@ -94,7 +115,8 @@ def restore(store: Store, file: Path) -> dict[str, int]:
             if head.get("format") != FORMAT:
                 raise KeyError(_HEAD)
             _fill(connection, archive, str(head["schema"]))
-            made.extend(_unpack(archive, store.folder))
+            _rename(connection, store.mark)
+            made.extend(_unpack(archive, store))
             counts: dict[str, int] = head["counts"]
             return counts
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
@@ -150,20 +172,38 @@ def _count_on(connection: Connection, name: str) -> None:
         )
 
 
-def _unpack(archive: zipfile.ZipFile, folder: Path) -> Iterator[Path]:
+def _rename(connection: Connection, mark: str) -> None:
+    """Let the rows name this database's own files; see `_own_name`."""
+    for column in (measurement.c.series_file, lift_set.c.original_copy):
+        there = select(column).where(column.is_not(None)).distinct()
+        for name in connection.scalars(there).all():
+            own = {column.name: _own_name(name, mark)}
+            connection.execute(update(column.table).where(column == name).values(own))
+
+
+def _own_name(name: str, mark: str) -> str:
+    """Return a file's name with the mark of the database that it is restored into.
+
+    The folder may be shared with the database of which this is the backup: under the same names
+    either of them would delete the other's files with a lifter.
+    """
+    home, _, leaf = name.partition("/")
+    return f"{home}/{mark}-{_MARK.sub('', leaf)}"
+
+
+def _unpack(archive: zipfile.ZipFile, store: Store) -> Iterator[Path]:
     """Put series and clips in their places; only plain names in the record's two folders.
 
     Yields
     ------
     Path
-        Each file that was not there before: a folder may hold the files of another database,
-        of which this may be the backup.
+        Each file that was not there before.
     """
     for name in archive.namelist():
         home, _, leaf = name.partition("/")
         if home not in ("series", "originals") or not leaf or "/" in leaf or leaf.startswith("."):
             continue
-        target = folder / home / leaf
+        target = store.folder / _own_name(name, store.mark)
         there = target.exists()
         with whole_file(target) as part:
             part.write_bytes(archive.read(name))
