@@ -10,6 +10,7 @@ import pytest
 
 from backline.analysis import analyze
 from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.posture import ELSEWHERE
 from backline.sources.imu.session import place_of
 from backline.sources.measured import Measured
 from backline.sources.registry import SourceOptions, open_source, reader_of
@@ -180,6 +181,17 @@ def test_own_standing_is_given_as_seconds(tmp_path: Path) -> None:
     measured = open_source(path, SourceOptions(standing=(0.5, 2.5)))
     assert measured.posture.standing.method == "given"
     assert worst(measured, made)["lumbar"] < 1.0
+
+
+def test_own_standing_is_another_recording_of_sensors_and_no_video(tmp_path: Path) -> None:
+    made = lift()
+    path = write_opensense(tmp_path / "a.sto", made)
+    measured = open_source(path, SourceOptions(standing=path))
+    assert measured.posture.standing == ELSEWHERE
+    clip = tmp_path / "standing.mp4"
+    clip.write_bytes(b"\0\0\0\x18ftypmp42" + b"\0" * 100)
+    with pytest.raises(SourceError, match=r"own standing of inertial sensors.*as video of a lift"):
+        open_source(path, SourceOptions(standing=clip))
 
 
 def test_a_recording_without_a_bow_is_refused(tmp_path: Path) -> None:

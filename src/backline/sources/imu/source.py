@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import backline
+from backline.errors import SourceError
 from backline.formats.whole_file import file_sha256
 from backline.posture import ELSEWHERE, Posture
 from backline.settings import Settings
@@ -59,6 +60,7 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
     span = options.standing if isinstance(options.standing, tuple) else None
     raw = raw_of(seen, span, str(path))
     if isinstance(options.standing, Path):
+        _check_standing(options.standing)
         other, _ = _aligned(open_session(options.standing, options.mapping))
         standing_raw = raw_of(other, None, str(options.standing))
         zero = standing_elsewhere(standing_raw, settings.standing_min_s, options.standing)
@@ -75,6 +77,20 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
         engine=EngineInfo("inertial sensors", backline.__version__, ""),
         settings=_settings(session, settings, options),
     )
+
+
+def _check_standing(standing: Path) -> None:
+    """Raise where what was given as own standing is no recording of sensors."""
+    from backline.sources.registry import reader_of
+
+    reader = reader_of(standing)
+    # a table of text may be a sensor's whatever its columns are called: reading it tells
+    if reader.load() is not read_sensors and standing.suffix.lower() not in (".csv", ".txt"):
+        raise SourceError(
+            f"'{standing}' was given as own standing of inertial sensors, and is taken as "
+            f"{reader.name}: give a recording of the same sensors, worn alike (a folder, .sto or "
+            ".toml), or START:END."
+        )
 
 
 def _aligned(session: Session) -> tuple[dict[str, Vertical], tuple[Reason, ...]]:
