@@ -12,7 +12,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from backline import cli
+from backline.analysis import analyze
+from backline.formats.c3d import write_c3d
 from backline.report.document import schema
+from tests.sources.mocap.marker_body import Plan as MarkerPlan
+from tests.sources.mocap.marker_body import body
 
 Find = Callable[[str], Path]
 
@@ -76,3 +80,11 @@ def test_the_page_draws_the_lifter_and_names_the_other_recording(results: Path) 
     assert "<video" not in html
     assert '"limbs":' in html
     assert "Own standing was taken from another recording." in html
+
+
+def test_a_bottom_without_the_marker_on_c7_is_named_in_the_headline(tmp_path: Path) -> None:
+    # 2 s of standing, 2 s down, 2 s up at 50 Hz: the bottom is frame 200, and 1 s of C7 is gone
+    lifter = body(MarkerPlan(lumbar=4.0)).hidden("C7", slice(175, 225))
+    write_c3d(tmp_path / "lift.c3d", lifter.c3d())
+    headline = analyze(tmp_path / "lift.c3d", lift="squat").summary["headline"]
+    assert headline.endswith("but the low back could not be measured at the bottom.")

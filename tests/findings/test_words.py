@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import Finding, find_findings, not_measured, summarise
 from backline.findings.sentences import explain, name_of
-from backline.reps import Rep, find_reps
+from backline.reps import Phase, Rep, find_reps
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
 
@@ -120,8 +120,8 @@ def test_silence_about_what_was_hidden_is_not_sold_as_a_clean_lift():
     hidden = tuple((b - 0.5, b + 0.5, "back_hidden") for b in BOTTOMS)
     summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
     assert summary["headline"] == (
-        "No rounding was found on the way down, on the way up or at the top in 3 reps; "
-        "the rest could not be measured."
+        "No rounding was found on the way down, on the way up or at the top in 3 reps, but the "
+        "low back could not be measured at the bottom."
     )
     assert "The low back could not be measured at the bottom in any rep." in summary["sentences"]
     assert {m["reason"] for m in summary["not_measured"]} == {"back_hidden"}
@@ -138,7 +138,34 @@ def test_one_hidden_rep_is_named_by_its_number():
     hidden = ((BOTTOMS[1] - 0.5, BOTTOMS[1] + 0.5, "back_hidden"),)
     summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
     assert "The low back could not be measured at the bottom in rep 2." in summary["sentences"]
-    assert summary["headline"] == "No rounding was found in what could be measured in 3 reps."
+    assert summary["headline"] == (
+        "No rounding was found in 3 reps, but the low back could not be measured at the bottom in "
+        "rep 2."
+    )
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ({"ascent": (1, 3)}, "on the way up in reps 1 and 3"),
+        ({"ascent": (1,), "lockout": (1,)}, "on the way up or at the top in rep 1"),
+        ({"ascent": (2,), "lockout": (1, 2, 3)}, "at the top, nor on the way up in rep 2"),
+        (
+            {"lockout": (3,), "descent": (1,), "bottom": (2,)},
+            "on the way down, at the bottom or at the top in some reps",
+        ),
+    ],
+)
+@pytest.mark.parametrize("arched", [False, True])
+def test_no_rounding_is_never_said_without_the_places_that_were_not_measured(
+    missing: dict[Phase, tuple[int, ...]], told: str, arched: bool
+) -> None:
+    reps = find_reps(simulate(Plan(BACK_SQUAT, KEYS)), "squat")
+    gone = [(rep, phase, "x") for phase, numbers in missing.items() for rep in numbers]
+    found = (replace(BASE, kind="over_extension"),) if arched else ()
+    headline = summarise(found, reps, gone)["headline"]
+    assert "o rounding was found" in headline
+    assert headline.endswith(f", but the low back could not be measured {told}.")
 
 
 def test_places_that_the_same_reps_lack_share_a_sentence_and_reps_are_listed_as_spoken():

@@ -281,6 +281,12 @@ def test_the_title_counts_the_findings(example, count, title):
     assert findings_title(replace(example, findings=example.findings[:count])) == title
 
 
+def test_where_a_part_was_hidden_no_rounding_is_claimed_of_the_measured_part_only(example):
+    hidden = {"not_measured": [{"rep": 1, "phase": "bottom", "reason": "back_hidden"}]}
+    title = findings_title(replace(example, findings=(), summary=hidden))
+    assert title == "No rounding found where it could be measured"
+
+
 def test_what_was_not_measured_is_listed_with_its_time_and_reason(example):
     missing = quality_view(example).missing
     start, end = (clock(value) for value in HIDDEN_S)

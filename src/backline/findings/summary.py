@@ -9,6 +9,9 @@ from backline.findings.finding import Finding
 from backline.findings.sentences import PLACES, amount
 from backline.reps import Phase, Rep
 
+MOST_GROUPS = 2
+"""Groups of reps that the headline still tells by their numbers; the sentences tell all."""
+
 
 def summarise(
     findings: tuple[Finding, ...],
@@ -70,25 +73,42 @@ def _headline(
         worst = max(others, key=lambda f: f.size_deg)
         if worst.kind == "drift":
             return worst.explanation
+        but = _but_not(reps, missing)
         if len(reps) == 1:
             return (
                 f"The low back arched {PLACES[worst.where]}, {amount(worst)}; "
-                "no rounding was found."
+                f"no rounding was found{but}."
             )
         times = len({f.rep for f in others if f.where == worst.where})
         return (
             f"The low back arched {PLACES[worst.where]} in {times} of {total}, "
-            f"by up to {amount(worst)}; no rounding was found."
+            f"by up to {amount(worst)}; no rounding was found{but}."
         )
     if _nothing_measured(reps, missing):
         return f"The low back could not be measured in {total}."
     never = [phase for phase in JUDGED if _in_every_rep(phase, reps, missing)]
-    if never:
-        seen = [PLACES[p] for p in JUDGED if p not in never and any(p in r.phases for r in reps)]
-        where = f" {_listed(seen, 'or')}" if seen else ""
-        return f"No rounding was found{where} in {total}; the rest could not be measured."
-    rest = " in what could be measured" if missing else ""
-    return f"No rounding was found{rest} in {total}."
+    seen = [PLACES[p] for p in JUDGED if p not in never and any(p in r.phases for r in reps)]
+    where = f" {_listed(seen, 'or')}" if never and seen else ""
+    return f"No rounding was found{where} in {total}{_but_not(reps, missing)}."
+
+
+def _but_not(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
+    """Return the end of "no rounding was found": where it could not have been; else ``""``."""
+    if not missing:
+        return ""
+    groups = _groups(missing)
+    if len(groups) > MOST_GROUPS:
+        gone = {phase for _, phase, _ in missing}
+        where = f"{_listed([PLACES[p] for p in JUDGED if p in gone], 'or')} in some reps"
+    else:
+        # what no rep shows comes first, and needs no numbers
+        ordered = sorted(groups.items(), key=lambda group: len(group[0]) != len(reps))
+        where = ", nor ".join(
+            _listed(places, "or")
+            + ("" if len(numbers) == len(reps) else f" in {_which(numbers, reps)}")
+            for numbers, places in ordered
+        )
+    return f", but the low back could not be measured {where}"
 
 
 def _places(roundings: list[Finding], reps: int) -> str:
@@ -124,14 +144,19 @@ def _gaps(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> list[
     """Return a sentence for each group of reps that were not measured in the same places."""
     if _nothing_measured(reps, missing):
         return []  # the headline says it
+    return [
+        f"The low back could not be measured {_listed(where, 'or')} in {_which(numbers, reps)}."
+        for numbers, where in _groups(missing).items()
+    ]
+
+
+def _groups(missing: list[tuple[int, Phase, str]]) -> dict[tuple[int, ...], list[str]]:
+    """Return the places that were not measured, by the reps that lack them."""
     places: dict[tuple[int, ...], list[str]] = {}
     for phase in dict.fromkeys(phase for _, phase, _ in missing):
         numbers = sorted({rep for rep, where, _ in missing if where == phase})
         places.setdefault(tuple(numbers), []).append(PLACES[phase])
-    return [
-        f"The low back could not be measured {_listed(where, 'or')} in {_which(numbers, reps)}."
-        for numbers, where in places.items()
-    ]
+    return places
 
 
 def _which(numbers: tuple[int, ...], reps: tuple[Rep, ...]) -> str:

@@ -66,7 +66,8 @@ def findings_title(analysis: Analysis) -> str:
     """Return the heading over the cards."""
     count = len(analysis.findings)
     if count == 0:
-        return "No rounding found"
+        hidden = analysis.summary.get("not_measured")
+        return "No rounding found" + (" where it could be measured" if hidden else "")
     return "One finding" if count == 1 else f"{count} findings"
 
 
