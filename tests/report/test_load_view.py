@@ -57,6 +57,7 @@ def loaded(example: Analysis) -> Analysis:
 
 
 def words(html: str) -> str:
+    html = re.sub(r'<span class="whole">(.*?)</span>', r"\1", html)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 
@@ -147,13 +148,41 @@ def need(**changed: Any) -> dict[str, Any]:
         ({}, "10 ± 2° and moved no thigh. To stand there under this bar the hips needed 30 N m, "
              "3 to 6 % of the glutes' strength in the model."),
         ({"moment_nm": -40.0, "needed_low": 0.0, "needed_high": 0.0}, "lay behind the hips"),
-        ({"pelvis_back_deg": 1.0}, "the pelvis stayed where it was"),
+        ({"pelvis_back_deg": 1.0}, "the pelvis stayed where it was: "),
+        ({"pelvis_back_deg": 1.0, "pelvis_back_sd_deg": 5.0},
+         "stayed where it was, as far as this recording can tell (1 ± 5°): "),
         ({"pelvis_back_sd_deg": 9.0}, "cannot tell that from none"),
         ({"moment_nm": None, "needed_low": None, "needed_high": None}, "moved no thigh."),
     ],
 )  # fmt: skip
 def test_the_glutes_sentence_says_only_what_is_known(changed: dict[str, Any], said: str) -> None:
     assert said in glute_view({"lockouts": [need(**changed)]})["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("back", "sd", "said"),
+    [
+        (6.0, 5.0, "about 6°, uncertain"),  # 1.28 standard deviations reach past zero
+        (10.0, 2.0, "10 ± 2°"),
+        (-1.4, 2.0, "about \u22121°, uncertain"),
+        (-0.2, 2.0, "about 0°, uncertain"),
+        (6.0, float("nan"), "6 ± 1°"),
+    ],
+)
+def test_the_glutes_card_says_in_words_where_the_pelvis_may_not_have_turned(
+    back: float, sd: float, said: str
+) -> None:
+    lockouts = [need(pelvis_back_deg=back, pelvis_back_sd_deg=sd)]
+    (row,) = glute_view({"lockouts": lockouts})["rows"]
+    assert row["back"] == said
+
+
+def test_sizes_and_options_are_not_broken_over_two_lines(example: Analysis) -> None:
+    summary = {"headline": "It rounded, 15 ± 7 degrees.", "load_notes": [HOW_TO_GET]}
+    html = page(replace(with_load(example, None), summary=summary))
+    assert "15\u00a0±\u00a07 degrees" in html
+    assert '<span class="whole">--load-kg</span>' in html
+    assert ".whole { white-space: nowrap; }" in html
 
 
 def test_an_empty_summary_gives_an_empty_part(example: Analysis) -> None:

@@ -231,6 +231,11 @@ def test_a_comparison_names_the_lift_only_where_there_are_several(
     assert heads == (["squat, lockout", "deadlift, lockout"] if several else ["lockout"])
 
 
+def test_a_size_in_a_headline_is_not_broken_over_two_lines() -> None:
+    page = render("nothing.html", text="Rounded, 15 ± 7 degrees.")
+    assert "15\u00a0±\u00a07 degrees" in page
+
+
 def test_a_view_comes_back_with_a_name_for_each_finding(
     make_analysis: Callable[..., Analysis], tmp_path: Path
 ) -> None:

@@ -205,21 +205,23 @@ def _glute_sentence(needs: list[dict[str, Any]]) -> str:
     most = max(needs, key=lambda need: float(need["pelvis_back_deg"]))
     told = max(LEAST_BACK_DEG, SURE * _or_zero(most["pelvis_back_sd_deg"]))
     if most["pelvis_back_deg"] < LEAST_BACK_DEG:
+        rough = told > LEAST_BACK_DEG
+        far = f", as far as this recording can tell ({_back_and_sd(most)})" if rough else ""
         return (
-            "Once the thighs had arrived, the pelvis stayed where it was: the glutes turned the "
-            "thighs, and then held."
+            f"Once the thighs had arrived, the pelvis stayed where it was{far}: the glutes turned "
+            "the thighs, and then held."
         )
     if most["pelvis_back_deg"] < told:
         return (
-            f"Once the thighs had arrived, the pelvis turned back by {_back(most)} at most: this "
-            "recording cannot tell that from none."
+            f"Once the thighs had arrived, the pelvis turned back by {_back_and_sd(most)} at most: "
+            "this recording cannot tell that from none."
         )
     need = _need_sentence(most)
     return (
         f"In rep {most['rep']} the glutes had shortened by {100 * most['raising']:.0f} % of their "
         "standing length when the thighs arrived, and went on by another "
         f"{100 * most['beyond']:.0f} %: that turned the pelvis back by "
-        f"{_back(most)} and moved no thigh.{need}"
+        f"{_back_and_sd(most)} and moved no thigh.{need}"
     )
 
 
@@ -236,6 +238,19 @@ def _need_sentence(need: dict[str, Any]) -> str:
 
 
 def _back(need: dict[str, Any]) -> str:
+    """Return how far the pelvis turned back; in words where it may not have turned at all."""
+    back = float(need["pelvis_back_deg"])
+    if abs(back) <= SURE * _or_zero(need["pelvis_back_sd_deg"]):
+        return f"about {_whole(back)}°, uncertain"
+    return _back_and_sd(need)
+
+
+def _whole(value: float) -> str:
+    """Return a whole number with a true minus, and a bare zero."""
+    return f"{round(value) or 0}".replace("-", "\u2212")
+
+
+def _back_and_sd(need: dict[str, Any]) -> str:
     """Return how far the pelvis turned back, with its standard deviation."""
     spread = _or_zero(need["pelvis_back_sd_deg"])
     return f"{need['pelvis_back_deg']:.0f} ± {max(spread, 1.0):.0f}°"

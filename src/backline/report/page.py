@@ -19,7 +19,14 @@ from backline.report.pictures import Pictures
 from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
 from backline.report.stills import Still, pair, standing_index, worst
-from backline.report.words import clock, file_name, filming_advice, setting
+from backline.report.words import (
+    clock,
+    file_name,
+    filming_advice,
+    options_whole,
+    setting,
+    unbroken,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -253,10 +260,13 @@ def _trusted(text: str) -> Any:
 def _environment() -> Environment:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
-    return Environment(
+    made = Environment(
         loader=PackageLoader("backline.report", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=unbroken,
     )
+    made.filters["options_whole"] = options_whole
+    return made

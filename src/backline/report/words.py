@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from backline.findings.finding import Finding
 
 if TYPE_CHECKING:
+    from markupsafe import Markup
+
     from backline.analysis import Analysis
 
 _REASONS: dict[str, tuple[str, str]] = {
@@ -142,6 +145,10 @@ _ALSO: dict[str, str] = {
 }
 
 
+_SPREAD = re.compile(r"(?<=\d) ± (?=\d)")
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+
+
 def reason_words(code: str) -> str:
     """Return a short phrase for the code of a frame's or clip's reason.
 
@@ -180,6 +187,28 @@ def clock(time_s: float) -> str:
         return f"{tenths:.1f} s"
     minutes, seconds = divmod(tenths, 60)
     return f"{int(minutes)}:{seconds:04.1f}"
+
+
+def unbroken(value: Any) -> Any:
+    r"""Return a text in which no line breaks around "±", as in "15 ± 7"; other values as they are.
+
+    Examples
+    --------
+    >>> unbroken("15 ± 7 degrees")
+    '15\xa0±\xa07 degrees'
+    """
+    plain = isinstance(value, str) and not hasattr(value, "__html__")
+    return _SPREAD.sub("\u00a0±\u00a0", value) if plain else value
+
+
+def options_whole(text: str) -> Markup:
+    """Return a text as HTML, escaped, in which no option such as ``--load-kg`` is broken up.
+
+    A style keeps it together, because a hyphen of another kind would be copied with it.
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(_OPTION.sub(r'<span class="whole">\g<0></span>', str(escape(unbroken(text)))))
 
 
 def file_name(path: str) -> str:

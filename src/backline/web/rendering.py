@@ -6,6 +6,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from backline.report.words import unbroken
 from backline.web.texts import group, say
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=unbroken,
     )
     made.globals |= {"say": say, "group": group}
     made.filters |= {"inert_json": lambda value: Markup(inert_json(value)), "time_left": time_left}
