@@ -35,6 +35,8 @@ def agree(
     found = compare(_series(first), _series(second), align=align)
     if align:
         typer.echo(f"B's clock moved by {found.offset_s:+.3f} s (r = {found.correlation:.3f}).")
+    if found.doubt:
+        typer.echo(f"Careful: {found.doubt[0].lower()}{found.doubt[1:]}")
     typer.echo(f"{found.shared_s:.1f} s in common; B less A, degrees:")
     typer.echo(f"{'':<16}{'frames':>7}{'bias':>8}{'95 % limits':>18}{'RMSE':>8}")
     for name, one in found.agreements.items():

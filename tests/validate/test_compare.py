@@ -11,7 +11,7 @@ import pytest
 from backline.cli import run
 from backline.errors import NotMeasurableError
 from backline.formats.c3d import write_c3d
-from backline.validate.compare import compare, draw
+from backline.validate.compare import LIKELY_CORRELATION, compare, draw
 from tests.sources.imu.sensors import SACRUM, T12, write_dot
 from tests.sources.mocap.marker_body import Plan, body
 
@@ -73,6 +73,40 @@ def test_what_does_not_move_alike_is_refused() -> None:
     late = table(60.0, late_s=100.0)
     with pytest.raises(NotMeasurableError, match="share no frame"):
         compare(table(60.0), late, align=False)
+
+
+def cut_short(low: float) -> pd.DataFrame:
+    """Another lift at the same times: it bends no further than ``low`` of the way, and waits."""
+    other = table(60.0)
+    depth = other["trunk_lean_deg"] / 60.0
+    return other.assign(trunk_lean_deg=60.0 * depth.clip(upper=low))
+
+
+@pytest.mark.parametrize(("low", "doubted"), [(1.0, False), (0.3, True)])
+@pytest.mark.parametrize("align", [True, False])
+def test_two_that_hardly_move_alike_are_doubted(low: float, doubted: bool, align: bool) -> None:
+    found = compare(table(60.0), cut_short(low), align=align)
+    assert (found.correlation < LIKELY_CORRELATION) is doubted
+    assert ("may not show the same lift" in found.doubt) is doubted
+
+
+def test_the_doubt_is_printed_before_the_numbers(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tables = {"a": table(60.0), "b": cut_short(0.3)}
+    monkeypatch.setattr("backline.cli_agree._series", lambda path: tables[path.name])
+    assert run(["agree", "a", "b"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("Careful: the two may not show the same lift: they move alike with")
+    assert run(["agree", "a", "a"]) == 0
+    assert "Careful" not in capsys.readouterr().out
+
+
+def test_clocks_that_are_not_one_are_doubted_where_they_are_taken_as_they_are() -> None:
+    assert compare(table(60.0), table(60.0, late_s=1.0)).doubt == ""
+    assert compare(table(60.0), table(60.0, late_s=1.0), align=False).doubt
+    neither = table(60.0).drop(columns="trunk_lean_deg")
+    assert compare(neither, neither, align=False).doubt == ""
 
 
 def test_the_plot_is_drawn_for_every_shared_quantity(tmp_path: Path) -> None:

@@ -33,6 +33,10 @@ LEAST_SHARED = 0.5
 """With less than this share of the shorter one in common no lag is believed: over a short overlap
 anything resembles anything."""
 LEAST_CORRELATION = 0.8
+"""Below this no lag is believed at all (judgement)."""
+LIKELY_CORRELATION = 0.95
+"""Below this it is doubted that both show the same lift (judgement). More proves nothing: even
+reps of one lifter resemble each other by 0.99."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +48,8 @@ class Comparison:
     offset_s : float
         Seconds that were added to the second one's clock.
     correlation : float
-        Of the series that told the lag; NaN where the clocks were taken as they are.
+        Of the series that told the lag, or would have told it where the clocks were taken as
+        they are; NaN where they share none.
     agreements : dict of str to Agreement
         By column; degrees.
     pairs : dict of str to (ndarray, ndarray)
@@ -58,6 +63,17 @@ class Comparison:
     agreements: dict[str, Agreement]
     pairs: dict[str, tuple[FloatArray, FloatArray]]
     shared_s: float
+
+    @property
+    def doubt(self) -> str:
+        """A sentence where the two may not show the same lift, else ``""``."""
+        if not self.correlation < LIKELY_CORRELATION:
+            return ""
+        return (
+            f"The two may not show the same lift: they move alike with r = {self.correlation:.2f}, "
+            f"and {LIKELY_CORRELATION:g} or more was expected; check that they do, and that the "
+            "clocks fit."
+        )
 
 
 def compare(first: pd.DataFrame, second: pd.DataFrame, *, align: bool = True) -> Comparison:
@@ -97,6 +113,8 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, *, align: bool = True) ->
             "The two share no frame with a measured angle: check that both show the same lift, "
             "and that neither was refused."
         )
+    if not align:
+        correlation = _resemblance(pairs)
     shared = min(time_s[-1], theirs[-1]) - max(time_s[0], theirs[0])
     return Comparison(offset, correlation, agreements, pairs, float(shared))
 
@@ -126,6 +144,17 @@ def _lag(first: pd.DataFrame, second: pd.DataFrame) -> tuple[float, float]:
         "The two share no trunk lean, pelvic tilt or knee flexion to align them by: give "
         "--no-align where their clocks are one."
     )
+
+
+def _resemblance(pairs: dict[str, tuple[FloatArray, FloatArray]]) -> float:
+    """Return how alike both move on their clocks as they are: Pearson's r, NaN if unknown."""
+    for name in ALIGNED_BY:
+        if name in pairs:
+            mine, other = pairs[name]
+            known = np.isfinite(mine) & np.isfinite(other)
+            if known.sum() > 2 and np.ptp(mine[known]) > 0 and np.ptp(other[known]) > 0:
+                return float(np.corrcoef(mine[known], other[known])[0, 1])
+    return float("nan")
 
 
 def _best_shift(mine: FloatArray, other: FloatArray) -> tuple[float, float]:
