@@ -18,6 +18,7 @@ from backline.sources.video.engine import (
     LEFT_EAR,
     LEFT_HIP,
     LEFT_SHOULDER,
+    RIGHT_ANKLE,
     RIGHT_HIP,
     RIGHT_SHOULDER,
     Person,
@@ -36,7 +37,7 @@ def body(
     """A lifter seen from the side: all points on one upright line, shoulders some pixels apart."""
     points = np.full((33, 3), [x, hip_y, 1.0], dtype=np.float32)
     for joint, up in ((LEFT_EAR, 1.4), (LEFT_SHOULDER, 1.0), (RIGHT_SHOULDER, 1.0),
-                      (LEFT_ANKLE, -1.6)):  # fmt: skip
+                      (LEFT_ANKLE, -1.6), (RIGHT_ANKLE, -1.6)):  # fmt: skip
         points[joint, 1] = hip_y - up * trunk
     points[LEFT_SHOULDER, 0] += shoulders / 2
     points[RIGHT_SHOULDER, 0] -= shoulders / 2
@@ -84,6 +85,32 @@ def test_shoulders_that_look_wide_tell_an_oblique_view(yaw_deg: float, good: boo
     framing = check_framing(look(body(shoulders=apart)))
     assert framing.good is good
     assert good or framing.code == "not_side_on"
+
+
+def turned(points: NDArray[np.float32], degrees: float) -> NDArray[np.float32]:
+    """The same lifter through a camera that is rolled, about the middle of the picture."""
+    angle, middle = np.radians(degrees), np.array(SIZE) / 2
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    rolled = points.copy()
+    rolled[:, :2] = (points[:, :2] - middle) @ turn.T + middle
+    return rolled
+
+
+@pytest.mark.parametrize(
+    ("roll_deg", "good"), [(0, True), (8, True), (-8, True), (12, False), (-25, False)]
+)
+def test_a_camera_that_is_not_level_is_told_by_one_who_stands(roll_deg: float, good: bool) -> None:
+    framing = check_framing(look(turned(body(trunk=100.0), roll_deg)))
+    assert framing.good is good
+    assert good or framing.code == "not_level"
+
+
+def test_one_who_bends_tells_nothing_of_the_camera() -> None:
+    points = body(trunk=100.0)
+    for joint in (LEFT_EAR, LEFT_SHOULDER, RIGHT_SHOULDER):
+        above = points[LEFT_HIP, 1] - points[joint, 1]
+        points[joint, :2] = points[LEFT_HIP, :2] + above * np.array([0.8, -0.6])
+    assert check_framing(look(points)).good
 
 
 def times(until_s: float) -> list[float]:

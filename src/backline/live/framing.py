@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backline.live.looking import Look
 from backline.sources.video.crop import trunk_length_px
@@ -13,6 +14,8 @@ from backline.sources.video.engine import (
     LEFT_EAR,
     LEFT_HIP,
     LEFT_SHOULDER,
+    RIGHT_ANKLE,
+    RIGHT_HIP,
     RIGHT_SHOULDER,
 )
 from backline.sources.video.measurability import (
@@ -24,6 +27,12 @@ from backline.sources.video.measurability import (
 MOST_YAW_DEG = 40.0
 """Shoulders that look wider than at this camera yaw tell an oblique view; below it the width is
 too rough, and the network tells the yaw once own standing is known (`WIDE_YAW_DEG`)."""
+STRAIGHT_DEG = 15.0
+"""Legs and trunk that lie this much in line belong to one who stands, not to one who lifts."""
+LEVEL_DEG = 10.0
+"""The line from the ankles to the shoulders of one who stands leans no further, or they would fall:
+feet reach about 15 cm before the ankles, and shoulders are about 1.3 m above them (6.6 degrees),
+with some more for how roughly the points are seen. What leans further is the picture."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,7 @@ _TEXTS = {
     "too_small": "Too far away: bring the camera nearer.",
     "cut_off": "The whole body must be in the picture: step back from the camera.",
     "not_side_on": "Turn side-on to the camera.",
+    "not_level": "The picture is tilted: set the camera level.",
     "": "Good: stand still.",
 }
 
@@ -79,4 +89,27 @@ def _code(look: Look) -> str:
     across = abs(float(points[LEFT_SHOULDER, 0] - points[RIGHT_SHOULDER, 0]))
     if across / (trunk * SHOULDERS_BY_TRUNK) > np.sin(np.radians(MOST_YAW_DEG)):
         return "not_side_on"
-    return ""
+    return "" if _is_level(points) else "not_level"
+
+
+def _is_level(points: NDArray[np.float32]) -> bool:
+    """Tell whether a lifter who stands does so along the picture's vertical.
+
+    The room's own vertical is not known; whoever is bent tells nothing, and passes.
+    """
+    ankles, hips, shoulders = (
+        points[list(pair), :2].mean(axis=0)
+        for pair in (
+            (LEFT_ANKLE, RIGHT_ANKLE),
+            (LEFT_HIP, RIGHT_HIP),
+            (LEFT_SHOULDER, RIGHT_SHOULDER),
+        )
+    )
+    bend = (_lean(hips, shoulders) - _lean(ankles, hips) + 180.0) % 360.0 - 180.0
+    return abs(bend) > STRAIGHT_DEG or abs(_lean(ankles, shoulders)) <= LEVEL_DEG
+
+
+def _lean(low: NDArray[np.float32], high: NDArray[np.float32]) -> float:
+    """Return the angle of a line from the picture's vertical, degrees."""
+    across, up = high[0] - low[0], low[1] - high[1]
+    return float(np.degrees(np.arctan2(across, up)))
