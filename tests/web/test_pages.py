@@ -170,7 +170,7 @@ def test_what_was_left_out_is_told_later_and_the_record_follows(
     said = on_lift(visit, site, lift).page.inner_text("section[aria-labelledby='live-title']")
     assert "Live and full analysis" in said
     assert "1 cues confirmed" in said
-    assert "Rep 2: 9 ± 2° at the top (not sounded)" in said
+    assert "Rep 2: 9\u00a0±\u00a02° at the top (not sounded)" in said
     site.stop()
 
 
