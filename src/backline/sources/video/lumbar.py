@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from backline.formats.prefetch import overlaps
 from backline.sources.video.crop import POINT_FEATURES
+from backline.sources.video.neutral import depth_of, lean_on_training_deg
 
 #: The shipped weights, made by ``training/``.
 WEIGHTS = "lumbar.onnx"
@@ -122,7 +123,7 @@ class LumbarNetwork:
         standing: NDArray[np.uint8],
         standing_contour: NDArray[np.float32],
     ) -> LumbarReading:
-        """Read frames against own standing.
+        """Read frames against own standing, without the pull of training's average posture.
 
         Parameters
         ----------
@@ -149,7 +150,9 @@ class LumbarNetwork:
             }
             parts.append(self._session.run(["reading"], feed)[0])
         table = np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, 12))
-        return LumbarReading(*table.T)
+        reading = LumbarReading(*table.T)
+        pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
+        return replace(reading, lumbar_deg=reading.lumbar_deg - pull)
 
 
 @functools.lru_cache(maxsize=1)

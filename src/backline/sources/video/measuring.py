@@ -189,6 +189,30 @@ def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
     return replace(reading, **moved)
 
 
+def settled(
+    sd_deg: FloatArray, values_deg: FloatArray, standing: BoolArray, floor_deg: float
+) -> FloatArray:
+    """Return standard deviations that know that own standing is the zero.
+
+    What the network does not know of a body is the same in all frames of own standing, and taken
+    off with their mean: what is left there is the scatter about it.
+
+    Parameters
+    ----------
+    sd_deg, values_deg : ndarray, shape (n,)
+        The network's standard deviation, and the change from own standing, degrees.
+    standing : ndarray of bool, shape (n,)
+        Own standing's frames.
+    floor_deg : float
+        The least standard deviation that is claimed.
+    """
+    known = standing & np.isfinite(values_deg)
+    if not known.any():
+        return sd_deg
+    scatter = max(float(values_deg[known].std()), floor_deg)
+    return np.where(standing, np.minimum(sd_deg, scatter), sd_deg)
+
+
 def unread(n: int) -> LumbarReading:
     """Return a reading of n frames that says nothing."""
     return LumbarReading(*(np.full(n, np.nan) for _ in range(12)))
@@ -275,6 +299,10 @@ def _posture(
         kept = np.where(judged.measurable, values, np.nan)
         return lowpass(sight.time_s, kept, settings.filter_cutoff_hz)
 
+    def spread(sd: FloatArray, values: FloatArray) -> FloatArray:
+        wide = judged.widen * smooth(sd)
+        return settled(wide, values, frames, settings.sd_floor_deg)
+
     lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
     tilt = trunk - lumbar
     # Where the low back cannot be measured the plain lean of the body still tells the reps.
@@ -286,11 +314,11 @@ def _posture(
     return Posture(
         time_s=sight.time_s,
         lumbar_flexion_deg=lumbar,
-        lumbar_flexion_sd_deg=judged.widen * smooth(reading.lumbar_sd_deg),
+        lumbar_flexion_sd_deg=spread(reading.lumbar_sd_deg, lumbar),
         pelvic_tilt_deg=tilt,
-        pelvic_tilt_sd_deg=judged.widen * smooth(reading.pelvis_sd_deg),
+        pelvic_tilt_sd_deg=spread(reading.pelvis_sd_deg, tilt),
         trunk_lean_deg=np.where(np.isfinite(trunk), trunk, lean),
-        trunk_lean_sd_deg=judged.widen * smooth(reading.trunk_sd_deg),
+        trunk_lean_sd_deg=spread(reading.trunk_sd_deg, trunk),
         lumbar_curve_deg=at_standing + smooth(reading.curve_deg),
         thoracic_flexion_deg=smooth(reading.thoracic_deg),
         hip_flexion_deg=np.asarray(known_tilt + thigh, dtype=np.float64),
