@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from backline.posture import Posture
 
 ROOT = Path(__file__).resolve().parent.parent
+PR_CAPBSET_DROP, CAP_SYS_NICE = 24, 23  # <linux/prctl.h>, <linux/capability.h>
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -77,10 +80,21 @@ def browser() -> str:
     pytest.skip("needs Chromium, which is not installed")
 
 
+def _keep_to_fair_scheduling() -> None:
+    """What this process starts from now on may not ask for real-time scheduling.
+
+    Run as root, Chromium gives its audio threads real-time priority, before which everything else
+    on a small machine can starve. Elsewhere than on Linux as root there is nothing to take away.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0)
+
+
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Any]:
     """The one running Playwright: it starts once a process, and fetches nothing by itself."""
     sync_api = pytest.importorskip("playwright.sync_api")
+    _keep_to_fair_scheduling()
     with sync_api.sync_playwright() as running:
         yield running
 

@@ -92,7 +92,7 @@ def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
             viewport={"width": width, "height": 900}, color_scheme=scheme
         )
         contexts.append(context)
-        context.set_default_timeout(300_000)
+        context.set_default_timeout(150_000)
         page = context.new_page()
         visit = Visit(page, [], [], site)
         page.on("console", lambda message: visit.said.append(message.text))

@@ -154,7 +154,7 @@ def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., Visit]]:
         if not allowed:
             context.grant_permissions([])
         contexts.append(context)
-        context.set_default_timeout(300_000)
+        context.set_default_timeout(150_000)
         context.add_init_script(WATCH)
         page = context.new_page()
         visit = Visit(page, [], [], live_site)
