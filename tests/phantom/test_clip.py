@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from backline.formats.video import open_clip
-from backline.phantom.clip import Scene, render_clip, shoot
+from backline.phantom.clip import Scene, Shot, render_clip, shoot
 from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Stance
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
@@ -112,15 +112,36 @@ def test_the_same_seed_gives_the_same_pictures_and_truth() -> None:
     assert other.truth == first[0][0].truth
 
 
-def test_a_plate_before_the_back_is_told_by_the_truth() -> None:
+@pytest.fixture(scope="module")
+def pulled() -> list[Shot]:
+    """A deadlift with red plates, twelve frames."""
     pull = Loading("450", 0.225, 0.05, (0.7, 0.1, 0.1))
     scene = small(stance=Stance(bar="hands"), loading=pull)
     rep = RepPlan(knee_deg=95, shank_ratio=0.1, descent_s=0.5, bottom_s=0.5, ascent_s=0.5)
     plan = LiftPlan((rep,), standing_s=0.4, after_s=0.0, rate_hz=4.0, sway_deg=0.0)
-    truth = pd.DataFrame([shot.truth for shot in shoot(scene, unroll(plan))])
+    return list(shoot(scene, unroll(plan)))
+
+
+def test_a_plate_before_the_back_is_told_by_the_truth(pulled: list[Shot]) -> None:
+    truth = pd.DataFrame([shot.truth for shot in pulled])
     assert truth.hidden.between(0.0, 1.0).all()
-    assert 0.1 < truth.hidden[0] < 0.6  # the hanging plate's rim reaches up to S1
+    lockout = truth.hidden[truth.phase == "lockout"]
+    assert lockout.between(0.1, 0.6).all()  # the hanging plate's rim reaches up to S1
     assert (truth.hidden[truth.phase == "bottom"] == 0.0).all()  # on the floor, the back above it
+    assert (truth.hidden[truth.phase == "standing"] == 0.0).all()
+
+
+def test_a_deadlift_s_bar_lies_on_the_floor_until_it_is_lifted(pulled: list[Shot]) -> None:
+    def lowest(shot: Shot) -> float:
+        picture = shot.picture.astype(int)
+        red = picture[..., 0] - picture[..., 1:].max(axis=2) > 40
+        assert red.sum() > 50
+        return float(np.flatnonzero(red.sum(axis=1) > 2).max())
+
+    before = [lowest(s) for s in pulled if s.truth["phase"] in ("standing", "descent")]
+    lockout = [lowest(s) for s in pulled if s.truth["phase"] == "lockout"]
+    assert np.ptp(before) < 2.0, "it does not move before the hands have it"
+    assert min(before) - max(lockout) > 10.0, "and hangs from straight arms at the top"
 
 
 def test_a_shaking_hand_moves_the_picture_by_its_size() -> None:

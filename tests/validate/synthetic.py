@@ -45,6 +45,7 @@ def rep_of(**changes: Any) -> dict[str, Any]:
         **{f"alarm_{event}": "none" for event in EVENTS},
         "score_bottom": 1.0, "score_lockout": 0.5, "true_bottom": 0.3, "true_lockout": 0.2,
         "measured_bottom": True, "measured_lockout": True, "measured_ascent": True,
+        "hidden_bottom": False, "hidden_lockout": False, "hidden_ascent": False,
         "plateau_true": 0.0, "plateau_measured": 1.0, "lift": "squat", "event": "clean",
     }  # fmt: skip
     for place in ("bottom", "lockout"):

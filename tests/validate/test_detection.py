@@ -39,6 +39,22 @@ def test_a_rep_that_was_not_measured_is_missed_where_planted_and_left_out_where_
     assert (found.planted, found.hits, found.clean, found.false) == (1, 0, 1, 0)
 
 
+def test_a_place_that_a_plate_truly_hides_asks_nothing_of_the_program() -> None:
+    reps = reps_table(
+        [
+            rep_of(**TUCK, hidden_lockout=True),
+            rep_of(**TUCK, hidden_bottom=True, alarm_lockout="certain"),
+            rep_of(hidden_lockout=True, alarm_lockout="certain"),
+            rep_of(),
+        ]
+    )
+    found = outcome(reps, TOP_TUCK)
+    assert (found.planted, found.hits, found.clean, found.false) == (1, 1, 1, 0)
+    assert by_size(reps)["reps"].tolist() == [1]
+    own = rivals(reps).query("task == @TOP_TUCK.words and rule == 'Backline (size)'")
+    assert own["reps"].tolist() == ["1 / 1"]
+
+
 @pytest.mark.parametrize("planted_top", [5.0, -8.0, 7.9])
 def test_other_sizes_at_the_top_are_neither_planted_nor_clean(planted_top: float) -> None:
     found = outcome(reps_table([rep_of(planted_top=planted_top)]), TOP_TUCK)

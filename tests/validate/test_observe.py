@@ -249,6 +249,18 @@ def test_a_phase_counts_as_measured_from_half_of_its_frames(analysed: Any) -> No
     assert (row["measured_bottom"], row["measured_lockout"]) == (False, True)
 
 
+def test_a_phase_is_hidden_where_a_plate_covers_most_of_its_frames(analysed: Any) -> None:
+    truth = truth_of(lumbar_of())
+    truth.loc[30:35, "hidden"] = 0.3  # 6 of the bottom's 10
+    truth.loc[50:54, "hidden"] = 0.3  # 5 of the lockout's 10
+    truth.loc[55:59, "hidden"] = 0.04  # a rim alone
+    analysis = analysed()
+    row = rep_table(frame_table(truth, analysis.posture), [PLANNED], "squat", analysis).iloc[0]
+    assert [row[f"hidden_{place}"] for place in ("bottom", "lockout", "ascent")] == [
+        True, False, False,
+    ]  # fmt: skip
+
+
 def test_proxies_come_from_the_points_that_the_analysis_saw(analysed: Any) -> None:
     points = np.full((60, 33, 3), np.nan, np.float32)
     points[:, 24, :2], points[:, 12, :2], points[:, 26, :2] = (0, 0), (0, -100), (0, 90)

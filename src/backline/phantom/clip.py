@@ -85,27 +85,47 @@ def shoot(scene: Scene, timeline: Timeline) -> Iterator[Shot]:
     worn = stick(body, camera.side, scene.stickers_mm) if scene.stickers_mm > 0 else []
     worn += stick_dots(body, scene.dots) if scene.dots else []
     base: dict[str, float] = {}
+    on_floor = _before_it_is_lifted(body, scene.stance, timeline)
     for start in range(0, len(timeline.time_s), CHUNK):
         part = slice(start, start + CHUNK)
         posed = pose_lifter(body, scene.stance, _cut(timeline.angles, part))
         clothed, colours = dress(body, scene.outfit, posed.vertices, np.random.default_rng(pattern))
+        bar = np.where(timeline.time_s[part, None] < on_floor.until_s, on_floor.bar, posed.bar)
         painter = painter or Renderer(
             body, colours, scene.loading, camera, scene.light, stature, worn
         )
-        hidden = hidden_share(body, posed.vertices, posed.bar, scene.loading, camera, stature)
+        hidden = hidden_share(body, posed.vertices, bar, scene.loading, camera, stature)
         curve = lumbar_curve_deg(body, posed.vertices)
         for k in range(len(clothed)):
             i = start + k
             base = base or {"lean": posed.trunk_lean_deg[0], "pelvis": posed.pelvic_tilt_deg[0]}
             tilt = float(posed.pelvic_tilt_deg[k])
             stuck = [one.at(body.rest_vertices, clothed[k], tilt) for one in worn]
-            lifter, cover = painter.draw(clothed[k], posed.bar[k], stuck)
+            lifter, cover = painter.draw(clothed[k], bar[k], stuck)
             picture = record(lifter, cover, background, scene.recording, rng, shake[i])
             truth = _truth(timeline, i, posed.trunk_lean_deg[k], posed.pelvic_tilt_deg[k], base)
             truth |= {"lumbar_curve_deg": float(curve[k]), "hidden": float(hidden[k])}
             yield Shot(float(timeline.time_s[i]), picture, truth)
     if painter is not None:
         painter.close()
+
+
+@dataclass(frozen=True)
+class _OnFloor:
+    """Where the bar lies until it is lifted for the first time, metres, and until when."""
+
+    bar: Array
+    until_s: float
+
+
+def _before_it_is_lifted(body: Body, stance: Stance, timeline: Timeline) -> _OnFloor:
+    """Lay a bar that the hands will hold where the first bottom finds it, until then."""
+    if stance.bar != "hands" or not timeline.bottoms_s:
+        return _OnFloor(np.full(3, np.nan), -np.inf)
+    until_s = timeline.bottoms_s[0]
+    first = int(np.argmin(np.abs(timeline.time_s - until_s)))
+    there = pose_lifter(body, stance, _cut(timeline.angles, slice(first, first + 1)))
+    return _OnFloor(there.bar[0], until_s)
 
 
 def _cut(angles: Angles, part: slice) -> Angles:

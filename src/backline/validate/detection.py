@@ -90,9 +90,23 @@ class Outcome:
     false: int
 
 
+def in_view(reps: pd.DataFrame, place: str) -> pd.DataFrame:
+    """Leave out the reps whose low back a plate truly hides for most of a place.
+
+    Parameters
+    ----------
+    reps : DataFrame
+        As `backline.validate.observe.rep_table` gives them.
+    place : {"bottom", "lockout", "ascent", "over"}
+        Where; ``"over"`` is over-extension at the lockout.
+    """
+    where = "lockout" if place == "over" else place
+    return reps[~reps[f"hidden_{where}"].astype(bool)]
+
+
 def outcome(reps: pd.DataFrame, task: Task) -> Outcome:
     """Count hits and false alarms of a task on the reps of the fair conditions."""
-    fair = reps[reps["group"] == "fair"]
+    fair = in_view(reps[reps["group"] == "fair"], task.place)
     alarm = fair[f"alarm_{task.place}"] == "certain"
     planted = task.planted(fair)
     clean = task.clean(fair) & fair[f"measured_{task.place}"].astype(bool)
@@ -132,6 +146,7 @@ def by_size(reps: pd.DataFrame) -> pd.DataFrame:
     for lift in sorted(fair["lift"].unique()):
         for column, place, low, high, words in SIZES:
             some = fair[(fair["lift"] == lift) & fair[column].between(low, high)]
+            some = in_view(some, place)
             if len(some):
                 said = some[f"alarm_{place}"]
                 certain, n = int((said == "certain").sum()), len(some)
@@ -221,8 +236,9 @@ def rivals(reps: pd.DataFrame) -> pd.DataFrame:
     """
     import pandas as pd
 
-    fair, rows = reps[reps["group"] == "fair"], []
+    rows = []
     for task in (BUTT_WINK, TOP_TUCK):
+        fair = in_view(reps[reps["group"] == "fair"], task.place)
         planted, clean = fair[task.planted(fair)], fair[task.clean(fair)]
         found = outcome(reps, task)
         own = _rival_row(task, "Backline (size)", f"score_{task.place}", planted, clean)

@@ -29,6 +29,10 @@ WITH_SD = ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg")
 SAME_REP_S = 0.6
 #: The planted top is reached this long after the lockout starts, and left before it ends, s.
 PLATEAU_S = (0.15, 0.2)
+#: Phases whose frames tell whether a rep was measured there, and whether it could be.
+HELD: tuple[Phase, ...] = ("bottom", "lockout", "ascent")
+#: Share of the low back behind a plate from which a frame counts as hidden.
+HIDDEN_FROM = 0.05
 EVENTS = ("bottom", "lockout", "ascent", "descent", "over")
 
 
@@ -128,9 +132,10 @@ def rep_table(
     DataFrame
         One row a planted rep: ``rep, planted_*`` (degrees), ``knee_deg, found,
         bottom_error_s``; for each of `EVENTS` ``alarm_`` (``"none"``, ``"uncertain"``,
-        ``"certain"``), for bottom and lockout also ``measured_``, ``score_`` (size, degrees),
-        ``true_`` (the same from the truth); ``plateau_true`` and ``plateau_measured``
-        (means over the held part of the lockout); the proxies' scores at both places.
+        ``"certain"``), for bottom and lockout also ``measured_``, ``hidden_`` (a plate truly
+        covers the low back), ``score_`` (size, degrees), ``true_`` (the same from the truth);
+        ``plateau_true`` and ``plateau_measured`` (means over the held part of the lockout);
+        the proxies' scores at both places.
     """
     import pandas as pd
 
@@ -192,9 +197,8 @@ def _sizes(part: pd.DataFrame, lift: Lift, rep: Rep | None) -> dict[str, Any]:
         "score_lockout": np.nan if top is None else top,
         "true_bottom": float(bottom.max()) - base if len(bottom) else np.nan,
         "true_lockout": float(lockout.max()) if len(lockout) else np.nan,
-        "measured_bottom": _measured(part, "bottom"),
-        "measured_lockout": _measured(part, "lockout"),
-        "measured_ascent": _measured(part, "ascent"),
+        **{f"measured_{place}": _measured(part, place) for place in HELD},
+        **{f"hidden_{place}": _hidden(part, place) for place in HELD},
     }
 
 
@@ -202,6 +206,12 @@ def _measured(part: pd.DataFrame, phase: Phase) -> bool:
     """Tell whether at least half of a phase's frames were measurable."""
     frames = part.loc[part["phase"] == phase, "measurable"]
     return bool(len(frames) > 0 and frames.mean() >= 0.5)
+
+
+def _hidden(part: pd.DataFrame, phase: Phase) -> bool:
+    """Tell whether a plate truly hides the low back in more than half of a phase's frames."""
+    share = part.loc[part["phase"] == phase, "hidden"]
+    return bool(len(share) > 0 and (share > HIDDEN_FROM).mean() > 0.5)
 
 
 def _plateau(part: pd.DataFrame) -> dict[str, float]:

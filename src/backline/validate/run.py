@@ -164,13 +164,11 @@ def gather(examined: list[Examined]) -> Results:
     return Results(joined, pd.concat(reps, ignore_index=True), pd.DataFrame(rows))
 
 
-#: Share of the low back behind a plate from which a frame counts as hidden.
-HIDDEN_FROM = 0.05
-
-
 def settings_of(frames: pd.DataFrame) -> Any:
     """Return each frame's setting: ``"fair"``, the condition, or ``"plate over the back"``."""
     import numpy as np
+
+    from backline.validate.observe import HIDDEN_FROM
 
     fair = (frames["group"] == "fair").to_numpy()
     setting = np.where(fair, "fair", frames["condition"].to_numpy(dtype=object))
@@ -191,7 +189,7 @@ def _unseen_reps(case: Case) -> pd.DataFrame:
     import pandas as pd
 
     from backline.validate.cases import plan_of
-    from backline.validate.observe import EVENTS
+    from backline.validate.observe import EVENTS, HELD
 
     rows = [
         {
@@ -202,7 +200,7 @@ def _unseen_reps(case: Case) -> pd.DataFrame:
             "knee_deg": rep.knee_deg,
             "found": False,
             **{f"alarm_{event}": "none" for event in EVENTS},
-            **{f"measured_{place}": False for place in ("bottom", "lockout", "ascent")},
+            **{f"{told}_{place}": False for told in ("measured", "hidden") for place in HELD},
         }
         for number, rep in enumerate(plan_of(case).reps, start=1)
     ]

@@ -11,6 +11,7 @@ from backline.sources.video.measurability import (
     AGREEING_S,
     DARK_LEVEL,
     FRAMES_APART_S,
+    GLIMPSE_S,
     HIDDEN_GAP_S,
     HIDDEN_MOVED,
     ODD_LIMIT,
@@ -296,6 +297,32 @@ def test_a_stretch_longer_than_half_the_vote_keeps_its_own_ends() -> None:
     said = np.where((np.arange(N) >= 8) & (np.arange(N) < 8 + votes), 0.9, 0.1)
     assert hidden_frames(said).tolist() == list(range(8, 8 + votes))
     assert len(hidden_frames(np.where(np.arange(N) == 8 + votes, 0.1, said))) == votes
+
+
+LONG = 60
+
+
+def long_hidden(*stretches: tuple[int, int]) -> np.ndarray:
+    """Reasons of a longer clip whose back the network calls hidden in these stretches."""
+    said = np.full(LONG, 0.1)
+    for first, stop in stretches:
+        said[first:stop] = 0.9
+    seen = sight_of(points_of(np.linspace(0, 90, LONG), 10.0, 20.0))
+    return judge(seen, reading_of(LONG, hidden=said), np.arange(LONG) < 6, YAW_LIMIT_DEG).reason
+
+
+@pytest.mark.parametrize(("open_s", "hidden"), [(GLIMPSE_S - 0.1, True), (GLIMPSE_S + 0.1, False)])
+def test_a_glimpse_of_the_back_between_two_coverings_is_no_measurement(
+    open_s: float, hidden: bool
+) -> None:
+    again = 20 + round(open_s * RATE_HZ) - 1
+    reason = long_hidden((10, 20), (again, again + 12))
+    assert set(reason[20:again]) == {"back_hidden" if hidden else ""}
+    assert set(reason[:10]) == set(reason[again + 12 :]) == {""}
+
+
+def test_a_short_stretch_at_an_end_of_the_clip_is_no_glimpse() -> None:
+    assert set(long_hidden((8, LONG))[:8]) == {""}
 
 
 def test_frames_without_the_lifter_have_no_vote() -> None:

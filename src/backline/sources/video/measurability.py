@@ -25,6 +25,9 @@ NOTHING_SEEN = 0.05
 HIDDEN_PERHAPS = 0.1
 #: Frames within this time vote together on whether the back is hidden, seconds.
 AGREEING_S = 0.3
+#: A stretch shorter than this (seconds), hidden on one side and withheld on the other, is hidden
+#: too: a plate's rim leaves and covers the back again faster than a lifter can round it.
+GLIMPSE_S = 0.5
 #: A lifter who is down, lost for no longer than this (seconds) and found down at the same place,
 #: within this many trunk lengths, has not left: a plate or the rack hides them (see
 #: `backline.reps.hidden`).
@@ -141,6 +144,7 @@ def judge(
     reason = np.full(len(sight.time_s), "", dtype="<U16")
     for code, bad in _frame_checks(sight, reading):
         reason[bad & (reason == "")] = code
+    reason[_glimpses(sight.time_s, reason)] = "back_hidden"
     yaw = camera_yaw_deg(sight, reading, standing)
     clip: list[str] = []
     widen = 1.0
@@ -191,6 +195,19 @@ def _agreeing(time_s: FloatArray, hidden: BoolArray, found: BoolArray) -> BoolAr
     """Let the frames about each one vote: what hides a back does not come and go in a frame."""
     votes = running_median(time_s, np.where(found, hidden.astype(float), np.nan), AGREEING_S)
     return np.asarray(found & (np.nan_to_num(votes) >= 0.5), dtype=np.bool_)
+
+
+def _glimpses(time_s: FloatArray, reason: NDArray[np.str_]) -> BoolArray:
+    """Frames of the short stretches between withheld ones that border on a hidden back."""
+    short = np.zeros(len(reason), dtype=np.bool_)
+    for first, stop in runs_of(reason == ""):
+        if first == 0 or stop == len(reason):
+            continue
+        about = {str(reason[first - 1]), str(reason[stop])}
+        short[first:stop] = "back_hidden" in about and (
+            time_s[stop] - time_s[first - 1] < GLIMPSE_S
+        )
+    return short
 
 
 def _behind_something(sight: Sight) -> BoolArray:
