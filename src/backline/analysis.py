@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +27,7 @@ from backline.loads import LoadSeries, load_series
 from backline.loads.bar import BarPlace, check_place
 from backline.loads.body import Sex
 from backline.loads.digest import glute_digest, load_digest
+from backline.loads.full_body import muscles_beside
 from backline.loads.glutes import GluteSeries, glute_series
 from backline.loads.series import check_lifter
 from backline.posture import Posture
@@ -193,6 +196,7 @@ def analyze(
         mapping=None if mapping is None else Path(mapping),
         stickers=stickers,
         video=None if video is None else Path(video),
+        meanwhile=(partial(import_module, "scipy.signal"), muscles_beside()),
     )
     return conclude(
         open_source(Path(source), options),

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backline.errors import SourceError
-from backline.formats.prefetch import OVERLAP
+from backline.formats.prefetch import OVERLAP, beside
 from backline.formats.video import open_clip, prefetch
 
 
@@ -161,3 +161,45 @@ def test_a_clip_read_in_turn_gives_the_same_frames(
     with open_clip(path) as clip:
         in_turn = [frame.picture for frame in prefetch(clip.frames())]
     np.testing.assert_array_equal(in_turn, ahead)
+
+
+def test_tasks_beside_are_done_in_turn_in_another_thread_before_the_block_ends() -> None:
+    done: list[tuple[int, bool]] = []
+    gate = threading.Event()
+
+    def task(number: int) -> Callable[[], None]:
+        def run() -> None:
+            assert gate.wait(10.0), "the block went on while the task waited"
+            done.append((number, threading.current_thread() is threading.main_thread()))
+
+        return run
+
+    with beside(task(1), task(2)):
+        assert done == []
+        gate.set()
+    assert done == [(1, False), (2, False)]
+
+
+def test_what_fails_beside_is_left_to_whoever_wants_it() -> None:
+    def fail() -> None:
+        raise ImportError("not there")
+
+    done: list[int] = []
+    with beside(fail, lambda: done.append(1)):
+        pass
+    assert done == [1]
+
+
+def test_an_error_in_the_block_comes_out_after_the_tasks() -> None:
+    done: list[int] = []
+    with pytest.raises(KeyError), beside(lambda: done.append(1)):
+        raise KeyError("block")
+    assert done == [1]
+
+
+def test_where_nothing_may_overlap_no_task_is_done_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OVERLAP, "0")
+    done: list[int] = []
+    with beside(lambda: done.append(1)):
+        pass
+    assert done == []

@@ -11,7 +11,15 @@ from example_analysis import TUCK_DEG, WINK_DEG, without_picture
 from backline.report.colour import STOPS, UNMEASURED, flexion_colour, flexion_word
 from backline.report.figure import stick_figure
 from backline.report.lines import crop_box, facing, lumbar_in_pelvis, scene, turned
-from backline.report.overlay import Overlay, draw_dashes, draw_line, draw_seen_line, flexion_words
+from backline.report.overlay import (
+    CASING,
+    Overlay,
+    draw_dashes,
+    draw_line,
+    draw_readout,
+    draw_seen_line,
+    flexion_words,
+)
 from backline.report.pagedata import resampled
 
 GROUND = 90
@@ -252,3 +260,16 @@ def test_the_drawn_figure_stands_without_leg_angles(example):
     limbs = stick_figure(posture).limbs
     assert np.isfinite(limbs).all()
     assert np.allclose(limbs[:, 1:4, 0], limbs[:, 1:2, 0])
+
+
+@pytest.mark.parametrize("room", [0, 90, 255])
+def test_the_readout_s_plate_lets_a_fifth_of_the_room_through(room: int) -> None:
+    picture = np.full((300, 400, 3), room, np.uint8)
+    draw_readout(picture, "low back +9\u00b0", "rep 1", (255, 0, 0))
+    laid = np.array(CASING) * 205 / 255 + room * 50 / 255
+    plate = np.abs(picture.astype(float) - laid).max(axis=2) <= 1.0
+    rows, columns = np.flatnonzero(plate.any(axis=1)), np.flatnonzero(plate.any(axis=0))
+    assert plate.sum() > 2000
+    inside = picture[rows[0] : rows[-1], columns[0] : columns[-1]]
+    assert (inside > 200).all(axis=2).sum() > 40, "the words are white"
+    assert (picture[: rows[0] - 2] == room).all(), "the rest of the picture is as it was"

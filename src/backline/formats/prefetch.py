@@ -1,9 +1,11 @@
-"""Reading ahead in a second thread, a bounded number of items."""
+"""Reading ahead in a second thread, a bounded number of items; slow work done beside."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Full, Queue
 from threading import Event, Thread
@@ -22,6 +24,29 @@ worker of a batch wants, whose neighbours have work for the other cores."""
 def overlaps() -> bool:
     """Whether reading, looking and writing may go on side by side in threads of this process."""
     return os.environ.get(OVERLAP, "1") != "0"
+
+
+@contextmanager
+def beside(*tasks: Callable[[], object]) -> Iterator[None]:
+    """Do slow tasks, one after the other, in a thread of their own while the block runs.
+
+    For what is made once in a process and kept, as an import is: whoever wants it later finds it
+    there. The block's end waits for the tasks. What goes wrong in one of them is not told here:
+    whoever wants its result does it again and hears of it then. Where nothing may overlap
+    (`overlaps`), nothing is done ahead.
+
+    Parameters
+    ----------
+    *tasks : callable
+        Without arguments.
+    """
+    if not overlaps():
+        yield
+        return
+    with ThreadPoolExecutor(1, "backline-beside") as pool:
+        for task in tasks:
+            pool.submit(task)
+        yield
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ MuJoCo's signs are turned into ours: an arm is + where the muscle extends (hip, 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -125,6 +125,12 @@ def muscles() -> Muscles:
     poser.pose({})
     forward, up, _ = poser.place("lumbar5") - poser.place("femur_r")
     return Muscles(_hip_table(poser), _trunk_table(poser), float(up), float(forward))
+
+
+def muscles_beside() -> Callable[[], Muscles]:
+    """Return `muscles`, made ready to be called in another thread than this one."""
+    _expect_warnings()
+    return muscles
 
 
 def between(steps: FloatArray, table: FloatArray, values: FloatArray) -> FloatArray:
@@ -295,9 +301,17 @@ def _quiet_mujoco() -> Iterator[None]:
 
     before = mujoco.get_mju_user_warning()
     mujoco.set_mju_user_warning(lambda _: None)
+    _expect_warnings()
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Attaching a spec with an empty prefix")
-            yield
+        yield
     finally:
         mujoco.set_mju_user_warning(before)
+
+
+def _expect_warnings() -> None:
+    """Silence what MuJoCo says of MyoSim's own building, for good.
+
+    Not for a while only: Python keeps one list of filters for all threads, and whoever puts an
+    older one back would bring the warning back in the middle of another thread's loading.
+    """
+    warnings.filterwarnings("ignore", message="Attaching a spec with an empty prefix")

@@ -6,6 +6,7 @@ antialiased and carry a dark casing, so that they stand out on bright and dark r
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -152,12 +153,11 @@ def draw_dashes(
         return
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     dash = max(3.0, 1.5 * period)
-    for start in np.arange(0.0, along[-1], 2 * dash + 2 * width):
-        at = np.linspace(start, min(start + dash, along[-1]), 4)
-        piece = np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=1)
-        cv2.polylines(
-            picture, [_fixed(piece)], False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT
-        )
+    starts = np.arange(0.0, along[-1], 2 * dash + 2 * width)
+    at = np.linspace(starts, np.minimum(starts + dash, along[-1]), 4, axis=1)
+    pieces = np.stack([np.interp(at, along, line[:, axis]) for axis in (0, 1)], axis=2)
+    drawn = [_fixed(piece) for piece in pieces]
+    cv2.polylines(picture, drawn, False, colour, max(1, round(width)), cv2.LINE_AA, _SHIFT)
 
 
 def draw_ghost(picture: Picture, ghost: FloatArray, width: float) -> None:
@@ -173,21 +173,29 @@ def draw_readout(picture: Picture, first: str, second: str, dot: RGB) -> None:
     size = max(11, round(min(width / 24, height / 30)))
     gap = max(4, round(width / 60))
     plate = _plate(first, second, dot, size)
-    while plate.shape[1] > width - 2 * gap and size > _SMALLEST_TEXT_PX:
+    while plate.ink.shape[1] > width - 2 * gap and size > _SMALLEST_TEXT_PX:
         size -= 1
         plate = _plate(first, second, dot, size)
-    tall, wide = min(plate.shape[0], height - gap), min(plate.shape[1], width - gap)
+    tall, wide = min(plate.ink.shape[0], height - gap), min(plate.ink.shape[1], width - gap)
     if tall <= 0 or wide <= 0:
         return
     corner = picture[height - gap - tall : height - gap, gap : gap + wide]
-    colour, alpha = plate[:tall, :wide, :3], plate[:tall, :wide, 3:].astype(np.uint16)
-    mixed = (colour * alpha + corner * (255 - alpha) + 127) // 255
-    corner[:] = mixed.astype(np.uint8)
+    ink, clear = plate.ink[:tall, :wide], plate.clear[:tall, :wide]
+    # Both add up to at most 255, so that no sum runs over.
+    cv2.add(ink, cv2.multiply(corner, clear, scale=1 / 255), dst=corner)
+
+
+@dataclass(frozen=True, eq=False)
+class _Plate:
+    """The readout, ready to lay over a picture: its ink, and how much it lets through, of 255."""
+
+    ink: Picture
+    clear: Picture
 
 
 @lru_cache(maxsize=512)
-def _plate(first: str, second: str, dot: RGB, size: int) -> Picture:
-    """Return the readout's plate, RGBA; one drawing serves every frame that says the same."""
+def _plate(first: str, second: str, dot: RGB, size: int) -> _Plate:
+    """Return the readout's plate; one drawing serves every frame that says the same."""
     from PIL import Image, ImageDraw
 
     big, small, pad = _font(size), _font(round(size * 0.78)), round(size * 0.6)
@@ -205,7 +213,10 @@ def _plate(first: str, second: str, dot: RGB, size: int) -> Picture:
     ink.ellipse((pad, top, pad + bullet, top + bullet), fill=(*dot, 255))
     ink.text((indent, pad), first, font=big, fill=(255, 255, 255, 255))
     ink.text((indent, pad + round(size * 1.3)), second, font=small, fill=(198, 205, 214, 255))
-    return np.array(plate)
+    drawn = np.array(plate)
+    alpha = drawn[..., 3:].astype(np.uint16)
+    covering = ((drawn[..., :3] * alpha + 127) // 255).astype(np.uint8)
+    return _Plate(covering, np.repeat(255 - drawn[..., 3:], 3, axis=2))
 
 
 @lru_cache(maxsize=16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
+from backline.formats.prefetch import overlaps
 from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
 from backline.posture import FloatArray
 from backline.progress import Progress, ProgressCallback
@@ -102,6 +103,7 @@ def make_pictures(
                 work.write(files, index, frame.picture)
                 if progress is not None:
                     progress(Progress("drawing the report", done, len(posture)))
+            work.finish()
         if not work.size:
             raise SourceError(
                 f"'{analysis.source.path}' holds none of the frames that were analysed: "
@@ -138,6 +140,7 @@ class _Writers:
         self.plan = page_plan(analysis.source.duration_s)
         self._every = max(1, int(np.ceil(analysis.source.mean_rate_hz / MOST_PAGE_RATE_HZ)))
         self.size: tuple[int, int] | None = None
+        self._writing: tuple[Future[None], ...] = ()
 
     def _start(self, files: ExitStack, picture: Picture) -> None:
         height, width = picture.shape[:2]
@@ -150,16 +153,29 @@ class _Writers:
             VideoWriter(self._paths[1], *self.size, crf=crf, pictures=(width, height))
         )
         self._draw = Overlay(self._analysis, width, height)
-        self._pool = files.enter_context(ThreadPoolExecutor(1, "backline-page-clip"))
+        self._pools = [
+            files.enter_context(ThreadPoolExecutor(1, f"backline-{name}-clip"))
+            for name in ("page", "overlay")
+        ]
 
     def write(self, files: ExitStack, index: int, picture: Picture) -> None:
-        """Write one frame to both; the page's clip is encoded beside the drawing."""
+        """Write one frame to both; both are encoded while the next one is drawn."""
         if self.size is None:
             self._start(files, picture)
         time_s = float(self._time_s[index] - self._time_s[0])
-        plain = self._pool.submit(self._write_plain, index, picture, time_s)
-        self._overlay.write(self._draw.draw(picture.copy(), index), time_s)
-        plain.result()
+        page, overlay = self._pools
+        plain = page.submit(self._write_plain, index, picture, time_s)
+        drawn = self._draw.draw(picture.copy(), index)
+        self.finish()
+        self._writing = (plain, overlay.submit(self._overlay.write, drawn, time_s))
+        if not overlaps():
+            self.finish()
+
+    def finish(self) -> None:
+        """Wait until the last frame is written; raises what went wrong with it."""
+        for one in self._writing:
+            one.result()
+        self._writing = ()
 
     def _write_plain(self, index: int, picture: Picture, time_s: float) -> None:
         if index % self._every == 0:

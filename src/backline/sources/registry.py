@@ -48,6 +48,9 @@ class SourceOptions:
         colour for three dots of it.
     video : Path or None
         For keypoints: the video that they were found in.
+    meanwhile : tuple of callable
+        Slow tasks that have nothing to do with the source, to be done beside it where it takes
+        its time (see `backline.formats.prefetch.beside`).
     """
 
     side: Literal["auto", "left", "right"] = "auto"
@@ -58,6 +61,7 @@ class SourceOptions:
     mapping: Path | None = None
     stickers: str = "auto"
     video: Path | None = None
+    meanwhile: tuple[Callable[[], object], ...] = ()
 
 
 ReadSource: TypeAlias = "Callable[[Path, SourceOptions], Measured]"

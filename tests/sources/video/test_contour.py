@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.sources.video.contour import CONTOUR_SHAPE, UNKNOWN_SD, contour_of, mean_contour
+from backline.sources.video.contour import (
+    CONTOUR_SHAPE,
+    UNKNOWN_SD,
+    _middle,
+    contour_of,
+    mean_contour,
+)
 from backline.sources.video.crop import trunk_length_px
 from backline.sources.video.outline import POINTS
 from backline.sources.video.steadying import contours_of
@@ -85,3 +91,14 @@ def test_a_clip_s_contours_are_told_from_the_hip_in_trunk_lengths_facing_right(f
     np.testing.assert_allclose(told[..., 0], -0.25, atol=0.02)
     np.testing.assert_allclose(told[..., 1], [np.linspace(-1, 0, POINTS)] * 2, atol=0.02)
     np.testing.assert_allclose(told[..., 3], 0.4 / trunk, rtol=1e-4)
+
+
+def test_the_middle_of_what_is_known_is_numpy_s_own() -> None:
+    values = np.random.default_rng(0).normal(size=(7, 48, 2)).astype(np.float32)
+    values[np.random.default_rng(1).random(values.shape) < 0.4] = np.nan
+    values[:, 3] = np.nan
+    values[1:, 4] = np.nan
+    with pytest.warns(RuntimeWarning, match="All-NaN"):
+        expected = np.nanmedian(values, axis=0)
+    np.testing.assert_allclose(_middle(values), expected, rtol=1e-6)
+    np.testing.assert_allclose(_middle(values[:1]), values[0], rtol=0)

@@ -105,6 +105,13 @@ def watched(
     return sight
 
 
+def test_slow_tasks_are_done_once_while_the_clip_is_watched() -> None:
+    done: list[int] = []
+    sight = watched(people(), meanwhile=(lambda: done.append(1),))
+    assert done == [1]
+    np.testing.assert_array_equal(sight.points, watched(people()).points)
+
+
 def test_every_frame_has_its_row_with_its_time_and_points() -> None:
     sight = watched(people())
     np.testing.assert_allclose(sight.time_s, np.arange(N) / RATE_HZ)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Clip
+from backline.formats.prefetch import prefetch
 from backline.sources.measured import Side
 from backline.sources.video.athlete import (
     Athlete,
@@ -75,7 +76,7 @@ def scout(
         Longer side that frames are reduced to, as in the main pass.
     """
     frames = clip.sample(sample_times(duration_s), max_side_px=max_side_px)
-    sampled = look_for_people(frames, engine)
+    sampled = look_for_people(prefetch(frames, depth=2), engine)
     athlete = choose_athlete(sampled)
     if athlete is None:
         return None

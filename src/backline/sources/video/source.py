@@ -146,7 +146,14 @@ def _see(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
     engine = make_engine(options.engine)
     try:
         return (
-            watch(clip, engine, found, max_side_px=MAX_SIDE_PX, progress=options.progress),
+            watch(
+                clip,
+                engine,
+                found,
+                max_side_px=MAX_SIDE_PX,
+                progress=options.progress,
+                meanwhile=options.meanwhile,
+            ),
             info,
         )
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Clip, Frame
-from backline.formats.prefetch import overlaps, prefetch
+from backline.formats.prefetch import beside, overlaps, prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.signals import runs_of
 from backline.sources.video.crop import (
@@ -113,6 +114,7 @@ def watch(
     *,
     max_side_px: int,
     progress: ProgressCallback | None = None,
+    meanwhile: Sequence[Callable[[], object]] = (),
 ) -> Sight:
     """Watch a clip from its first frame to its last.
 
@@ -128,6 +130,8 @@ def watch(
         Longer side that frames are reduced to.
     progress : callable, optional
         Told of each frame.
+    meanwhile : sequence of callable
+        Slow tasks to be done beside it.
 
     Returns
     -------
@@ -137,7 +141,8 @@ def watch(
     follower = AthleteFollower(engine, scouted.athlete)
     cuts = CutSpool()
     try:
-        rows, size = _look_at_all(clip, follower, _Looker(scouted, cuts), max_side_px, progress)
+        with beside(*meanwhile):
+            rows, size = _look_at_all(clip, follower, _Looker(scouted, cuts), max_side_px, progress)
         return _sight(rows, cuts, scouted, size)
     except BaseException:
         cuts.close()
