@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from backline.findings.find import judge
 from backline.findings.levels import (
@@ -73,6 +75,37 @@ def test_the_shared_error_cancels_in_part_between_two_postures():
     assert size == 8.0
     assert sd == pytest.approx(np.sqrt(0.3**2 + 0.4**2 + 1 + 1 - 2 * 0.5))
     assert difference(peak, None, SETTINGS) == (9.0, pytest.approx(np.sqrt(0.09 + 1)))
+
+
+def test_a_doubtful_level_lies_between_its_reading_and_own_standing_by_their_variances():
+    read = Level(7, -8.0, 0.0, 5.0)  # 25 of variance, 16 of it beyond what is trusted
+    level = read.expected_near_standing(4.0, 3.0)
+    assert level.at == 7
+    assert level.value_deg == pytest.approx(-8.0 * 16 / (16 + 16))
+    assert level.shared_sd_deg == pytest.approx(5.0 / 2)
+    assert level.random_sd_deg == pytest.approx(4.0 / 2)  # what the truth may lie off standing
+
+
+@given(st.floats(-15, 15), st.floats(0, 2.0), st.floats(0, 2.0))
+def test_a_sure_level_is_taken_at_its_word(value: float, random: float, shared: float):
+    read = Level(0, value, random, shared)
+    level = read.expected_near_standing(3.0, 3.0)
+    assert (level.value_deg, level.shared_sd_deg) == (value, shared)
+    assert level.random_sd_deg == pytest.approx(random)
+
+
+def test_the_most_extended_of_noisy_readings_is_too_extended_and_is_put_right():
+    """Slow errors of 5 degrees about a truth of 3: the base as read, and as weighed."""
+    rng = np.random.default_rng(0)
+    truth = rng.normal(0, 3.0, 4000)
+    read = truth + rng.normal(0, 5.0, 4000)
+    weighed = np.array(
+        [Level(0, v, 0.0, 5.0).expected_near_standing(3.0, 0.0).value_deg for v in read]
+    )
+    assert np.std(weighed - truth) < 0.6 * np.std(read - truth)
+    level = Level(0, 0.0, 0.0, 5.0).expected_near_standing(3.0, 0.0)
+    stated = float(np.hypot(level.random_sd_deg, level.shared_sd_deg))
+    assert np.std(weighed - truth) == pytest.approx(stated, rel=0.05)
 
 
 def test_no_size_is_surer_than_the_floor():

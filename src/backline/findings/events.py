@@ -22,6 +22,10 @@ AROUND_S = 0.5
 FLANK_SPEED = 6.0
 """Falling faster than this where the bottom or the lockout begins is the tail of what came
 before, rising so where the bottom ends is the head of what follows, degrees/s."""
+DESCENT_SPREAD_DEG, TRUSTED_SD_DEG = 3.0, 2.5
+"""How far the most extended point of a descent lies from own standing (standard deviation), and
+how sure a source must be of it to be taken at its word (markers, sensors, stickers are), degrees.
+Judgement, on 120 rendered clips of validation's seed 5 (see `training/MODEL_CARD.md`)."""
 VALLEY_DEG = 1.5
 """Two peaks with a shallower valley than this between them are one event, degrees."""
 
@@ -78,6 +82,7 @@ def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
         if not back.measured(rep, "descent"):
             return None
         base = back.smallest(*back.frames(rep.phases["descent"][0], back.time_s[peak.at]), window)
+        base = base and base.expected_near_standing(DESCENT_SPREAD_DEG, TRUSTED_SD_DEG)
     return _event(back, "bottom", peak, base, rep)
 
 

@@ -47,6 +47,25 @@ class Level:
     random_sd_deg: float
     shared_sd_deg: float
 
+    def expected_near_standing(self, spread_deg: float, trusted_sd_deg: float) -> Level:
+        """Weigh the level against what is known of it beforehand: near own standing.
+
+        The most extended point of a noisy series is too extended, the more so the larger its
+        slow errors are, which no averaging takes out. With a normal spread of the truth about own
+        standing, the best estimate lies between the two by their variances.
+
+        Parameters
+        ----------
+        spread_deg : float
+            Standard deviation of the truth about own standing, degrees.
+        trusted_sd_deg : float
+            A level no less certain than this counts as it is, degrees.
+        """
+        own = self.random_sd_deg**2 + self.shared_sd_deg**2 - trusted_sd_deg**2
+        share = spread_deg**2 / (spread_deg**2 + max(own, 0.0))
+        random = float(np.hypot(share * self.random_sd_deg, (1.0 - share) * spread_deg))
+        return Level(self.at, share * self.value_deg, random, share * self.shared_sd_deg)
+
 
 @dataclass(frozen=True)
 class Back:

@@ -14,6 +14,7 @@ from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, HIP_COLUMN, HIP_R
 from backline.sources.video.legs import legs_of
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
 from backline.sources.video.measuring import (
+    SMOOTHED_SHARE,
     STANDING_FRAMES,
     _curve_at_standing,
     measure,
@@ -103,7 +104,7 @@ def test_a_posture_is_the_networks_word_less_its_word_on_standing(squat: Sight) 
     )
     np.testing.assert_allclose(posture.lumbar_curve_deg, 35.0 - ROUNDING, atol=0.5)
     down = posture.standing.end_s + 0.1 < TIME
-    np.testing.assert_allclose(posture.lumbar_flexion_sd_deg[down], 2.0, atol=1e-6)
+    np.testing.assert_allclose(posture.lumbar_flexion_sd_deg[down], 2.0 * SMOOTHED_SHARE, atol=1e-6)
     np.testing.assert_allclose(posture.knee_flexion_deg, KNEE, atol=2.0)
     assert posture.standing.method == "before_first_rep"
 
@@ -136,7 +137,9 @@ def test_withheld_frames_hold_nothing_and_their_neighbours_are_clean(squat: Sigh
 def test_a_widened_clip_has_wider_uncertainty(squat: Sight) -> None:
     posture, judged = measure(squat, stated(yaw_deg=25.0), Settings())
     down = posture.standing.end_s + 0.1 < TIME
-    np.testing.assert_allclose(posture.lumbar_flexion_sd_deg[down], 2.0 * judged.widen)
+    np.testing.assert_allclose(
+        posture.lumbar_flexion_sd_deg[down], 2.0 * SMOOTHED_SHARE * judged.widen
+    )
     assert judged.widen > 1
 
 
