@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
@@ -196,7 +196,7 @@ def analyze(
         mapping=None if mapping is None else Path(mapping),
         stickers=stickers,
         video=None if video is None else Path(video),
-        meanwhile=(partial(import_module, "scipy.signal"), muscles_beside()),
+        meanwhile=slow_parts(),
     )
     return conclude(
         open_source(Path(source), options),
@@ -210,6 +210,14 @@ def analyze(
         cue=cue,
         settings=settings,
     )
+
+
+def slow_parts() -> tuple[Callable[[], object], ...]:
+    """Return what `conclude` wants and what takes long to load, once in a process.
+
+    Made for `backline.sources.registry.SourceOptions.meanwhile`.
+    """
+    return partial(import_module, "scipy.signal"), muscles_beside()
 
 
 def _check_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:

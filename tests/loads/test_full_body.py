@@ -90,3 +90,25 @@ def test_loading_says_nothing_and_leaves_no_file(tmp_path: Path) -> None:
     )  # fmt: skip
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_body_loads_in_another_thread_without_a_word_and_without_a_file(tmp_path: Path) -> None:
+    """While the first thread changes the list of warnings, as the pose engine does each frame."""
+    program = """
+import threading, warnings
+from backline.loads.full_body import muscles, muscles_beside
+loading = threading.Thread(target=muscles_beside())
+loading.start()
+while loading.is_alive():
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="something else")
+        loading.join(0.002)
+print(len(muscles().hip.flexion_deg))
+"""
+    done = subprocess.run(
+        [sys.executable, "-W", "default", "-c", program],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert int(done.stdout) == len(muscles().hip.flexion_deg)
+    assert done.stderr == ""
+    assert list(tmp_path.iterdir()) == []

@@ -61,6 +61,7 @@ class Work:
         Where others wait for their first look, the long work waits for them: whoever has filmed
         from the front is told at once, not after everybody else's lift.
         """
+        from backline.analysis import slow_parts
         from backline.settings import Settings
         from backline.sources.registry import SourceOptions, open_source
         from backline.web.first_look import first_look
@@ -78,7 +79,10 @@ class Work:
                 write({"looked": True})
                 raise SystemExit(0)
         side = self.entry.changes.get("side", "auto")
-        measured = open_source(clip, SourceOptions(side=side, settings=Settings(), progress=tell))
+        options = SourceOptions(
+            side=side, settings=Settings(), progress=tell, meanwhile=slow_parts()
+        )
+        measured = open_source(clip, options)
         save_measured(measured, self.view / MEASURED)
         return measured
 
