@@ -55,6 +55,16 @@ def test_the_sentence_of_a_tuck_at_the_top():
     )
 
 
+def test_the_sentence_of_a_wink_says_that_its_start_is_an_estimate():
+    """A doubtful start is weighed, so that the drawn curve may climb by more than the size."""
+    wink = replace(BASE, where="bottom", name="butt wink")
+    assert explain(wink, "squat") == (
+        "Rep 3: at the bottom the pelvis turned back under you and the low back rounded, 9 ± 2 "
+        "degrees from its most arched point on the way down, as far as that can be told."
+    )
+    assert "own standing" in explain(wink, "deadlift")
+
+
 def test_the_pelvis_is_not_blamed_where_it_did_not_turn():
     assert "pelvis" not in explain(BASE, "squat", pelvis_deg=1.0)
     assert "pelvis" not in explain(BASE, "squat")

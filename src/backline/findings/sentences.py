@@ -82,7 +82,8 @@ def _rounding(finding: Finding, lift: Lift, pelvis_deg: float) -> str:
     if finding.where == "bottom" and lift == "squat":
         return (
             f"Rep {finding.rep}: {place} the pelvis turned back under you and the low back "
-            f"{bend}, {size} from its most arched point on the way down."
+            f"{bend}, {size} from its most arched point on the way down, as far as that can be "
+            "told."
         )
     if finding.where == "bottom":
         return f"Rep {finding.rep}: {place} the low back {bend}, {size} from your own standing."
