@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import backline  # noqa: F401  (before any test's cv2: it tells OpenCV's threads to sleep)
+
 if TYPE_CHECKING:
     from backline.analysis import Analysis
     from backline.posture import Posture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from importlib import metadata
@@ -41,6 +42,26 @@ def test_importing_the_package_opens_no_file_of_its_own_and_no_socket() -> None:
     # -B: writing compiled files is Python's own doing.
     done = subprocess.run([sys.executable, "-B", "-c", audit], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def told_to_opencv(**before: str) -> list[str]:
+    """What a fresh Python's environment tells OpenCV of waiting, after importing the package."""
+    names = [f"OPENCV_THREAD_POOL_ACTIVE_WAIT_{who}" for who in ("WORKER", "MAIN")]
+    code = f"import backline, os; print(*(os.environ[name] for name in {names}))"
+    clean = {name: value for name, value in os.environ.items() if name not in names}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=clean | before
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_idle_threads_of_opencv_sleep_instead_of_spinning() -> None:
+    assert told_to_opencv() == ["0", "0"]
+
+
+def test_whoever_wants_them_to_spin_is_left_alone() -> None:
+    assert told_to_opencv(OPENCV_THREAD_POOL_ACTIVE_WAIT_MAIN="9") == ["0", "9"]
 
 
 def test_analysis_is_fetched_on_first_use() -> None:

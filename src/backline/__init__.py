@@ -7,6 +7,7 @@ the package costs next to nothing.
 from __future__ import annotations
 
 from importlib import import_module
+from os import environ
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = ["Analysis", "__version__", "analyze"]
+
+for _waiting in ("WORKER", "MAIN"):
+    # OpenCV (ours and the one inside MediaPipe) reads these as it loads. Left alone, its idle
+    # threads hand the core to each other thirty thousand times a second instead of sleeping.
+    environ.setdefault(f"OPENCV_THREAD_POOL_ACTIVE_WAIT_{_waiting}", "0")
 
 _HOME = {"Analysis": "backline.analysis", "analyze": "backline.analysis"}
 
