@@ -10,12 +10,14 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from from_onnx import load_onnx, settle
 from network import SPREADS, LumbarNet
 from torch import Tensor
 
@@ -42,6 +44,8 @@ OTHER_REFERENCE = 0.15
 WITHOUT_CONTOUR, HIDDEN_STRETCH = 0.08, 0.2
 BATCH = 64
 UPRIGHT_KNEE_DEG = 12.0
+#: Batches that a network from an exported file takes its normalisations' statistics from.
+SETTLING_BATCHES = 40
 #: Part of a run in which the learning rate rises.
 RISE = 0.06
 #: One field of sensor noise about 128 with a standard deviation of 8 grey levels.
@@ -328,12 +332,24 @@ def _load_what_fits(net: LumbarNet, weights: dict[str, Tensor]) -> None:
     net.load_state_dict({**own, **fits})
 
 
+def _begin(start: Path | None, vector: int, train: Batches) -> LumbarNet:
+    """Return a new network, or one that goes on from weights or from an exported file."""
+    if start is not None and start.suffix == ".onnx":
+        net = load_onnx(start, vector)
+        settle(net, islice(train, SETTLING_BATCHES))
+    else:
+        net = LumbarNet(vector)
+        if start is not None:
+            _load_what_fits(net, torch.load(start))
+    return net.to(memory_format=torch.channels_last)
+
+
 def main() -> None:
     """Train, evaluate after each epoch, keep the last weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     parser.add_argument("--out", type=Path, default=Path("training/runs/lumbar.pt"))
-    parser.add_argument("--start", type=Path)
+    parser.add_argument("--start", type=Path, help="weights (.pt) or a shipped network (.onnx)")
     parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--rate", type=float, default=1.2e-3)
     parser.add_argument("--seed", type=int, default=0)
@@ -350,9 +366,7 @@ def main() -> None:
     print(f"{(~held).sum()} training frames, {held.sum()} held out", flush=True)
     train = Batches(data, rows[~held], True, args.seed, args.bare)
     check = Batches(data, rows[held], False, 0)
-    net = LumbarNet(2 * data["points"].shape[1] + 3).to(memory_format=torch.channels_last)
-    if args.start:
-        _load_what_fits(net, torch.load(args.start))
+    net = _begin(args.start, 2 * data["points"].shape[1] + 3, train)
     steps = args.epochs * (len(train._order()) // BATCH + 1)
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=2e-2)
     args.out.parent.mkdir(parents=True, exist_ok=True)

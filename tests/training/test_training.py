@@ -42,7 +42,7 @@ def scripts(repo_root: Path) -> Iterator[Path]:
     sys.path.insert(0, str(folder))
     yield folder
     sys.path.remove(str(folder))
-    for name in ("network", "train_lumbar", "export_onnx", "make_data"):
+    for name in ("network", "train_lumbar", "export_onnx", "from_onnx", "make_data"):
         sys.modules.pop(name, None)
 
 
@@ -340,3 +340,57 @@ def test_what_is_exported_reads_like_what_was_trained(
     np.testing.assert_allclose(reading.hidden, torch.sigmoid(extras[:, 1]), atol=0.01)
     assert (reading.lumbar_sd_deg > 0).all()
     assert np.isfinite(reading.oddness).all()
+
+
+SHIPPED = ("src", "backline", "sources", "video", "lumbar.onnx")
+
+
+def test_weights_taken_back_out_of_the_shipped_file_read_as_it_does(
+    train: ModuleType, data: Any, repo_root: Path
+) -> None:
+    import from_onnx
+
+    shipped = repo_root.joinpath(*SHIPPED)
+    pairs = [train.Batches(data[1], np.arange(24), False, 0).pair(row) for row in (21, 22, 23)]
+    frames, standings, vectors, lines, _ = (np.stack(part) for part in zip(*pairs, strict=True))
+    reading = LumbarNetwork(shipped.read_bytes(), threads=1).read(
+        frames.astype(np.uint8), vectors, lines[:, 0], standings[0].astype(np.uint8), lines[0, 1]
+    )
+    standings[:], lines[:, 1] = standings[0], lines[0, 1]
+    net = from_onnx.load_onnx(shipped, VECTOR_LENGTH)
+    with torch.no_grad():
+        means, _, _ = net(*(torch.from_numpy(a) for a in (frames, standings, vectors, lines)))
+    pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
+    np.testing.assert_allclose(reading.lumbar_deg + pull, means[:, 0], atol=0.02)
+    np.testing.assert_allclose(reading.trunk_deg, means[:, 1], atol=0.02)
+
+
+def test_settling_gives_statistics_of_data_and_changes_no_answer(
+    train: ModuleType, data: Any, repo_root: Path
+) -> None:
+    import from_onnx
+
+    net = from_onnx.load_onnx(repo_root.joinpath(*SHIPPED), VECTOR_LENGTH)
+    batch = next(iter(train.Batches(data[1], np.arange(24), False, 0)))
+    with torch.no_grad():
+        before = net(*batch[:4])[0]
+        from_onnx.settle(net, [batch])
+        after = net(*batch[:4])[0]
+        # Trained on, a normalisation now sees numbers with the statistics that it expects.
+        seen: dict[str, Any] = {}
+        net.eye[1].register_forward_pre_hook(lambda norm, inputs: seen.update(x=inputs[0]))
+        net(*batch[:4])
+    np.testing.assert_allclose(after, before, atol=1e-3)
+    x, norm = seen["x"], net.eye[1]
+    np.testing.assert_allclose(norm.running_mean, x.mean((0, 2, 3)), atol=1e-3)
+    np.testing.assert_allclose(norm.running_var, x.var((0, 2, 3), unbiased=False), rtol=1e-3)
+
+
+def test_a_run_can_begin_with_the_shipped_file(
+    train: ModuleType, data: Any, repo_root: Path
+) -> None:
+    batches = train.Batches(data[1], np.arange(24), False, 0)
+    net = train._begin(repo_root.joinpath(*SHIPPED), VECTOR_LENGTH, batches)
+    fresh = train._begin(None, VECTOR_LENGTH, batches)
+    assert net.eye[1].running_mean.abs().max() > 0
+    assert fresh.eye[1].running_mean.abs().max() == 0
