@@ -43,6 +43,8 @@ STANDING_FRAMES = 3
 SHARD = 32
 #: Shares of the scenes whose outline is helped by a static background, and by earlier frames.
 WITH_BACKGROUND, WITH_MEMORY = 0.7, 0.7
+#: Share of the lifts with a bar in the hands whose own standing is before the bar is lifted.
+FROM_FLOOR = 0.75
 BARS = ("high_bar", "low_bar", "front", "goblet", "none", "hands", "overhead")
 BAR_CHANCES = (0.30, 0.14, 0.08, 0.06, 0.13, 0.27, 0.02)
 FITS = ("tight", "normal", "loose")
@@ -159,6 +161,8 @@ def render_scene(
     sway = draw_sway(rng, posture)[:, None, None] * [0, 1, 0]
     posed.vertices[:] += sway
     posed.bar[:] += sway[:, 0]
+    if scene.stance.bar == "hands" and rng.random() < FROM_FLOOR:
+        lay_on_floor(posed, angles, posture)
     clothed, colours = dress(scene.body, scene.outfit, posed.vertices, rng)
     camera = scene.camera
     row = float(camera.project(np.array([0.0, 0.6, 0.0]), stature)[1]) - camera.height_px * 0.04
@@ -174,6 +178,11 @@ def render_scene(
         painter.close()
 
     return posed, pictures()
+
+
+def lay_on_floor(posed: Posed, angles: Angles, posture: Any) -> None:
+    """Leave the bar where the deepest posture holds it while the lifter stands before it."""
+    posed.bar[posture == 0] = posed.bar[int(np.argmax(angles.knee_deg))]
 
 
 def see_scene(scene: Scene, posture: Any, rng: np.random.Generator, engine: Any) -> Any:

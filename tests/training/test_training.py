@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import sys
 from collections.abc import Iterator
@@ -156,6 +157,25 @@ def test_frames_of_one_posture_sway_less_than_postures(scripts: Path) -> None:
     between = np.std([s[posture == 1].mean() for s in sways])
     assert within < 0.006
     assert 0.015 < between < 0.025
+
+
+def test_a_bar_that_is_not_yet_lifted_lies_where_the_deepest_posture_finds_it(
+    scripts: Path,
+) -> None:
+    import make_data
+
+    rng = np.random.default_rng([4, 0])
+    posture = make_data.draw_postures(16)
+    scene = make_data.draw_scene(rng)
+    stance = dataclasses.replace(scene.stance, bar="hands")
+    angles = make_data.draw_angles(rng, posture, "hands")
+    posed = make_data.pose_lifter(scene.body, stance, angles)
+    held = posed.bar.copy()
+    deepest = int(np.argmax(angles.knee_deg))
+    make_data.lay_on_floor(posed, angles, posture)
+    np.testing.assert_array_equal(posed.bar[:3], held[[deepest] * 3])
+    np.testing.assert_array_equal(posed.bar[3:], held[3:])
+    assert posed.bar[0, 2] < held[0, 2] - 0.2, "it lies lower than standing hands would hold it"
 
 
 def test_scenes_repeat_by_seed_and_start_standing(scripts: Path) -> None:
