@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from network import LumbarNet
+from from_onnx import network_of
 from train_lumbar import STANDING, Batches, load, loss_of
 
 from backline.sources.video.crop import POINT_FEATURES
@@ -19,15 +19,13 @@ from backline.sources.video.crop import POINT_FEATURES
 def main() -> None:
     """Evaluate posture by posture (the frames that show one are averaged, as in a clip)."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", type=Path)
+    parser.add_argument("weights", type=Path, help="trained (.pt) or shipped (.onnx)")
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     args = parser.parse_args()
     data = load(args.data)
     measured = np.arange(len(data["start"])) >= data["start"] + STANDING
     rows = np.flatnonzero(data["held_out"] & measured)
-    net = LumbarNet(2 * POINT_FEATURES + 3)
-    net.load_state_dict(torch.load(args.weights))
-    net.eval()
+    net = network_of(args.weights, 2 * POINT_FEATURES + 3)
     errors, truths = [], []
     with torch.no_grad():
         for frame, standing, vector, contour, y in Batches(data, rows, False, 0):

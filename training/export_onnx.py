@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from from_onnx import network_of
 from network import LumbarNet
 from torch import Tensor, nn
 from train_lumbar import STANDING, Batches, load
@@ -88,11 +89,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     data = load(args.data)
-    nets = []
-    for path in args.weights:
-        net = LumbarNet(2 * POINT_FEATURES + 3)
-        net.load_state_dict(torch.load(path))
-        nets.append(net.eval())
+    nets = [network_of(path, 2 * POINT_FEATURES + 3) for path in args.weights]
     middle, whiten = _whitening(data["points"][~data["held_out"]])
     ensemble = Ensemble(nets, middle, whiten, torch.ones(5)).eval()
     ensemble.stretch = _stretch(ensemble, data)

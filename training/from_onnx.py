@@ -44,6 +44,15 @@ def load_onnx(path: Path, vector: int, member: int = 0) -> LumbarNet:
     return net
 
 
+def network_of(path: Path, vector: int) -> LumbarNet:
+    """Return a trained (``.pt``) or shipped (``.onnx``) network, in evaluation mode."""
+    if path.suffix == ".onnx":
+        return load_onnx(path, vector)
+    net = LumbarNet(vector)
+    net.load_state_dict(torch.load(path))
+    return net.eval()
+
+
 def settle(net: LumbarNet, batches: Iterable[Any]) -> None:
     """Give every batch normalisation the statistics of data, without changing any answer.
 
