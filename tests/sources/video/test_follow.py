@@ -49,9 +49,72 @@ def test_somebody_who_walks_in_front_is_not_taken_for_the_athlete() -> None:
     crossed = picture_with((80, 40, TALL, 200), (190, 30, 240, 160))  # larger, elsewhere
     hips, engine, _ = _follow([alone] * 5 + [crossed] * 3 + [alone] * 10, _athlete(x=80.0))
     assert hips[:5] == pytest.approx([79.5] * 5)
-    assert hips[5:8] == [None] * 3
+    assert all(hip is None or hip == pytest.approx(79.5) for hip in hips[5:8])
     assert hips[-1] == pytest.approx(79.5)
     assert engine.resets >= 1
+
+
+PLATE = (200, 200, 0)
+
+
+class Distracted(RectangleEngine):
+    """Overlooks everybody while a plate is in the picture, but for one whose place it knows."""
+
+    def __init__(self, remembers: bool) -> None:
+        super().__init__()
+        self.remembers, self.knows = remembers, False
+
+    def find(self, picture):
+        distracted = (picture == PLATE).all(axis=2).any() and not self.knows
+        person = super().find(picture)
+        self.knows = self.remembers and person is not None and not distracted
+        return None if distracted else person
+
+    def reset(self) -> None:
+        super().reset()
+        self.knows = False
+
+
+def _beside_a_plate(at=(slice(220, 260), slice(230, 290)), *people):
+    picture = picture_with((120, 40, TALL, 200), *people)
+    picture[at] = PLATE
+    return picture
+
+
+BELOW = slice(190, 260), slice(90, 150)
+"""Before the legs: 56 pixels and more below the hip, so within the lowest band only."""
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+@pytest.mark.parametrize("at", [(slice(220, 260), slice(230, 290)), BELOW])
+def test_a_lifter_whom_the_engine_overlooks_for_a_plate_is_looked_for_apart(
+    at: tuple[slice, slice], remembers: bool
+) -> None:
+    engine = Distracted(remembers)
+    follower = AthleteFollower(engine, _athlete((0, 0, 400, 300)))
+    found = follower.find(_beside_a_plate(at), 0.0)
+    assert found is not None
+    assert hip_and_trunk(found)[0][0] == pytest.approx(119.5)
+    assert found.mask.shape == (300, 400)
+    # With the place known, the whole picture was looked at, legs behind the plate and all.
+    again = follower.find(_beside_a_plate(at), 1 / 30)
+    assert (again is not None) == remembers
+
+
+def test_in_a_picture_without_anybody_nobody_is_found_apart_either() -> None:
+    follower = AthleteFollower(Distracted(False), _athlete((0, 0, 400, 300)))
+    empty = picture_with()
+    empty[BELOW] = PLATE
+    assert follower.find(empty, 0.0) is None
+
+
+def test_what_is_left_of_the_picture_lies_about_the_hip() -> None:
+    follower = AthleteFollower(RectangleEngine(), _athlete((0, 0, 400, 300)))
+    trunk = TRUNK_SHARE * TALL
+    left = follower._alone(np.full((300, 400, 3), 255, np.uint8), 1.5, 0.9)[..., 0] > 0
+    rows, columns = np.nonzero(left)
+    assert (columns.min(), columns.max() + 1) == (int(120 - 1.5 * trunk), int(120 + 1.5 * trunk))
+    assert (rows.min(), rows.max() + 1) == (0, int(134 + 0.9 * trunk))
 
 
 def test_a_person_of_another_size_is_not_the_athlete() -> None:

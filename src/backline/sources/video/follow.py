@@ -33,6 +33,11 @@ RETRY_S = 0.2
 """While they are lost, the search about their last place is repeated this often, seconds."""
 CLOSE_UP = 2.6
 """Half the side of that search, trunk lengths: a whole body is about 3.5 of them tall."""
+APART = ((1.5, 9.0), (1.1, 9.0), (1.5, 0.9))
+"""Where even that finds nobody, they are looked for with the rest of the picture blackened: so
+far to either side of their hip and so far below it is left, trunk lengths. Big plates before the
+legs and clutter to both sides make the engine overlook a whole person: in rendered deadlifts, frame
+by frame, it found every second one again that way."""
 SHORT_THIGH = 0.55
 """No lifter seen from the side shows both thighs shorter than this, trunk lengths (0.85 in life,
 0.65 with the knees 40 degrees out): the engine has lost the legs and sits on the arms, say."""
@@ -86,6 +91,9 @@ class AthleteFollower:
             self._tried_s = time_s
             view = self._close_up(picture) if view == home else home
             person = self._look_for_athlete(picture, view, time_s)
+            if person is None:
+                view = home
+                person = self._look_apart(picture, home, time_s)
         # The engine's memory is of places within the view: the view stays while it holds.
         self._view = None if person is None or _touches_border(person, view, picture) else view
         if person is not None and (
@@ -113,6 +121,24 @@ class AthleteFollower:
             return self._keep(person, time_s)
         self._engine.reset()
         return None
+
+    def _look_apart(self, picture: NDArray[np.uint8], home: Box, time_s: float) -> Person | None:
+        """Look for the athlete with what is around them blackened."""
+        for beside, below in APART:
+            person = self._look_for_athlete(self._alone(picture, beside, below), home, time_s)
+            if person is not None:  # the engine knows the place now, and sees what was blackened
+                return self._look_for_athlete(picture, home, time_s) or person
+        return None
+
+    def _alone(self, picture: NDArray[np.uint8], beside: float, below: float) -> NDArray[np.uint8]:
+        """Return the picture black but for what is near the athlete's hip, in trunk lengths."""
+        x, y = self._athlete.hip if self._last is None else self._last.hip
+        reach, trunk = beside * self._athlete.trunk_px, self._athlete.trunk_px
+        left, right = max(int(x - reach), 0), max(int(x + reach), 0)
+        bottom = max(int(y + below * trunk), 0)
+        alone = np.zeros_like(picture)
+        alone[:bottom, left:right] = picture[:bottom, left:right]
+        return alone
 
     def _keep(self, person: Person, time_s: float) -> Person:
         (x, y), _ = hip_and_trunk(person)
