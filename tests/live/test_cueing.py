@@ -82,6 +82,18 @@ def test_bottom_is_measured_from_the_most_extended_point_of_the_descent() -> Non
     assert cue.size_deg == pytest.approx(10.0)
 
 
+def test_a_doubtful_start_of_the_turn_back_is_weighed_against_own_standing() -> None:
+    giver = CueGiver("bottom", "always")
+    for k in range(10):
+        giver.push(k / 30, Place("descent", 1, 0.3, 0), reading(-8.0, 4.0))
+    cues = [giver.push(1 + k / 30, Place("bottom", 1, 0.9, 0), reading(8.0, 4.0)) for k in range(9)]
+    (cue,) = [c for c in cues if c]
+    # Variance 15.4 (1.0 random, 14.4 shared), 6.25 of it trusted, a spread of 3 about standing:
+    # the start counts 9 / (9 + 9.15) of its -8 degrees.
+    assert cue.size_deg == pytest.approx(8.0 + 8.0 * 9.0 / 18.15)
+    assert cue.sd_deg == pytest.approx(3.79, abs=0.01)
+
+
 @pytest.mark.parametrize(
     ("schedule", "heard"),
     [

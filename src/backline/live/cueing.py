@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from backline.findings.events import DESCENT_SPREAD_DEG, TRUSTED_SD_DEG
 from backline.findings.levels import Level, difference, probability_above
 from backline.live.phases import Place
 from backline.live.reading import LiveReading
@@ -70,7 +71,7 @@ class CueGiver:
     The bounds are those of the findings: from ``report_from_deg`` on, with a probability of
     ``report_probability`` that the size is above ``uncertain_from_deg``. At the top the size is
     the angle itself (change from own standing); at the bottom and on the way it is the turn back
-    from the rep's most extended point.
+    from the rep's most extended point, weighed against own standing as in the findings.
 
     Parameters
     ----------
@@ -101,7 +102,7 @@ class CueGiver:
             return None
         where = self._where(place)
         now = self._level(reading)
-        base = self._base_of(place, now)
+        base = self._base_of(place, now).expected_near_standing(DESCENT_SPREAD_DEG, TRUSTED_SD_DEG)
         size, sd = difference(now, None if where == "top" else base, self._settings)
         passed = size >= self._settings.report_from_deg and (
             probability_above(size, sd, self._settings.uncertain_from_deg)

@@ -9,6 +9,7 @@ import numpy as np
 
 from backline.live.looking import Look
 from backline.live.smoothing import CausalFilter
+from backline.posture import FloatArray
 from backline.sources.video.contour import mean_contour
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading, feature_vector
 from backline.sources.video.measurability import (
@@ -19,7 +20,8 @@ from backline.sources.video.measurability import (
     SD_LIMIT_DEG,
     VISIBLE_SHARE,
 )
-from backline.sources.video.measuring import Reference, without_strangers
+from backline.sources.video.measuring import Reference, stated_share, without_strangers
+from backline.sources.video.neutral import depth_of
 from backline.sources.video.steadying import AROUND_S, SAME_POSTURE
 
 #: Mean age of the frames that are averaged before reading, seconds (half of AROUND_S at most).
@@ -80,7 +82,7 @@ class LiveReader:
         self._reference = _reference(usable, trunk_px)
         self._recent: deque[Look] = deque()
         self._filters = [CausalFilter() for _ in range(3)]
-        zero = [self._raw([one]) for one in usable]
+        zero = [self._raw([one])[0] for one in usable]
         self._zero = [
             float(np.mean([getattr(z, n)[0] for z in zero])) for n in ("lumbar_deg", "trunk_deg")
         ]
@@ -99,18 +101,19 @@ class LiveReader:
         self._recent.append(look)
         while look.time_s - self._recent[0].time_s > AROUND_S:
             self._recent.popleft()
-        raw = self._raw(_same_posture(self._recent))
+        raw, depth = self._raw(_same_posture(self._recent))
         reason = _reason(look, raw)
         if reason:
             return unmeasured(reason)
         lumbar = raw.lumbar_deg[0] - self._zero[0]
         trunk = raw.trunk_deg[0] - self._zero[1]
-        values = (lumbar, raw.lumbar_sd_deg[0], trunk)
+        sd = raw.lumbar_sd_deg[0] * stated_share(depth)[0]
+        values = (lumbar, sd, trunk)
         smooth = [f.push(look.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
         return LiveReading(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")
 
-    def _raw(self, looks: list[Look]) -> LumbarReading:
-        """Let the network read the mean of frames that show one posture."""
+    def _raw(self, looks: list[Look]) -> tuple[LumbarReading, FloatArray]:
+        """Let the network read the mean of frames that show one posture; tell its depth, too."""
         own = self._reference
         cuts = np.stack([one.cuts for one in looks if one.cuts is not None])
         mean = without_strangers(cuts, own.cut).mean(axis=0).astype(np.uint8)
@@ -122,9 +125,10 @@ class LiveReader:
             own.lean_deg,
         )
         lines = np.stack([one.contour for one in looks if one.contour is not None])
-        return self._network.read(
+        read = self._network.read(
             mean[None], vector, mean_contour(lines)[None], own.cut, own.contour
         )
+        return read, depth_of(vector)
 
 
 def _reference(looks: list[Look], trunk_px: float) -> Reference:

@@ -60,7 +60,7 @@ class Told:
         self.resets = 0
 
     def find(self, picture: np.ndarray) -> Person | None:
-        return self.people[int(picture[0, 0, 2])]
+        return self.people[int(picture[..., 2].max())]  # some of it may be blackened
 
     def reset(self) -> None:
         self.resets += 1
