@@ -89,7 +89,19 @@ def _keep_to_fair_scheduling() -> None:
     on a small machine can starve. Elsewhere than on Linux as root there is nothing to take away.
     """
     if sys.platform == "linux":
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
         ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0)
+
+
+@pytest.fixture(autouse=True)
+def fair_scheduling() -> None:
+    """No test starts with a real-time priority that something before it left behind.
+
+    Whatever a test starts inherits it: a browser, its driver and a database at the highest
+    priority starve everything else on a small machine, the tests themselves too.
+    """
+    if sys.platform == "linux" and os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,7 @@ HIDDEN_PERHAPS = 0.1
 AGREEING_S = 0.3
 #: A stretch shorter than this (seconds), hidden on one side and withheld on the other, is hidden
 #: too: a plate's rim leaves and covers the back again faster than a lifter can round it.
-GLIMPSE_S = 0.5
+GLIMPSE_S = 1.0
 #: A lifter who is down, lost for no longer than this (seconds) and found down at the same place,
 #: within this many trunk lengths, has not left: a plate or the rack hides them (see
 #: `backline.reps.hidden`).
