@@ -82,6 +82,12 @@ def browser() -> str:
     pytest.skip("needs Chromium, which is not installed")
 
 
+def _take_no_precedence() -> None:
+    """Give this thread, and so what it starts, ordinary scheduling."""
+    if sys.platform == "linux" and os.sched_getscheduler(0) != os.SCHED_OTHER:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+
 def _keep_to_fair_scheduling() -> None:
     """What this process starts from now on may not ask for real-time scheduling.
 
@@ -89,19 +95,18 @@ def _keep_to_fair_scheduling() -> None:
     on a small machine can starve. Elsewhere than on Linux as root there is nothing to take away.
     """
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        _take_no_precedence()
         ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0)
 
 
-@pytest.fixture(autouse=True)
-def fair_scheduling() -> None:
-    """No test starts with a real-time priority that something before it left behind.
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup() -> None:
+    """No test, nor a fixture of it, starts with a real-time priority left behind before it.
 
-    Whatever a test starts inherits it: a browser, its driver and a database at the highest
+    Whatever is started inherits it: a browser, its driver and a database at the highest
     priority starve everything else on a small machine, the tests themselves too.
     """
-    if sys.platform == "linux" and os.sched_getscheduler(0) != os.SCHED_OTHER:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    _take_no_precedence()
 
 
 @pytest.fixture(scope="session")
