@@ -50,6 +50,9 @@ def open_container(path: Path) -> InputContainer:
 def film_of(container: InputContainer, path: Path) -> VideoStream:
     """Return the stream of a container that holds the film, decoding set up.
 
+    Of several films it is the one that the file marks as default, of equal ones the largest.
+    Cover pictures and thumbnails are no films.
+
     Raises
     ------
     SourceError
@@ -57,16 +60,20 @@ def film_of(container: InputContainer, path: Path) -> VideoStream:
     """
     import av
 
-    cover = av.stream.Disposition.attached_pic
-    films = [s for s in container.streams.video if not s.disposition & cover]
+    kinds = av.stream.Disposition
+    films = [
+        film
+        for film in container.streams.video
+        if not film.disposition & (kinds.attached_pic | kinds.timed_thumbnails)
+    ]
     if not films:
-        kinds = sorted({"sound" if s.type == "audio" else s.type for s in container.streams})
-        held = " and ".join(kinds) or "nothing"
+        held = {"sound" if s.type == "audio" else s.type for s in container.streams}
+        what = " and ".join(sorted(held)) or "nothing"
         raise SourceError(
-            f"'{path}' holds {held} but no moving picture; {WANTED}: "
+            f"'{path}' holds {what} but no moving picture; {WANTED}: "
             "check that it is the right file."
         )
-    film = max(films, key=lambda s: (bool(s.disposition & av.stream.Disposition.default), -s.index))
+    film = max(films, key=_preference)
     if film.codec_context is None:
         raise SourceError(
             f"'{path}' is coded in a way that is not known here; H.264, HEVC, VP9, AV1, MPEG-4 or "
@@ -74,6 +81,15 @@ def film_of(container: InputContainer, path: Path) -> VideoStream:
         )
     film.thread_type = "AUTO" if overlaps() else "NONE"
     return film
+
+
+def _preference(film: VideoStream) -> tuple[bool, bool, int]:
+    """Return what is compared to choose between films; the first of equal ones is taken."""
+    import av
+
+    coded = film.codec_context
+    size = coded.width * coded.height if coded is not None else 0
+    return coded is not None, bool(film.disposition & av.stream.Disposition.default), size
 
 
 def nothing_decoded(path: Path, film: VideoStream) -> SourceError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -59,7 +60,7 @@ class Reading:
         self._broken = False
         self._first_s = float("inf")
         self._last_s = float("-inf")
-        self._film_s: float | None = None
+        self._film_first_s, self._film_s = float("inf"), float("-inf")
         self._longest_gap_s = 0.0
 
     @property
@@ -115,40 +116,52 @@ class Reading:
                     yield frame
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
-        """Yield the film's packets; note how far the file reaches, sound included."""
+        """Yield the film's packets; note how far the file reaches, sound included.
+
+        Phones and action cameras add tracks of other kinds (time code, position, subtitles); only
+        the film is decoded. The packets that end each stream hold no index of their own, so
+        that a packet is told by its stream.
+        """
         import av
 
         try:
-            for packet in self._container.demux():
+            for packet in self._container.demux(self.film, *self._container.streams.audio):
                 self._note(packet)
-                if packet.stream_index == self.film.index:
+                if packet.stream is self.film:
                     yield cast("Packet[VideoStream]", packet)
         except av.error.FFmpegError:
             self._broken = True
 
     def _note(self, packet: Packet[Stream]) -> None:
-        if packet.pts is None:
+        if packet.pts is None or packet.is_discard or not packet.time_base:
             return
         start_s = float(packet.pts * packet.time_base)
         end_s = start_s + float((packet.duration or 0) * packet.time_base)
         self._first_s = min(self._first_s, start_s)
-        if packet.stream_index == self.film.index:
-            gap_s = 0.0 if self._film_s is None else start_s - self._film_s
-            self._longest_gap_s = max(self._longest_gap_s, gap_s)
-            self._film_s = max(end_s, self._film_s or end_s)
+        if packet.stream is self.film:
+            if self._film_s > float("-inf"):
+                self._longest_gap_s = max(self._longest_gap_s, start_s - self._film_s)
+            self._film_first_s = min(self._film_first_s, start_s)
+            self._film_s = max(self._film_s, end_s)
         self._last_s = max(self._last_s, end_s)
 
     def ended_early(self) -> bool:
         """Tell, at the end of the file, whether it states more than it held."""
         if self._broken:
             return True
-        stated_s = stated_length_s(self)
-        if stated_s is None or self._container.format.name not in _STATE_LENGTH:
+        if self._container.format.name not in _STATE_LENGTH:
+            return False
+        own_s = _films_length_s(self)
+        stated_s, first_s, last_s = own_s, self._film_first_s, self._film_s
+        if own_s is None:
+            stated_s, first_s, last_s = stated_length_s(self), self._first_s, self._last_s
+        if stated_s is None:
             return False
         slack_s = max(END_TOLERANCE_S, 1.5 * self._longest_gap_s)
-        held_s = self._last_s - self._first_s
+        first_s = min(first_s, _films_start_s(self))  # also where reading began later
+        held_s = last_s - first_s
         if "matroska" in self._container.format.name:  # cut out of a longer film it counts from 0
-            held_s = max(held_s, self._last_s)
+            held_s = max(held_s, last_s)
         return held_s < stated_s - slack_s
 
     def close(self) -> None:
@@ -168,11 +181,29 @@ class Reading:
 
 
 def stated_length_s(reading: Reading) -> float | None:
-    """Return the length that a file states, seconds; None where it states none."""
-    film, whole = reading.film, reading.container.duration
-    lengths = [whole / 1_000_000] if whole else []
-    if film.duration:
-        lengths.append(float(film.duration * reading.time_base))
+    """Return the length that a file states, seconds; None where it states none.
+
+    It is the film's own, where that is stated: sound and subtitles may run on for long.
+    """
+    whole = reading.container.duration
+    return _films_length_s(reading) or (whole / 1_000_000 if whole else None)
+
+
+def _films_length_s(reading: Reading) -> float | None:
+    """Return the length that a file states for its film alone, seconds; None where it does not."""
+    film = reading.film
+    lengths = [float(film.duration * reading.time_base)] if film.duration else []
     if reading.container.format.name == "avi" and film.frames and film.average_rate:
         lengths.append(float(film.frames / film.average_rate))
-    return max(lengths, default=None)
+    ends = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", film.metadata.get("DURATION", ""))
+    if ends:  # Matroska: the time at which the film ends
+        hours, minutes, seconds = (float(part) for part in ends.groups())
+        end_s, start_s = 3600 * hours + 60 * minutes + seconds, _films_start_s(reading)
+        lengths.append(end_s - start_s if start_s < end_s else end_s)
+    return max(lengths, default=None) or None
+
+
+def _films_start_s(reading: Reading) -> float:
+    """Return the time of the film's first frame on the file's clock, seconds."""
+    start = reading.film.start_time
+    return float("inf") if start is None else float(start * reading.time_base)
