@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 import backline  # noqa: F401  (before any test's cv2: it tells OpenCV's threads to sleep)
+from tests.threads import real_time_threads
 
 if TYPE_CHECKING:
     from backline.analysis import Analysis
     from backline.posture import Posture
 
 ROOT = Path(__file__).resolve().parent.parent
-PR_CAPBSET_DROP, CAP_SYS_NICE = 24, 23  # <linux/prctl.h>, <linux/capability.h>
+REQUIRE_SHARED = "BACKLINE_REQUIRE_SHARED"
+"""With this switch at 1 a test on real clips or motion capture that are not there fails."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -39,12 +39,19 @@ def own_data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield folder
 
 
+def missing(what: str, switch: str) -> NoReturn:
+    """Skip for want of something, or fail where the switch in the environment requires it."""
+    if os.environ.get(switch) == "1":
+        pytest.fail(f"{switch} is 1, but {what} is not there")
+    pytest.skip(f"needs {what}, which is not there")
+
+
 @pytest.fixture(scope="session")
 def shared_dir() -> Path:
     """The folder ``shared`` beside the repository, with real clips and motion capture."""
     folder = ROOT.parent / "shared"
     if not folder.is_dir():
-        pytest.skip("needs the folder 'shared' beside the repository, which is not there")
+        missing("the folder 'shared' beside the repository", REQUIRE_SHARED)
     return folder
 
 
@@ -55,7 +62,7 @@ def shared_file(shared_dir: Path) -> Callable[[str], Path]:
     def find(name: str) -> Path:
         path = shared_dir / name
         if not path.exists():
-            pytest.skip(f"needs shared/{name}, which is not there")
+            missing(f"shared/{name}", REQUIRE_SHARED)
         return path
 
     return find
@@ -70,50 +77,43 @@ def example_clip() -> Path:
     return path
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """Fail the test that left a thread of real-time priority behind.
+
+    What such a thread starts inherits its priority: a browser or a database before which everything
+    else on a small machine starves. The threads get ordinary scheduling back, for the next test.
+    """
+    found = real_time_threads()
+    for thread in found:
+        os.sched_setscheduler(thread.number, os.SCHED_OTHER, os.sched_param(0))
+    assert not found, f"threads of real-time priority are left behind: {found}"
+
+
 @pytest.fixture(scope="session")
-def browser() -> str:
-    """Path of a Chromium. Where CI has installed one, its absence is a failure, no skip."""
+def browser(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Path of a Chromium. Where CI has installed one, its absence is a failure, no skip.
+
+    As root, Chromium gives its audio threads a real-time priority. It is started without the right
+    to do so, as it is for anybody else.
+    """
     for name in BROWSERS:
-        found = shutil.which(name)
+        found, setpriv = shutil.which(name), shutil.which("setpriv")
+        if found and setpriv and os.geteuid() == 0:
+            start = tmp_path_factory.mktemp("browser") / name
+            drop = "--inh-caps=-sys_nice --bounding-set=-sys_nice"
+            start.write_text(f'#!/bin/sh\nexec {setpriv} {drop} -- {found} "$@"\n')
+            start.chmod(0o755)
+            return str(start)
         if found:
             return found
-    if os.environ.get("BACKLINE_REQUIRE_BROWSER") == "1":
-        pytest.fail("BACKLINE_REQUIRE_BROWSER is 1, but no Chromium is on the path")
-    pytest.skip("needs Chromium, which is not installed")
-
-
-def _take_no_precedence() -> None:
-    """Give this thread, and so what it starts, ordinary scheduling."""
-    if sys.platform == "linux" and os.sched_getscheduler(0) != os.SCHED_OTHER:
-        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
-
-
-def _keep_to_fair_scheduling() -> None:
-    """What this process starts from now on may not ask for real-time scheduling.
-
-    Run as root, Chromium gives its audio threads real-time priority, before which everything else
-    on a small machine can starve. Elsewhere than on Linux as root there is nothing to take away.
-    """
-    if sys.platform == "linux":
-        _take_no_precedence()
-        ctypes.CDLL(None).prctl(PR_CAPBSET_DROP, CAP_SYS_NICE, 0, 0, 0)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    """No test, nor a fixture of it, starts with a real-time priority left behind before it.
-
-    Whatever is started inherits it: a browser, its driver and a database at the highest
-    priority starve everything else on a small machine, the tests themselves too.
-    """
-    _take_no_precedence()
+    missing("a Chromium on the path", "BACKLINE_REQUIRE_BROWSER")
 
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Any]:
     """The one running Playwright: it starts once a process, and fetches nothing by itself."""
     sync_api = pytest.importorskip("playwright.sync_api")
-    _keep_to_fair_scheduling()
     with sync_api.sync_playwright() as running:
         yield running
 

@@ -14,9 +14,7 @@ from backline.reps import find_reps, tell_lift
 from backline.settings import Settings
 
 MOCAP = Path(__file__).resolve().parents[3] / "shared" / "mocap"
-pytestmark = pytest.mark.skipif(
-    not MOCAP.is_dir(), reason="the shared motion capture files are not beside this checkout"
-)
+pytestmark = pytest.mark.usefixtures("shared_dir")
 
 
 def inclination(table: pd.DataFrame, low: str, high: str) -> FloatArray:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from web_served import Served, Visit
 
 from backline.formats.video import open_clip
+from tests.threads import real_time_threads_of_all
 
 SIDE_PX = 640
 SQUARE_PX = 12
@@ -165,8 +166,10 @@ def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., Visit]]:
         return visit
 
     yield opened
+    in_the_way = real_time_threads_of_all()
     for context in contexts:
         context.close()
+    assert in_the_way == []
 
 
 def cues_of(page: Any) -> list[dict[str, str]]:
