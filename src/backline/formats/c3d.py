@@ -1,13 +1,13 @@
 """C3D, the laboratories' binary format: marker tracks and events, in and out (through ezc3d).
 
 Layout: the C3D user guide (c3d.org). A marker that a camera system lost is written with a negative
-residual, as NaN, or, by some programs, as exactly (0, 0, 0); all three are read as not seen.
+residual, as NaN, or, by some programs, as exactly (0, 0, 0) or as a huge number (see
+`backline.formats.missing`); all are read as not seen.
 """
 
 from __future__ import annotations
 
 import struct
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
-from backline.formats.opensim import Markers, Unit
+from backline.formats.missing import lost
+from backline.formats.opensim import TO_METRES, Markers, Unit
+from backline.formats.text_table import unique_names
 from backline.formats.whole_file import whole_file
 
 LARGEST_BYTES = 2 * 1024**3
 """Larger files are refused, bytes: the library reads a file whole, in double precision."""
 C3D_KEY = 0x50
 """Second byte of every C3D file."""
-_TO_METRES = {"cm": 0.01, "in": 0.0254, "inch": 0.0254, "inches": 0.0254, "dm": 0.1}
 _STATED: dict[str, Unit] = {"m": "m", "mm": "mm", "meters": "m", "millimeters": "mm", "": "mm"}
 
 
@@ -89,7 +90,7 @@ def read_c3d(path: str | Path) -> C3d:
             "damaged or cut off in its header; export it again."
         ) from error
     points = np.asarray(whole["data"]["points"][:3], dtype=np.float64)
-    labels = _labels(whole["parameters"]["POINT"])[: points.shape[1]]
+    labels, repeated = _labels(whole["parameters"]["POINT"], points.shape[1])
     n = points.shape[2]
     if not labels or n == 0:
         raise SourceError(
@@ -106,7 +107,7 @@ def read_c3d(path: str | Path) -> C3d:
     residuals = np.asarray(whole["data"]["meta_points"]["residuals"])[0]
     positions, unit = _positions(path, whole["parameters"]["POINT"], points, residuals)
     time_s = (int(header["first_frame"]) + np.arange(n)) / rate
-    markers = Markers(time_s, labels, positions[:, : len(labels)], unit)
+    markers = Markers(time_s, labels, positions[:, : len(labels)], unit, repeated=repeated)
     return C3d(markers, _events(whole["parameters"].get("EVENT", {})), stated)
 
 
@@ -186,20 +187,17 @@ def _frames_stated(head: bytes) -> int:
     return int(last - first + 1) if 1 <= first <= last < 0xFFFF else 0
 
 
-def _labels(point: Any) -> tuple[str, ...]:
-    """Return the points' names, unique and without blanks; long lists continue in LABELS2."""
+def _labels(point: Any, count: int) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the points' names, unique and without blanks, and which of them were given twice.
+
+    Long lists continue in LABELS2.
+    """
     names: list[str] = list(point.get("LABELS", {}).get("value", []))
     more = 2
     while f"LABELS{more}" in point:
         names += point[f"LABELS{more}"]["value"]
         more += 1
-    seen: Counter[str] = Counter()
-    unique = []
-    for number, name in enumerate(names, start=1):
-        clean = "_".join(name.split()) or f"unnamed_{number}"
-        seen[clean] += 1
-        unique.append(clean if seen[clean] == 1 else f"{clean}_{seen[clean]}")
-    return tuple(unique)
+    return unique_names(names[:count])
 
 
 def _positions(
@@ -209,12 +207,11 @@ def _positions(
     stated = [str(unit).strip().lower() for unit in point.get("UNITS", {}).get("value", [])]
     unit = stated[0] if stated else ""
     positions = points.transpose(2, 1, 0).copy()
-    lost = (residuals.T < 0) | (positions == 0).all(axis=2) | ~np.isfinite(positions).all(axis=2)
-    positions[lost] = np.nan
+    positions[(residuals.T < 0) | lost(positions)] = np.nan
     if unit in _STATED:
         return positions, _STATED[unit]
-    if unit in _TO_METRES:
-        return positions * _TO_METRES[unit], "m"
+    if unit in TO_METRES:
+        return positions * TO_METRES[unit], "m"
     raise SourceError(
         f"'{path}' states its unit as '{unit}' (POINT:UNITS); mm, cm, m or in was expected: "
         "export it again in mm."

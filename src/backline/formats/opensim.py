@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -16,6 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
+from backline.formats.missing import without_lost, without_marks
+from backline.formats.text_table import (
+    cells_of,
+    is_number,
+    numbers,
+    read_text,
+    separator,
+    unique_names,
+    words_of,
+)
 from backline.formats.whole_file import whole_file
 
 FloatArray = NDArray[np.float64]
@@ -33,18 +43,22 @@ TRC_KEYS = (
 )
 """Second line of a ``.trc``; OpenSim insists on these words in this order."""
 
+_METRE = ("m", "meter", "meters", "metre", "metres")
+_MILLIMETRE = ("mm", "millimeter", "millimeters", "millimetre", "millimetres")
 _UNITS: dict[str, Unit] = {
-    "m": "m",
-    "meter": "m",
-    "meters": "m",
-    "metre": "m",
-    "metres": "m",
-    "mm": "mm",
-    "millimeters": "mm",
-    "millimetres": "mm",
-    "px": "px",
-    "pixels": "px",
+    **dict.fromkeys(_METRE, "m"),
+    **dict.fromkeys(_MILLIMETRE, "mm"),
+    **dict.fromkeys(("px", "pixel", "pixels"), "px"),
 }
+_CENTIMETRE = ("cm", "centimeter", "centimeters", "centimetre", "centimetres")
+_INCH = ("in", "inch", "inches")
+TO_METRES: dict[str, float] = {
+    **dict.fromkeys(_CENTIMETRE, 0.01),
+    **dict.fromkeys(_INCH, 0.0254),
+    **dict.fromkeys(("dm", "decimeter", "decimeters", "decimetre", "decimetres"), 0.1),
+    **dict.fromkeys(("ft", "foot", "feet"), 0.3048),
+}
+"""Units that positions are turned from into metres as they are read."""
 
 _HEADER_FIELD = re.compile(r"^\s*(\w+)\s*[=\s]\s*(\S.*?)\s*$")
 
@@ -68,6 +82,8 @@ class Motion:
     rows_stated : int
         Rows that the header of a file promises; more than there are in one that was cut off. 0
         where nothing is stated.
+    repeated : dict of str to str
+        Columns whose name the file gives more than once, to that name.
     """
 
     time_s: FloatArray
@@ -76,6 +92,7 @@ class Motion:
     name: str = "Coordinates"
     in_degrees: bool = True
     rows_stated: int = 0
+    repeated: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         expected = (len(self.time_s), len(self.columns))
@@ -107,6 +124,8 @@ class Markers:
     frames_stated : int
         Frames that the header of a file promises; more than there are in one that was cut off. 0
         where nothing is stated.
+    repeated : dict of str to str
+        Markers whose name the file gives more than once, to that name.
     """
 
     time_s: FloatArray
@@ -114,6 +133,7 @@ class Markers:
     positions: FloatArray
     unit: Unit = "m"
     frames_stated: int = 0
+    repeated: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         expected = (len(self.time_s), len(self.names), 3)
@@ -177,77 +197,124 @@ def write_trc(path: str | Path, markers: Markers) -> None:
 def read_mot(path: str | Path) -> Motion:
     """Read a ``.mot`` or ``.sto`` file, with the header of OpenSim or of SIMM.
 
-    Of a file that was cut off the whole rows are read.
+    Columns may be parted by tabs, blanks, commas or semicolons. What marks a missing value (see
+    `backline.formats.missing`) is NaN. Of a file that was cut off the whole rows are read.
 
     Raises
     ------
     SourceError
         If it cannot be read; the sentence names the line.
     """
-    lines, ended = _read_lines(path)
-    end = next((i for i, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
+    text = read_text(path, "an OpenSim text file")
+    lines = text.splitlines()
+    end = next((i for i, line in enumerate(lines) if _is_endheader(line)), None)
     if end is None:
         raise SourceError(
             f"'{path}' has no line 'endheader'; an OpenSim .mot or .sto file was expected: "
             "export it from OpenSim again."
         )
-    found = (_HEADER_FIELD.match(line) for line in lines[:end])
-    stated = {field[1].lower(): field[2] for field in found if field}
+    found = (_HEADER_FIELD.match(line.rstrip(",; \t")) for line in lines[:end])
+    stated = {match[1].lower(): match[2] for match in found if match}
     labels = next((i for i in range(end + 1, len(lines)) if lines[i].strip()), None)
-    if labels is None or lines[labels].split()[0].lower() != "time":
+    mark = None if labels is None else _wide(separator(lines[labels]))
+    names = [] if labels is None else [cell for cell in cells_of(lines[labels], mark) if cell]
+    if labels is None or not names or names[0].lower() != "time":
         raise SourceError(
             f"'{path}', line {(labels or end) + 1}: a line of column names that begins with "
             "'time' was expected: export the file again."
         )
-    names = tuple(lines[labels].split()[1:])
-    promised = _promised(path, "rows", stated.get("nrows") or stated.get("datarows"))
-    lines = _without_cut_row(lines, labels + 1, ended, promised, len(names) + 1)
-    rows = _table(path, lines, labels + 1, len(names) + 1, split=None)
-    _check_rows(path, "rows", promised, len(rows))
-    columns = stated.get("ncolumns") or stated.get("datacolumns")
-    _check_count(path, "columns", columns, len(names) + 1)
-    name = lines[0].strip()
+    columns, repeated = unique_names(names[1:])
+    promised = _promised(stated.get("nrows") or stated.get("datarows"))
+    ended = text.endswith("\n")
+    lines = _without_cut_row(lines, labels + 1, ended, promised, len(names), mark)
+    rows = _table(path, lines, labels + 1, len(names), mark, padded=False)
+    values = without_marks(rows[:, 1:])
+    name = lines[0].strip().removeprefix("name").strip(" ,;\t")
     degrees = stated.get("indegrees", "yes").lower() in ("yes", "y", "true", "1")
-    name = name.removeprefix("name").strip()
-    return Motion(rows[:, 0], names, rows[:, 1:], name, degrees, promised)
+    return Motion(rows[:, 0], columns, values, name, degrees, promised, repeated)
 
 
 def read_trc(path: str | Path) -> Markers:
-    """Read a ``.trc`` file; empty cells and ``nan`` are markers not seen.
+    """Read a ``.trc`` file.
 
-    Of a file that was cut off the whole rows are read.
+    Cells may be parted by tabs, blanks, commas or semicolons; cm, dm, in and ft are turned into m.
+    A marker that was not seen (see `backline.formats.missing`) is NaN. Of a file that was cut off
+    the whole rows are read. Where the header states another number of frames or markers than there
+    are, what is there counts.
 
     Raises
     ------
     SourceError
         If it cannot be read; the sentence names the line.
     """
-    lines, ended = _read_lines(path)
-    if lines and lines[0].startswith("PathFileType") and len(lines) < 5:
-        raise SourceError(
-            f"'{path}' ends after line {len(lines)}, within its header; markers were expected "
-            "below it: export it again."
-        )
+    text = read_text(path, "an OpenSim text file")
+    lines = text.splitlines()
     if not lines or not lines[0].startswith("PathFileType"):
         raise SourceError(
             f"'{path}', line 1: 'PathFileType' was expected, as in every .trc file: "
             "export it as .trc again."
         )
-    stated = dict(zip(lines[1].split(), lines[2].split(), strict=False))
-    unit = _UNITS.get(stated.get("Units", "").lower())
-    if unit is None:
+    if len(lines) < 5:
         raise SourceError(
-            f"'{path}', line 3: the unit is '{stated.get('Units', '')}', and m, mm or px was "
-            "expected: correct it there."
+            f"'{path}' ends after line {len(lines)}, within its header; markers were expected "
+            "below it: export it again."
         )
-    names = tuple(cell.strip() for cell in lines[3].split("\t")[2:] if cell.strip())
-    _check_count(path, "markers", stated.get("NumMarkers"), len(names))
-    promised = _promised(path, "frames", stated.get("NumFrames"))
-    lines = _without_cut_row(lines, 5, ended, promised)
-    rows = _table(path, lines, 5, 2 + 3 * len(names), split="\t")
-    _check_rows(path, "frames", promised, len(rows))
-    positions = rows[:, 2:].reshape(len(rows), len(names), 3)
-    return Markers(rows[:, 1], names, positions, unit, promised)
+    stated = dict(zip(words_of(lines[1]), words_of(lines[2]), strict=False))
+    mark = separator(lines[3])
+    named = [cell for cell in cells_of(lines[3], mark)[2:] if cell]
+    first = next((i for i in range(4, len(lines)) if _is_row(lines[i], mark)), len(lines))
+    names, repeated = unique_names(_all_names(path, named, lines, first, mark))
+    promised = _promised(stated.get("NumFrames"))
+    width = 2 + 3 * len(names)
+    lines = _without_cut_row(lines, first, text.endswith("\n"), promised, 0, mark)
+    rows = _table(path, lines, first, width, mark, padded=mark is not None)
+    positions = without_lost(rows[:, 2:].reshape(len(rows), len(names), 3))
+    unit, factor = _unit(path, stated.get("Units", ""))
+    return Markers(rows[:, 1], names, positions * factor, unit, promised, repeated)
+
+
+def _is_endheader(line: str) -> bool:
+    return line.strip(' ,;\t"').lower() == "endheader"
+
+
+def _wide(mark: str | None) -> str | None:
+    """Return the mark of a table in which several tabs or blanks in a row are one."""
+    return None if mark == "\t" else mark
+
+
+def _unit(path: str | Path, stated: str) -> tuple[Unit, float]:
+    """Return the unit that positions come in, and what they are multiplied by to be in it."""
+    word = stated.lower()
+    if word in TO_METRES:
+        return "m", TO_METRES[word]
+    if word in _UNITS:
+        return _UNITS[word], 1.0
+    raise SourceError(
+        f"'{path}', line 3: the unit is '{stated}', and m, cm, mm, in or px was expected: correct "
+        "it there."
+    )
+
+
+def _is_row(line: str, mark: str | None) -> bool:
+    """Tell a row of a ``.trc``: it begins with the number of its frame."""
+    cells = cells_of(line, mark)
+    return bool(cells) and bool(cells[0]) and is_number(cells[0]) and len(cells) > 1
+
+
+def _all_names(
+    path: str | Path, named: list[str], lines: list[str], first: int, mark: str | None
+) -> list[str]:
+    """Return a name for each marker of the rows: those without one get an empty name."""
+    if first >= len(lines):
+        return named
+    held = len(cells_of(lines[first].rstrip() if mark else lines[first], mark)) - 2
+    if mark is None and len(named) * 3 != held:
+        raise SourceError(
+            f"'{path}', line 4: {len(named)} markers are named and line {first + 1} holds {held} "
+            "numbers, and three for each marker were expected: a name has a blank in it, or a "
+            "cell is empty; export it with tabs."
+        )
+    return named + [""] * max(held // 3 - len(named), 0)
 
 
 def _write_lines(path: str | Path, head: Sequence[str], rows: Iterator[str]) -> None:
@@ -268,65 +335,46 @@ def _check_names(names: Sequence[str]) -> None:
         raise ValueError("names: expected each name once")
 
 
-def _read_lines(path: str | Path) -> tuple[list[str], bool]:
-    """Return the lines, and whether the last one has its end."""
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-        return text.splitlines(), text.endswith("\n")
-    except OSError as error:
-        raise SourceError(
-            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"'{path}' is not a text file; an OpenSim text file was expected: export it again."
-        ) from error
-
-
 def _table(
-    path: str | Path, lines: Sequence[str], first: int, width: int, split: str | None
+    path: str | Path,
+    lines: Sequence[str],
+    first: int,
+    width: int,
+    mark: str | None,
+    *,
+    padded: bool,
 ) -> FloatArray:
-    """Return the numbers from line index ``first`` on, shape (n, width); empty cells are NaN."""
-    rows: list[list[float]] = []
-    for number, line in enumerate(lines[first:], start=first + 1):
-        if not line.strip():
+    """Return the numbers from line index ``first`` on, shape (n, width); empty cells are NaN.
+
+    Marks at the end of a line are left out by some programs, doubled by others: rows that may be
+    ``padded`` are brought to the width with empty cells.
+    """
+    rows: list[FloatArray] = []
+    for line_number, line in enumerate(lines[first:], start=first + 1):
+        if not line.strip(" ,;\t"):
             continue
-        cells = line.split(split)
-        if split is not None:
-            # Tabs at the end of a line are left out by some programs, doubled by others.
-            cells = cells[: len(line.rstrip().split(split))]
+        cells = cells_of(line, mark)
+        if mark is not None:
+            while len(cells) > width and not cells[-1]:
+                cells.pop()
+        if padded:
             cells += [""] * (width - len(cells))
         if len(cells) != width:
             raise SourceError(
-                f"'{path}', line {number}: {len(cells)} values were found and {width} were "
+                f"'{path}', line {line_number}: {len(cells)} values were found and {width} were "
                 "expected: the file is cut off or damaged; export it again."
             )
-        rows.append([_number(path, number, cell) for cell in cells])
+        rows.append(numbers(path, line_number, cells, mark))
     return np.array(rows, dtype=np.float64).reshape(len(rows), width)
 
 
-def _number(path: str | Path, line: int, cell: str) -> float:
-    try:
-        return float(cell) if cell.strip() else float("nan")
-    except ValueError as error:
-        raise SourceError(
-            f"'{path}', line {line}: '{cell.strip()}' was found where a number was expected: "
-            "correct it there, or export the file again."
-        ) from error
-
-
-def _promised(path: str | Path, what: str, stated: str | None) -> int:
+def _promised(stated: str | None) -> int:
     """Return the number of rows that the header states, 0 where it states none."""
-    if stated is not None and not stated.isdigit():
-        raise SourceError(
-            f"'{path}' states '{stated}' {what}, and a number was expected: it was changed by "
-            "hand; export it again."
-        )
-    return int(stated or 0)
+    return int(stated) if stated is not None and stated.isdecimal() else 0
 
 
 def _without_cut_row(
-    lines: list[str], first: int, ended: bool, promised: int, width: int = 0
+    lines: list[str], first: int, ended: bool, promised: int, width: int, mark: str | None
 ) -> list[str]:
     """Return the lines without a last row that the end of the file cut through.
 
@@ -336,21 +384,5 @@ def _without_cut_row(
     rows = [number for number in range(first, len(lines)) if lines[number].strip()]
     if ended or not rows:
         return lines
-    cut = len(rows) < promised or len(lines[rows[-1]].split()) < width
+    cut = len(rows) < promised or len(cells_of(lines[rows[-1]], mark)) < width
     return lines[: rows[-1]] if cut else lines
-
-
-def _check_rows(path: str | Path, what: str, promised: int, found: int) -> None:
-    """Raise where there are more rows than stated; fewer are a file that was cut off."""
-    if promised and found > promised:
-        _check_count(path, what, str(promised), found)
-
-
-def _check_count(path: str | Path, what: str, stated: str | None, found: int) -> None:
-    if stated is None:
-        return
-    if not stated.isdigit() or int(stated) != found:
-        raise SourceError(
-            f"'{path}' states {stated} {what}, and {found} were found: it is cut off or was "
-            "changed by hand; export it again."
-        )

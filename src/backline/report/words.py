@@ -86,8 +86,21 @@ _REASONS: dict[str, tuple[str, str]] = {
         "Check the names of the markers.",
     ),
     "units_corrected": (
-        "the file states a unit of length that does not fit a body",
+        "the file states a unit that does not fit a body",
         "Correct the unit when exporting the recording.",
+    ),
+    "implausible": (
+        "what the file holds there is no movement of a body",
+        "Look at the markers, points or sensors there in the program that recorded them: labels "
+        "that were swapped, jumps, or another's data.",
+    ),
+    "label_twice": (
+        "two channels of the file have one name and hold different data",
+        "Rename one of the two, or name the right one in a mapping file (--mapping).",
+    ),
+    "orientation_told": (
+        "which of the sensors' axes is up was told from the bow",
+        "Write order and up under [orientation] in a mapping file (--mapping).",
     ),
     "hip_clamped": (
         "the hip sits at the model's limit of 120°",

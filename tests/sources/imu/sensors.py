@@ -137,10 +137,18 @@ def write_mt(
     return path
 
 
-def write_opensense(path: Path, made: Lift) -> Path:
+Y_UP = Rotation.from_euler("x", -90, degrees=True)
+"""Takes the sensors' world, z up, to OpenSim's, y up."""
+
+
+def write_opensense(
+    path: Path, made: Lift, world: Rotation | None = None, order: tuple[int, ...] = (0, 1, 2, 3)
+) -> Path:
+    """OpenSense's STO; in another world, and with the four numbers in another order."""
+    world = world or Rotation.identity()
     lines = ["DataRate=60.000000", "DataType=Quaternion", "version=3", "OpenSimVersion=4.5",
              "endheader", "time\tpelvis_imu\ttorso_imu\tfemur_r_imu"]  # fmt: skip
-    tables = [wxyz(orientation(made.time_s, turn, mount)) for turn, mount in (
+    tables = [wxyz(world * orientation(made.time_s, turn, mount))[:, order] for turn, mount in (
         (made.pelvis, SACRUM), (made.trunk, T12), (made.thigh, THIGH))]  # fmt: skip
     for i, t in enumerate(made.time_s):
         cells = [",".join(f"{v:.8f}" for v in table[i]) for table in tables]

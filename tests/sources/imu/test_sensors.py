@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from backline.analysis import analyze
 from backline.errors import NotMeasurableError, SourceError, UsageError
@@ -18,6 +19,7 @@ from tests.sources.imu.sensors import (
     REPS,
     SACRUM,
     T12,
+    Y_UP,
     Lift,
     Mount,
     lift,
@@ -263,3 +265,94 @@ def test_sensors_give_the_same_findings_as_any_source(tmp_path: Path) -> None:
     assert len(result.reps) == REPS
     assert {f.where for f in result.findings if f.kind == "rounding"} == {"bottom"}
     assert result.findings[0].size_deg == pytest.approx(20.0, abs=1.5)
+
+
+WORLDS = {
+    "sensors' own": (None, (0, 1, 2, 3)),
+    "OpenSim's, y up": (Y_UP, (0, 1, 2, 3)),
+    "x, y, z, w": (None, (1, 2, 3, 0)),
+    "x, y, z, w and y up": (Y_UP, (1, 2, 3, 0)),
+}
+
+
+@pytest.mark.parametrize("heading", [0.0, 30.0, 45.0, 90.0, 160.0])
+@pytest.mark.parametrize("kind", WORLDS)
+def test_the_bow_tells_which_axis_is_up_and_where_w_stands(
+    tmp_path: Path, kind: str, heading: float
+) -> None:
+    # 10.1 and 18.6 degrees for 20 were read from the second and the third
+    made = lift()
+    world, order = WORLDS[kind]
+    turned = Rotation.from_euler("z", heading, degrees=True)
+    path = write_opensense(
+        tmp_path / "a.sto", made, turned if world is None else world * turned, order
+    )
+    measured = open_source(path)
+    assert max(worst(measured, made).values()) < 1.0
+    codes = [r.code for r in measured.quality.reasons]
+    assert ("orientation_told" in codes) == (measured.quality.verdict == "limited")
+
+
+def test_an_order_of_axes_that_no_bow_fits_is_asked_for(tmp_path: Path) -> None:
+    made = lift()
+    path = write_opensense(tmp_path / "a.sto", made, order=(2, 0, 3, 1))
+    with pytest.raises(NotMeasurableError, match=r'write order = "wxyz"'):
+        open_source(path)
+
+
+def test_the_world_may_be_named_in_a_mapping_file(tmp_path: Path) -> None:
+    made = lift()
+    path = write_opensense(tmp_path / "a.sto", made, Y_UP, (1, 2, 3, 0))
+    mapping = tmp_path / "m.toml"
+    mapping.write_text('[orientation]\nup = "y"\norder = "xyzw"\n')
+    measured = open_source(path, SourceOptions(mapping=mapping))
+    assert max(worst(measured, made).values()) < 1.0
+    assert measured.quality.verdict == "ok"
+    mapping.write_text('[orientation]\nup = "x"\n')
+    with pytest.raises(UsageError, match=r"table \[orientation\]"):
+        open_source(path, SourceOptions(mapping=mapping))
+
+
+def test_one_file_given_twice_is_no_pair_of_sensors(tmp_path: Path) -> None:
+    made = lift()
+    write_dot(tmp_path / "sacrum.csv", made.time_s, made.pelvis, SACRUM)
+    write_dot(tmp_path / "t12.csv", made.time_s, made.pelvis, SACRUM)
+    with pytest.raises(NotMeasurableError, match="hold the same recording"):
+        open_source(tmp_path)
+
+
+def test_two_files_for_one_place_are_asked_about(tmp_path: Path) -> None:
+    made = lift()
+    folder(tmp_path, made, "dot quat")
+    write_dot(tmp_path / "sacrum_old.csv", made.time_s, made.trunk, SACRUM)
+    with pytest.raises(NotMeasurableError, match=r"two sensors for sacrum.*sacrum_old"):
+        open_source(tmp_path)
+
+
+GONE = slice(400, 430)
+"""Half a second within the first bend."""
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        ("quat", ["0"] * 4),
+        ("quat", ["9999999"] * 4),
+        ("quat", ["-nan(ind)"] * 4),
+        ("quat", ["1", "0", "0", "0"]),
+        ("euler", ["0"] * 3),
+        ("euler", ["NULL"] * 3),
+        ("raw", ["0"] * 6),
+    ],
+)
+def test_readings_that_mark_nothing_are_a_gap(tmp_path: Path, kind: str, cells: list[str]) -> None:
+    made = lift()
+    path = folder(tmp_path, made, f"dot {kind}") / "lift_T12.csv"
+    lines = path.read_text().splitlines()
+    for row in range(5 + GONE.start, 5 + GONE.stop):
+        lines[row] = ",".join([*lines[row].split(",")[:2], *cells])
+    path.write_text("\n".join(lines))
+    measured = open_source(tmp_path)
+    assert set(measured.posture.reason[402:428]) == {"sensor_gap"}
+    assert measured.posture.measurable.sum() >= len(made.time_s) - 33
+    assert worst(measured, made)["lumbar"] < 1.0

@@ -196,3 +196,114 @@ def test_a_cut_table_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
         whole.posture.lumbar_flexion_deg[: n - 50],
         atol=0.3,
     )
+
+
+GAP = slice(180, 195)
+"""Fifteen rows within the descent."""
+
+
+def with_gap(folder: Path, column: str, cell: str) -> Measured:
+    table = squat()
+    path = folder / "squat.mot"
+    write_mot(path, table)
+    lines = path.read_text().splitlines()
+    head = lines.index("endheader") + 2
+    place = 1 + table.columns.index(column)
+    for row in range(head + GAP.start, head + GAP.stop):
+        cells = lines[row].split("\t")
+        cells[place] = cell
+        lines[row] = "\t".join(cells)
+    path.write_text("\n".join(lines))
+    return read_angles(path, SourceOptions())
+
+
+def check_gap(measured: Measured, reason: str) -> None:
+    posture = measured.posture
+    assert set(posture.reason[GAP]) == {reason}
+    assert posture.measurable.sum() == len(posture) - 15
+    assert np.isnan(posture.lumbar_flexion_deg[GAP]).all()
+    others = np.r_[0 : GAP.start, GAP.stop : len(posture)]
+    np.testing.assert_allclose(posture.lumbar_flexion_deg[others], 15 * DEPTH[others], atol=0.6)
+
+
+@pytest.mark.parametrize("cell", ["-nan(ind)", "9999999", "9999.0", "NULL", "1e20", "inf"])
+@pytest.mark.parametrize("column", ["lumbar_extension", "pelvis_tilt"])
+def test_what_marks_no_value_is_a_gap(tmp_path: Path, column: str, cell: str) -> None:
+    check_gap(with_gap(tmp_path, column, cell), "no_value")
+
+
+@pytest.mark.parametrize("cell", ["57", "-80", "500"])
+@pytest.mark.parametrize("column", ["lumbar_extension", "pelvis_tilt"])
+def test_an_angle_that_jumps_is_withheld(tmp_path: Path, column: str, cell: str) -> None:
+    check_gap(with_gap(tmp_path, column, cell), "implausible")
+
+
+def test_a_knee_that_jumps_is_left_out_and_said(tmp_path: Path) -> None:
+    measured = with_gap(tmp_path, "knee_angle_r", "-64")
+    assert np.nanmin(measured.posture.knee_flexion_deg) > -1
+    assert "knee_angle_r in 15 rows" in measured.quality.reasons[0].text
+    assert measured.posture.measurable.all()
+
+
+def test_rows_of_zeros_alone_were_not_solved(tmp_path: Path) -> None:
+    table = squat()
+    table.values[GAP] = 0.0
+    check_gap(measure(table, tmp_path), "no_value")
+
+
+def test_degrees_that_the_header_calls_radians_are_read_as_degrees(tmp_path: Path) -> None:
+    # 676 degrees of rounding were read from such a file
+    table = squat()
+    measured = measure(
+        Motion(table.time_s, table.columns, table.values, in_degrees=False), tmp_path
+    )
+    assert [r.code for r in measured.quality.reasons] == ["units_corrected"]
+    posture = measured.posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)
+
+
+def test_a_column_given_twice_is_one_where_it_says_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "squat.mot"
+    table = squat()
+    double = Motion(
+        table.time_s,
+        (*table.columns, "again"),
+        np.column_stack([table.values, table.column("lumbar_extension")]),
+    )
+    write_mot(path, double)
+    path.write_text(path.read_text().replace("again", "lumbar_extension"))
+    posture = read_angles(path, SourceOptions()).posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)
+    write_mot(
+        path, Motion(double.time_s, double.columns, double.values + np.arange(len(double.columns)))
+    )
+    path.write_text(path.read_text().replace("again", "lumbar_extension"))
+    with pytest.raises(SourceError, match="two columns|2 columns 'lumbar_extension' that differ"):
+        read_angles(path, SourceOptions())
+
+
+LEVELS = ("L5_S1", "L4_L5", "L3_L4", "L2_L3", "L1_L2", "L1_T12")
+SHARES = (0.125, 0.185, 0.204, 0.231, 0.155, 0.1)
+
+
+def test_the_levels_of_the_lifting_full_body_model_are_summed(tmp_path: Path) -> None:
+    table = squat()
+    whole = table.column("lumbar_extension")
+    others = [name for name in table.columns if name != "lumbar_extension"]
+    names = (*others, *(f"{level}_Flex_Ext" for level in LEVELS))
+    values = np.column_stack(
+        [*(table.column(n) for n in others), *(share * whole for share in SHARES)]
+    )
+    measured = measure(Motion(table.time_s, names, values), tmp_path)
+    assert measured.quality.verdict == "ok"
+    np.testing.assert_allclose(measured.posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)
+
+
+def test_flex_extension_is_the_whole_lumbar_spine(tmp_path: Path) -> None:
+    # the levels of Christophy's spine follow it, and must not be counted again
+    table = squat()
+    names = tuple(n.replace("lumbar_extension", "flex_extension") for n in table.columns)
+    level = 0.185 * table.column("lumbar_extension")
+    table = Motion(table.time_s, (*names, "L4_L5_FE"), np.column_stack([table.values, level]))
+    posture = measure(table, tmp_path).posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)

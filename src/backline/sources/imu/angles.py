@@ -9,6 +9,8 @@ drifts: gravity corrects inclination all the time.
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from backline.errors import NotMeasurableError
@@ -21,6 +23,9 @@ LEAST_SWEEP_DEG = 15.0
 """A smaller forward bend does not tell the left-right axis, degrees: 1 degree of wobble on it
 leans the axis by 4."""
 STILL_S = 0.5
+SAME = 1e-4
+"""Verticals that never differ by more, radians (0.006 degrees), are one sensor's: noise alone is
+ten times that."""
 IMU_SPREAD = Spread(
     pelvis_deg=(0.9, 4.4),
     trunk_deg=(0.9, 4.4),
@@ -51,6 +56,7 @@ def raw_of(seen: dict[str, Vertical], span: tuple[float, float] | None, name: st
     time_s = seen["sacrum"].time_s
     n = len(time_s)
     placed = {place: at_times(one, time_s) for place, one in seen.items()}
+    _check_apart(name, {place: up for place, (up, _) in placed.items()})
     still = _still(time_s, placed["t12"][0], span)
     turns = {
         place: _turn(name, place, up, still, needed=place != "thigh")
@@ -69,6 +75,18 @@ def raw_of(seen: dict[str, Vertical], span: tuple[float, float] | None, name: st
         hip_zero_in_standing=True, motion=Motion(unknown, unknown, unknown), doubtful=doubtful,
         blocked=np.full(n, "", dtype="<U16"), missing="sensor_gap", spread=IMU_SPREAD,
     )  # fmt: skip
+
+
+def _check_apart(name: str, placed: dict[str, FloatArray]) -> None:
+    """Raise where two sensors say the same in every sample: one file was given twice."""
+    for one, other in combinations(placed, 2):
+        off = np.abs(placed[one] - placed[other]).max(axis=1)
+        known = off[np.isfinite(off)]
+        if len(known) and known.max() < SAME:
+            raise NotMeasurableError(
+                f"'{name}': the sensors on {one} and {other} hold the same recording, and two "
+                "sensors were expected: one file was copied or named twice; give the other one."
+            )
 
 
 def _still(time_s: FloatArray, up: FloatArray, span: tuple[float, float] | None) -> slice:

@@ -9,11 +9,17 @@ from typing import Any
 import numpy as np
 
 from backline.errors import SourceError, UsageError
+from backline.formats.missing import lost, without_lost, without_marks
+from backline.formats.text_table import (
+    cells_of,
+    numbers,
+    read_text,
+    separator,
+    unique_names,
+)
 from backline.posture import FloatArray
 from backline.sources.imu.stream import Kind, Stream, lost_by_clock, unwrapped, whole_clock
 
-LARGEST_BYTES = 1 << 30
-"""Larger files are refused, bytes: an hour of a sensor at 120 Hz takes a twentieth."""
 _ORIENTATIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ("quaternion", ("quat_w", "quat_x", "quat_y", "quat_z")),
     ("quaternion", ("quat_q0", "quat_q1", "quat_q2", "quat_q3")),
@@ -55,16 +61,16 @@ def read_sensor(path: Path, columns: dict[str, Any] | None = None) -> Stream:
             f"'{path}' has no line of columns with PacketCounter, as Xsens DOT and MT have: write "
             "a .toml that names its columns."
         )
-    sep = "\t" if "\t" in lines[head] else ","
-    names = [name.strip().lower() for name in lines[head].split(sep)]
+    sep = separator(lines[head])
+    names = _names(path, lines[head], sep, lower=True)
     table = _table(path, lines, head, sep, len(names))
     is_mt = any(line.startswith("//") for line in lines[:head])
     kind, values = _orientation(path, names, table, degrees=not is_mt)
     counter = unwrapped(table[:, names.index("packetcounter")], 16 if is_mt else 32)
     time_s = _clock(path, lines[:head], names, table, counter, is_mt)
-    lost = int(counter[-1] - counter[0]) + 1 - len(counter)
-    time_s, values = whole_clock(str(path), time_s, values)
-    return Stream(str(path), time_s, kind, values, max(lost, 0))
+    missing = int(counter[-1] - counter[0]) + 1 - len(counter)
+    time_s, values = whole_clock(str(path), time_s, _without_missing(kind, values))
+    return Stream(str(path), time_s, kind, values, max(missing, 0))
 
 
 def read_opensense(path: Path) -> dict[str, Stream]:
@@ -79,7 +85,7 @@ def read_opensense(path: Path) -> dict[str, Stream]:
     end = next((i for i, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
     if end is None or end + 2 >= len(lines):
         raise SourceError(f"'{path}' has no line 'endheader' with rows behind it: export it again.")
-    names = lines[end + 1].split()
+    names = _names(path, lines[end + 1], None)
     rows = [line.split("\t") for line in lines[end + 2 :] if line.strip()]
     time_s = np.empty(len(rows))
     values = np.full((len(rows), len(names) - 1, 4), np.nan)
@@ -90,8 +96,10 @@ def read_opensense(path: Path) -> dict[str, Stream]:
                 f"'{path}', line {end + 3 + r}: a time and {len(names) - 1} quaternions w,x,y,z "
                 "were expected: the file is cut off or damaged; export it again."
             )
-        time_s[r] = _number(path, end + 3 + r, row[0])
-        values[r] = [[_number(path, end + 3 + r, x) for x in cell] for cell in cells]
+        line = [row[0], *(x for cell in cells for x in cell)]
+        row_numbers = numbers(path, end + 3 + r, line, ",")
+        time_s[r], values[r] = row_numbers[0], row_numbers[1:].reshape(-1, 4)
+    values = without_lost(values)
     streams = {}
     for i, name in enumerate(names[1:]):
         clock, quaternions = whole_clock(str(path), time_s, values[:, i])
@@ -148,7 +156,8 @@ def _si(values: FloatArray, *, degrees: bool) -> FloatArray:
 
 
 def _generic(path: Path, lines: list[str], columns: dict[str, Any]) -> Stream:
-    names = [name.strip() for name in lines[0].split(",")]
+    sep = separator(lines[0])
+    names = _names(path, lines[0], sep)
     wanted: tuple[tuple[Kind, list[Any]], ...] = (
         ("quaternion", columns.get("quaternion", [])),
         ("euler", columns.get("euler", [])),
@@ -165,36 +174,62 @@ def _generic(path: Path, lines: list[str], columns: dict[str, Any]) -> Stream:
             "euler (3) or gyro and acc (3 and 3) must name some of them, time_unit be s, ms or us "
             "and gyro_unit deg/s or rad/s: correct the .toml."
         )
-    table = _table(path, lines, 0, ",", len(names))
+    table = _table(path, lines, 0, sep, len(names))
     values = table[:, [names.index(name) for name in chosen]]
     if kind == "raw":
         values = _si(values, degrees=gyro_unit == "deg/s")
-    time_s, values = whole_clock(str(path), table[:, names.index(columns["time"])] * unit, values)
+    clock = table[:, names.index(columns["time"])] * unit
+    time_s, values = whole_clock(str(path), clock, _without_missing(kind, values))
     return Stream(str(path), time_s, kind, values, lost_by_clock(time_s))
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise SourceError(f"'{path}' has over 1 GiB: export the lift alone.")
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise SourceError(
-            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
-        ) from error
-    except UnicodeDecodeError as error:
-        raise SourceError(f"'{path}' is no text file: export the sensor's data as text.") from error
+    lines = read_text(path, "the text of a sensor").splitlines()
     if len(lines) < 2:
         raise SourceError(f"'{path}' holds no rows of data: record or export it again.")
     return lines
 
 
-def _table(path: Path, lines: list[str], head: int, sep: str, width: int) -> FloatArray:
+def _names(path: Path, line: str, sep: str | None, *, lower: bool = False) -> list[str]:
+    """Return a line's names of columns.
+
+    Raises
+    ------
+    SourceError
+        If one stands there twice.
+    """
+    cells = [cell.lower() if lower else cell for cell in cells_of(line, sep)]
+    while cells and not cells[-1]:
+        cells.pop()
+    twice = unique_names(cells)[1]
+    if twice:
+        raise SourceError(
+            f"'{path}' holds two columns '{next(iter(twice.values()))}', and one was expected: "
+            "remove or rename the wrong one."
+        )
+    return cells
+
+
+def _without_missing(kind: Kind, values: FloatArray) -> FloatArray:
+    """Return readings without those that mark "nothing": zeros that no sensor reads, huge ones.
+
+    Angles of zero are possible; a quaternion, a row of a rotation or an acceleration of zero is
+    not (falling freely apart).
+    """
+    if kind == "euler":
+        return without_marks(values)
+    if kind == "raw":
+        gone = lost(values[:, 3:]) | np.isnan(without_marks(values)).any(axis=1)
+        return np.where(gone[:, None], np.nan, values)
+    return without_lost(values)
+
+
+def _table(path: Path, lines: list[str], head: int, sep: str | None, width: int) -> FloatArray:
     rows = []
     for number, line in enumerate(lines[head + 1 :], start=head + 2):
         if not line.strip():
             continue
-        cells = line.split(sep)[:width]
+        cells = cells_of(line, sep)[:width]
         if len(cells) < width:
             if number == len(lines):  # the last line of a recording that was cut off
                 break
@@ -202,17 +237,7 @@ def _table(path: Path, lines: list[str], head: int, sep: str, width: int) -> Flo
                 f"'{path}', line {number}: {len(cells)} values were found and {width} were "
                 "expected: the file is damaged; export it again."
             )
-        rows.append([_number(path, number, cell) for cell in cells])
+        rows.append(numbers(path, number, cells, sep))
     if not rows:
         raise SourceError(f"'{path}' holds no rows of data: record or export it again.")
     return np.array(rows)
-
-
-def _number(path: Path, line: int, cell: str) -> float:
-    try:
-        return float(cell) if cell.strip() else float("nan")
-    except ValueError as error:
-        raise SourceError(
-            f"'{path}', line {line}: '{cell.strip()}' was found where a number was expected: "
-            "correct it there, or export the file again."
-        ) from error

@@ -10,6 +10,7 @@ from typing import Any
 from backline.errors import NotMeasurableError, UsageError
 from backline.sources.imu.files import read_opensense, read_sensor
 from backline.sources.imu.stream import Stream
+from backline.sources.imu.world import World, given_world
 from backline.sources.mapping import check_roles, mapping_table, optional_table
 
 PLACES = {
@@ -30,10 +31,13 @@ class Session:
         By place; sacrum and t12 are there.
     align : bool
         Whether the user says that the clocks were not synchronised.
+    world : World or None
+        How the user says that orientations are to be read.
     """
 
     streams: dict[str, Stream]
     align: bool
+    world: World | None = None
 
 
 def open_session(path: Path, mapping: Path | None) -> Session:
@@ -53,15 +57,14 @@ def open_session(path: Path, mapping: Path | None) -> Session:
     NotMeasurableError
         If the sensor on sacrum or T12 is missing.
     """
-    if mapping is not None:
+    if mapping is not None and path.suffix.lower() != ".sto":
         return _listed(path, path if path.is_dir() else path.parent, mapping)
     if path.is_dir():
-        found = {}
-        for file in sorted((*path.glob("*.csv"), *path.glob("*.txt"))):
-            place = place_of(file.stem)
-            if place and place not in found:
-                found[place] = read_sensor(file)
-        return _complete(path, Session(found, False))
+        files = {file.name: file for file in sorted((*path.glob("*.csv"), *path.glob("*.txt")))}
+        placed = _placed(path, {name: place_of(file.stem) for name, file in files.items()})
+        return _complete(
+            path, Session({p: read_sensor(files[n]) for p, n in placed.items()}, False)
+        )
     if path.suffix.lower() == ".toml":
         return _listed(path, path.parent, path)
     if path.suffix.lower() != ".sto":
@@ -69,8 +72,33 @@ def open_session(path: Path, mapping: Path | None) -> Session:
             f"'{path}' is the file of one sensor, and one on the sacrum and one on T12 are needed: "
             "put both into a folder, their names saying where they sat, and give the folder."
         )
-    streams = {place_of(name): stream for name, stream in read_opensense(path).items()}
-    return _complete(path, Session({p: s for p, s in streams.items() if p}, False))
+    world = None
+    if mapping is not None:
+        table = mapping_table(mapping, "orientation", 'up = "y"')
+        world = given_world(table, mapping)
+    streams = read_opensense(path)
+    placed = _placed(path, {name: place_of(name) for name in streams})
+    return _complete(path, Session({p: streams[n] for p, n in placed.items()}, False, world))
+
+
+def _placed(path: Path, names: dict[str, str]) -> dict[str, str]:
+    """Return place to name; of two thighs the first one.
+
+    Raises
+    ------
+    NotMeasurableError
+        If two are of one place on the back.
+    """
+    placed: dict[str, str] = {}
+    for name, place in names.items():
+        if place in ("sacrum", "t12") and place in placed:
+            raise NotMeasurableError(
+                f"'{path}' holds two sensors for {place}, '{placed[place]}' and '{name}', and one "
+                "was expected: rename the other, or list the right ones in a .toml."
+            )
+        if place:
+            placed.setdefault(place, name)
+    return placed
 
 
 def place_of(name: str) -> str:
@@ -82,6 +110,7 @@ def place_of(name: str) -> str:
 def _listed(path: Path, base: Path, toml: Path) -> Session:
     table = mapping_table(toml, "sensors", 'sacrum = "S2.csv"')
     shared = optional_table(toml, "columns", 'time = "t"')
+    world = given_world(optional_table(toml, "orientation", 'up = "y"'), toml)
     align = bool(table.pop("align", False))
     check_roles(toml, table, "place", (*PLACES, "align"))
     streams = {}
@@ -91,7 +120,7 @@ def _listed(path: Path, base: Path, toml: Path) -> Session:
         if not isinstance(file, str):
             raise UsageError(f"'{toml}' names no file for '{place}': write file = \"S2.csv\".")
         streams[place] = read_sensor(base / file, columns)
-    return _complete(path, Session(streams, align))
+    return _complete(path, Session(streams, align, world))
 
 
 def _complete(path: Path, session: Session) -> Session:

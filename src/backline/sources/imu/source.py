@@ -16,6 +16,7 @@ from backline.settings import Settings
 from backline.sources.imu.angles import IMU_SPREAD, clock_offset, raw_of
 from backline.sources.imu.session import Session, open_session
 from backline.sources.imu.stream import Vertical, vertical
+from backline.sources.imu.world import in_one_world
 from backline.sources.measured import EngineInfo, Measured, Reason, SourceInfo, View
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
@@ -29,8 +30,8 @@ LEAST_OVERLAP = 0.5
 LEAST_CORRELATION = 0.6
 """Below this the alignment of two clocks is doubtful (judgement)."""
 _TEXTS = {
-    "sensor_gap": "In {share} of the frames a sensor on sacrum or T12 sent nothing for longer than "
-    "a tenth of a second: there the low back is not measured."
+    "sensor_gap": "In {share} of the frames a sensor on sacrum or T12 sent nothing, or what no "
+    "body does, for longer than a tenth of a second: there the low back is not measured."
 }
 DRIFT = "inclination only, which gravity corrects all the time; heading, which drifts, is not used"
 
@@ -56,12 +57,12 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
     """
     settings = options.settings or Settings()
     session = open_session(path, options.mapping)
-    seen, remarks = _aligned(session)
+    seen, remarks = _aligned(session, str(path))
     span = options.standing if isinstance(options.standing, tuple) else None
     raw = raw_of(seen, span, str(path))
     if isinstance(options.standing, Path):
         _check_standing(options.standing)
-        other, _ = _aligned(open_session(options.standing, options.mapping))
+        other, _ = _aligned(open_session(options.standing, options.mapping), str(options.standing))
         standing_raw = raw_of(other, None, str(options.standing))
         zero = standing_elsewhere(standing_raw, settings.standing_min_s, options.standing)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
@@ -93,11 +94,12 @@ def _check_standing(standing: Path) -> None:
         )
 
 
-def _aligned(session: Session) -> tuple[dict[str, Vertical], tuple[Reason, ...]]:
+def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], tuple[Reason, ...]]:
     """Return the verticals on the clock of the sensor on the sacrum, from its first packet on."""
-    seen = {place: vertical(stream) for place, stream in session.streams.items()}
-    base, remarks = seen["sacrum"], []
-    for place in [name for name in seen if name != "sacrum"]:
+    streams, told = in_one_world(session.streams, session.world, name)
+    seen = {place: vertical(stream) for place, stream in streams.items()}
+    base, remarks = seen["sacrum"], list(told)
+    for place in [one for one in seen if one != "sacrum"]:
         if not session.align and _overlap(base, seen[place]) >= LEAST_OVERLAP:
             continue
         offset, score = clock_offset(base, seen[place])

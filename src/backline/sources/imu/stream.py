@@ -9,6 +9,7 @@ import numpy as np
 
 from backline.errors import MissingExtraError, SourceError
 from backline.posture import BoolArray, FloatArray
+from backline.sources.plausible import Limits, excursions
 
 Kind = Literal["quaternion", "euler", "matrix", "raw"]
 GAP_S = 0.1
@@ -16,6 +17,9 @@ GAP_S = 0.1
 SETTLING_S = 3.0
 """After a longer gap a fused inclination is doubtful for this long, seconds (twice the 1.5 s in
 which VQF's accelerometer correction acts, half of its default time constant of 3 s)."""
+
+INCLINATION = Limits(0.2, 350.0, 14.0)
+"""What the vertical in a sensor's axes may do, radians: as `backline.sources.plausible.ANGLE`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +131,7 @@ def vertical(stream: Stream) -> Vertical:
             f"'{stream.name}': most of its orientations are no unit {stream.kind}s: check which "
             "columns they are."
         )
+    up = np.where(excursions(stream.time_s, up, INCLINATION)[:, None], np.nan, up)
     return Vertical(stream.time_s, up, np.zeros(len(up), dtype=np.bool_))
 
 

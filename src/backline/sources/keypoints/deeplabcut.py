@@ -15,7 +15,12 @@ import numpy as np
 
 from backline.errors import SourceError
 from backline.posture import FloatArray
-from backline.sources.keypoints.people import Points
+from backline.sources.keypoints.people import (
+    Points,
+    frame_numbers,
+    seen_people,
+    without_unseen,
+)
 
 PARTS = {"x": 0, "y": 1, "likelihood": 2}
 _TABLE, _BLOCK = "table", "values_block_0"
@@ -29,7 +34,10 @@ class _Plain(pickle.Unpickler):
 
 
 def deeplabcut_points(
-    path: Path, columns: list[tuple[str, str, str]], values: FloatArray
+    path: Path,
+    columns: list[tuple[str, str, str]],
+    values: FloatArray,
+    rows: list[object] | None = None,
 ) -> Points:
     """Return the points of a table.
 
@@ -41,24 +49,48 @@ def deeplabcut_points(
         One for each column.
     values : ndarray, shape (n, len(columns))
         One row a frame.
+    rows : list, optional
+        What each row is called, a number or a picture's name: its frame.
 
     Raises
     ------
     SourceError
-        If a coordinate is none of x, y and likelihood.
+        If a coordinate is none of x, y and likelihood, or a column is there twice.
     """
     people = list(dict.fromkeys(who for who, _, _ in columns))
     names = tuple(dict.fromkeys(part for _, part, _ in columns))
     frames = np.full((len(values), len(people), len(names), 3), np.nan)
+    first: dict[tuple[str, str, str], int] = {}
     for c, (who, part, coordinate) in enumerate(columns):
         if coordinate not in PARTS:
             raise SourceError(
                 f"'{path}' has a column '{coordinate}' of {part}, and x, y or likelihood was "
                 "expected: export it from DeepLabCut again."
             )
+        known = first.setdefault((who, part, coordinate), c)
+        check_same(path, f"{part} {coordinate}", values[:, known], values[:, c])
         frames[:, people.index(who), names.index(part), PARTS[coordinate]] = values[:, c]
-    frames[~np.isfinite(frames[..., :2]).all(axis=3)] = np.nan
-    return Points("DeepLabCut", names, [seen_people(list(frame)) for frame in frames])
+    frames = without_unseen(frames)
+    place = frame_numbers(path, dict(enumerate(rows or range(len(values)))))
+    held: list[list[FloatArray]] = [[] for _ in range(max(place.values(), default=-1) + 1)]
+    for row, frame in place.items():
+        held[frame] = seen_people(list(frames[row]))
+    return Points("DeepLabCut", names, held)
+
+
+def check_same(path: Path, name: str, one: FloatArray, other: FloatArray) -> None:
+    """Check that two columns of one name hold the same.
+
+    Raises
+    ------
+    SourceError
+        If they do not.
+    """
+    if not np.array_equal(one, other, equal_nan=True):
+        raise SourceError(
+            f"'{path}' holds two columns '{name}' that differ, and one was expected: remove or "
+            "rename the wrong one."
+        )
 
 
 def is_deeplabcut(file: Any) -> bool:
@@ -78,6 +110,7 @@ def read_deeplabcut_h5(path: Path, file: Any) -> Points:
     try:
         names = _Plain(io.BytesIO(table.attrs[f"{_BLOCK}_kind"])).load()
         columns = [_column(tuple(str(word) for word in one)) for one in names]
+        table = table[:]
         values = np.asarray(table[_BLOCK], dtype=np.float64)
         if values.ndim != 2 or values.shape[1] != len(columns):
             raise ValueError(f"{len(columns)} names for a table of shape {values.shape}")
@@ -86,12 +119,8 @@ def read_deeplabcut_h5(path: Path, file: Any) -> Points:
             f"'{path}' is a pandas table, but not DeepLabCut's ({error}): export it from "
             "DeepLabCut again, as HDF5 or CSV."
         ) from error
-    return deeplabcut_points(path, columns, values)
-
-
-def seen_people(people: list[FloatArray]) -> list[FloatArray]:
-    """Return the people of whom any point is seen."""
-    return [person for person in people if np.isfinite(person[:, 0]).any()]
+    index = table["index"] if "index" in (table.dtype.names or ()) else range(len(values))
+    return deeplabcut_points(path, columns, values, [int(row) for row in index])
 
 
 def _column(levels: tuple[str, ...]) -> tuple[str, str, str]:

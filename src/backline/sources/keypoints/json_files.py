@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-import re
-from itertools import pairwise
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,25 +13,27 @@ import numpy as np
 from backline.errors import SourceError
 from backline.posture import FloatArray
 from backline.sources.keypoints.layouts import LAYOUTS, layout_of
-from backline.sources.keypoints.people import Points
+from backline.sources.keypoints.people import Points, frame_numbers, without_unseen
 
 LARGEST_BYTES = 1 << 30
 """Larger files are refused, bytes: JSON takes ten times its size in memory."""
-MOST_FRAMES = 1_000_000
-"""Frame numbers beyond this are no frame numbers (nine hours at 30 frames a second)."""
 
 
 def read_openpose(folder: Path) -> Points:
-    """Read a folder of OpenPose's files, one a frame, in the order of the numbers in their names.
+    """Read a folder of OpenPose's files, one a frame.
+
+    The number in a file's name is its frame: a missing file is a frame without anybody.
 
     Raises
     ------
     SourceError
         If there are none, one cannot be read, or they hold an unknown number of points.
     """
-    files = sorted(folder.glob("*.json"), key=lambda path: (_last_number(path.stem), path.name))
-    frames: list[list[FloatArray]] = []
-    for file in files:
+    place = frame_numbers(folder, {file: file.name for file in folder.glob("*.json")})
+    if not place:
+        raise SourceError(f"'{folder}' holds no .json: give the folder of OpenPose's files.")
+    frames: list[list[FloatArray]] = [[] for _ in range(max(place.values()) + 1)]
+    for file, frame in place.items():
         content = _content(file)
         people = content.get("people") if isinstance(content, dict) else None
         if not isinstance(people, list):
@@ -39,7 +41,8 @@ def read_openpose(folder: Path) -> Points:
                 f"'{file}' has no list 'people', as each file of OpenPose has: leave only the "
                 "files of one clip in the folder."
             )
-        frames.append([_triples(file, person.get("pose_keypoints_2d", [])) for person in people])
+        with _well_formed(file, "OpenPose"):
+            frames[frame] = [_triples(file, person["pose_keypoints_2d"]) for person in people]
     return _points(folder, frames, None)
 
 
@@ -53,7 +56,8 @@ def read_json(path: Path) -> Points:
     """
     content = _content(path)
     if isinstance(content, dict) and isinstance(content.get("instance_info"), list):
-        return _mmpose(path, content)
+        with _well_formed(path, "MMPose"):
+            return _mmpose(path, content)
     if isinstance(content, dict) and isinstance(content.get("people"), list):
         raise SourceError(
             f"'{path}' is one frame of OpenPose, and a lift has many: give the folder of all of "
@@ -66,7 +70,20 @@ def read_json(path: Path) -> Points:
             "'image_id' and 'keypoints' (COCO, Halpe), nor 'instance_info' (MMPose): export it as "
             "one of these."
         )
-    return _coco(path, content, rows)
+    with _well_formed(path, "COCO"):
+        return _coco(path, content, rows)
+
+
+@contextmanager
+def _well_formed(path: Path, kind: str) -> Iterator[None]:
+    """Turn what a file in another form than its kind's leads to into one sentence."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError) as error:
+        raise SourceError(
+            f"'{path}' begins like a file of {kind} and is built in another way "
+            f"({type(error).__name__}): export it again."
+        ) from error
 
 
 def _coco(path: Path, content: Any, rows: list[dict[str, Any]]) -> Points:
@@ -74,7 +91,7 @@ def _coco(path: Path, content: Any, rows: list[dict[str, Any]]) -> Points:
     file_names = {image.get("id"): str(image.get("file_name", "")) for image in images}
     keys = {row["image_id"]: file_names.get(row["image_id"]) or row["image_id"] for row in rows}
     keys |= {identity: name or identity for identity, name in file_names.items()}
-    place = _frame_numbers(path, keys)
+    place = frame_numbers(path, keys)
     frames: list[list[FloatArray]] = [[] for _ in range(max(place.values()) + 1)]
     for row in rows:
         frames[place[row["image_id"]]].append(_triples(path, row["keypoints"]))
@@ -84,7 +101,7 @@ def _coco(path: Path, content: Any, rows: list[dict[str, Any]]) -> Points:
 
 
 def _mmpose(path: Path, content: dict[str, Any]) -> Points:
-    place = _frame_numbers(
+    place = frame_numbers(
         path, {i: row.get("frame_id", i) for i, row in enumerate(content["instance_info"])}
     )
     frames: list[list[FloatArray]] = [[] for _ in range(max(place.values(), default=-1) + 1)]
@@ -92,7 +109,7 @@ def _mmpose(path: Path, content: dict[str, Any]) -> Points:
         for person in row.get("instances", []):
             at = np.asarray(person["keypoints"], dtype=np.float64)
             trust = np.asarray(person.get("keypoint_scores", np.ones(len(at))), dtype=np.float64)
-            frames[place[i]].append(_unseen(np.column_stack([at[:, :2], trust])))
+            frames[place[i]].append(without_unseen(np.column_stack([at[:, :2], trust])))
     words = content.get("meta_info", {}).get("keypoint_id2name", {})
     named = tuple(str(words[key]) for key in sorted(words, key=int)) if words else None
     return _points(path, frames, named)
@@ -113,27 +130,6 @@ def _points(path: Path, frames: list[list[FloatArray]], named: tuple[str, ...] |
     return Points(*layout_of(counts[0], path), frames)
 
 
-def _frame_numbers(path: Path, keys: dict[Any, Any]) -> dict[Any, int]:
-    """Return each key's frame from 0: by the number in its name, so that gaps stay gaps."""
-    numbers = {key: _last_number(Path(str(name)).stem) for key, name in keys.items()}
-    if min(numbers.values()) < 0 or len(set(numbers.values())) < len(numbers):
-        return {key: i for i, key in enumerate(sorted(keys, key=lambda key: str(keys[key])))}
-    ranks = sorted(numbers.values())
-    first, last = ranks[0], ranks[-1]
-    step = min((b - a for a, b in pairwise(ranks)), default=1)
-    if (last - first) // step > MOST_FRAMES:
-        raise SourceError(
-            f"'{path}' numbers its frames from {first} to {last}, which no clip of a lift holds: "
-            "number them from 0 or 1 on."
-        )
-    return {key: (number - first) // step for key, number in numbers.items()}
-
-
-def _last_number(stem: str) -> int:
-    found = re.findall(r"\d+", stem.removesuffix("_keypoints"))
-    return int(found[-1]) if found else -1
-
-
 def _is_person(row: Any) -> bool:
     return isinstance(row, dict) and "image_id" in row and isinstance(row.get("keypoints"), list)
 
@@ -147,13 +143,7 @@ def _triples(path: Path, flat: Any) -> FloatArray:
             f"'{path}' holds a person whose keypoints are not numbers in threes (x, y, "
             "confidence): export it again."
         ) from error
-    return _unseen(values)
-
-
-def _unseen(values: FloatArray) -> FloatArray:
-    """Turn what engines write for a point that they did not find, zeros, into NaN."""
-    gone = (values[:, :2] == 0).all(axis=1) | (values[:, 2] <= 0)
-    return np.where(gone[:, None], np.nan, values)
+    return without_unseen(values)
 
 
 def _content(path: Path) -> Any:

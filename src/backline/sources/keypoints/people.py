@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Hashable
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from backline.errors import SourceError
+from backline.formats.missing import lost, without_marks
 from backline.posture import FloatArray
 
+Key = TypeVar("Key", bound=Hashable)
+MOST_FRAMES = 1_000_000
+"""Frame numbers beyond this are no frame numbers (nine hours at 30 frames a second)."""
 JUMP = 0.5
 """A person who is this far from where they were, in own heights, is somebody else."""
 
@@ -33,6 +43,67 @@ class Points:
     names: tuple[str, ...]
     frames: list[list[FloatArray]]
     time_s: FloatArray | None = None
+
+
+def without_unseen(values: FloatArray) -> FloatArray:
+    """Return points with NaN for those that the engine did not find.
+
+    Engines write zeros, -1, NaN or a huge number for them, or a confidence of 0. A confidence that
+    is not there (labels set by hand, DeepLabCut without likelihood) is 1.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., 3)
+        x, y and confidence.
+    """
+    place, trust = values[..., :2], without_marks(values[..., 2])
+    trust = np.where(np.isfinite(trust), trust, 1.0)
+    gone = lost(place) | (place == -1).all(axis=-1) | (trust <= 0)
+    whole = np.concatenate([place, trust[..., None]], axis=-1)
+    return np.where(gone[..., None], np.nan, whole)
+
+
+def seen_people(people: list[FloatArray]) -> list[FloatArray]:
+    """Return the people of whom any point is seen."""
+    return [person for person in people if np.isfinite(person[:, 0]).any()]
+
+
+def frame_numbers(path: Path, keys: dict[Key, object]) -> dict[Key, int]:
+    """Return each key's frame from 0: by the number in its name, so that gaps stay gaps.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    keys : dict
+        Key to its name, such as a file name or the number itself. Where not all names hold a
+        number, or one holds another's, the order of the names counts.
+
+    Raises
+    ------
+    SourceError
+        If the numbers are too far apart for any clip.
+    """
+    numbers = {key: last_number(Path(str(name)).stem) for key, name in keys.items()}
+    if not numbers:
+        return {}
+    if min(numbers.values()) < 0 or len(set(numbers.values())) < len(numbers):
+        return {key: i for i, key in enumerate(sorted(keys, key=lambda key: str(keys[key])))}
+    ranks = sorted(numbers.values())
+    first, last = ranks[0], ranks[-1]
+    step = min((b - a for a, b in pairwise(ranks)), default=1)
+    if (last - first) // step > MOST_FRAMES:
+        raise SourceError(
+            f"'{path}' numbers its frames from {first} to {last}, which no clip of a lift holds: "
+            "number them from 0 or 1 on."
+        )
+    return {key: (number - first) // step for key, number in numbers.items()}
+
+
+def last_number(stem: str) -> int:
+    """Return the last number in a name, -1 where there is none."""
+    found = re.findall(r"\d+", stem.removesuffix("_keypoints"))
+    return int(found[-1]) if found and len(found[-1]) < 19 else -1
 
 
 def lifter_of(points: Points) -> tuple[FloatArray, int]:

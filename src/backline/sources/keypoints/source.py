@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,12 +19,14 @@ from backline.sources.keypoints.body import SEEN, Basis, Body, body_of, raw_of, 
 from backline.sources.keypoints.json_files import read_json, read_openpose
 from backline.sources.keypoints.layouts import read_mapping, roles_of
 from backline.sources.keypoints.people import Points, lifter_of
+from backline.sources.keypoints.point_checks import withhold
 from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_picture
 from backline.sources.measured import EngineInfo, Measured, Quality, Reason, SourceInfo, View
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.standing import own_standing, standing_elsewhere
+from backline.sources.plausible import CODE
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -109,6 +111,7 @@ def _joined(path: Path, options: SourceOptions) -> Measured:
     track, roles = _lifter(path, points, mapping)
     known = points.time_s is not None or rate or mapped_rate
     times = _times(path, points, rate or mapped_rate) if known else None
+    track, _ = withhold(track, roles, np.arange(len(track)) / 30 if times is None else times)
     return read_with_video(path, track, roles, times, options)
 
 
@@ -118,6 +121,7 @@ def _see(path: Path, options: SourceOptions, settings: Settings) -> _Seen:
     mapping, mapped_rate = read_mapping(options.mapping, points.names)
     time_s = _times(path, points, rate or mapped_rate)
     track, roles = _lifter(path, points, mapping)
+    track, withheld = withhold(track, roles, time_s)
     people = max(len(one) for one in points.frames)
     body = body_of(track, roles, options.side)
     if not body.at:
@@ -127,7 +131,10 @@ def _see(path: Path, options: SourceOptions, settings: Settings) -> _Seen:
         )
     yaw = yaw_deg(body)
     blocked = "not_side_on" if yaw > settings.yaw_limit_deg else ""
-    return _Seen(points, body, raw_of(body, time_s, blocked), yaw, people, roles)
+    raw = raw_of(body, time_s, blocked)
+    wrong = withheld.any(axis=1) & ~raw.seen & (raw.blocked == "")
+    raw = replace(raw, blocked=np.where(wrong, CODE, raw.blocked))
+    return _Seen(points, body, raw, yaw, people, roles)
 
 
 def _lifter(
@@ -136,6 +143,7 @@ def _lifter(
     """Return the points of the one who lifts, and which is which."""
     track, _ = lifter_of(points)
     roles = roles_of(points.names, mapping)
+    _check_once(path, points.names, track, roles)
     if not np.isfinite(track).any() or not roles:
         raise NotMeasurableError(
             f"'{path}' shows no point that is known (its points: {', '.join(points.names[:12])}): "
@@ -143,6 +151,19 @@ def _lifter(
             "[keypoints]."
         )
     return track, roles
+
+
+def _check_once(
+    path: Path, names: tuple[str, ...], track: FloatArray, roles: dict[str, int]
+) -> None:
+    """Raise where two points of one name, one of which is used, hold different places."""
+    for place in set(roles.values()):
+        for other in (i for i, name in enumerate(names) if name == names[place] and i != place):
+            if not np.array_equal(track[:, place], track[:, other], equal_nan=True):
+                raise NotMeasurableError(
+                    f"'{path}' holds two points called '{names[place]}' that differ, and it is "
+                    "not known which is right: rename one of them."
+                )
 
 
 def _read(path: Path) -> Points:

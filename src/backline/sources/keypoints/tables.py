@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
 
 from backline.errors import MissingExtraError, SourceError
 from backline.formats.opensim import read_trc
+from backline.formats.text_table import cells_of, numbers, read_text, separator
 from backline.posture import FloatArray
 from backline.sources.keypoints.deeplabcut import (
+    check_same,
     deeplabcut_points,
     is_deeplabcut,
     read_deeplabcut_h5,
-    seen_people,
 )
-from backline.sources.keypoints.people import Points
+from backline.sources.keypoints.people import MOST_FRAMES, Points, seen_people, without_unseen
 
 FLAT_SHARE = 0.2
 """Feet that point less than this across the picture, by along it, lie in its plane."""
@@ -31,13 +31,14 @@ def read_trc_picture(path: Path) -> Points:
     """
     markers = read_trc(path)
     at = markers.positions
-    gone = ~np.isfinite(at).all(axis=2) | (at[..., :2] == 0).all(axis=2)
     values = np.ones(at.shape)
-    values[..., 0] = at[..., :2][..., 0] if markers.unit == "px" else _forward(at, markers.names)
+    values[..., 0] = at[..., 0] if markers.unit == "px" else _forward(at, markers.names)
     values[..., 1] = at[..., 1]
-    values[gone] = np.nan
+    gone = (at[..., :2] == 0).all(axis=2) | ~np.isfinite(at).all(axis=2)
+    values = without_unseen(np.where(gone[..., None], np.nan, values))
     layout = "TRC in pixels" if markers.unit == "px" else "TRC of keypoints"
-    return Points(layout, markers.names, [[frame] for frame in values], markers.time_s)
+    names = tuple(markers.repeated.get(name, name) for name in markers.names)
+    return Points(layout, names, [[frame] for frame in values], markers.time_s)
 
 
 def _forward(at: FloatArray, names: tuple[str, ...]) -> FloatArray:
@@ -61,15 +62,9 @@ def read_csv(path: Path) -> Points:
     SourceError
         If it is neither; the sentence names the line.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            rows = [row for row in csv.reader(stream) if row]
-    except OSError as error:
-        raise SourceError(
-            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(f"'{path}' is no CSV file in plain text: export it again.") from error
+    lines = read_text(path, "a CSV file in plain text").splitlines()
+    mark = separator(lines[0]) if lines else None
+    rows = [cells_of(line, mark) for line in lines if line.strip(" ,;\t")]
     if rows and rows[0][0] == "scorer":
         return _deeplabcut(path, rows)
     if rows and {"track", "frame_idx"} <= set(rows[0]):
@@ -111,8 +106,8 @@ def read_h5(path: Path) -> Points:
     except OSError as error:
         raise SourceError(f"'{path}' is no whole HDF5 file: export it again.") from error
     values = np.concatenate([tracks, trust[:, None]], axis=1).transpose(3, 0, 2, 1)
-    values[~np.isfinite(values[..., :2]).all(axis=3)] = np.nan
-    return Points("SLEAP", names, [seen_people(list(frame)) for frame in values])
+    frames = [seen_people(list(frame)) for frame in without_unseen(values)]
+    return Points("SLEAP", names, frames)
 
 
 def _deeplabcut(path: Path, rows: list[list[str]]) -> Points:
@@ -122,15 +117,18 @@ def _deeplabcut(path: Path, rows: list[list[str]]) -> Points:
             f"'{path}' begins as DeepLabCut's CSV but lines 'bodyparts' and 'coords' are missing: "
             "export it again."
         )
-    width = len(heads["coords"])
-    values = np.full((len(rows) - len(heads), width), np.nan)
+    coords = heads["coords"]
+    # pictures labelled by hand have their path in three cells, and empty ones above them
+    index = 1 + next((i for i, cell in enumerate(coords) if cell), 0)
+    coords, parts = coords[index - 1 :], heads["bodyparts"][index - 1 :]
+    who = heads.get("individuals", ["one"] * (len(coords) + index - 1))[index - 1 :]
+    values = np.full((len(rows) - len(heads), len(coords)), np.nan)
     for r, row in enumerate(rows[len(heads) :]):
-        _check_width(path, len(heads) + r + 1, row, width + 1)
-        values[r] = [_number(path, len(heads) + r + 1, cell) for cell in row[1:]]
-    who = heads.get("individuals", ["one"] * width)
-    return deeplabcut_points(
-        path, list(zip(who, heads["bodyparts"], heads["coords"], strict=True)), values
-    )
+        line = len(heads) + r + 1
+        _check_width(path, line, row, len(coords) + index)
+        values[r] = numbers(path, line, row[index:], ",")
+    named: list[object] = [row[index - 1] for row in rows[len(heads) :]]
+    return deeplabcut_points(path, list(zip(who, parts, coords, strict=False)), values, named)
 
 
 def _sleap(path: Path, rows: list[list[str]]) -> Points:
@@ -138,18 +136,31 @@ def _sleap(path: Path, rows: list[list[str]]) -> Points:
     split = [(c, *name.rpartition(".")[::2]) for c, name in enumerate(head) if "." in name]
     cells = [(c, name, part) for c, name, part in split if part in _PARTS and name != "instance"]
     names = tuple(dict.fromkeys(name for _, name, _ in cells))
-    number = head.index("frame_idx")
-    at: dict[int, list[FloatArray]] = {}
     for r, row in enumerate(rows[1:], start=2):
         _check_width(path, r, row, len(head))
-        person = np.full((len(names), 3), np.nan)
-        for c, name, part in cells:
-            person[names.index(name), _PARTS[part]] = _number(path, r, row[c])
-        person[~np.isfinite(person[:, :2]).all(axis=1)] = np.nan
-        at.setdefault(int(_number(path, r, row[number])), []).append(person)
-    if not at or not names:
+    columns = [head.index("frame_idx"), *(c for c, _, _ in cells)]
+    table = [numbers(path, r, [row[c] for c in columns], ",") for r, row in enumerate(rows[1:], 2)]
+    if not table or not names:
         raise SourceError(f"'{path}' holds no point in any frame: export it from SLEAP again.")
-    frames = [seen_people(at.get(i, [])) for i in range(min(at), max(at) + 1)]
+    values = np.stack(table)
+    if not np.isfinite(values[:, 0]).all():
+        raise SourceError(f"'{path}': a row has no frame_idx: export it from SLEAP again.")
+    people = np.full((len(values), len(names), 3), np.nan)
+    first: dict[tuple[str, str], int] = {}
+    for k, (_, name, part) in enumerate(cells, start=1):
+        known = first.setdefault((name, part), k)
+        check_same(path, f"{name}.{part}", values[:, known], values[:, k])
+        people[:, names.index(name), _PARTS[part]] = values[:, k]
+    people = without_unseen(people)
+    number = values[:, 0].astype(int)
+    if number.max() - number.min() > MOST_FRAMES:
+        raise SourceError(
+            f"'{path}' numbers its frames from {number.min()} to {number.max()}, which no clip of "
+            "a lift holds: number them from 0 or 1 on."
+        )
+    frames: list[list[FloatArray]] = [[] for _ in range(int(np.ptp(number)) + 1)]
+    for frame, person in zip(number - number.min(), people, strict=True):
+        frames[frame] += seen_people([person])
     return Points("SLEAP", names, frames)
 
 
@@ -159,12 +170,3 @@ def _check_width(path: Path, line: int, row: list[str], width: int) -> None:
             f"'{path}', line {line}: {len(row)} values were found and {width} were expected: the "
             "file is cut off or damaged; export it again."
         )
-
-
-def _number(path: Path, line: int, cell: str) -> float:
-    try:
-        return float(cell) if cell.strip() else float("nan")
-    except ValueError as error:
-        raise SourceError(
-            f"'{path}', line {line}: '{cell}' was found where a number was expected: correct it."
-        ) from error

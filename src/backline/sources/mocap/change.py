@@ -12,6 +12,7 @@ from backline.settings import Settings
 from backline.signals import lowpass
 from backline.sources.mocap.raw import FULL_BEND_DEG, RawAngles
 from backline.sources.mocap.standing import Zero
+from backline.sources.plausible import CODE, impossible
 
 DOUBTFUL = 2.0
 """Standard deviations grow by this where a marker was filled in (judgement)."""
@@ -38,20 +39,21 @@ def posture_of(
     Posture
         Frames with a missing marker stay empty: nothing is bridged.
     """
-    raw = _smoothed(raw, settings.filter_cutoff_hz)
     if zero is None:
         nothing = float("nan")
         zero = Zero(nothing, nothing, nothing, nothing, nothing)
+    raw = _smoothed(_possible(raw, zero), settings.filter_cutoff_hz)
     reason = raw.blocked.copy()
     reason[(reason == "") & ~raw.seen] = raw.missing
     if standing.method == "none":
         reason[reason == ""] = "no_standing"
     measurable = reason == ""
-    trunk = np.where(raw.blocked == "", raw.trunk_deg - zero.trunk_deg, np.nan)
-    pelvis = np.where(raw.blocked == "", raw.pelvis_deg - zero.pelvis_deg, np.nan)
+    # what is no movement of a body is unknown already; the pelvis may still be seen there
+    shown = (raw.blocked == "") | (raw.blocked == CODE)
+    trunk = np.where(shown, raw.trunk_deg - zero.trunk_deg, np.nan)
+    pelvis = np.where(shown, raw.pelvis_deg - zero.pelvis_deg, np.nan)
     pelvis_sd, trunk_sd = _spread(raw, pelvis, trunk)
-    hip0 = zero.hip_deg if raw.hip_zero_in_standing and np.isfinite(zero.hip_deg) else 0.0
-    ankle0 = zero.ankle_deg if raw.hip_zero_in_standing and np.isfinite(zero.ankle_deg) else 0.0
+    hip0, ankle0 = _at_rest(raw, zero.hip_deg), _at_rest(raw, zero.ankle_deg)
     return Posture(
         time_s=raw.time_s,
         lumbar_flexion_deg=trunk - pelvis,
@@ -70,6 +72,51 @@ def posture_of(
         standing=standing,
         motion=raw.motion,
     )
+
+
+def _possible(raw: RawAngles, zero: Zero) -> RawAngles:
+    """Return the angles without those beyond every joint's range.
+
+    Without own standing the segments' zero is not known, and the median stands for it.
+    """
+
+    def changed(values: FloatArray, from_deg: float) -> FloatArray:
+        known = values[np.isfinite(values)]
+        if not np.isfinite(from_deg) and len(known):
+            from_deg = float(np.median(known))
+        return values - from_deg
+
+    pelvis, trunk = (
+        changed(raw.pelvis_deg, zero.pelvis_deg),
+        changed(raw.trunk_deg, zero.trunk_deg),
+    )
+    outside = impossible(
+        {
+            "lumbar_flexion": trunk - pelvis,
+            "pelvic_tilt": pelvis,
+            "trunk_lean": trunk,
+            "hip_flexion": raw.hip_deg - _at_rest(raw, zero.hip_deg),
+            "knee_flexion": raw.knee_deg,
+            "ankle_dorsiflexion": raw.ankle_deg - _at_rest(raw, zero.ankle_deg),
+        }
+    )
+    back = outside["lumbar_flexion"] | outside["pelvic_tilt"] | outside["trunk_lean"]
+    blocked = raw.blocked.astype("<U24")
+    blocked[back & (blocked == "")] = CODE
+    return replace(
+        raw,
+        blocked=blocked,
+        pelvis_deg=np.where(back, np.nan, raw.pelvis_deg),
+        trunk_deg=np.where(back, np.nan, raw.trunk_deg),
+        hip_deg=np.where(back | outside["hip_flexion"], np.nan, raw.hip_deg),
+        knee_deg=np.where(outside["knee_flexion"], np.nan, raw.knee_deg),
+        ankle_deg=np.where(outside["ankle_dorsiflexion"], np.nan, raw.ankle_deg),
+    )
+
+
+def _at_rest(raw: RawAngles, standing_deg: float) -> float:
+    """Return what a joint reads in own standing, 0 where it is not known or the model's own."""
+    return standing_deg if raw.hip_zero_in_standing and np.isfinite(standing_deg) else 0.0
 
 
 def _smoothed(raw: RawAngles, cutoff_hz: float) -> RawAngles:

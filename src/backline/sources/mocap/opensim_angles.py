@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from backline.formats.opensim import Motion as Table
@@ -9,6 +11,7 @@ from backline.posture import BoolArray, FloatArray, Motion
 from backline.signals import runs_of
 from backline.sources.mocap.axes import mean_known
 from backline.sources.mocap.raw import RawAngles, Spread
+from backline.sources.plausible import CODE
 
 CLAMP_DEG = 120.0
 """Where OpenSim's models stop hip_flexion, degrees (LaiUhlrich 2022, Rajagopal 2016)."""
@@ -20,6 +23,14 @@ LEG_PER_PELVIS_HEIGHT = 0.86
 """Hip-to-ankle length over the standing height of the pelvis' origin in OpenSim's generic model
 (0.81 m over 0.94 m). It only scales how far the lifter is seen to step."""
 
+LUMBAR = ("lumbar_extension", "flex_extension")
+"""The whole lumbar spine in one coordinate: of Rajagopal 2016 and Gait2392, and of Christophy et
+al. 2012 and the full-body models built on it (Raabe and Chaudhari 2016), where the joints of the
+levels follow it in shares that add up to 1."""
+_LEVEL = re.compile(
+    r"(?:T12_L1|L1_T12|L1_L2|L2_L3|L3_L4|L4_L5|L5_S1)_(?:Flex_Ext|FE)", re.IGNORECASE
+)
+"""One joint of the lumbar spine (Lifting Full-Body model, Beaucage-Gauvreau et al. 2019)."""
 OPENSIM_SPREAD = Spread(
     pelvis_deg=(1.4, 3.5),
     trunk_deg=(1.4, 3.5),
@@ -30,13 +41,23 @@ OPENSIM_SPREAD = Spread(
 """Inverse kinematics with a one-joint spine."""
 
 
-def raw_of(table: Table, side: str) -> RawAngles:
+def lumbar_columns(table: Table) -> tuple[str, ...]:
+    """Return the columns whose sum is the extension of the low back; none for a stiff trunk."""
+    whole = next((name for name in LUMBAR if name in table.columns), None)
+    if whole is not None:
+        return (whole,)
+    return tuple(name for name in table.columns if _LEVEL.fullmatch(name))
+
+
+def raw_of(table: Table, side: str, withheld: BoolArray | None = None) -> RawAngles:
     """Turn coordinates into raw angles.
 
     Parameters
     ----------
     table : Motion
         Coordinates by short names, degrees.
+    withheld : ndarray of bool, shape (n,), optional
+        Rows whose pelvis or low back is no movement of a body.
     side : {"auto", "left", "right"}
         Leg to measure; auto takes the mean of both.
 
@@ -48,12 +69,15 @@ def raw_of(table: Table, side: str) -> RawAngles:
     n = len(table.time_s)
     unknown = np.full(n, np.nan)
     pelvis = -_column(table, "pelvis_tilt")
-    lumbar = -_column(table, "lumbar_extension")
+    columns = lumbar_columns(table)
+    lumbar = -sum((table.column(c) for c in columns), np.zeros(n)) if columns else unknown
     hip = _leg(table, "hip_flexion", side)
     knee = _flexing(_leg(table, "knee_angle", side))
     ankle = _leg(table, "ankle_angle", side)
-    blocked = np.full(n, "", dtype="<U16")
+    blocked = np.full(n, "", dtype="<U24")
     blocked[clamped(table)] = "hip_clamped"
+    if withheld is not None:
+        blocked[withheld] = CODE
     return RawAngles(
         time_s=table.time_s,
         pelvis_deg=pelvis,

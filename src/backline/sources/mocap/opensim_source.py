@@ -6,17 +6,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import backline
 from backline.errors import SourceError
+from backline.formats.opensim import Motion
 from backline.posture import ELSEWHERE
 from backline.settings import Settings
-from backline.sources.measured import EngineInfo, Measured, View
+from backline.sources.measured import EngineInfo, Measured, Reason, View
 from backline.sources.mocap.change import posture_of
-from backline.sources.mocap.opensim_angles import OPENSIM_SPREAD, raw_of
-from backline.sources.mocap.opensim_table import read_coordinates
+from backline.sources.mocap.opensim_angles import OPENSIM_SPREAD, lumbar_columns, raw_of
+from backline.sources.mocap.opensim_table import Coordinates, read_coordinates
 from backline.sources.mocap.quality import cut_off, quality_of
+from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.source import source_info
 from backline.sources.mocap.standing import own_standing, standing_elsewhere
+from backline.sources.plausible import CODE
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -28,8 +33,9 @@ _TEXTS = {
     "no_value": "In {share} of the frames pelvis_tilt or lumbar_extension holds no number.",
 }
 _NO_LUMBAR = (
-    "The file has no column lumbar_extension (the model has a stiff trunk), so the low back is "
-    "not known; the pelvis is."
+    "The file has no column lumbar_extension or flex_extension, nor one for each joint of the "
+    "lumbar spine such as L5_S1_Flex_Ext (the model has a stiff trunk), so the low back is not "
+    "known; the pelvis is."
 )
 
 
@@ -59,36 +65,61 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
         If the given time span lies outside the recording.
     """
     settings = options.settings or Settings()
-    table = read_coordinates(path)
-    raw = raw_of(table, options.side)
+    read = read_coordinates(path)
+    table = read.table
+    raw = _raw(read, options.side)
     if isinstance(options.standing, Path):
         if options.standing.suffix.lower() not in (".mot", ".sto"):
             raise SourceError(
                 f"'{options.standing}' was given as own standing of OpenSim angles, and another "
                 ".mot or .sto file of the same model was expected: give that, or START:END."
             )
-        other = raw_of(read_coordinates(options.standing, moving=False), options.side)
+        other = _raw(read_coordinates(options.standing, moving=False), options.side)
         zero = standing_elsewhere(other, settings.standing_min_s, options.standing)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         found = own_standing(raw, options.standing, settings.standing_min_s, path)
         posture = posture_of(raw, *found, settings)
     texts = dict(_TEXTS)
-    if "lumbar_extension" not in table.columns:
+    if not lumbar_columns(table):
         texts["no_value"] = _NO_LUMBAR
     done: dict[str, float | str] = {
         "filter": "zero-phase Butterworth, second order, run both ways",
         "filter_cutoff_hz": settings.filter_cutoff_hz,
         "sd_source": OPENSIM_SPREAD.source,
+        "low_back_from": " + ".join(lumbar_columns(table)) or "nothing",
     }
     if isinstance(options.standing, Path):
         done["standing_from"] = options.standing.name
+    cut = cut_off(table.rows_stated, len(table.time_s))
     note = "Without markers on the lumbar spine the lumbar curve is not measured."
     return Measured(
         posture=replace(posture, notes=(note,)),
         source=source_info(path, path.suffix.lower().removeprefix("."), posture),
         view=View(None, float("nan")),
-        quality=quality_of(posture, texts, cut_off(table.rows_stated, len(table.time_s))),
+        quality=quality_of(posture, texts, (*read.remarks, *_left_out(read), *cut)),
         engine=EngineInfo("opensim", backline.__version__, ""),
         settings=done,
     )
+
+
+def _back(table: Motion) -> tuple[str, ...]:
+    """Return the columns that the low back is measured from."""
+    return ("pelvis_tilt", *lumbar_columns(table))
+
+
+def _raw(read: Coordinates, side: str) -> RawAngles:
+    wrong = np.zeros(len(read.table.time_s), dtype=np.bool_)
+    for name in _back(read.table):
+        wrong |= read.withheld.get(name, False)
+    return raw_of(read.table, side, wrong)
+
+
+def _left_out(read: Coordinates) -> tuple[Reason, ...]:
+    """Say which columns beside those of the low back were left out in some rows."""
+    others = {n: int(m.sum()) for n, m in read.withheld.items() if n not in _back(read.table)}
+    if not others:
+        return ()
+    named = ", ".join(f"{name} in {count}" for name, count in others.items())
+    text = f"Some angles jump as no joint does and were left out there: {named} rows."
+    return (Reason(CODE, text),)

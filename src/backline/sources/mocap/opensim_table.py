@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +10,9 @@ import numpy as np
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.c3d import LARGEST_BYTES
 from backline.formats.opensim import Motion, read_mot
+from backline.posture import BoolArray, FloatArray
+from backline.sources.measured import Reason
+from backline.sources.plausible import ANGLE, excursions
 
 NOT_ANGLES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 """Coordinates in metres; the rest that is read here turns."""
@@ -23,7 +26,33 @@ RADIANS_RANGE = (0.4, 3.3)
 would be no lift, in radians it is 23 to 190 degrees."""
 
 
-def read_coordinates(path: Path, *, moving: bool = True) -> Motion:
+SAME_VALUE = 1e-6
+"""Columns of one name that differ by no more hold the same."""
+LEAST_HEIGHT_M = 0.3
+"""The origin of a lifter's pelvis is never below this in most of a lift; rows in which it and
+everything else is exactly zero were not solved."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coordinates:
+    """A table of joint angles, checked.
+
+    Parameters
+    ----------
+    table : Motion
+        Rotations in degrees, short names; NaN where not known.
+    withheld : dict of str to ndarray of bool, shape (n,)
+        Columns that jump as no joint does, and in which rows; NaN there.
+    remarks : tuple of Reason
+        What was found odd and put right.
+    """
+
+    table: Motion
+    withheld: dict[str, BoolArray]
+    remarks: tuple[Reason, ...] = ()
+
+
+def read_coordinates(path: Path, *, moving: bool = True) -> Coordinates:
     """Read a .mot or .sto file of joint coordinates.
 
     Parameters
@@ -35,7 +64,7 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Motion:
 
     Returns
     -------
-    Motion
+    Coordinates
         Rotations in degrees.
 
     Raises
@@ -47,7 +76,7 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Motion:
         If it has no column ``pelvis_tilt`` with numbers.
     """
     _check_size(path)
-    table = _short(read_mot(path))
+    table = _once(path, _short(read_mot(path)))
     _check_times(path, table)
     if "pelvis_tilt" not in table.columns:
         held = ", ".join(table.columns[:6]) or "none"
@@ -59,13 +88,57 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Motion:
         raise NotMeasurableError(
             f"'{path}': the column pelvis_tilt holds no number: run the inverse kinematics again."
         )
-    if table.in_degrees:
-        if moving:
-            _check_degrees(path, table)
+    remarks: tuple[Reason, ...] = ()
+    if not table.in_degrees:
+        if _seem_degrees(table):
+            text = (
+                "The header says inDegrees=no, but its angles would then turn joints round "
+                "several times: they were read as degrees."
+            )
+            remarks = (Reason("units_corrected", text),)
+        else:
+            values = np.where(_turning(table), np.degrees(table.values), table.values)
+            table = replace(table, values=values)
+        table = replace(table, in_degrees=True)
+    elif moving:
+        _check_degrees(path, table)
+    return Coordinates(*_without_jumps(_without_unsolved(table)), remarks)
+
+
+def _turning(table: Motion) -> BoolArray:
+    """Tell which columns are rotations."""
+    return np.array([name not in NOT_ANGLES for name in table.columns], dtype=np.bool_)
+
+
+def _seem_degrees(table: Motion) -> bool:
+    """Tell whether angles that the header calls radians can only be degrees."""
+    joints = [c for c in table.columns if c.startswith(JOINTS) and not c.endswith("_beta")]
+    found = [table.column(c) for c in (*joints, "pelvis_tilt")]
+    known = [values[np.isfinite(values)] for values in found]
+    ranges = [float(np.ptp(np.percentile(v, [5, 95]))) for v in known if len(v)]
+    return max(ranges, default=0.0) > RADIANS_RANGE[1]
+
+
+def _without_unsolved(table: Motion) -> Motion:
+    """Return the table without rows of zeros alone, where the pelvis has a height elsewhere."""
+    if "pelvis_ty" not in table.columns:
         return table
-    turns = np.array([name not in NOT_ANGLES for name in table.columns])
-    values = np.where(turns, np.degrees(table.values), table.values)
-    return replace(table, values=values, in_degrees=True)
+    height = np.abs(table.column("pelvis_ty"))
+    if not np.isfinite(height).any() or np.nanmedian(height) < LEAST_HEIGHT_M:
+        return table
+    zero = (np.nan_to_num(table.values) == 0).all(axis=1)
+    return replace(table, values=np.where(zero[:, None], np.nan, table.values))
+
+
+def _without_jumps(table: Motion) -> tuple[Motion, dict[str, BoolArray]]:
+    """Return the table without values that no joint can jump to, and where they were."""
+    values, withheld = table.values.copy(), {}
+    for k in np.flatnonzero(_turning(table)):
+        wrong = excursions(table.time_s, values[:, k : k + 1], ANGLE)
+        if wrong.any():
+            withheld[table.columns[k]] = wrong
+            values[wrong, k] = np.nan
+    return replace(table, values=values), withheld
 
 
 def _check_size(path: Path) -> None:
@@ -96,6 +169,31 @@ def _short(table: Motion) -> Motion:
             keep.append(i)
             names.append(short)
     return replace(table, columns=tuple(names), values=table.values[:, keep])
+
+
+def _once(path: Path, table: Motion) -> Motion:
+    """Return the table with one column a name.
+
+    Raises
+    ------
+    SourceError
+        If two columns of one name hold different values.
+    """
+    keep = list(range(len(table.columns)))
+    for label in dict.fromkeys(table.repeated.values()):
+        group = [k for k, c in enumerate(table.columns) if table.repeated.get(c) == label]
+        first = table.values[:, group[0]]
+        for k in group[1:]:
+            apart = np.abs(table.values[:, k] - first)
+            known = apart[np.isfinite(apart)]
+            if len(known) and known.max() > SAME_VALUE:
+                raise SourceError(
+                    f"'{path}' holds {len(group)} columns '{label}' that differ by up to "
+                    f"{known.max():.3g}, and one was expected: remove or rename the wrong one."
+                )
+            keep.remove(k)
+    names = tuple(table.repeated.get(table.columns[k], table.columns[k]) for k in keep)
+    return replace(table, columns=names, values=table.values[:, keep], repeated={})
 
 
 def _check_times(path: Path, table: Motion) -> None:
@@ -130,6 +228,6 @@ def _check_degrees(path: Path, table: Motion) -> None:
     )
 
 
-def _range(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
+def _range(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
     return float(np.ptp(known)) if len(known) else 0.0

@@ -17,6 +17,11 @@ _NO_STANDING = (
     "No quiet standing was found in the recording, so there is nothing to measure changes from: "
     "give a recording of quiet standing with --standing, or its seconds as START:END."
 )
+COMMON_TEXTS = {
+    "implausible": "In {share} of the frames what the file holds is no movement of a body (a jump, "
+    "or an angle beyond every joint's range): there the low back is not measured.",
+}
+"""Sentences for codes that every source may give."""
 
 
 def cut_off(stated: int, found: int) -> tuple[Reason, ...]:
@@ -52,7 +57,8 @@ def quality_of(posture: Posture, texts: dict[str, str], remarks: tuple[Reason, .
     for code in np.unique(posture.reason[posture.reason != ""]).tolist():
         share = float((posture.reason == code).mean())
         if code != "no_standing" and share >= TOLD_SHARE:
-            reasons.append(Reason(code, texts[code].format(share=f"{share:.0%}")))
+            text = {**COMMON_TEXTS, **texts}[code]
+            reasons.append(Reason(code, text.format(share=f"{share:.0%}")))
     reasons += remarks
     if posture.standing.method in ("between_reps", "after_last_rep"):
         reasons.append(Reason("standing_second_best", CAUTIONS[posture.standing.method]))

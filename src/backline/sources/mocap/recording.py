@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +10,9 @@ import numpy as np
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, Event, read_c3d
 from backline.formats.opensim import Markers, read_trc
-from backline.posture import FloatArray
+from backline.posture import BoolArray, FloatArray
 from backline.sources.measured import Reason
+from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
 from backline.sources.mocap.quality import cut_off
 
@@ -44,6 +45,9 @@ class Recording:
         Kept from the file.
     remarks : tuple of Reason
         What was found odd and put right.
+    withheld : dict of str to ndarray of bool, shape (n,)
+        Landmarks that cannot have been where the file says, and in which frames; their places
+        are NaN there.
     """
 
     path: Path
@@ -54,6 +58,7 @@ class Recording:
     unit: str
     events: tuple[Event, ...]
     remarks: tuple[Reason, ...]
+    withheld: dict[str, BoolArray] = field(default_factory=dict)
 
     def name(self, *roles: str) -> str:
         """Return the file's names of some landmarks, joined by "and"."""
@@ -81,16 +86,74 @@ def load(path: Path, mapping: Path | None) -> Recording:
         markers = read_trc(path)
         remarks += cut_off(markers.frames_stated, len(markers.time_s))
     _check_times(path, markers.time_s)
+    markers, unclear = merge_repeated(markers)
     seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
-    names = assign(seen, read_mapping(mapping, seen))
-    _check_pelvis(path, markers, seen, names)
+    given = read_mapping(mapping, seen)
+    names = assign([n for n in seen if n not in unclear or n in given.values()], given)
+    remarks += _told_twice(markers, unclear, seen, names, given)
+    _check_pelvis(path, markers, seen, names, unclear)
     at = {role: markers.positions[:, markers.names.index(name)] for role, name in names.items()}
     unit = _unit(path, markers.unit, at, names)
     if unit != markers.unit:
         remarks.append(_wrong_unit(markers.unit, unit, at, names))
     at = {role: place * _METRES[unit] for role, place in at.items()}
+    at, withheld = withhold(at, markers.time_s)
     kind = "c3d" if with_c3d else "trc"
-    return Recording(path, kind, markers.time_s, at, names, unit, events, tuple(remarks))
+    return Recording(path, kind, markers.time_s, at, names, unit, events, tuple(remarks), withheld)
+
+
+def merge_repeated(markers: Markers) -> tuple[Markers, dict[str, float]]:
+    """Make one channel of those with one label that never contradict each other.
+
+    Returns
+    -------
+    markers : Markers
+        With the merged channels under their label.
+    unclear : dict of str to float
+        The channels that do contradict another one of their label, and by how much at most, in
+        the file's unit.
+    """
+    keep = dict(zip(markers.names, markers.positions.transpose(1, 0, 2), strict=True))
+    unclear: dict[str, float] = {}
+    for label in dict.fromkeys(markers.repeated.values()):
+        group = [name for name in markers.names if markers.repeated.get(name) == label]
+        merged = keep[group[0]]
+        apart = 0.0
+        for name in group[1:]:
+            off = np.linalg.norm(keep[name] - merged, axis=1)
+            apart = max([apart, *off[np.isfinite(off)].tolist()])
+            merged = np.where(np.isfinite(merged), merged, keep[name])
+        if apart * _METRES.get(markers.unit, 1.0) > SAME_PLACE_M:
+            unclear |= dict.fromkeys(group, apart)
+            continue
+        for name in group:
+            del keep[name]
+        keep[label] = merged
+    positions = np.stack(list(keep.values()), axis=1) if keep else markers.positions[:, :0]
+    left = {name: label for name, label in markers.repeated.items() if name in keep}
+    left = {name: label for name, label in left.items() if name in unclear}
+    return replace(markers, names=tuple(keep), positions=positions, repeated=left), unclear
+
+
+def _told_twice(
+    markers: Markers,
+    unclear: dict[str, float],
+    seen: list[str],
+    names: dict[str, str],
+    given: dict[str, str],
+) -> list[Reason]:
+    """Say which landmarks are left out since two channels of one label contradict each other."""
+    lost = []
+    for role, name in assign([n for n in seen if n in unclear], {}).items():
+        if role in names or role in given:
+            continue
+        group = [n for n in markers.names if markers.repeated.get(n) == markers.repeated[name]]
+        lost.append(
+            f"{len(group)} channels are called {name} and lie up to {unclear[name]:.0f} "
+            f"{markers.unit} apart: it is not known which is {role}, and neither was used; rename "
+            f'one, or name it in a mapping file as {role} = "{group[-1]}".'
+        )
+    return [Reason("label_twice", text) for text in lost]
 
 
 def _begins_as_c3d(path: Path) -> bool:
@@ -126,7 +189,13 @@ def _check_times(path: Path, time_s: FloatArray) -> None:
         )
 
 
-def _check_pelvis(path: Path, markers: Markers, seen: list[str], names: dict[str, str]) -> None:
+def _check_pelvis(
+    path: Path,
+    markers: Markers,
+    seen: list[str],
+    names: dict[str, str],
+    unclear: dict[str, float],
+) -> None:
     """Raise unless both ASIS, and both PSIS or the sacrum, belong to one person."""
     people = prefixes(seen)
     if len(people) > 1:
@@ -139,6 +208,9 @@ def _check_pelvis(path: Path, markers: Markers, seen: list[str], names: dict[str
         lacking = [role for role in lacking if role.startswith("ASIS")]
     if not lacking:
         return
+    twice = _told_twice(markers, unclear, seen, names, {})
+    if any(role in reason.text for reason in twice for role in lacking):
+        raise NotMeasurableError(f"'{path}': {twice[0].text}")
     never = sorted(set(markers.names) - set(seen))
     unseen = f" (never seen: {', '.join(never[:8])})" if never else ""
     raise NotMeasurableError(

@@ -28,9 +28,14 @@ from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.recording import PELVIS, Recording, load
 from backline.sources.mocap.standing import own_standing, standing_elsewhere
+from backline.sources.plausible import CODE
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
+
+
+_BACK = (*PELVIS, "SACRUM", "C7")
+"""The low back is measured from these."""
 
 
 def read_markers(path: Path, options: SourceOptions) -> Measured:
@@ -65,7 +70,7 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
     else:
         posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)
     posture = replace(posture, notes=_notes(recording))
-    remarks = (*recording.remarks, *lifter.remarks, *_filled(raw))
+    remarks = (*recording.remarks, *lifter.remarks, *_filled(raw), *_left_out(recording))
     return Measured(
         posture=posture,
         source=source_info(path, recording.kind, posture),
@@ -107,26 +112,47 @@ def _check_markers(standing: Path) -> None:
 def _read(path: Path, options: SourceOptions) -> tuple[Recording, Lifter, RawAngles]:
     recording = load(path, options.mapping)
     lifter = orient(recording)
-    return recording, lifter, raw_angles(lifter, recording.time_s, options.side)
+    raw = raw_angles(lifter, recording.time_s, options.side)
+    wrong = np.zeros(len(raw.time_s), dtype=np.bool_)
+    for role in _BACK:
+        wrong |= recording.withheld.get(role, False)
+    blocked = raw.blocked.astype("<U24")
+    blocked[wrong & ~raw.seen] = CODE
+    return recording, lifter, replace(raw, blocked=blocked)
 
 
 def _texts(recording: Recording) -> dict[str, str]:
     """Return the sentence for frames with gaps, naming the markers that cause them."""
+    wrong = _counts({recording.names[r]: int(m.sum()) for r, m in recording.withheld.items()})
+    told = {
+        CODE: "In {share} of the frames markers jump, lie on one another or leave their part of "
+        f"the body ({wrong}): there the low back is not measured."
+    }
     if "C7" not in recording.names:
-        return {
+        return told | {
             "marker_not_seen": "The recording has no marker on C7, so the trunk and with it the "
             "low back are not known; the pelvis is: name the marker in a mapping file."
         }
     back = PELVIS[2:] if all(r in recording.at for r in PELVIS[2:]) else ("SACRUM",)
     lost = {
-        recording.names[role]: int((~np.isfinite(recording.at[role]).all(axis=1)).sum())
+        recording.names[role]: int(
+            (
+                ~np.isfinite(recording.at[role]).all(axis=1)
+                & ~recording.withheld.get(role, np.zeros(1, bool))
+            ).sum()
+        )
         for role in (*PELVIS[:2], *back, "C7")
     }
-    named = ", ".join(f"{name} in {count}" for name, count in lost.items() if count)
-    return {
+    return told | {
         "marker_not_seen": "In {share} of the frames a marker that is needed is not seen "
-        f"({named} frames): there the low back is not measured."
+        f"({_counts(lost)}): there the low back is not measured."
     }
+
+
+def _counts(frames: dict[str, int]) -> str:
+    """Return how many frames each marker is concerned in, those without any left out."""
+    named = ", ".join(f"{name} in {count}" for name, count in frames.items() if count)
+    return f"{named} frames" if named else "no marker by itself"
 
 
 def _filled(raw: RawAngles) -> tuple[Reason, ...]:
@@ -138,6 +164,19 @@ def _filled(raw: RawAngles) -> tuple[Reason, ...]:
         "back from the other three: the uncertainty is doubled there."
     )
     return (Reason("pelvis_filled", text),)
+
+
+def _left_out(recording: Recording) -> tuple[Reason, ...]:
+    """Say which markers beside those of the low back were left out in some frames."""
+    others = {role: mask for role, mask in recording.withheld.items() if role not in _BACK}
+    counts = {recording.names[role]: int(mask.sum()) for role, mask in others.items()}
+    if not counts:
+        return ()
+    text = (
+        "Some markers jump, lie on one another or leave their part of the body and were left out "
+        f"there: {_counts(counts)}."
+    )
+    return (Reason(CODE, text),)
 
 
 def _notes(recording: Recording) -> tuple[str, ...]:

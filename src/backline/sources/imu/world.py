@@ -1,0 +1,185 @@
+"""The world that a sensor's orientations are told in: which axis is up, and where w stands.
+
+Sensors write quaternions w, x, y, z against a world whose z is up; OpenSim turns its own to y up,
+and many programs write x, y, z, w. Nothing in the file says so. A bow does: its axis is level, so
+in the right reading next to nothing of the turn is about the vertical, in every sensor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from backline.errors import NotMeasurableError, UsageError
+from backline.posture import FloatArray
+from backline.sources.imu.stream import Stream
+from backline.sources.measured import Reason
+
+if TYPE_CHECKING:
+    from scipy.spatial.transform import Rotation
+
+Order = Literal["wxyz", "xyzw"]
+Up = Literal["z", "y"]
+STEP_S = 0.1
+"""Turns are taken over this time, seconds, so that noise is small beside them."""
+TURNING_DEG_S = 15.0
+"""A sensor that leans slower than this is not in a bow, degrees/s."""
+LEAST_STEPS = 10
+"""Steps of a bow that are needed to judge it: one second's."""
+LEVEL = 0.03
+"""Share of a bow's turning (squared) about the vertical that a level axis leaves: it is off by 10
+degrees at most, from twisting and from drifting headings."""
+DOUBTFUL = 0.15
+"""With a larger share, an axis off by more than 23 degrees, no reading is believed."""
+
+
+@dataclass(frozen=True)
+class World:
+    """How orientations are to be read.
+
+    Parameters
+    ----------
+    order : {"wxyz", "xyzw"}
+        Of a quaternion's four numbers.
+    up : {"z", "y"}
+        The world's vertical axis.
+    """
+
+    order: Order = "wxyz"
+    up: Up = "z"
+
+    def __str__(self) -> str:
+        return f"quaternions {', '.join(self.order)}, {self.up} up"
+
+
+STATED = World()
+OTHERS = (World("wxyz", "y"), World("xyzw", "z"), World("xyzw", "y"))
+
+
+def given_world(table: dict[str, object], path: object) -> World | None:
+    """Return the world that the user names under ``[orientation]``; None where nothing is said.
+
+    Raises
+    ------
+    UsageError
+        If a line is not known.
+    """
+    if not table:
+        return None
+    order, up = table.get("order", "wxyz"), table.get("up", "z")
+    found = [w for w in (STATED, *OTHERS) if (w.order, w.up) == (order, up)]
+    if not found or set(table) - {"order", "up"}:
+        raise UsageError(
+            f'\'{path}\', table [orientation]: order = "wxyz" or "xyzw" and up = "z" or "y" '
+            "were expected: correct it."
+        )
+    return found[0]
+
+
+def in_one_world(
+    streams: dict[str, Stream], given: World | None, name: str
+) -> tuple[dict[str, Stream], tuple[Reason, ...]]:
+    """Return the streams as w, x, y, z against a world with z up.
+
+    Parameters
+    ----------
+    streams : dict of str to Stream
+        By place.
+    given : World or None
+        What the user says; None lets the bow tell.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    NotMeasurableError
+        If no reading makes the bow's axis level.
+    """
+    if given is not None:
+        return _turned(streams, given), ()
+    cost = {world: _off_level(streams, world) for world in (STATED, *OTHERS)}
+    if not cost[STATED] > LEVEL:  # NaN where there is no bow, which is told later
+        return _turned(streams, STATED), ()
+    fitting = [world for world in OTHERS if cost[world] <= LEVEL]
+    if len(fitting) == 1:
+        text = (
+            f"The bow's axis is level only with {fitting[0]}: the orientations were read so; "
+            "write it under [orientation] in a mapping file if it is not."
+        )
+        return _turned(streams, fitting[0]), (Reason("orientation_told", text),)
+    if cost[STATED] <= DOUBTFUL and not fitting:
+        text = (
+            "The turning of the sensors in the bow is not level, as after a twist of the body or "
+            "with a sensor that came loose: check it."
+        )
+        return _turned(streams, STATED), (Reason("orientation_told", text),)
+    raise NotMeasurableError(
+        f"'{name}': in the bow the sensors do not turn about a level axis, whichever axis is up "
+        'and wherever w stands, so it is not known which is right: write order = "wxyz" (or '
+        '"xyzw") and up = "z" (or "y") under [orientation] in a mapping file.'
+    )
+
+
+def _turned(streams: dict[str, Stream], world: World) -> dict[str, Stream]:
+    if world == STATED:
+        return streams
+    return {
+        place: replace(s, values=_as_stated(s.values, world)) if s.kind == "quaternion" else s
+        for place, s in streams.items()
+    }
+
+
+def _as_stated(values: FloatArray, world: World) -> FloatArray:
+    w, x, y, z = (values[:, [3, 0, 1, 2]] if world.order == "xyzw" else values).T
+    if world.up == "y":  # turned by +90 degrees about x, which takes y to z
+        h = np.sqrt(0.5)
+        w, x, y, z = h * (w - x), h * (x + w), h * (y - z), h * (z + y)
+    return np.stack([w, x, y, z], axis=1)
+
+
+def _off_level(streams: dict[str, Stream], world: World) -> float:
+    """Return the largest share of a bow's turning about the vertical among the sensors."""
+    shares = [
+        _vertical_share(s.time_s, turned)
+        for s in streams.values()
+        if (turned := _rotation(s, world)) is not None
+    ]
+    known = [share for share in shares if np.isfinite(share)]
+    return max(known, default=float("nan"))
+
+
+def _rotation(stream: Stream, world: World) -> Rotation | None:
+    """Return sensor to world, one for each sample (unknown ones as the one before)."""
+    from scipy.spatial.transform import Rotation
+
+    if stream.kind == "euler" and world == STATED:
+        known = np.isfinite(stream.values).all(axis=1)
+        return Rotation.from_euler(
+            "xyz", np.where(known[:, None], stream.values, 0.0), degrees=True
+        )
+    if stream.kind != "quaternion":
+        return None
+    v = _as_stated(stream.values, world)
+    size = np.linalg.norm(v, axis=1)
+    v = np.where((np.abs(size - 1) < 0.05)[:, None], v, [1.0, 0.0, 0.0, 0.0])
+    return Rotation.from_quat(v[:, [1, 2, 3, 0]])
+
+
+def _vertical_share(time_s: FloatArray, turned: Rotation) -> float:
+    after = np.searchsorted(time_s, time_s + STEP_S)
+    before = np.flatnonzero(after < len(time_s))
+    after = after[before]
+    step = time_s[after] - time_s[before]
+    near = step < 2 * STEP_S
+    before, after, step = before[near], after[near], step[near]
+    if len(before) < LEAST_STEPS:
+        return float("nan")
+    spin = np.degrees((turned[after] * turned[before].inv()).as_rotvec()) / step[:, None]
+    lean = np.linalg.norm(spin[:, :2], axis=1)
+    # a jump between two samples is no bow either
+    bow = (lean > TURNING_DEG_S) & (lean < 1000.0)
+    if bow.sum() < LEAST_STEPS:
+        return float("nan")
+    return float((spin[bow, 2] ** 2).sum() / (spin[bow] ** 2).sum())
