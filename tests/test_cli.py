@@ -11,6 +11,7 @@ import pytest
 import backline
 from backline import cli
 from backline.errors import BacklineError, MissingExtraError, SourceError
+from tests.deadlines import PATIENCE_S
 
 VERBS = ("analyze", "info", "guide")
 
@@ -151,7 +152,10 @@ def test_the_debug_switch_shows_the_traceback(
 
 def test_python_dash_m_is_the_same_command() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "backline", "--version"], capture_output=True, text=True
+        [sys.executable, "-m", "backline", "--version"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
     )
     assert (done.returncode, done.stdout) == (0, f"backline {backline.__version__}\n")
 
@@ -164,6 +168,7 @@ def test_a_reader_that_goes_away_is_no_error_on_the_screen() -> None:
         stdout=write_end,
         stderr=subprocess.PIPE,
         text=True,
+        timeout=PATIENCE_S,
     )
     os.close(write_end)
     assert done.returncode == 1

@@ -11,6 +11,7 @@ import pytest
 
 from backline.cli_results import RESULT_FILES, check_out, result_folders, write_results
 from backline.errors import UsageError
+from tests.deadlines import PATIENCE_S
 
 
 class Saves:
@@ -165,5 +166,5 @@ def test_ctrl_c_while_files_are_moved_waits_until_all_are_there(
 def test_results_can_be_written_from_another_thread(tmp_path: Path) -> None:
     thread = threading.Thread(target=write_results, args=(Saves("new"), tmp_path / "lift"))
     thread.start()
-    thread.join()
+    thread.join(PATIENCE_S)
     assert (tmp_path / "lift" / "analysis.json").read_text() == "new"

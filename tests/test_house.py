@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
+
+from tests.deadlines import PATIENCE_S
 
 HOUSE_FILES = (
     "README.md",
@@ -92,19 +95,55 @@ def test_the_licence_is_apache_2_in_full(repo_root: Path) -> None:
     assert "[yyyy]" not in text
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "lint", "docs"])
-def test_the_make_targets_are_there_and_say_what_they_would_do(
-    repo_root: Path, target: str
+@pytest.mark.parametrize(
+    ("target", "command"),
+    [
+        ("demo", "backline analyze examples/top_tuck_and_wink.mp4"),
+        ("test", "python -m pytest"),
+        ("lint", "mypy --strict src"),
+        ("docs", "mkdocs build --strict"),
+    ],
+)
+def test_the_make_targets_run_what_they_are_named_for(
+    repo_root: Path, target: str, command: str
 ) -> None:
-    done = subprocess.run(["make", "-n", target], cwd=repo_root, capture_output=True, text=True)
+    done = subprocess.run(
+        ["make", "-n", target], cwd=repo_root, capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr
+    assert command in done.stdout
 
 
-def test_ci_runs_the_make_targets_and_is_valid_bash(repo_root: Path) -> None:
-    script = repo_root / ".ci" / "run"
-    assert subprocess.run(["bash", "-n", str(script)]).returncode == 0
-    for target in ("test", "lint", "docs"):
-        assert re.search(rf"make (-k )?{target}\b", script.read_text())
+@pytest.mark.parametrize(
+    ("broken", "code", "said"),
+    [
+        ("nothing", 0, []),
+        ("lint", 1, ["FAILED: style, types, import rules"]),
+        ("test", 1, ["FAILED: tests"]),
+    ],
+)
+def test_ci_runs_every_step_and_says_last_how_the_tests_closed(
+    repo_root: Path, tmp_path: Path, broken: str, code: int, said: list[str]
+) -> None:
+    closing = "=== 1 failed, 2 passed in 3.45s ===" if broken == "test" else "3 passed in 3.45s"
+    tools, script = tmp_path / "tools", tmp_path / "checkout" / ".ci" / "run"
+    script.parent.mkdir(parents=True)
+    tools.mkdir()
+    script.write_bytes((repo_root / ".ci" / "run").read_bytes())
+    (tools / "make").write_text(
+        f'#!/bin/sh\nfor last; do :; done\necho "$last" >> {tmp_path}/made\n'
+        f'[ "$last" = test ] && echo "{closing}"\n[ "$last" != {broken} ]\n'
+    )
+    (tools / "apt-get").write_text("#!/bin/sh\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    done = subprocess.run(
+        ["bash", str(script)], capture_output=True, text=True, timeout=PATIENCE_S,
+        env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert (tmp_path / "made").read_text().split() == ["lint", "docs", "test"]
+    assert done.returncode == code, done.stdout + done.stderr
+    assert done.stdout.splitlines()[-1 - len(said) :] == [*said, closing]
 
 
 @pytest.mark.parametrize("name", HOUSE_FILES)
@@ -120,6 +159,7 @@ def test_no_house_file_names_a_folder_of_one_machine_or_a_registry(
 
 def test_every_changelog_fragment_has_a_known_kind_and_says_something(repo_root: Path) -> None:
     config = tomllib.loads((repo_root / "pyproject.toml").read_text())["tool"]["towncrier"]
+    assert config["directory"] == "changelog.d"
     kinds = {kind["directory"] for kind in config["type"]}
     fragments = list((repo_root / "changelog.d").glob("*.md"))
     for fragment in fragments:
@@ -133,6 +173,7 @@ def test_the_changelog_can_be_made_of_the_fragments(repo_root: Path) -> None:
         cwd=repo_root,
         capture_output=True,
         text=True,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     assert "## 9.9" in done.stdout

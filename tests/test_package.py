@@ -10,6 +10,7 @@ from importlib import metadata
 import pytest
 
 import backline
+from tests.deadlines import PATIENCE_S
 
 HEAVY = ("numpy", "scipy", "pandas", "cv2", "mediapipe", "av", "torch", "plotly", "pydantic")
 
@@ -17,7 +18,9 @@ HEAVY = ("numpy", "scipy", "pandas", "cv2", "mediapipe", "av", "torch", "plotly"
 def modules_after(statement: str) -> set[str]:
     """Names of the modules that a fresh Python holds after a statement."""
     code = f"{statement}\nimport sys\nprint(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
     return set(done.stdout.split())
 
 
@@ -40,7 +43,9 @@ def test_importing_the_package_opens_no_file_of_its_own_and_no_socket() -> None:
         "assert 'os.mkdir' not in seen and 'subprocess.Popen' not in seen, seen"
     )
     # -B: writing compiled files is Python's own doing.
-    done = subprocess.run([sys.executable, "-B", "-c", audit], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", audit], capture_output=True, text=True, timeout=PATIENCE_S
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -50,7 +55,11 @@ def told_to_opencv(**before: str) -> list[str]:
     code = f"import backline, os; print(*(os.environ[name] for name in {names}))"
     clean = {name: value for name, value in os.environ.items() if name not in names}
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, env=clean | before
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=clean | before,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()

@@ -25,6 +25,7 @@ from backline.batch.run import run_batch
 from backline.errors import BacklineError
 from tests.batch.lifts import lifts
 from tests.batch.test_local import contents
+from tests.deadlines import PATIENCE_S, lines_of, running
 
 pytest.importorskip("ray", reason="needs ray, of the extra 'cluster'")
 
@@ -78,7 +79,7 @@ class Nodes:
             family = psutil.Process(node.pid).children(recursive=True)
             for process in (psutil.Process(node.pid), *family):
                 with_no_fuss(process.kill)
-        node.wait()
+        node.wait(PATIENCE_S)
         self._running.remove(node)
 
     def close(self) -> None:
@@ -148,7 +149,11 @@ def wait_for_nodes(nodes: Nodes, count: int) -> None:
     until = time.monotonic() + 240
     while time.monotonic() < until:
         seen = subprocess.run(
-            [sys.executable, "-c", look], capture_output=True, text=True, env=nodes.environment
+            [sys.executable, "-c", look],
+            capture_output=True,
+            text=True,
+            env=nodes.environment,
+            timeout=PATIENCE_S,
         )
         if seen.stdout.strip() == str(count):
             return
@@ -175,11 +180,8 @@ def test_a_node_and_a_worker_killed_mid_run_lose_no_clip_and_double_none(
         "--out", str(tmp_path / "ray"), "--engine", "ray", "--address", nodes.address,
         "--workers", "3",
     ]  # fmt: skip
-    with subprocess.Popen(
-        command, env=nodes.environment, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
+    with running(command, env=nodes.environment) as process:
+        for line in lines_of(process, 480.0):
             said = json.loads(line)
             if said["event"] != "progress":
                 continue
@@ -194,7 +196,7 @@ def test_a_node_and_a_worker_killed_mid_run_lose_no_clip_and_double_none(
                     killed["worker"] += len(victims)
                     for worker in victims:
                         with_no_fuss(worker.kill)
-    assert process.returncode == 0
+        assert process.wait(PATIENCE_S) == 0
     assert (killed["node"], killed["worker"] > 0) == (1, True)
     assert seen == list(range(COUNT + 1))  # each clip ended once
     ledger = pq.read_table(tmp_path / "ray" / "ledger.parquet").to_pylist()

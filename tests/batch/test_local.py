@@ -24,6 +24,7 @@ from backline.batch.local import Limits, run_local
 from backline.batch.run import run_batch
 from backline.batch.work import Outcome, Task
 from tests.batch.lifts import lift, lifts
+from tests.deadlines import PATIENCE_S
 
 TABLES = ("sets", "reps", "findings", "series")
 
@@ -125,9 +126,9 @@ def test_killed_at_random_moments_and_resumed_it_is_as_if_undisturbed(
         process = subprocess.Popen([*command, "--workers", "2", "--quiet"], start_new_session=True)
         time.sleep(chance.uniform(0.5, 9.0))
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.wait(PATIENCE_S)
         time.sleep(0.5)  # its workers see that their parent is gone
-    done = subprocess.run([*command, "--workers", "1"], capture_output=True, text=True)
+    done = subprocess.run([*command, "--workers", "1"], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert contents(out) == contents(undisturbed)
     assert not list(out.rglob("*.part"))

@@ -95,6 +95,7 @@ def run_shell(command: list[str], folder: Path, has_run: set[str]) -> None:
         cwd=folder,
         capture_output=True,
         text=True,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr
     has_run.add(whole)

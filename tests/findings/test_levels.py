@@ -18,8 +18,7 @@ from backline.findings.levels import (
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, simulate, squat_keys
 
-# The simulated noise is half shared, and half of that cancels between postures.
-SETTINGS = Settings(shared_variance_share=0.5, shared_correlation=0.5)
+SETTINGS = Settings()
 
 
 @pytest.mark.parametrize("count", [2, 5, 20])
@@ -64,9 +63,9 @@ def test_the_mean_keeps_the_shared_part_and_averages_the_random_part():
     posture = simulate(Plan(BACK_SQUAT, squat_keys(1), rate_hz=60, sd_deg=2.0))
     back = back_of(posture, SETTINGS)
     level = back.mean(*back.frames(0.5, 2.5))
-    # variance 4: half shared; the other half over 2 s at 2 x 4 Hz = 16 independent values
-    assert level.shared_sd_deg == pytest.approx(np.sqrt(2.0))
-    assert level.random_sd_deg == pytest.approx(np.sqrt(2.0 / 16), rel=0.02)
+    # variance 4: 0.9 of it shared; the rest over 2 s at 2 x 4 Hz = 16 independent values
+    assert level.shared_sd_deg == pytest.approx(np.sqrt(3.6))
+    assert level.random_sd_deg == pytest.approx(np.sqrt(0.4 / 16), rel=0.02)
 
 
 def test_the_shared_error_cancels_in_part_between_two_postures():

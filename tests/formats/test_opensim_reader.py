@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 
 from backline.formats.opensim import Markers, Motion, write_mot, write_trc
+from tests.deadlines import PATIENCE_S
 
 READER = """
 import json, sys
 import opensim
+from tests.deadlines import PATIENCE_S
 motion = opensim.TimeSeriesTable(sys.argv[1])
 columns = {name: motion.getDependentColumn(name).to_numpy().tolist()
            for name in motion.getColumnLabels()}
@@ -47,7 +49,7 @@ def test_opensim_reads_motion_and_markers_to_the_last_digit(tmp_path: Path) -> N
     write_trc(tmp_path / "a.trc", Markers(time_s, ("C7", "S1"), places, "mm"))
     done = subprocess.run(
         [python, "-c", READER, "a.mot", "a.trc"],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=PATIENCE_S,
     )  # fmt: skip
     read = json.loads(done.stdout.partition("READ")[2])
     assert list(read["columns"]) == ["pelvis_tilt", "lumbar_extension"]

@@ -51,7 +51,7 @@ def cluster() -> Iterator[str]:
     def call(*command: str, check: bool = True) -> int:
         return subprocess.run(
             command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            cwd=home, **user,
+            cwd=home, timeout=2 * float(PATIENCE_S), **user,
         ).returncode  # fmt: skip
 
     def start() -> str:

@@ -23,6 +23,7 @@ from backline.errors import BacklineError, UsageError
 from backline.library import Store, delete_lifter, sweep
 from backline.library.database import engine_of, migrate, plain_errors, revision, writing
 from backline.library.schema import TABLES, lift_set, measurement, metadata, rep, rep_place
+from tests.deadlines import PATIENCE_S, line_of, lines_of, running
 from tests.library.saver import REPS, analysis_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,20 +62,17 @@ def test_a_process_killed_at_any_moment_leaves_whole_sets(
     rng = random.Random(1)
     told = 0
     command = [sys.executable, "-m", "tests.library.saver", url, str(tmp_path)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    ) as nurse:
+    with running(command, cwd=ROOT, stdin=subprocess.PIPE, bufsize=1) as nurse:
         assert nurse.stdin is not None
-        assert nurse.stdout is not None
         for kill in range(KILLS):
             nurse.stdin.write(f"{1000 * kill}\n")
-            word, child = nurse.stdout.readline().split()
+            word, child = line_of(nurse).split()
             assert word == "pid"
-            assert nurse.stdout.readline() == "kept\n"  # and the next set is on its way
+            assert line_of(nurse) == "kept\n"  # and the next set is on its way
             told += 1
             time.sleep(rng.uniform(0, 0.06))
             os.kill(int(child), signal.SIGKILL)
-            while (line := nurse.stdout.readline()) == "kept\n":
+            while (line := line_of(nurse)) == "kept\n":
                 told += 1
             assert line == "ended\n"
             with Store(url, tmp_path) as store:
@@ -143,9 +141,9 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
     processes = [saver(tmp_path, first, 12) for first in (0, 1000)]
     for process in processes:
         assert process.stdout is not None
-        lines = process.stdout.read().split()
+        lines = "".join(lines_of(process)).split()
         process.stdout.close()
-        assert process.wait() == 0
+        assert process.wait(PATIENCE_S) == 0
         assert len(lines) == 13
     with Store(f"sqlite:///{tmp_path}/backline.sqlite", tmp_path) as store:
         assert whole_sets(store) == 24

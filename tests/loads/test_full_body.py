@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from backline.loads.full_body import GLUTEUS_PARTS, LEVEL_SHARES, between, muscles
+from tests.deadlines import PATIENCE_S
 
 
 def at(flexion: float, steps: np.ndarray, table: np.ndarray) -> np.ndarray:
@@ -86,7 +87,7 @@ def test_loading_says_nothing_and_leaves_no_file(tmp_path: Path) -> None:
     code = "from backline.loads.full_body import muscles; muscles()"
     ended = subprocess.run(
         [sys.executable, "-W", "error::UserWarning", "-c", code],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE_S,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
     assert list(tmp_path.iterdir()) == []
@@ -97,6 +98,7 @@ def test_the_body_loads_in_another_thread_without_a_word_and_without_a_file(tmp_
     program = """
 import threading, warnings
 from backline.loads.full_body import muscles, muscles_beside
+from tests.deadlines import PATIENCE_S
 loading = threading.Thread(target=muscles_beside())
 loading.start()
 while loading.is_alive():
@@ -107,7 +109,7 @@ print(len(muscles().hip.flexion_deg))
 """
     done = subprocess.run(
         [sys.executable, "-W", "default", "-c", program],
-        cwd=tmp_path, capture_output=True, text=True, check=True,
+        cwd=tmp_path, capture_output=True, text=True, check=True, timeout=PATIENCE_S,
     )  # fmt: skip
     assert int(done.stdout) == len(muscles().hip.flexion_deg)
     assert done.stderr == ""

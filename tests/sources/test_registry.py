@@ -14,6 +14,7 @@ from backline.formats.opensim import Motion, write_mot, write_trc
 from backline.sources.mocap.opensim_source import read_angles
 from backline.sources.mocap.source import read_markers
 from backline.sources.registry import READERS, SourceOptions, open_source, reader_of, supported
+from tests.deadlines import PATIENCE_S
 from tests.sources.mocap.marker_body import body
 from tests.sources.mocap.test_opensim import squat
 
@@ -147,7 +148,9 @@ def test_listing_what_is_supported_imports_nothing_heavy() -> None:
         "import sys, backline.sources.registry as r; r.supported(); "
         "print([m for m in ('numpy', 'scipy', 'ezc3d', 'cv2', 'pydantic') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=PATIENCE_S
+    )
     assert done.stdout.strip() == "[]"
 
 

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for web_served, beside the tes
 from web_served import Served, Visit, copy_lift
 
 from backline.web.shelf import Shelf
+from tests.deadlines import line_of
 
 TOLD = {"lifter": "Ada", "load_kg": "100", "body_mass_kg": "80", "height_cm": "178"}
 
@@ -30,8 +31,7 @@ def start() -> Iterator[Callable[..., Served]]:
         command = [sys.executable, "-m", "backline", "serve", "--port", "0", *options]
         environment = os.environ | {"BACKLINE_DATA": str(data), "NO_COLOR": "1"}
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        line = process.stdout.readline()
+        line = line_of(process)
         assert " at " in line, line
         served = Served(line.split(" at ")[1].split()[0], data, process)
         running.append(served)

@@ -14,6 +14,7 @@ from backline.web import options, passwords
 from backline.web.guard import COOKIE, HEADERS, Guard, session_of
 from backline.web.options import Options, is_loopback
 from backline.web.passwords import Doorkeeper, set_password
+from tests.deadlines import PATIENCE_S
 
 PASSWORD = "correct horse battery"
 
@@ -36,7 +37,7 @@ def through(
         sent.append(message)
 
     with ThreadPoolExecutor(1) as pool:  # a browser's tests leave a loop running in this thread
-        pool.submit(asyncio.run, guard(scope, receive, send)).result()
+        pool.submit(asyncio.run, guard(scope, receive, send)).result(PATIENCE_S)
     found = {k.decode(): v.decode() for k, v in sent[0].get("headers", [])}
     return {**sent[0], "headers": found, "body": sent[-1].get("body", b"")}
 

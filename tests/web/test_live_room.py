@@ -34,6 +34,7 @@ from backline.web.live_routes import live_routes
 from backline.web.options import Options
 from backline.web.site import Site, open_site
 from backline.web.upload import Refused
+from tests.deadlines import PATIENCE_S
 
 ROOM = "0123456789abcdef" * 2
 OTHER = "f" * 32
@@ -206,7 +207,7 @@ def address(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         thread.start()
         yield f"ws://127.0.0.1:{listening.getsockname()[1]}/api/live"
         server.should_exit = True
-        thread.join()
+        thread.join(PATIENCE_S)
 
 
 ENDS = [sum(s.length_s for s in STEPS[: i + 1]) for i in range(len(STEPS))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from backline.web import queue as queue_module
 from backline.web.options import Options
 from backline.web.queue import STAGES, Queue, share_of
 from backline.web.shelf import Entry, Shelf
+from tests.deadlines import line_of, running, wait_until
 
 LONGEST_S = 300.0
 """How patient the tests are with a busy machine, seconds."""
@@ -50,10 +50,7 @@ def work(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[...
 
 
 def _wait(done: Callable[[], bool]) -> None:
-    until = time.monotonic() + LONGEST_S
-    while not done():
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    wait_until(done, LONGEST_S, 0.05)
 
 
 def test_a_job_that_ends_well_leaves_its_numbers(work: Callable[..., Entry]) -> None:
@@ -123,6 +120,7 @@ def test_a_job_that_takes_too_long_is_ended(work: Callable[..., Entry]) -> None:
 
 SLOW = """print('{"stage": "watching the lift", "done": 1, "total": 1}', flush=True)
 import time
+from tests.deadlines import line_of, running, wait_until
 time.sleep(600)"""
 
 
@@ -209,9 +207,7 @@ def test_the_whole_work_runs_from_nought_to_one() -> None:
 
 def test_a_worker_that_has_done_its_work_ends_well_while_the_server_lives() -> None:
     code = "from backline.web.worker import end_with_the_server as e\ne()\nprint('on', flush=True)"
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with running([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
         assert process.wait(timeout=LONGEST_S) == 0
 
 
@@ -221,11 +217,8 @@ def test_the_real_worker_ends_with_the_server() -> None:
         "from backline.web.worker import end_with_the_server\n"
         "import time\nend_with_the_server()\nprint('on', flush=True)\ntime.sleep(600)"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with running([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdout.readline()
+        line_of(process)
         process.stdin.close()
         assert process.wait(timeout=LONGEST_S) == 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 import urllib.request
 import zipfile
 from collections.abc import Callable
@@ -17,15 +16,13 @@ from web_served import Served
 
 from backline.web.guard import HEADERS
 from backline.web.passwords import set_password
+from tests.deadlines import wait_until
 
 Start = Callable[..., Served]
 
 
 def until(done: Callable[[], bool], longest_s: float = 600.0) -> None:
-    end = time.monotonic() + longest_s
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.3)
+    wait_until(done, longest_s, 0.3)
 
 
 def test_a_restart_in_the_middle_of_a_job_takes_it_up_again(

@@ -12,6 +12,7 @@ import pytest
 
 from backline.web.shelf import Shelf
 from backline.web.upload import Refused, read_told, take_in
+from tests.deadlines import PATIENCE_S
 
 FILM = b"\x00\x00\x00\x20ftypisom" + bytes(100)
 
@@ -24,7 +25,7 @@ async def parts(body: bytes, size: int = 7) -> AsyncIterator[bytes]:
 def ran(work: Coroutine[Any, Any, str]) -> str:
     """Run to the end in a thread of its own: a browser's tests leave a loop running in this one."""
     with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result()
+        return pool.submit(asyncio.run, work).result(PATIENCE_S)
 
 
 def send(shelf: Shelf, body: bytes, largest: int = 1000, announced: int | None = None) -> str:

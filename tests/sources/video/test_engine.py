@@ -11,6 +11,7 @@ import pytest
 
 from backline.errors import UsageError
 from backline.sources.video.engine import POINT_COUNT, Person, make_engine
+from tests.deadlines import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +84,7 @@ import warnings
 warnings.simplefilter("error", UserWarning)
 from backline.formats.video import open_clip
 from backline.sources.video.engine import make_engine
+from tests.deadlines import PATIENCE_S
 first, second = make_engine(), make_engine(static=True)
 for frame in open_clip({str(clip)!r}).sample([1.0, 2.0]):
     assert first.find(frame.picture) is not None
@@ -90,6 +92,8 @@ for frame in open_clip({str(clip)!r}).sample([1.0, 2.0]):
     first.reset()
 first.close(); second.close()
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, timeout=PATIENCE_S, check=False
+    )
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr == b""
