@@ -6,11 +6,13 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from backline.cli_results import RESULT_FILES, check_out, result_folders, write_results
 from backline.errors import UsageError
+from backline.formats import whole_folder as whole_folder_module
 from tests.deadlines import PATIENCE_S
 
 
@@ -42,6 +44,9 @@ def raise_(error: BaseException) -> None:
         (["A.mp4", "x/a.mp4"], ["A", "a-2"]),  # one folder on some disks
         (["lift.2026.mp4"], ["lift.2026"]),  # only the ending goes
         (["dir/../b.mp4"], ["b"]),
+        (["...mp4"], ["result"]),  # its stem is "..", the folder above
+        (["nul.mp4"], ["_nul"]),
+        (["tab\there.mp4"], ["tab_here"]),
     ],
 )
 def test_each_source_has_its_own_folder(sources: list[str], names: list[str]) -> None:
@@ -146,13 +151,13 @@ def test_ctrl_c_while_files_are_moved_waits_until_all_are_there(
     # A shell's background jobs start with Ctrl-C ignored; here it must count.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     write_results(Saves("old"), tmp_path / "lift")
-    replace = os.replace
+    put = whole_folder_module._put
 
-    def replace_and_interrupt(source: Path, target: Path) -> None:
+    def put_and_interrupt(*folders: Any) -> None:
         signal.raise_signal(signal.SIGINT)
-        replace(source, target)
+        put(*folders)
 
-    monkeypatch.setattr(os, "replace", replace_and_interrupt)
+    monkeypatch.setattr(whole_folder_module, "_put", put_and_interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
             write_results(Saves("new"), tmp_path / "lift")

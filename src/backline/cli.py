@@ -17,7 +17,14 @@ from backline.cli_analyze import analyze
 from backline.cli_batch import batch
 from backline.cli_coach import coach
 from backline.cli_cohort import cohort
-from backline.cli_common import INTERRUPTED, failure_text, one_line, say_error
+from backline.cli_common import (
+    INTERRUPTED,
+    end_in_order,
+    ended_by,
+    failure_text,
+    one_line,
+    say_error,
+)
 from backline.cli_compare import compare
 from backline.cli_cues import cues
 from backline.cli_export import export
@@ -26,7 +33,7 @@ from backline.cli_history import history
 from backline.cli_info import info
 from backline.cli_live import live
 from backline.cli_phantom import phantom
-from backline.cli_record import backup, delete_lifter, note, restore
+from backline.cli_record import backup, check, delete_lifter, note, restore
 from backline.cli_serve import serve
 from backline.cli_simulate import simulate
 from backline.cli_stickers import stickers
@@ -105,6 +112,9 @@ app.command(epilog="Example:  backline coach --export gym.csv")(coach)
 app.command(epilog="Example:  backline note Ada --felt neutral --pain 1")(note)
 app.command(epilog="Example:  backline backup record.zip")(backup)
 app.command(epilog="Example:  backline restore record.zip")(restore)
+record = typer.Typer(help="Look after the lifters' record.", no_args_is_help=True)
+record.command(epilog="Example:  backline record check")(check)
+app.add_typer(record, name="record")
 app.command("delete-lifter", epilog="Example:  backline delete-lifter Ada --yes")(delete_lifter)
 
 
@@ -120,8 +130,9 @@ def run(arguments: list[str] | None = None) -> int:
     -------
     int
         0 analysed; 2 wrong usage; 3 a source cannot be read; 4 not measurable; 130 stopped by
-        the user; 1 anything else.
+        the user (143 by SIGTERM, 129 with its terminal); 1 anything else.
     """
+    ended_by.clear()
     try:
         status = app(args=arguments, prog_name="backline", standalone_mode=False)
         sys.stdout.flush()
@@ -134,7 +145,7 @@ def run(arguments: list[str] | None = None) -> int:
         return int(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         say_error("Stopped. No half-written result was left behind.")
-        return INTERRUPTED
+        return 128 + ended_by[0] if ended_by else INTERRUPTED
     except BrokenPipeError:
         _abandon_stdout()
         return 1
@@ -175,4 +186,5 @@ def _abandon_stdout() -> None:
 
 def main() -> None:
     """Run ``backline`` with the process's arguments and leave with its exit status."""
+    end_in_order()
     sys.exit(run())

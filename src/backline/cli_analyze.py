@@ -162,8 +162,11 @@ def _one_source(
     record: _Record | None,
 ) -> int:
     """Analyse one source, write, keep and show it; return its exit status."""
+    from backline.formats.whole_folder import alone
+
     try:
-        analysis = _analyse_and_write(source, folder, options, shown)
+        with alone(folder):  # said before the work, not after it
+            analysis = _analyse_and_write(source, folder, options, shown)
         _show(analysis, folder, shown)
         if record is not None:
             _keep(analysis, record, shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from backline.errors import BacklineError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from rich.progress import Progress as Bars
     from rich.progress import TaskID
 
@@ -21,6 +24,28 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 + SIGINT, as shells have it."""
 
 DEBUG_VARIABLE = "BACKLINE_DEBUG"
+
+
+ended_by: list[int] = []
+"""The signal that ended the work, where one other than Ctrl-C did."""
+
+
+def end_in_order() -> None:
+    """Let SIGTERM and the loss of the terminal end the work as Ctrl-C does: in good order.
+
+    What is half-written goes then. A signal that is ignored (nohup) stays ignored, and a second
+    one changes nothing any more.
+    """
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        if not ended_by:
+            ended_by.append(number)
+            raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has but one of them
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
 
 
 def one_line(text: str) -> str:

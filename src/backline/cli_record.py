@@ -7,6 +7,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from backline.cli_common import say_error
+
+MOST_SHOWN = 20
+"""Faults that are listed."""
+
 
 def note(
     name: Annotated[str, typer.Argument(metavar="NAME", help="The lifter.")],
@@ -59,6 +64,39 @@ def restore(
         counts = read(store, file)
     typer.echo(f"Restored {counts['lifter']} lifters with {counts['lift_set']} sets.")
     return 0
+
+
+def check() -> int:
+    """Look through the record without changing it: database, series, copied clips, leftovers.
+
+    Exit status: 0 all is whole, 1 something is damaged or missing.
+    """
+    from backline.library.examine import examine
+
+    found = examine()
+    rows = ", ".join(f"{count} in {table}" for table, count in found.counts.items())
+    typer.echo(f"Record on {found.place}: {rows or 'no rows can be read'}; {found.files} files.")
+    for what in found.damage:
+        typer.echo(f"Damaged database: {what}")
+    for what in found.lost[:MOST_SHOWN]:
+        typer.echo(f"Missing or damaged: {what}")
+    if len(found.lost) > MOST_SHOWN:
+        typer.echo(f"... and {len(found.lost) - MOST_SHOWN} more.")
+    if found.orphans:
+        typer.echo(
+            f"{len(found.orphans)} files that no set names, left by saves that were killed: they "
+            "go with the next lifter that is deleted."
+        )
+    if found.whole:
+        typer.echo("All of it is whole.")
+        return 0
+    from backline.library.database import BACK
+
+    say_error(
+        "the record is not whole, as listed above. What can be read stays usable: first "
+        "copy its folder, then " + BACK.partition("; ")[2] + "."
+    )
+    return 1
 
 
 def delete_lifter(

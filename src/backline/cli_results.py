@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
+from backline.formats.names import safe_name
 from backline.formats.video import split_rate
+from backline.formats.whole_folder import recover_all, whole_folder
 
 if TYPE_CHECKING:
     from backline.analysis import Analysis
@@ -33,7 +30,8 @@ RESULT_FILES = (
 def result_folders(sources: list[Path], out: Path) -> list[Path]:
     """Name one result folder for each source: ``out/<stem>``, then ``<stem>-2`` and so on.
 
-    A folder of images, given as ``FOLDER@RATE``, has the folder's whole name.
+    A folder of images, given as ``FOLDER@RATE``, has the folder's whole name. Every name is made
+    safe (`safe_name`): none leads out of ``out``.
 
     Names that differ only in upper and lower case count as the same, because on some disks
     they are.
@@ -66,14 +64,16 @@ def result_folders(sources: list[Path], out: Path) -> list[Path]:
 def _stem(source: Path) -> str:
     """Return a source's name without its ending, or without the rate behind a folder's ``@``."""
     try:
-        whole = split_rate(str(source))[0].resolve()
+        whole = Path(os.path.realpath(split_rate(str(source))[0]))
     except UsageError:  # said when the source is opened
-        whole = source.resolve()
-    return whole.name if whole.is_dir() else whole.stem
+        whole = Path(os.path.realpath(source))
+    return safe_name(whole.name if os.path.isdir(whole) else whole.stem)
 
 
 def check_out(out: Path, folders: list[Path]) -> None:
     """Make the folder of all results, and see that each result can go where it belongs.
+
+    What processes that were killed left half-written in it is removed.
 
     Raises
     ------
@@ -95,6 +95,7 @@ def check_out(out: Path, folders: list[Path]) -> None:
                 f"'{folder}' is a file, but the results need a folder of that name: "
                 "move it, or name another folder with --out."
             )
+    recover_all(out, RESULT_FILES)
 
 
 def write_results(
@@ -102,8 +103,9 @@ def write_results(
 ) -> None:
     """Write all files of one analysis, or none.
 
-    They are made in a hidden folder beside ``folder`` and moved when all are there. An older
-    result stays as it was until then; files in ``folder`` that are not Backline's stay always.
+    They are made in a hidden folder beside ``folder``, which takes its place when all are there.
+    An older result stays as it was until then; files in ``folder`` that are not Backline's stay
+    always.
 
     Parameters
     ----------
@@ -113,46 +115,11 @@ def write_results(
         Where; its parent must be there.
     progress : callable, optional
         Handed on to ``analysis.save``.
+
+    Raises
+    ------
+    UsageError
+        If another process is writing the same result.
     """
-    partial = folder.parent / f".{folder.name}.partial"
-    _remove(partial)
-    try:
-        partial.mkdir()
+    with whole_folder(folder, RESULT_FILES) as partial:
         analysis.save(partial, progress=progress)
-        with _interrupts_wait():
-            _move_over(partial, folder)
-    finally:
-        _remove(partial)
-
-
-def _move_over(partial: Path, folder: Path) -> None:
-    """Put the files of ``partial`` in the place of those of an older result."""
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    made = {entry.name for entry in partial.iterdir()}
-    for name in set(RESULT_FILES) - made:
-        (folder / name).unlink(missing_ok=True)
-    for name in sorted(made, key=lambda name: (name == RESULT_FILES[-1], name)):
-        os.replace(partial / name, folder / name)
-
-
-def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
-@contextmanager
-def _interrupts_wait() -> Iterator[None]:
-    """Hold Ctrl-C back while files are moved (only the main thread may ask for that)."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: came.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if came:
-        raise KeyboardInterrupt

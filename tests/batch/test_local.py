@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from backline import analyze
 from backline.batch import fence, local, work
 from backline.batch.local import Limits, run_local
 from backline.batch.run import run_batch
+from backline.batch.store import Store
 from backline.batch.work import Outcome, Task
+from backline.errors import UsageError
 from tests.batch.lifts import lift, lifts
 from tests.deadlines import PATIENCE_S
 
@@ -201,3 +204,14 @@ def test_poison_is_given_up_after_two_tries_and_the_rest_is_done(
 
 def test_nothing_to_do_starts_no_process() -> None:
     assert list(run_local([], Limits(3))) == []
+
+
+def test_a_second_batch_into_the_same_dataset_is_told(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with (
+        Store(str(out)).alone(),
+        pytest.raises(UsageError, match="another backline batch is writing"),
+        ThreadPoolExecutor(1) as pool,
+    ):
+        pool.submit(run_batch, str(folder / "in"), str(out)).result(timeout=60)
+    assert run_batch(str(folder / "in"), str(out), limits=Limits(1)).kept == 0

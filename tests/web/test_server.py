@@ -165,3 +165,18 @@ def test_others_cannot_reach_it_without_a_password(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert "needs a password" in done.stderr
+
+
+def test_a_second_server_on_the_same_folder_is_told(start: Start, tmp_path: Path) -> None:
+    import os
+
+    first = start(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "backline", "serve", "--port", "0"],
+        env=os.environ | {"BACKLINE_DATA": str(tmp_path)}, capture_output=True, text=True,
+        timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "another backline serve already works on" in done.stderr
+    first.stop()
+    start(tmp_path).stop()

@@ -117,3 +117,17 @@ def test_nothing_but_an_id_names_a_folder(shelf: Shelf, lift_id: str) -> None:
 )
 def test_a_file_name_is_only_ever_shown(name: str, shown: str) -> None:
     assert shown_name(name) == shown
+
+
+def test_what_a_stop_of_the_server_cut_off_is_swept_up(shelf: Shelf) -> None:
+    for lift_id, deleted in (("a" * 16, False), ("b" * 16, True)):
+        shelf.clip(lift_id).parent.mkdir(parents=True)
+        shelf.add(lift_id, "lift.mp4", 1, {})
+        if deleted:
+            shelf.delete(lift_id)
+    shelf.clip("c" * 16).parent.mkdir(parents=True)
+    shelf.clip("c" * 16).write_bytes(b"half an upload")
+    assert shelf.sweep() == 1
+    assert shelf.home("a" * 16).is_dir()
+    assert shelf.home("b" * 16).is_dir()  # can still be brought back
+    assert not shelf.home("c" * 16).exists()

@@ -12,6 +12,7 @@ from backline.batch.dataset import open_dataset, write_dataset
 from backline.batch.local import Limits, run_local
 from backline.batch.manifest import read_manifest
 from backline.batch.plan import Plan, make_plan
+from backline.batch.store import Store
 from backline.settings import Settings
 
 Engine = Literal["local", "ray"]
@@ -111,16 +112,18 @@ def run_batch(
     SourceError
         If there is no clip.
     UsageError
-        If the manifest lacks its column, or ``out`` holds something else.
+        If the manifest lacks its column, ``out`` holds something else, or another batch is
+        writing it.
     BacklineError
         If the dataset cannot be written.
     """
     limits = limits or Limits()
     manifest = read_manifest(where)
-    store = open_dataset(out, make=True)
-    plan = make_plan(manifest, store, settings or Settings(), pose_engine, resume=resume)
-    _work(plan, engine, limits, address, progress)
-    ledger = write_dataset(store, plan)
+    with Store(out).alone():
+        store = open_dataset(out, make=True)
+        plan = make_plan(manifest, store, settings or Settings(), pose_engine, resume=resume)
+        _work(plan, engine, limits, address, progress)
+        ledger = write_dataset(store, plan)
     keys = {key for _, key in plan.clips}
     return Batch(ledger, manifest.remarks, len(keys & plan.finished))
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from backline.errors import BacklineError, MissingExtraError, SourceError, UsageError
+from backline.formats.unfinished import private_folder
+from backline.formats.whole_folder import alone
 
 _CHUNK_BYTES = 1 << 20
-_PART = ".part"
+_PART, _LOCK = ".part", ".lock"
 
 
 class FetchError(SourceError):
@@ -129,7 +129,7 @@ class Store:
         with self._asked(folder):
             found = [str(path) for path in self._system.find(base)]
         cut = len(self._path.rstrip("/")) + 1
-        return sorted(path[cut:] for path in found if not path.endswith(_PART))
+        return sorted(path[cut:] for path in found if not path.endswith((_PART, _LOCK)))
 
     def remove(self, name: str) -> None:
         """Remove a file; nothing happens where it is not there.
@@ -159,6 +159,25 @@ class Store:
                 f"'{where}' cannot be read ({error.strerror or error}): see that it can be reached "
                 "and that you have rights to it, or name another place."
             ) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let no other process of this machine write the dataset while the block runs.
+
+        Raises
+        ------
+        UsageError
+            If one does. An object storage knows no locks: there nobody is told.
+        """
+        if not self._local:
+            yield
+            return
+        busy = (
+            f"another backline batch is writing '{self.root}' just now: wait until it has ended, "
+            "or name another folder with --out."
+        )
+        with alone(Path(self._path) / "dataset", busy):
+            yield
 
     def remove_parts(self) -> None:
         """Remove what an earlier run left half-written when it was killed."""
@@ -221,8 +240,7 @@ def local_copy(address: str) -> Iterator[Path]:
     if is_local(address):
         yield Path(file_system(address)[1])
         return
-    folder = Path(tempfile.mkdtemp(prefix="backline-"))
-    try:
+    with private_folder() as folder:
         system, path = file_system(address)
         place = folder / path.rsplit("/", 1)[-1]
         try:
@@ -234,5 +252,3 @@ def local_copy(address: str) -> Iterator[Path]:
                 "reached, and run the same line again."
             ) from error
         yield place
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)

@@ -9,8 +9,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from backline.errors import BacklineError, SourceError
+from backline.formats import unfinished
 
 _CHUNK_BYTES = 1 << 20
+_LONGEST_ENDING = 10
+"""Endings that some writer looks at are shorter, bytes."""
+_swept: set[Path] = set()
+"""Folders in which this process has removed what dead ones left half-written."""
 
 
 @contextmanager
@@ -36,14 +41,19 @@ def whole_file(path: str | Path) -> Iterator[Path]:
         If the folder cannot be made or the file cannot be put in its place.
     """
     final = Path(path)
-    part = final.with_name(f".{final.stem}.{os.getpid()}.part{final.suffix}")
+    ending = final.suffix if len(final.suffix.encode()) <= _LONGEST_ENDING else ""
+    part = final.with_name(unfinished.hidden_name(final.stem, unfinished.PART, ending))
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(final, error) from error
+    _sweep(final.parent)
     try:
         yield part
+        _to_disk(part)
         part.replace(final)
+        with suppress(OSError):  # some file systems cannot do that for a folder
+            _to_disk(final.parent)
     except OSError as error:
         if error.filename not in (None, str(part)):
             raise  # about some other file that the block uses
@@ -51,6 +61,22 @@ def whole_file(path: str | Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):  # on a read-only disk there is nothing to remove
             part.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove, once a process, what processes that are gone left half-written in a folder."""
+    if folder not in _swept:
+        _swept.add(folder)
+        unfinished.remove_left_over(folder)
+
+
+def _to_disk(place: Path) -> None:
+    """Wait until a file's content, or a folder's list of names, outlives a power cut."""
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _unwritable(final: Path, error: OSError) -> BacklineError:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shutil
 import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -26,19 +29,38 @@ from sqlalchemy import (
 
 from backline.errors import BacklineError, UsageError
 from backline.formats.whole_file import whole_file
+from backline.library.backup_check import (
+    FORMAT,
+    HEAD,
+    NAMES_A_FILE,
+    ROWS,
+    Contents,
+    check_backup,
+    copied,
+    head_of,
+    is_regular,
+    rows_of,
+)
 from backline.library.database import (
     MARK_DIGITS,
+    check_schema,
     migrate,
     plain_errors,
     reading,
     revision,
     writing,
 )
+from backline.library.examine import damage_of
 from backline.library.schema import TABLES, lift_set, lifter, measurement
 from backline.library.store import Store
 
-FORMAT = "backline.record/1"
-_HEAD, _ROWS = "record.json", "tables/{}.jsonl"
+ROWS_AT_ONCE = 500
+"""Rows that are held in memory."""
+MEGABYTE = 1e6
+SPOILT = (
+    KeyError, TypeError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError
+)  # fmt: skip
+"""What a damaged or foreign file raises on the way; RuntimeError where a member is encrypted."""
 _MARK = re.compile(f"^[0-9a-f]{{{MARK_DIGITS}}}-")
 """How the files of a database begin; see `backline.library.database.mark_of`."""
 
@@ -64,6 +86,7 @@ def backup(store: Store, file: Path) -> dict[str, int]:
         If a file of the record is missing, or the backup cannot be written.
     """
     counts: dict[str, int] = {}
+    members: dict[str, tuple[int, str]] = {}
     with (
         whole_file(file) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
@@ -71,17 +94,30 @@ def backup(store: Store, file: Path) -> dict[str, int]:
     ):
         names: set[str] = set()
         for table in TABLES:
-            rows = [dict(row) for row in connection.execute(select(table)).mappings()]
-            counts[table.name] = len(rows)
-            names |= {r[k] for r in rows for k in ("series_file", "original_copy") if r.get(k)}
-            lines = "".join(json.dumps(row, default=_plain) + "\n" for row in rows)
-            archive.writestr(_ROWS.format(table.name), lines)
+            member = ROWS.format(table.name)
+            counts[table.name], members[member] = _add_rows(archive, connection, table, names)
         for name in sorted(names):
-            _add_file(archive, store.folder / name, name)
+            members[name] = _add_file(archive, store.folder / name, name)
         counts["files"] = len(names)
         head = {"format": FORMAT, "schema": revision(connection), "counts": counts}
-        archive.writestr(_HEAD, json.dumps(head))
+        archive.writestr(HEAD, json.dumps({**head, "members": members}))
     return counts
+
+
+def _add_rows(
+    archive: zipfile.ZipFile, connection: Connection, table: Table, names: set[str]
+) -> tuple[int, tuple[int, str]]:
+    """Write a table's rows, and note the files that they name; return count, length and hash."""
+    digest, size, count = hashlib.sha256(), 0, 0
+    rows = connection.execute(select(table).execution_options(yield_per=ROWS_AT_ONCE)).mappings()
+    with archive.open(ROWS.format(table.name), "w", force_zip64=True) as stream:
+        for row in rows:
+            names |= {row[key] for key in NAMES_A_FILE.values() if row.get(key)}
+            line = (json.dumps(dict(row), default=_plain) + "\n").encode()
+            digest.update(line)
+            stream.write(line)
+            size, count = size + len(line), count + 1
+    return count, (size, digest.hexdigest())
 
 
 def restore(store: Store, file: Path) -> dict[str, int]:
@@ -95,31 +131,27 @@ def restore(store: Store, file: Path) -> dict[str, int]:
     Raises
     ------
     UsageError
-        If the file is no backup, or the record is not empty.
+        If the file is no backup, or not all of one, or the record is not empty.
     BacklineError
-        If a newer Backline made the backup, or it cannot be written.
+        If a newer Backline made the backup, or there is no room for it.
     """
     made: list[Path] = []
     try:
-        with (
-            zipfile.ZipFile(file) as archive,
-            plain_errors(store.engine),
-            writing(store.engine) as connection,
-        ):
-            if connection.scalar(select(func.count()).select_from(lifter)):
-                raise UsageError(
-                    "the record is not empty, and nothing was restored: name an empty folder with "
-                    "BACKLINE_DATA, and restore there."
-                )
-            head = json.loads(archive.read(_HEAD))
-            if head.get("format") != FORMAT:
-                raise KeyError(_HEAD)
-            _fill(connection, archive, str(head["schema"]))
-            _rename(connection, store.mark)
-            made.extend(_unpack(archive, store))
-            counts: dict[str, int] = head["counts"]
-            return counts
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        if not is_regular(file):
+            raise ValueError("it is no regular file")
+        with zipfile.ZipFile(file) as archive:
+            with reading(store.engine) as connection:
+                _see_that_it_is_empty(connection)
+            check_schema(str(head_of(archive)["schema"]))
+            held = check_backup(archive)
+            _see_that_there_is_room(store, held)
+            with plain_errors(store.engine), writing(store.engine) as connection:
+                _see_that_it_is_empty(connection)
+                _fill(connection, archive, held.schema)
+                _rename(connection, store.mark)
+                made.extend(_unpack(archive, store, held.files))
+        return held.counts
+    except (*SPOILT, OSError) as error:
         _remove(made)
         raise UsageError(
             f"'{file}' cannot be read as a backup ({error}): expected a file that "
@@ -128,6 +160,25 @@ def restore(store: Store, file: Path) -> dict[str, int]:
     except BaseException:
         _remove(made)
         raise
+
+
+def _see_that_it_is_empty(connection: Connection) -> None:
+    if connection.scalar(select(func.count()).select_from(lifter)):
+        raise UsageError(
+            "the record is not empty, and nothing was restored: name an empty folder with "
+            "BACKLINE_DATA, and restore there."
+        )
+
+
+def _see_that_there_is_room(store: Store, held: Contents) -> None:
+    store.folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(store.folder).free
+    if held.size_bytes > free:
+        raise BacklineError(
+            f"the backup needs {held.size_bytes / MEGABYTE:.0f} MB, and the disk of "
+            f"'{store.folder}' has {free / MEGABYTE:.0f} MB free; nothing was restored: make room, "
+            "or name another folder with BACKLINE_DATA."
+        )
 
 
 def _fill(connection: Connection, archive: zipfile.ZipFile, schema: str) -> None:
@@ -140,9 +191,11 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, schema: str) -> None
     there.reflect(connection)
     for name in (table.name for table in TABLES if table.name in there.tables):
         table = _with_types(there.tables[name])
-        rows = [_row(table, line) for line in archive.read(_ROWS.format(name)).splitlines()]
-        if rows:
-            connection.execute(insert(table), rows)
+        with archive.open(ROWS.format(name)) as stream:
+            rows = (_row(table, line) for line in rows_of(stream))
+            while some := list(islice(rows, ROWS_AT_ONCE)):
+                connection.execute(insert(table), some)
+        if connection.scalar(select(func.count()).select_from(table)):
             _count_on(connection, name)
     migrate(connection)
 
@@ -191,33 +244,48 @@ def _own_name(name: str, mark: str) -> str:
     return f"{home}/{mark}-{_MARK.sub('', leaf)}"
 
 
-def _unpack(archive: zipfile.ZipFile, store: Store) -> Iterator[Path]:
-    """Put series and clips in their places; only plain names in the record's two folders.
+def _unpack(archive: zipfile.ZipFile, store: Store, names: tuple[str, ...]) -> Iterator[Path]:
+    """Put series and clips in their places.
 
     Yields
     ------
     Path
         Each file that was not there before.
     """
-    for name in archive.namelist():
-        home, _, leaf = name.partition("/")
-        if home not in ("series", "originals") or not leaf or "/" in leaf or leaf.startswith("."):
-            continue
+    for name in names:
         target = store.folder / _own_name(name, store.mark)
         there = target.exists()
-        with whole_file(target) as part:
-            part.write_bytes(archive.read(name))
+        with (
+            whole_file(target) as part,
+            part.open("wb") as into,
+            archive.open(name) as stream,
+        ):
+            copied(stream, into)
         if not there:
             yield target
 
 
-def _add_file(archive: zipfile.ZipFile, file: Path, name: str) -> None:
+def _add_file(archive: zipfile.ZipFile, file: Path, name: str) -> tuple[int, str]:
+    """Write one file of the record; return its length and hash.
+
+    Raises
+    ------
+    BacklineError
+        If it is missing or damaged.
+    """
     try:
-        archive.write(file, name)
+        with file.open("rb") as stream:
+            why = damage_of(file)
+            if why:
+                raise OSError(None, why)
+            info = zipfile.ZipInfo.from_file(file, name, strict_timestamps=False)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            with archive.open(info, "w", force_zip64=True) as into:
+                return copied(stream, into)
     except OSError as error:
         raise BacklineError(
             f"'{file}' of the record cannot be read ({error.strerror}); no backup was written: "
-            "put it back, or delete its lifter."
+            "put it back, or delete its lifter; backline record check lists all that is wrong."
         ) from error
 
 

@@ -11,12 +11,13 @@ from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from backline.errors import BacklineError, UsageError
@@ -29,7 +30,14 @@ _LOCK = 0x6261636B
 """Key of PostgreSQL's advisory lock that stands for the right to write."""
 MARK_DIGITS = 8
 """Enough to tell the few databases apart that share a folder."""
-NO_ROOM = ("has no room left on its disk", "make room, and try again")
+UNCHANGED = "what it held before is unchanged"
+"""True where a transaction did not begin or was rolled back."""
+BACK = (
+    "run backline record check, which says what is whole; to get a backup back, name an empty "
+    "folder with BACKLINE_DATA and run backline restore FILE there"
+)
+NO_ROOM = ("has no room left on its disk", UNCHANGED, "make room, and try again")
+DAMAGED = ("is damaged", "how much of it can still be read is not known", BACK)
 LEAST_FREE_BYTES = 1 << 20
 """Below this much room SQLite's log, which grows by 32 KiB at a time, may not be opened."""
 _HEADER = b"SQLite format 3\x00"
@@ -62,7 +70,7 @@ def connect(url: str) -> Engine:
     return engine
 
 
-def engine_of(url: str) -> Engine:
+def engine_of(url: str | URL) -> Engine:
     """Return an engine for a URL, without touching the database."""
     try:
         parsed = make_url(url)
@@ -80,6 +88,15 @@ def engine_of(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def reading_only(engine: Engine) -> Engine:
+    """Return an engine for the same database that cannot write it; it must be there."""
+    if engine.dialect.name != "sqlite":
+        return engine
+    place = quote(str(Path(engine.url.database or "").absolute()))
+    url = engine.url.set(database=f"file:{place}", query={"mode": "ro", "uri": "true"})
+    return engine_of(url)
 
 
 def mark_of(engine: Engine) -> str:
@@ -125,18 +142,30 @@ def migrate(connection: Connection, to: str = "head") -> None:
     """
     config = _config()
     now = MigrationContext.configure(connection).get_current_revision()
-    known = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
-    for schema in (now, to):
+    known = check_schema(now, to)
+    if now == (max(known) if to == "head" else to):
+        return
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)
+
+
+def check_schema(*schemas: str | None) -> list[str]:
+    """Return all schemas that this Backline knows, after a look whether these are among them.
+
+    Raises
+    ------
+    BacklineError
+        If one is not.
+    """
+    known = [one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()]
+    for schema in schemas:
         if schema not in (None, "head", *known):
             raise BacklineError(
                 f"the record was written by a newer Backline (schema {schema}, this one knows up "
                 f"to {max(known)}): nothing was changed; install that version, or name another "
                 "record."
             )
-    if now == (max(known) if to == "head" else to):
-        return
-    config.attributes["connection"] = connection
-    command.upgrade(config, to)
+    return known
 
 
 def revision(connection: Connection) -> str | None:
@@ -212,33 +241,35 @@ def _check_file(engine: Engine) -> None:
     if not head.startswith(_HEADER) or size < whole:
         raise BacklineError(
             f"the record '{file}' is no whole database (found {size} bytes, expected {whole}), as "
-            "after a copy that was cut off: copy it again, or restore a backup to another folder."
+            f"after a copy that was cut off: copy it again, or {BACK}."
         )
 
 
 def _sentence(engine: Engine, error: SQLAlchemyError) -> str:
-    """Say what went wrong, and what to do."""
+    """Say what went wrong, what is known of the record, and what to do."""
     place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
     what = " ".join(str(getattr(error, "orig", None) or error).split())
     known = {
-        "readonly": ("cannot be written", "check your rights to its folder"),
-        "read-only": ("cannot be written", "check your rights to its folder"),
-        "unable to open": ("cannot be opened", "check your rights to its folder"),
+        "readonly": ("cannot be written", UNCHANGED, "check your rights to its folder"),
+        "read-only": ("cannot be written", UNCHANGED, "check your rights to its folder"),
+        "unable to open": ("cannot be opened", UNCHANGED, "check your rights to its folder"),
         "full": NO_ROOM,
         "no space left": NO_ROOM,
-        "malformed": ("is damaged", "restore a backup to another folder"),
-        "not a database": ("is no database", "restore a backup to another folder"),
-        "locked": ("is being written by another process", "try again when that has ended"),
-        "connection": ("cannot be reached", "see that PostgreSQL runs there, and try again"),
-        "connect": ("cannot be reached", "see that PostgreSQL runs there, and try again"),
+        "malformed": DAMAGED,
+        "not a database": DAMAGED,
+        "corrupt": DAMAGED,
+        "invalid page": DAMAGED,
+        "locked": ("is being written by another process", UNCHANGED, "try again after it"),
+        "connection": ("cannot be reached", UNCHANGED, "see that PostgreSQL runs there"),
+        "connect": ("cannot be reached", UNCHANGED, "see that PostgreSQL runs there"),
     }
     if "disk i/o" in what.lower() and _disk_full(engine):
         known = {"disk i/o": NO_ROOM}
-    found, do = next(
+    found, state, do = next(
         (value for key, value in known.items() if key in what.lower()),
-        ("gave an error", "try again, or restore a backup"),
+        ("gave an error", "what was being saved was not kept", f"try again; else {BACK}"),
     )
-    return f"the record on '{place}' {found} ({what[:200]}); nothing was lost: {do}."
+    return f"the record on '{place}' {found} ({what[:200]}); {state}: {do}."
 
 
 def _disk_full(engine: Engine) -> bool:

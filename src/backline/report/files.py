@@ -13,6 +13,7 @@ from backline.errors import BacklineError
 from backline.formats.opensim import write_mot, write_trc
 from backline.formats.table import CSV_NAME, PARQUET_NAME, write_series
 from backline.formats.whole_file import whole_file
+from backline.formats.whole_folder import alone
 from backline.progress import Progress, ProgressCallback
 from backline.report.document import series, to_json
 from backline.report.opensim import markers, motion
@@ -68,10 +69,25 @@ def save(
     ------
     SourceError
         If the clip has gone since it was analysed.
+    UsageError
+        If another process is writing to the same folder.
     BacklineError
         If a file cannot be written.
     """
     home = Path(folder)
+    with alone(home):
+        return _save_alone(analysis, home, progress, extra, keep)
+
+
+def _save_alone(
+    analysis: Analysis,
+    home: Path,
+    progress: ProgressCallback | None,
+    extra: Mapping[str, NDArray[Any]] | None,
+    keep: Callable[[Pictures], None] | None,
+) -> dict[str, Path]:
+    """Write all files, while nobody else writes there."""
+    _remove(home / DOCUMENT_NAME)  # where it is, all others are whole and of the same result
     refused = analysis.quality.verdict == "refused"
     written = [*write_series(series(analysis, extra or analysis.extra_columns), home)]
     if refused:
@@ -131,10 +147,14 @@ def _write_text(path: Path, text: str) -> Path:
 def _remove_others(home: Path, written: list[Path]) -> None:
     """Remove the files of an older result that the new one has not written."""
     for name in set(ALL_NAMES) - {path.name for path in written}:
-        try:
-            (home / name).unlink(missing_ok=True)
-        except OSError as error:
-            raise BacklineError(
-                f"'{home / name}' is left from an older result and cannot be removed "
-                f"({error.strerror}): delete it, or choose another folder with --out."
-            ) from error
+        _remove(home / name)
+
+
+def _remove(old: Path) -> None:
+    try:
+        old.unlink(missing_ok=True)
+    except OSError as error:
+        raise BacklineError(
+            f"'{old}' is left from an older result and cannot be removed "
+            f"({error.strerror}): delete it, or choose another folder with --out."
+        ) from error

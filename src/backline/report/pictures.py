@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from backline.errors import SourceError
 from backline.formats.prefetch import overlaps
+from backline.formats.unfinished import private_folder
 from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
 from backline.posture import FloatArray
 from backline.progress import Progress, ProgressCallback
@@ -93,7 +93,7 @@ def make_pictures(
     frames: dict[int, Picture] = {}
     posture = analysis.posture
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="backline-")))
+        folder = stack.enter_context(private_folder())
         clip = stack.enter_context(_open(analysis))
         work = _Writers(analysis, overlay, folder / "page.mp4")
         with stack.enter_context(ExitStack()) as files:

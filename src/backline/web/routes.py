@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from backline.errors import BacklineError, UsageError
+from backline.formats.unfinished import private_folder
 from backline.report.files import ALL_NAMES
 from backline.web.corrections import parts_of
 from backline.web.shelf import Entry
@@ -222,8 +222,8 @@ def _export(home: Path, ending: str) -> Response:
     from backline.report.export import export
     from backline.report.result import load_result
 
-    with tempfile.TemporaryDirectory(prefix="backline-") as folder:
-        made = export(load_result(home), Path(folder) / f"lift{ending}")
+    with private_folder() as folder:
+        made = export(load_result(home), folder / f"lift{ending}")
         body = made.read_bytes()
     disposition = {"content-disposition": f'attachment; filename="lift{ending}"'}
     return Response(body, media_type="application/octet-stream", headers=disposition)

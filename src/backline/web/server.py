@@ -7,9 +7,11 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
 from importlib import resources
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from backline.errors import BacklineError, MissingExtraError, UsageError
+from backline.formats.whole_folder import alone
 from backline.web.options import Options, shown_host
 from backline.web.texts import say
 
@@ -84,17 +86,29 @@ def serve(options: Options, ready: Callable[[str, Site], None]) -> None:
     Raises
     ------
     UsageError
-        If the address is taken, or others could reach it and no password is set.
+        If the address is taken, others could reach it and no password is set, or another server
+        works on the same folder.
     MissingExtraError
         If a part is not installed.
     """
-    try:
-        import uvicorn
-    except ImportError:
-        raise MissingExtraError("The web app", "web") from None
+    if find_spec("uvicorn") is None:
+        raise MissingExtraError("The web app", "web")
+    busy = (
+        f"another backline serve already works on '{options.folder}': stop it first, or name "
+        "another folder with BACKLINE_DATA."
+    )
+    with alone(options.folder / "serving", busy):
+        _serve_alone(options, ready)
+
+
+def _serve_alone(options: Options, ready: Callable[[str, Site], None]) -> None:
+    """Serve, while no other server works on the same folder."""
+    import uvicorn
+
     from backline.web.site import open_site
 
     site = open_site(options)
+    site.shelf.sweep()
     if not options.loopback and not site.door.guarded:
         raise UsageError(
             f"at {options.host} others could reach the app, so it needs a password: run "

@@ -256,6 +256,20 @@ class Shelf:
                 connection.execute(delete(lift).where(lift.c.id == entry.id))
         return len(old)
 
+    def sweep(self) -> int:
+        """Remove clips of uploads and recordings that a stop of the server cut off.
+
+        Returns
+        -------
+        int
+            How many there were: folders that no lift of the list owns. Nothing may run beside it.
+        """
+        known = {e.id for deleted in (False, True) for e in self.entries(deleted=deleted)}
+        lost = [f for f in (self.folder / "lifts").iterdir() if f.name not in known]
+        for folder in lost:
+            shutil.rmtree(folder, ignore_errors=True)
+        return len(lost)
+
     def count(self) -> int:
         """Return how many lifts there are, deleted ones not counted."""
         with reading(self.engine) as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -91,7 +92,8 @@ class Work:
 
         After a correction the numbers are shown before any picture is drawn again.
         """
-        from backline.report.files import save
+        from backline.formats.whole_folder import whole_folder
+        from backline.report.files import ALL_NAMES, save
         from backline.web.view import keep_pictures, write_view
 
         whole = self._conclude(measured, rejected=False)
@@ -101,7 +103,8 @@ class Work:
             self._say_done(whole)
         asked = self._conclude(measured, rejected=True)
         kept: list[Pictures] = []
-        save(asked, self.shelf.result(self.entry.id), tell, keep=kept.append)
+        with whole_folder(self.shelf.result(self.entry.id), ALL_NAMES) as partial:
+            save(asked, partial, tell, keep=kept.append)
         if kept:
             keep_pictures(kept[0], self.view)
         stills = None if kept else self._seen(whole)
@@ -228,9 +231,15 @@ def end_with_the_server() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def end_in_order() -> None:
+    """Let a request to end (the lift was cancelled) take away what is half-written."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+
+
 def main(arguments: list[str]) -> int:
     """Work on one lift; return the exit status."""
     folder, lift_id, memory = arguments
+    end_in_order()
     limit(int(memory))
     end_with_the_server()
     from backline.web.shelf import Shelf
