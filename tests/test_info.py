@@ -25,7 +25,9 @@ def test_it_names_the_versions_that_can_change_a_number() -> None:
 
 
 def test_it_names_the_engines() -> None:
-    assert collect()["engines"].startswith("mediapipe 0.10.21")
+    engines = collect()["engines"]
+    assert "mediapipe 0.10.21" in engines
+    assert f"blazepose {metadata.version('ai-edge-litert')}" in engines
 
 
 def test_it_names_what_can_be_read_and_the_reader_of_c3d() -> None:

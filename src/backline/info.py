@@ -11,6 +11,7 @@ import backline
 # Whatever can change a number, a file or a page.
 _PACKAGES = (
     "mediapipe",
+    "ai-edge-litert",
     "onnxruntime",
     "numpy",
     "scipy",
@@ -31,7 +32,7 @@ _PACKAGES = (
     "rtmlib",
     "ray",
 )
-_ENGINE_PACKAGES = {"mediapipe": "mediapipe", "rtmlib": "rtmlib"}
+_ENGINE_PACKAGES = {"blazepose": "ai-edge-litert", "mediapipe": "mediapipe", "rtmlib": "rtmlib"}
 
 
 def collect() -> dict[str, str]:

@@ -83,6 +83,12 @@ def _make_mediapipe(static: bool) -> PoseEngine:
     return MediaPipeEngine(static=static)
 
 
+def _make_blazepose(static: bool) -> PoseEngine:
+    from backline.sources.video.blazepose.engine import BlazePoseEngine
+
+    return BlazePoseEngine(static=static)
+
+
 def _make_rtmlib(static: bool) -> PoseEngine:
     from backline.sources.video.rtmlib_engine import RtmlibEngine
 
@@ -90,6 +96,7 @@ def _make_rtmlib(static: bool) -> PoseEngine:
 
 
 ENGINES: dict[str, Callable[[bool], PoseEngine]] = {
+    "blazepose": _make_blazepose,
     "mediapipe": _make_mediapipe,
     "rtmlib": _make_rtmlib,
 }
