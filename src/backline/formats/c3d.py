@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
+from backline.formats.isolated_reader import read_isolated
 from backline.formats.missing import lost
 from backline.formats.opensim import TO_METRES, Markers, Unit
 from backline.formats.text_table import unique_names
@@ -71,7 +72,7 @@ class C3d:
 
 
 def read_c3d(path: str | Path) -> C3d:
-    """Read the points and events of a C3D file.
+    """Read the points and events of a C3D file, in a process of its own.
 
     Raises
     ------
@@ -80,11 +81,30 @@ def read_c3d(path: str | Path) -> C3d:
         or holds no point or no frame.
     """
     stated = _check_head(Path(path))
+    read: C3d = read_isolated("backline.formats.c3d:read_here", path, stated)
+    return read
+
+
+def read_here(path: str | Path, stated: int) -> C3d:
+    """Read a C3D file in this process: a damaged one may end it (see `read_c3d`).
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    stated : int
+        Frames that its header states.
+
+    Raises
+    ------
+    SourceError
+        If the library refuses it.
+    """
     import ezc3d
 
     try:
         whole = ezc3d.c3d(str(path))
-    except (OSError, RuntimeError, ValueError, IndexError, KeyError, MemoryError) as error:
+    except (OSError, RuntimeError, ValueError, IndexError, KeyError) as error:
         raise SourceError(
             f"'{path}' begins like a C3D file but cannot be read ({_first_line(error)}): it is "
             "damaged or cut off in its header; export it again."

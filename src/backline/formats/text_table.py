@@ -12,8 +12,9 @@ import numpy as np
 from backline.errors import SourceError
 from backline.formats.missing import FloatArray, number
 
-LARGEST_TEXT_BYTES = 512 * 1024**2
-"""Larger text files are refused, bytes: half an hour of 60 markers at 100 Hz."""
+LARGEST_TEXT_BYTES = 256 * 1024**2
+"""Larger text files are refused, bytes: a quarter of an hour of 60 markers at 100 Hz. As lines in
+memory they take four times their size."""
 MOST_ODD = 0.3
 """Share of characters that are no printing ASCII, from which a file is no table: in bytes of a
 compressed file they are two thirds, in a table with names in Greek a twentieth."""
@@ -39,8 +40,8 @@ def read_text(path: str | Path, expected: str) -> str:
         size = Path(path).stat().st_size
         if size > LARGEST_TEXT_BYTES:
             raise SourceError(
-                f"'{path}' has {size / 1024**3:.1f} GiB, and at most "
-                f"{LARGEST_TEXT_BYTES / 1024**3:g} GiB of text can be read: export the lift alone."
+                f"'{path}' has {size / 1024**2:.0f} MiB, and at most "
+                f"{LARGEST_TEXT_BYTES / 1024**2:.0f} MiB of text can be read: export the lift alone."
             )
         content = Path(path).read_bytes()
     except OSError as error:

@@ -15,8 +15,9 @@ from backline.posture import FloatArray
 from backline.sources.keypoints.layouts import LAYOUTS, layout_of
 from backline.sources.keypoints.people import Points, frame_numbers, without_unseen
 
-LARGEST_BYTES = 1 << 30
-"""Larger files are refused, bytes: JSON takes ten times its size in memory."""
+LARGEST_BYTES = 128 * 1024**2
+"""Larger files are refused, bytes (ten minutes of 52 points at 60 frames a second): JSON takes ten
+times its size in memory."""
 
 
 def read_openpose(folder: Path) -> Points:
@@ -150,7 +151,7 @@ def _content(path: Path) -> Any:
     try:
         if path.stat().st_size > LARGEST_BYTES:
             raise SourceError(
-                f"'{path}' has over {LARGEST_BYTES / 1024**3:.0f} GiB, which is more than a lift "
+                f"'{path}' has over {LARGEST_BYTES / 1024**2:.0f} MiB, which is more than a lift "
                 "needs: export the lift alone."
             )
         return json.loads(path.read_text(encoding="utf-8-sig"))
@@ -158,7 +159,7 @@ def _content(path: Path) -> Any:
         raise SourceError(
             f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
         ) from error
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, numbers of 4300 digits
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "its text"
         raise SourceError(
             f"'{path}' is no whole JSON file ({where} cannot be read): export it again."

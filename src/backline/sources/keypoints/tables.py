@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
 from backline.errors import MissingExtraError, SourceError
+from backline.formats.isolated_reader import read_isolated
 from backline.formats.opensim import read_trc
 from backline.formats.text_table import cells_of, numbers, read_text, separator
 from backline.posture import FloatArray
@@ -76,7 +78,7 @@ def read_csv(path: Path) -> Points:
 
 
 def read_h5(path: Path) -> Points:
-    """Read DeepLabCut's HDF5, or SLEAP's analysis file (``tracks`` and ``node_names``).
+    """Read DeepLabCut's HDF5, or SLEAP's analysis file, in a process of its own.
 
     Raises
     ------
@@ -85,10 +87,22 @@ def read_h5(path: Path) -> Points:
     MissingExtraError
         If h5py is not installed.
     """
-    try:
-        import h5py
-    except ImportError:
-        raise MissingExtraError("Reading HDF5 files", "files") from None
+    if find_spec("h5py") is None:
+        raise MissingExtraError("Reading HDF5 files", "files")
+    points: Points = read_isolated("backline.sources.keypoints.tables:read_h5_here", path)
+    return points
+
+
+def read_h5_here(path: Path) -> Points:
+    """Read DeepLabCut's HDF5, or SLEAP's analysis file (``tracks`` and ``node_names``).
+
+    Raises
+    ------
+    SourceError
+        If it is another HDF5 file, such as SLEAP's project (.slp).
+    """
+    import h5py
+
     try:
         with h5py.File(path, "r") as file:
             if is_deeplabcut(file):
@@ -103,7 +117,7 @@ def read_h5(path: Path) -> Points:
             trust = np.ones((tracks.shape[0], *tracks.shape[2:]))
             if "point_scores" in file and file["point_scores"].shape == trust.shape:
                 trust = np.asarray(file["point_scores"][:], dtype=np.float64)
-    except OSError as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise SourceError(f"'{path}' is no whole HDF5 file: export it again.") from error
     values = np.concatenate([tracks, trust[:, None]], axis=1).transpose(3, 0, 2, 1)
     frames = [seen_people(list(frame)) for frame in without_unseen(values)]

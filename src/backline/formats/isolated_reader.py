@@ -1,0 +1,201 @@
+"""A process of its own for libraries that read untrusted files: limited in memory and in time.
+
+A damaged byte can make a library written in C stop the whole program, or ask for all memory. Here
+it stops a child process, and the caller gets one plain sentence::
+
+    c3d = read_isolated("backline.formats.c3d:read_here", path)
+
+The child runs `TARGET(path, *arguments)` and sends the result back, so both must be picklable. It
+imports the target's module and what that imports at its top, nothing else: 0.2 s with numpy. It
+does not run the caller's ``__main__`` again, may be started from any thread or process (a daemonic
+one too), and ends with its parent.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from backline.errors import BacklineError, NotMeasurableError, SourceError, UsageError
+
+GIB = 1024**3
+READING_S = 60.0
+"""A file of a lift is read within a second or two; a minute is for slow disks."""
+READING_BYTES = 3 * GIB // 2
+"""Memory for a reader beside what the file's own size asks for."""
+BYTES_A_BYTE = 8.0
+"""Memory for each byte of the file: a 16-bit integer as a double is 4, and is copied once."""
+MOST_WRITTEN_BYTES = 1 << 20
+"""A reader writes what it has to complain about, and no more."""
+_DONE, _RAISED, _NO_MEMORY = "done", "raised", "memory"
+_ERRORS: dict[str, type[BacklineError]] = {
+    cls.__name__: cls for cls in (BacklineError, NotMeasurableError, SourceError, UsageError)
+}
+_PR_SET_PDEATHSIG = 1
+"""<linux/prctl.h>"""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a reader may take.
+
+    Parameters
+    ----------
+    memory_bytes : int
+        Address space beside that for the file's size (Linux; elsewhere as far as the system keeps
+        to it).
+    memory_for_each_byte : float
+        Address space on top, for each byte of the file.
+    time_s : float
+        Seconds, by the clock and of computing.
+    """
+
+    memory_bytes: int = READING_BYTES
+    memory_for_each_byte: float = BYTES_A_BYTE
+    time_s: float = READING_S
+
+    def memory_for(self, path: Path) -> int:
+        """Return the address space for a file, bytes."""
+        size = path.stat().st_size if path.is_file() else 0
+        return int(self.memory_bytes + self.memory_for_each_byte * size)
+
+
+def read_isolated(
+    target: str, path: str | Path, *arguments: Any, limits: Limits | None = None
+) -> Any:
+    """Call ``TARGET(path, *arguments)`` in a process of its own.
+
+    Parameters
+    ----------
+    target : str
+        ``"package.module:function"``.
+    path : str or Path
+        The untrusted file; for the function and for messages.
+    *arguments
+        More for the function, picklable.
+    limits : Limits, optional
+        Memory and time.
+
+    Returns
+    -------
+    object
+        What the function returned.
+
+    Raises
+    ------
+    BacklineError
+        What the function raised; other errors of it are damage to the file.
+    SourceError
+        If the process crashed, or took more memory or time than allowed.
+    """
+    limits = limits or Limits()
+    memory = limits.memory_for(Path(path))
+    order = pickle.dumps((target, path, arguments, memory, limits.time_s, os.getpid()))
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environment(),
+        )
+        try:
+            answer, _ = child.communicate(order, timeout=limits.time_s)
+        except subprocess.TimeoutExpired as error:
+            raise SourceError(
+                f"'{path}' was not read within {limits.time_s:.0f} s: it is damaged or far longer "
+                "than a lift; export the lift alone."
+            ) from error
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
+        if child.returncode != 0 or not answer:
+            raise SourceError(_lost(path, child.returncode, said, limits.time_s))
+    kind, content = pickle.loads(answer)
+    if kind == _NO_MEMORY:
+        raise SourceError(
+            f"'{path}' asks for more than {memory / GIB:.1f} GiB of memory to be read: it is "
+            "damaged or far longer than a lift; export the lift alone."
+        )
+    if kind == _RAISED:
+        name, text = content
+        error = _ERRORS.get(name, BacklineError)(text)
+        raise error
+    return content
+
+
+def _environment() -> dict[str, str]:
+    """Return an environment in which the child finds the same modules, and uses one thread."""
+    threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    places = os.pathsep.join(place or os.getcwd() for place in sys.path)
+    return {**os.environ, **dict.fromkeys(threads, "1"), "PYTHONPATH": places}
+
+
+def _lost(path: str | Path, status: int, said: IO[bytes], time_s: float) -> str:
+    """Say how the process ended."""
+    if status == -getattr(signal, "SIGXCPU", 0):
+        return (
+            f"'{path}' was not read within {time_s:.0f} s of computing: it is damaged or far "
+            "longer than a lift; export the lift alone."
+        )
+    if status < 0:
+        why = f"it makes the program that reads it crash, {signal.Signals(-status).name}"
+    else:
+        said.seek(0)
+        last = (said.read().decode(errors="replace").strip().splitlines() or ["no word"])[-1]
+        why = " ".join(last.split())[:100]
+    return f"'{path}' cannot be read ({why}): it is damaged; copy or export it again."
+
+
+def _limit(memory: int, time_s: float, parent: int) -> None:
+    """Keep this process to its limits, and end it with its parent."""
+    try:
+        import ctypes
+        import resource
+    except ImportError:  # Windows: time is limited by the parent alone
+        return
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            sys.exit(1)
+    for what, limit in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, int(time_s) + 1),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, MOST_WRITTEN_BYTES),
+    ):
+        hard = resource.getrlimit(what)[1]
+        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(what, (soft, hard))
+
+
+def _serve() -> None:
+    """Do what standard input asks for, and answer on standard output; runs in the child."""
+    target, path, arguments, memory, time_s, parent = pickle.load(sys.stdin.buffer)
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    module, name = target.split(":")
+    function = getattr(importlib.import_module(module), name)
+    _limit(memory, time_s, parent)
+    answer: tuple[str, Any]
+    try:
+        answer = _DONE, function(path, *arguments)
+        answers.write(pickle.dumps(answer, protocol=pickle.HIGHEST_PROTOCOL))
+    except MemoryError:
+        answers.write(pickle.dumps((_NO_MEMORY, None)))
+    except BacklineError as error:
+        answers.write(pickle.dumps((_RAISED, (type(error).__name__, str(error)))))
+    answers.flush()
+
+
+if __name__ == "__main__":
+    _serve()
