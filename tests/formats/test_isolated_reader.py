@@ -17,7 +17,8 @@ from backline.formats.isolated_reader import GIB, Limits, read_isolated
 
 
 def answer(path: Path, factor: float) -> tuple[str, np.ndarray]:
-    print("a library that prints")
+    sys.stdout.write("a library that prints")
+    os.write(1, b"and one written in C")
     return str(path), factor * np.arange(1_000_000)
 
 
@@ -133,4 +134,6 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
 
     with pytest.raises(SourceError):
         call("sleep", tmp_path / "a", limits=Limits(time_s=0.5))
-    assert not [p for p in psutil.Process().children() if "isolated_reader" in " ".join(p.cmdline())]
+    assert not [
+        p for p in psutil.Process().children() if "isolated_reader" in " ".join(p.cmdline())
+    ]

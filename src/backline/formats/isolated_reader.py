@@ -128,8 +128,7 @@ def read_isolated(
         )
     if kind == _RAISED:
         name, text = content
-        error = _ERRORS.get(name, BacklineError)(text)
-        raise error
+        raise _ERRORS.get(name, BacklineError)(text)
     return content
 
 

@@ -39,9 +39,10 @@ def read_text(path: str | Path, expected: str) -> str:
     try:
         size = Path(path).stat().st_size
         if size > LARGEST_TEXT_BYTES:
+            mib = 1024**2
             raise SourceError(
-                f"'{path}' has {size / 1024**2:.0f} MiB, and at most "
-                f"{LARGEST_TEXT_BYTES / 1024**2:.0f} MiB of text can be read: export the lift alone."
+                f"'{path}' has {size / mib:.0f} MiB, and at most {LARGEST_TEXT_BYTES / mib:.0f} "
+                "MiB of text can be read: export the lift alone."
             )
         content = Path(path).read_bytes()
     except OSError as error:

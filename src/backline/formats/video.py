@@ -82,7 +82,7 @@ def split_rate(source: str) -> tuple[Path, float | None]:
     Raises
     ------
     UsageError
-        If what follows the ``@`` behind an existing folder is no rate above 0.
+        If what follows the ``@`` behind an existing folder or file is no rate above 0.
     """
     head, at, tail = source.rpartition("@")
     if not at or not head or Path(source).exists():
@@ -93,7 +93,7 @@ def split_rate(source: str) -> tuple[Path, float | None]:
         rate = Fraction(0)
     if rate > 0:
         return Path(head), float(rate)
-    if Path(head).is_dir():
+    if Path(head).exists():
         raise UsageError(
             f"'{tail}' after the @ of '{source}' is not a rate: give the frames a second, "
             f"for example '{head}@30'."

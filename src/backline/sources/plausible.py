@@ -7,8 +7,10 @@ data for a quarter of a second, a sensor that sends zeros, a row of a table in a
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backline.posture import BoolArray, FloatArray
 
@@ -16,6 +18,10 @@ CODE = "implausible"
 """Why such frames are not measured."""
 AROUND = 4
 """Steps to each side whose median says how fast a track moves just now."""
+LEAST_TOGETHER = 3
+"""Tracks that must break at once for a joint of two recordings."""
+SHORTEST_S = 0.5
+"""A shorter piece between two such joints is no recording of its own, seconds."""
 
 RANGES_DEG: dict[str, tuple[float, float]] = {
     "lumbar_flexion": (-70.0, 110.0),
@@ -86,10 +92,7 @@ def excursions(time_s: FloatArray, track: FloatArray, limits: Limits) -> BoolArr
     if len(known) < 3:
         return wrong
     at, t = track[known], time_s[known]
-    step, time = np.diff(at, axis=0), np.diff(t)
-    usual = _running_median(step / time[:, None])
-    apart = np.linalg.norm(step - usual * time[:, None], axis=1)
-    breaks = np.flatnonzero(apart > limits.floor + limits.acceleration * time**2) + 1
+    usual, breaks = _breaks(t, at, limits)
     pieces = np.split(np.arange(len(known)), breaks)
     best = max(range(len(pieces)), key=lambda k: len(pieces[k]))
     for order, near, far in (
@@ -103,14 +106,59 @@ def excursions(time_s: FloatArray, track: FloatArray, limits: Limits) -> BoolArr
             # right behind a break the piece beyond it is the wrong one, however slow the track
             reach = limits.floor + min(limits.speed * gone, limits.acceleration * gone**2)
             drift = usual[min(last, len(usual) - 1)] * (t[first] - t[last])
-            off = min(
-                np.linalg.norm(at[first] - at[last] - drift), np.linalg.norm(at[first] - at[last])
-            )
-            if off > reach:
+            step = at[first] - at[last]
+            if min(np.linalg.norm(step - drift), np.linalg.norm(step)) > reach:
                 wrong[known[pieces[k]]] = True
             else:
                 last = pieces[k][far]
     return wrong
+
+
+def excursions_of(
+    time_s: FloatArray, tracks: dict[str, FloatArray], limits: Limits
+) -> dict[str, BoolArray]:
+    """Tell the same of several tracks of one body.
+
+    Where most of them break at once, two recordings were joined: each is judged by itself, and
+    one that is shorter than `SHORTEST_S` is withheld whole.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds, rising.
+    tracks : dict of str to ndarray, shape (n, d)
+        Places by name; NaN where unknown.
+    limits : Limits
+        In the unit of the tracks.
+    """
+    n = len(time_s)
+    broken, known = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    for track in tracks.values():
+        seen = np.flatnonzero(np.isfinite(track).all(axis=1))
+        known[seen] += 1
+        if len(seen) >= 3:
+            broken[seen[_breaks(time_s[seen], track[seen], limits)[1]]] += 1
+    cuts = np.flatnonzero((broken >= LEAST_TOGETHER) & (broken > known / 2))
+    wrong = {name: np.zeros(n, dtype=np.bool_) for name in tracks}
+    for a, b in pairwise([0, *cuts.tolist(), n]):
+        short = len(cuts) > 0 and time_s[b - 1] - time_s[a] < SHORTEST_S
+        for name, track in tracks.items():
+            wrong[name][a:b] = (
+                np.isfinite(track[a:b]).all(axis=1)
+                if short
+                else excursions(time_s[a:b], track[a:b], limits)
+            )
+    return wrong
+
+
+def _breaks(
+    time_s: FloatArray, track: FloatArray, limits: Limits
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Return a track's usual speed at each step, and the samples that a break comes before."""
+    step, time = np.diff(track, axis=0), np.diff(time_s)
+    usual = _running_median(step / time[:, None])
+    apart = np.linalg.norm(step - usual * time[:, None], axis=1)
+    return usual, np.flatnonzero(apart > limits.floor + limits.acceleration * time**2) + 1
 
 
 def _running_median(values: FloatArray) -> FloatArray:

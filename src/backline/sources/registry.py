@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from backline.settings import Settings
     from backline.sources.measured import Measured
 
+TABLE_ENDINGS = (".csv", ".tsv")
+"""Endings that say nothing of a table's kind."""
 HEAD_BYTES = 8192
 """How much of a file is looked at to tell what it is."""
 
@@ -121,13 +123,17 @@ _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
 """How JPEG, PNG, BMP and TIFF begin."""
 
 
+_BOM = b"\xef\xbb\xbf"
+"""Mark that some programs write before UTF-8."""
+
+
 def _is_c3d(head: bytes) -> bool:
     """Tell a C3D file: block number of its parameters, key byte, binary counts behind them."""
     return len(head) >= 24 and head[1] == 0x50 and 2 <= head[0] <= 16 and b"\0" in head[:24]
 
 
 def _is_trc(head: bytes) -> bool:
-    text = head.removeprefix(b"\xef\xbb\xbf")
+    text = head.removeprefix(_BOM)
     return text.startswith(b"PathFileType") and not _is_trc_of_a_picture(head)
 
 
@@ -136,7 +142,7 @@ def _is_trc_of_a_picture(head: bytes) -> bool:
 
     Pose2Sim and Sports2D write metres too, with Halpe's toes and neck and no marker on a pelvis.
     """
-    lines = head.removeprefix(b"\xef\xbb\xbf").splitlines()
+    lines = head.removeprefix(_BOM).splitlines()
     if len(lines) < 3 or not lines[0].startswith(b"PathFileType"):
         return False
     names = set(lines[3].lower().split()) if len(lines) > 3 else set()
@@ -152,11 +158,11 @@ def _is_keypoints_json(head: bytes) -> bool:
 
 
 def _is_deeplabcut(head: bytes) -> bool:
-    return head.startswith(b"scorer,") and b"bodyparts," in head
+    return re.match(rb"scorer[,;\t]", head) is not None and b"bodyparts" in head
 
 
 def _is_sleap_csv(head: bytes) -> bool:
-    first = head.split(b"\n", 1)[0].strip().split(b",")
+    first = re.split(rb"[,;\t]", head.removeprefix(_BOM).split(b"\n", 1)[0].strip())
     return {b"track", b"frame_idx"} <= set(first)
 
 
@@ -166,7 +172,7 @@ def _is_hdf5(head: bytes) -> bool:
 
 def _is_angles(head: bytes) -> bool:
     """Tell OpenSim's (or SIMM's) table of coordinates, by its header and its columns."""
-    if re.search(rb"^\s*endheader\s*$", head, re.MULTILINE | re.IGNORECASE) is None:
+    if re.search(rb"^\s*endheader[\s,;]*$", head, re.MULTILINE | re.IGNORECASE) is None:
         return False
     return b"pelvis_tilt" in head and b"DataType=Quaternion" not in head
 
@@ -308,9 +314,14 @@ def reader_of(path: str | Path) -> Reader:
     ending = place.suffix.lower()
     named = [reader for reader in READERS if ending in reader.extensions]
     head = _head(place)
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16, as some spreadsheets write tables
+        head = head[: len(head) // 2 * 2].decode("utf-16", errors="ignore").encode()
     fitting = [reader for reader in READERS if reader.begins(head)]
-    for reader in (*(r for r in fitting if r in named), *fitting, *named):
+    unnamed = [] if ending in TABLE_ENDINGS else named
+    for reader in [*(r for r in fitting if r in named), *fitting, *unnamed]:
         return reader
+    if ending in TABLE_ENDINGS:
+        raise SourceError(_unknown_table(place, head))
     if head.startswith(_PICTURES):
         raise SourceError(
             f"'{path}' is a single picture; a film, or a folder of numbered pictures as "
@@ -320,6 +331,19 @@ def reader_of(path: str | Path) -> Reader:
     raise SourceError(
         f"'{path}' is of no kind that can be read; what each would have had: {missed}. Check "
         "that it is the right file, or export it as one of these."
+    )
+
+
+def _unknown_table(path: Path, head: bytes) -> str:
+    """Say of a table of no kind that is known what it holds, and what each kind would have."""
+    line = next(iter(head.decode("utf-8", errors="replace").splitlines()), "")
+    shown = "".join(c if c.isprintable() else "?" for c in line)[:80]
+    kinds = "; ".join(
+        f"{r.name}: {r.wanted}" for r in READERS if set(TABLE_ENDINGS) & {*r.extensions}
+    )
+    return (
+        f"'{path}' is a table that begins with '{shown}', which is of no kind that is known "
+        f"({kinds}): export one of these, or, for a sensor's, write a .toml that names its columns."
     )
 
 

@@ -20,7 +20,7 @@ from backline.sources.imu.world import in_one_world
 from backline.sources.measured import EngineInfo, Measured, Reason, SourceInfo, View
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
-from backline.sources.mocap.standing import own_standing, standing_elsewhere
+from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -62,9 +62,11 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
     raw = raw_of(seen, span, str(path))
     if isinstance(options.standing, Path):
         _check_standing(options.standing)
-        other, _ = _aligned(open_session(options.standing, options.mapping), str(options.standing))
-        standing_raw = raw_of(other, None, str(options.standing))
-        zero = standing_elsewhere(standing_raw, settings.standing_min_s, options.standing)
+        with about_standing(options.standing):
+            there = open_session(options.standing, options.mapping)
+            other, _ = _aligned(there, str(options.standing))
+            still = raw_of(other, None, str(options.standing))
+            zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from backline.posture import BoolArray, FloatArray
-from backline.sources.plausible import POINT, excursions
+from backline.sources.plausible import POINT, excursions_of
 
 SAME_SHARE = 1e-6
 """Points nearer to each other than this share of the body's height carry one point's data."""
@@ -42,8 +42,9 @@ def withhold(
     if not height > 0:
         return track, wrong
     at = track[..., :2] / height
-    for place in set(roles.values()):
-        wrong[:, place] = excursions(time_s, at[:, place], POINT)
+    places = {str(place): at[:, place] for place in set(roles.values())}
+    for name, frames in excursions_of(time_s, places, POINT).items():
+        wrong[:, int(name)] = frames
     for one, other in combinations(roles, 2):
         _blame_twins(at, wrong, roles, one, other)
     for top, low in _LINES:

@@ -25,7 +25,7 @@ from backline.sources.measured import EngineInfo, Measured, Quality, Reason, Sou
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
-from backline.sources.mocap.standing import own_standing, standing_elsewhere
+from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.plausible import CODE
 
 if TYPE_CHECKING:
@@ -84,8 +84,9 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
         return _joined(path, options)
     seen = _see(path, options, settings)
     if isinstance(options.standing, Path):
-        other = _see(options.standing, options, settings)
-        zero = standing_elsewhere(other.raw, settings.standing_min_s, options.standing)
+        with about_standing(options.standing):
+            still = _see(options.standing, options, settings).raw
+            zero = standing_elsewhere(still, settings.standing_min_s, options.standing, seen.raw)
         posture = posture_of(seen.raw, ELSEWHERE, zero, settings)
     else:
         # without a pelvis no span shows own standing; that is said as the reason, not as misuse

@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from backline.posture import BoolArray, FloatArray
-from backline.sources.plausible import MARKER, excursions
+from backline.sources.plausible import MARKER, excursions_of
 
 RIGID: tuple[tuple[tuple[str, ...], float, float], ...] = (
     (("ASIS_left", "ASIS_right", "PSIS_left", "PSIS_right", "SACRUM"), 0.15, 0.025),
@@ -52,7 +52,7 @@ def withhold(
     withheld : dict of str to ndarray of bool, shape (n,)
         The landmarks concerned, and in which frames.
     """
-    wrong = {role: excursions(time_s, place, MARKER) for role, place in at.items()}
+    wrong = excursions_of(time_s, at, MARKER)
     together = _in_one_place(at)
     for (one, other), frames in together.items():
         # where the one has jumped to the other, the other is right

@@ -1,8 +1,10 @@
 """Marker sets: which of a file's markers is which landmark of the body.
 
-Names are compared without case, blanks and punctuation, without a subject's prefix ("Anna:LASI")
-and without OpenCap's suffix "_study". Known are the names of Plug-in Gait, of OpenCap's augmented
-markers, of OpenSim's Gait2392 and Rajagopal marker sets and of the Human Body Model.
+Names are compared without case, blanks and punctuation, without a subject's prefix ("Anna:LASI",
+"Anna_LASI") and without OpenCap's suffix "_study"; the side may stand before or behind the name, as
+a letter or a word ("LASI", "ASIS_L", "ASISl", "LeftASIS"). Known are the names of Plug-in Gait, of
+OpenCap's augmented markers, of OpenSim's Gait2392 and Rajagopal marker sets, of the Human Body
+Model, of Qualisys' CAST and of Motive's Baseline sets.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from pathlib import Path
 from backline.sources.mapping import check_held, check_roles, mapping_table
 
 _SIDED: dict[str, tuple[str, ...]] = {
-    "ASIS": ("?asi", "?asis", "?ias"),
-    "PSIS": ("?psi", "?psis", "?ips"),
+    "ASIS": ("?asi", "?asis", "?ias", "waist?front"),
+    "PSIS": ("?psi", "?psis", "?ips", "waist?back"),
     "HIP": ("?hjc",),
     "KNEE": ("?kne", "?knee", "?kneelat", "?lfc", "?lek", "?fle", "?lke"),
     "KNEE_MEDIAL": ("?mknee", "?kneemed", "?mfc", "?mek", "?fme", "?knm", "?mke"),
@@ -40,6 +42,16 @@ _MIDLINE: dict[str, tuple[str, ...]] = {
     "S1": ("s1", "sv1"),
 }
 
+SUFFIXED = 5
+"""Patterns of this length and more, with the question mark, may have the side behind."""
+_SIDES = (
+    re.compile(r"(?P<side>left|right)[_. -]*(?P<name>\w.*)", re.IGNORECASE),
+    re.compile(r"(?P<name>.*\w)[_. -]+(?P<side>l|r|left|right)", re.IGNORECASE),
+    re.compile(r"(?P<name>[A-Z0-9]{2,}|.*[a-z])(?P<side>Left|Right)"),
+    re.compile(r"(?P<name>[A-Z0-9]{3,})(?P<side>[lr])"),
+)
+"""Where else the side may stand: "LeftASIS", "ASIS_L", "ASISRight", "ASISl"."""
+
 SPINE = ("T12", "L1", "L2", "L3", "L4", "L5", "S1")
 """Markers on the lumbar spinous processes, from above."""
 
@@ -55,7 +67,10 @@ def aliases() -> dict[str, tuple[str, ...]]:
     known = dict(_MIDLINE)
     for name, patterns in _SIDED.items():
         for side in ("left", "right"):
-            known[f"{name}_{side}"] = tuple(p.replace("?", side[0]) for p in patterns)
+            front = [p.replace("?", side[0]) for p in patterns]
+            # "ASISL" too; not behind short words, or the heel would be the left "hee"
+            words = [p[1:] for p in patterns if p.startswith("?") and len(p) >= SUFFIXED]
+            known[f"{name}_{side}"] = (*front, *(f"{word}{side[0]}" for word in words))
     return known
 
 
@@ -81,8 +96,11 @@ def assign(names: Sequence[str], mapping: dict[str, str]) -> dict[str, str]:
         of one plain name, OpenCap's augmented one ("_study") is taken, else the first.
     """
     by_plain: dict[str, str] = {}
-    for name in sorted(names, key=lambda one: not one.lower().endswith("_study")):
-        by_plain.setdefault(plain(name), name)
+    first = sorted(names, key=lambda one: not one.lower().endswith("_study"))
+    for form in (plain, side_first, lambda name: plain(_without_subject(name, names)),
+                 lambda name: side_first(_without_subject(name, names))):  # fmt: skip
+        for name in first:
+            by_plain.setdefault(form(name), name)
     found = {}
     for role, known in aliases().items():
         if role in mapping:
@@ -94,10 +112,40 @@ def assign(names: Sequence[str], mapping: dict[str, str]) -> dict[str, str]:
     return found
 
 
+def side_first(name: str) -> str:
+    """Return a marker's plain name with the letter of its side in front, wherever it stood."""
+    own = name.rsplit(":", 1)[-1]
+    for pattern in _SIDES:
+        match = pattern.fullmatch(own)
+        if match:
+            return match["side"][0].lower() + plain(match["name"])
+    return plain(name)
+
+
+def _subject(name: str) -> str:
+    """Return what stands before the last mark of a name: "Anna" of "Anna_LASI" and "Anna:LASI"."""
+    return re.split(r"[:_.\- ]", name, maxsplit=1)[0] if re.search(r"[:_.\- ]", name) else ""
+
+
+def _without_subject(name: str, names: Sequence[str]) -> str:
+    """Return a name without a word that begins most of the names: one person's."""
+    subject = _subject(name)
+    shared = sum(_subject(other) == subject for other in names)
+    if len(subject) < 2 or shared <= len(names) / 2:
+        return name
+    return name[len(subject) + 1 :]
+
+
 def prefixes(names: Sequence[str]) -> list[str]:
     """Return the subjects' prefixes ("Anna" of "Anna:LASI") that name a pelvis."""
     pelvis = set(aliases()["ASIS_left"])
-    return sorted({n.rsplit(":", 1)[0] for n in names if ":" in n and plain(n) in pelvis})
+    found = set()
+    for name in names:
+        for mark in (":", "_", ".", "-", " "):
+            subject, _, rest = name.rpartition(mark) if mark == ":" else name.partition(mark)
+            if subject and rest and {plain(rest), side_first(rest)} & pelvis:
+                found.add(subject)
+    return sorted(found)
 
 
 def read_mapping(path: Path | None, names: Sequence[str]) -> dict[str, str]:

@@ -20,7 +20,7 @@ from backline.sources.mocap.opensim_table import Coordinates, read_coordinates
 from backline.sources.mocap.quality import cut_off, quality_of
 from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.source import source_info
-from backline.sources.mocap.standing import own_standing, standing_elsewhere
+from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.plausible import CODE
 
 if TYPE_CHECKING:
@@ -74,8 +74,9 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
                 f"'{options.standing}' was given as own standing of OpenSim angles, and another "
                 ".mot or .sto file of the same model was expected: give that, or START:END."
             )
-        other = _raw(read_coordinates(options.standing, moving=False), options.side)
-        zero = standing_elsewhere(other, settings.standing_min_s, options.standing)
+        with about_standing(options.standing):
+            other = _raw(read_coordinates(options.standing, moving=False), options.side)
+            zero = standing_elsewhere(other, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         found = own_standing(raw, options.standing, settings.standing_min_s, path)

@@ -12,7 +12,7 @@ from backline.formats.c3d import LARGEST_BYTES
 from backline.formats.opensim import Motion, read_mot
 from backline.posture import BoolArray, FloatArray
 from backline.sources.measured import Reason
-from backline.sources.plausible import ANGLE, excursions
+from backline.sources.plausible import ANGLE, excursions_of
 
 NOT_ANGLES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 """Coordinates in metres; the rest that is read here turns."""
@@ -77,7 +77,7 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Coordinates:
     """
     _check_size(path)
     table = _once(path, _short(read_mot(path)))
-    _check_times(path, table)
+    _check_times(path, table, 2 if moving else 1)
     if "pelvis_tilt" not in table.columns:
         held = ", ".join(table.columns[:6]) or "none"
         raise NotMeasurableError(
@@ -132,12 +132,13 @@ def _without_unsolved(table: Motion) -> Motion:
 
 def _without_jumps(table: Motion) -> tuple[Motion, dict[str, BoolArray]]:
     """Return the table without values that no joint can jump to, and where they were."""
-    values, withheld = table.values.copy(), {}
-    for k in np.flatnonzero(_turning(table)):
-        wrong = excursions(table.time_s, values[:, k : k + 1], ANGLE)
-        if wrong.any():
-            withheld[table.columns[k]] = wrong
-            values[wrong, k] = np.nan
+    turning = {table.columns[k]: k for k in np.flatnonzero(_turning(table))}
+    tracks = {name: table.values[:, k : k + 1] for name, k in turning.items()}
+    wrong = excursions_of(table.time_s, tracks, ANGLE)
+    values = table.values.copy()
+    for name, frames in wrong.items():
+        values[frames, turning[name]] = np.nan
+    withheld = {name: frames for name, frames in wrong.items() if frames.any()}
     return replace(table, values=values), withheld
 
 
@@ -196,8 +197,8 @@ def _once(path: Path, table: Motion) -> Motion:
     return replace(table, columns=names, values=table.values[:, keep], repeated={})
 
 
-def _check_times(path: Path, table: Motion) -> None:
-    if len(table.time_s) < 2:
+def _check_times(path: Path, table: Motion, least: int) -> None:
+    if len(table.time_s) < least:
         raise SourceError(
             f"'{path}' holds {len(table.time_s)} rows; a movement was expected: export the whole "
             "lift."

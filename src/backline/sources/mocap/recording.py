@@ -65,8 +65,17 @@ class Recording:
         return " and ".join(self.names[role] for role in roles)
 
 
-def load(path: Path, mapping: Path | None) -> Recording:
+def load(path: Path, mapping: Path | None, *, moving: bool = True) -> Recording:
     """Load a C3D or TRC file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    mapping : Path or None
+        TOML file that names its markers.
+    moving : bool
+        Whether a movement is expected, or one frame of standing will do.
 
     Raises
     ------
@@ -85,7 +94,7 @@ def load(path: Path, mapping: Path | None) -> Recording:
     else:
         markers = read_trc(path)
         remarks += cut_off(markers.frames_stated, len(markers.time_s))
-    _check_times(path, markers.time_s)
+    _check_times(path, markers.time_s, 2 if moving else 1)
     markers, unclear = merge_repeated(markers)
     seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
     given = read_mapping(mapping, seen)
@@ -175,8 +184,8 @@ def _begins_as_c3d(path: Path) -> bool:
     return named or head[1:2] == bytes([C3D_KEY])
 
 
-def _check_times(path: Path, time_s: FloatArray) -> None:
-    if len(time_s) < 2:
+def _check_times(path: Path, time_s: FloatArray, least: int) -> None:
+    if len(time_s) < least:
         raise SourceError(
             f"'{path}' holds {len(time_s)} frames; a movement was expected: export the whole lift."
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import backline
-from backline.errors import SourceError
+from backline.errors import NotMeasurableError, SourceError
 from backline.formats.whole_file import file_sha256
 from backline.posture import ELSEWHERE, Posture
 from backline.settings import Settings
@@ -27,7 +27,7 @@ from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.recording import PELVIS, Recording, load
-from backline.sources.mocap.standing import own_standing, standing_elsewhere
+from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.plausible import CODE
 
 if TYPE_CHECKING:
@@ -63,9 +63,10 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
     span = options.standing if isinstance(options.standing, tuple) else None
     if isinstance(options.standing, Path):
         _check_markers(options.standing)
-        zero = standing_elsewhere(
-            _read(options.standing, options)[2], settings.standing_min_s, options.standing
-        )
+        with about_standing(options.standing):
+            other, _, still = _read(options.standing, options, moving=False)
+            _check_alike(recording, other)
+            zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)
@@ -109,8 +110,24 @@ def _check_markers(standing: Path) -> None:
         )
 
 
-def _read(path: Path, options: SourceOptions) -> tuple[Recording, Lifter, RawAngles]:
-    recording = load(path, options.mapping)
+def _check_alike(lift: Recording, standing: Recording) -> None:
+    """Raise where the backs of the two pelves are marked by different markers."""
+    backs = [
+        "both PSIS" if all(role in one.names for role in PELVIS[2:]) else "the sacrum"
+        for one in (lift, standing)
+    ]
+    if backs[0] != backs[1]:
+        raise NotMeasurableError(
+            f"'{standing.path}', given as own standing, marks the back of the pelvis by "
+            f"{backs[1]}, and '{lift.path}' by {backs[0]}, which lie elsewhere: give one with the "
+            "same markers."
+        )
+
+
+def _read(
+    path: Path, options: SourceOptions, *, moving: bool = True
+) -> tuple[Recording, Lifter, RawAngles]:
+    recording = load(path, options.mapping, moving=moving)
     lifter = orient(recording)
     raw = raw_angles(lifter, recording.time_s, options.side)
     wrong = np.zeros(len(raw.time_s), dtype=np.bool_)

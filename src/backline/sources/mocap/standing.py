@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from backline.errors import NotMeasurableError, UsageError
+from backline.errors import NotMeasurableError, SourceError, UsageError
 from backline.posture import BoolArray, FloatArray, Standing
 from backline.sources.mocap.raw import RawAngles
 from backline.standing import find_standing
@@ -52,13 +54,14 @@ def own_standing(
     Raises
     ------
     UsageError
-        If the given span shows no frame with pelvis and trunk.
+        If the given span shows no frame with pelvis and trunk (without any trunk: the pelvis).
     """
+    known = known_frames(raw)
     if span is not None:
-        frames = raw.seen & (raw.time_s >= span[0]) & (raw.time_s <= span[1])
+        frames = known & (raw.time_s >= span[0]) & (raw.time_s <= span[1])
         if not frames.any():
             raise UsageError(
-                f"--standing is {span[0]:g}:{span[1]:g}, and '{path}' shows pelvis and trunk in "
+                f"--standing is {span[0]:g}:{span[1]:g}, and '{path}' shows {_wanted(raw)} in "
                 f"none of its frames then (it runs from {raw.time_s[0]:g} to {raw.time_s[-1]:g} "
                 "s): give another span."
             )
@@ -71,26 +74,73 @@ def own_standing(
         minimum_s=minimum_s,
         hip_travel=raw.motion.hip_travel,
     )
-    frames = raw.seen & (raw.time_s >= found.start_s) & (raw.time_s <= found.end_s)
+    frames = known & (raw.time_s >= found.start_s) & (raw.time_s <= found.end_s)
     return (found, zero_of(raw, frames)) if frames.any() else (NONE, None)
 
 
-def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path) -> Zero:
+def known_frames(raw: RawAngles) -> BoolArray:
+    """Return the frames with pelvis and trunk; without any trunk, those with the pelvis."""
+    seen = raw.seen
+    if seen.any() or np.isfinite(raw.trunk_deg).any():
+        return seen
+    return np.asarray(np.isfinite(raw.pelvis_deg), dtype=np.bool_)
+
+
+def _wanted(raw: RawAngles) -> str:
+    return "pelvis and trunk" if np.isfinite(raw.trunk_deg).any() else "the pelvis"
+
+
+def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAngles) -> Zero:
     """Return own standing from a recording that was given for it.
+
+    One that is shorter than ``minimum_s``, such as a laboratory's static of one frame, is taken
+    whole.
+
+    Parameters
+    ----------
+    raw : RawAngles
+        That recording.
+    minimum_s : float
+        Shortest stretch of quiet standing that is looked for, seconds.
+    path : Path
+        For messages.
+    lift : RawAngles
+        The lift that is measured from it.
 
     Raises
     ------
     NotMeasurableError
-        If it shows no quiet standing.
+        If it shows no quiet standing, or no trunk where the lift shows one.
     """
-    zero = own_standing(raw, None, minimum_s, path)[1]
+    known = known_frames(raw)
+    if known.any() and raw.time_s[-1] - raw.time_s[0] < minimum_s:
+        zero: Zero | None = zero_of(raw, known)
+    else:
+        zero = own_standing(raw, None, minimum_s, path)[1]
     if zero is None:
         raise NotMeasurableError(
             f"'{path}', given as own standing, shows no {minimum_s:g} s of quiet, upright "
-            "standing with pelvis and trunk in view: give a recording of quiet standing, or a "
+            f"standing with {_wanted(raw)} in view: give a recording of quiet standing, or a "
             "span of seconds such as 0.5:2.5."
         )
+    if np.isfinite(lift.trunk_deg).any() and not np.isfinite(zero.trunk_deg):
+        raise NotMeasurableError(
+            f"'{path}', given as own standing, does not show the trunk (C7 in markers), which the "
+            "lift shows: give one with the same markers, or a span of seconds such as 0.5:2.5."
+        )
     return zero
+
+
+@contextmanager
+def about_standing(path: Path) -> Iterator[None]:
+    """Say of what is wrong with the recording given as own standing that it is that one's."""
+    try:
+        yield
+    except (NotMeasurableError, SourceError, UsageError) as error:
+        text = str(error)
+        if "given as own standing" not in text:
+            text = f"In the recording given as own standing: {text}"
+        raise type(error)(text) from error
 
 
 def zero_of(raw: RawAngles, frames: BoolArray) -> Zero:
