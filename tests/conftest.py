@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 import backline  # noqa: F401  (before any test's cv2: it tells OpenCV's threads to sleep)
+from tests.seen import code_digest, environment, keep
 from tests.threads import real_time_threads
 
 if TYPE_CHECKING:
@@ -44,6 +45,25 @@ def missing(what: str, switch: str) -> NoReturn:
     if os.environ.get(switch) == "1":
         pytest.fail(f"{switch} is 1, but {what} is not there")
     pytest.skip(f"needs {what}, which is not there")
+
+
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run of the tests share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def seen(run_folder: Path) -> Iterator[dict[str, str]]:
+    """What was seen of a clip is kept for the run; what to give a child process to share in it."""
+    from backline.sources.video import source
+
+    folder = run_folder / "seen"
+    folder.mkdir(exist_ok=True)
+    end = keep(source, folder, code_digest())
+    yield environment(folder)
+    end()
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def standing_still(source: Path, out: Path) -> subprocess.Popen[str]:
     )  # fmt: skip
     until = time.monotonic() + 120
     while not mark.exists():
-        assert process.poll() is None, process.communicate()[1]
+        assert process.poll() is None, process.communicate(timeout=60)[1]
         assert time.monotonic() < until
         time.sleep(0.05)
     return process

@@ -6,6 +6,7 @@ has run for an earlier page is not run again: its results lie there already.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -80,7 +81,9 @@ def check_usage(command: list[str]) -> None:
     verb.make_context(name, rest, parent=context)
 
 
-def run_shell(command: list[str], folder: Path, has_run: set[str]) -> None:
+def run_shell(
+    command: list[str], folder: Path, has_run: set[str], more: dict[str, str] | None = None
+) -> None:
     if command[0] == "make":
         makefile = (ROOT / "Makefile").read_text()
         for target in command[1:]:
@@ -93,6 +96,7 @@ def run_shell(command: list[str], folder: Path, has_run: set[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "backline", *command[1:]],
         cwd=folder,
+        env=os.environ | (more or {}),
         capture_output=True,
         text=True,
         timeout=600,
@@ -103,7 +107,11 @@ def run_shell(command: list[str], folder: Path, has_run: set[str]) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_the_code_of_a_page_runs(
-    page: Path, workplace: Path, has_run: set[str], monkeypatch: pytest.MonkeyPatch
+    page: Path,
+    workplace: Path,
+    has_run: set[str],
+    seen: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     blocks = blocks_of(page.read_text())
     if any(block.needs_example for block in blocks):
@@ -118,7 +126,7 @@ def test_the_code_of_a_page_runs(
         elif block.language in SHELL:
             for command in block.commands:
                 if block.reason is None:
-                    run_shell(command, workplace, has_run)
+                    run_shell(command, workplace, has_run, seen)
                 else:
                     check_usage(command)
 

@@ -24,12 +24,12 @@ TOLD = {"lifter": "Ada", "load_kg": "100", "body_mass_kg": "80", "height_cm": "1
 
 @pytest.fixture(scope="session")
 def start() -> Iterator[Callable[..., Served]]:
-    """Start a server on a data folder, with more options of ``backline serve``."""
+    """Start a server on a data folder, with more options and more of an environment."""
     running: list[Served] = []
 
-    def begin(data: Path, *options: str) -> Served:
+    def begin(data: Path, *options: str, **more: str) -> Served:
         command = [sys.executable, "-m", "backline", "serve", "--port", "0", *options]
-        environment = os.environ | {"BACKLINE_DATA": str(data), "NO_COLOR": "1"}
+        environment = os.environ | {"BACKLINE_DATA": str(data), "NO_COLOR": "1"} | more
         process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
         line = line_of(process)
         assert " at " in line, line
@@ -45,11 +45,14 @@ def start() -> Iterator[Callable[..., Served]]:
 
 @pytest.fixture(scope="session")
 def cached(
-    start: Callable[..., Served], example_clip: Path, tmp_path_factory: pytest.TempPathFactory
+    start: Callable[..., Served],
+    example_clip: Path,
+    seen: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, str]:
     """A data folder with the example lift analysed, and the lift's id. Not to be changed."""
     data = tmp_path_factory.mktemp("analysed")
-    served = start(data)
+    served = start(data, **seen)
     lift_id = served.add(example_clip, **TOLD)
     done = served.wait(lift_id, "done", "failed", "stopped")
     served.stop()

@@ -1,0 +1,112 @@
+"""What was seen of a clip, kept so that tests of what comes after it need not look again.
+
+The engine's pass takes nine tenths of an analysis. Its result is kept under a key of the clip's
+bytes, of the whole source code of Backline and of its packages' versions, so that no change of
+either meets an old one. Where a test puts something in the place of the engine, nothing is kept.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import hashlib
+import os
+import pickle
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import backline
+
+if TYPE_CHECKING:
+    from backline.formats.frames import Clip
+    from backline.sources.registry import SourceOptions
+
+FOLDER = "BACKLINE_TESTS_SEEN"
+"""Names the folder in the environment of a child process that is to use what was seen."""
+CHILDREN = Path(__file__).parent / "children"
+ROOT = CHILDREN.parent.parent
+SOURCE = "backline.sources.video.source"
+PACKAGES = ("av", "mediapipe", "numpy", "onnxruntime", "opencv-contrib-python", "scipy")
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return what makes a child process use what was seen, to be added to its environment."""
+    path = [str(CHILDREN), str(ROOT), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
+    return {FOLDER: str(folder), "PYTHONPATH": os.pathsep.join(filter(None, path))}
+
+
+def code_digest() -> str:
+    """Return a digest of Backline's source code and of the packages that a pass is made with."""
+    digest = hashlib.sha256(" ".join(f"{name}={version(name)}" for name in PACKAGES).encode())
+    package = Path(backline.__file__).parent
+    for path in sorted(package.rglob("*")):
+        if path.suffix in (".py", ".onnx", ".toml"):
+            digest.update(str(path.relative_to(package)).encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
+    """Let the video source keep what it sees in a folder; return what ends that."""
+    look = source._see
+    parts = ("make_engine", "scout", "watch", "MAX_SIDE_PX")
+    original = [getattr(source, name) for name in parts]
+
+    def see(clip: Clip, options: SourceOptions) -> tuple[Any, Any]:
+        place = Path(clip.info.path)
+        if [getattr(source, name) for name in parts] != original or not place.is_file():
+            return look(clip, options)
+        asked = f"{options.engine} {options.side} {code}".encode()
+        key = hashlib.sha256(place.read_bytes() + asked).hexdigest()
+        with held(folder / f"{key}.lock"):
+            kept = folder / f"{key}.seen"
+            if kept.exists():
+                return replayed(kept.read_bytes(), clip, options)
+            sight, info = look(clip, options)
+            kept.with_suffix(".part").write_bytes(packed(sight, info, clip))
+            kept.with_suffix(".part").rename(kept)
+            return sight, info
+
+    see.looks = look  # type: ignore[attr-defined]
+    source._see = see  # type: ignore[attr-defined]
+    return lambda: setattr(source, "_see", look)
+
+
+@contextlib.contextmanager
+def held(lock: Path) -> Iterator[None]:
+    """Let one process at a time look at a clip."""
+    with lock.open("w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+def packed(sight: Any, info: Any, clip: Clip) -> bytes:
+    """Return what was seen, and what reading said of the file, as bytes."""
+    fields = None
+    if sight is not None:
+        fields = {field.name: getattr(sight, field.name) for field in dataclasses.fields(sight)}
+        fields["cuts"] = sight.cuts.rows(np.arange(len(sight.cuts)))
+    return pickle.dumps((fields, info, clip.truncated, clip.damaged, clip.dropped))
+
+
+def replayed(content: bytes, clip: Clip, options: SourceOptions) -> tuple[Any, Any]:
+    """Return what was seen, telling of each frame, and do what was to be done meanwhile."""
+    from backline.progress import Progress
+    from backline.sources.video.sight import CutSpool, Sight
+
+    fields, info, clip.truncated, clip.damaged, clip.dropped = pickle.loads(content)
+    if fields is None:
+        return None, info
+    for task in options.meanwhile:
+        task()
+    cuts = CutSpool()
+    for cut in fields["cuts"]:
+        cuts.add(cut)
+    for k in range(len(fields["time_s"])) if options.progress else ():
+        options.progress(Progress("watching the lift", k + 1, clip.info.frames_hint))
+    return Sight(**{**fields, "cuts": cuts}), info
