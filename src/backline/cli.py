@@ -28,6 +28,7 @@ from backline.cli_common import (
 from backline.cli_compare import compare
 from backline.cli_cues import cues
 from backline.cli_export import export
+from backline.cli_formats import formats
 from backline.cli_guide import guide
 from backline.cli_history import history
 from backline.cli_info import info
@@ -94,6 +95,7 @@ app.command(epilog="Example:  backline analyze my_lift.mp4 --lift squat --load-k
 app.command(epilog="Example:  backline batch manifest.csv --out cohort_data --workers 2")(batch)
 app.command(epilog="Example:  backline cohort cohort_data --out cohort.html")(cohort)
 app.command(epilog="Example:  backline info")(info)
+app.command(epilog="Example:  backline formats")(formats)
 app.command(epilog="Example:  backline export backline_results/my_lift lift.c3d lift.nc")(export)
 app.command(epilog="Example:  backline agree my_lift.mp4 sensors/ --figure agree.png")(agree)
 app.command(epilog="Example:  backline serve")(serve)

@@ -82,10 +82,10 @@ def test_netcdf_has_movements_layout_and_comes_back(with_points: Result, tmp_pat
 
     path = export(with_points, tmp_path / "a.nc")
     with xarray.open_dataset(path, engine="h5netcdf") as back:
-        assert back["position"].dims == ("time", "space", "keypoint", "individual")
-        assert back["confidence"].dims == ("time", "keypoint", "individual")
+        assert back["position"].dims == ("time", "space", "keypoints", "individuals")
+        assert back["confidence"].dims == ("time", "keypoints", "individuals")
         assert back["space"].to_numpy().tolist() == ["x", "y"]
-        assert back["keypoint"].to_numpy().tolist() == ["nose", "left_hip"]
+        assert back["keypoints"].to_numpy().tolist() == ["nose", "left_hip"]
         assert back.attrs["ds_type"] == "poses"
         assert back.attrs["time_unit"] == "seconds"
         assert with_points.points is not None

@@ -90,8 +90,8 @@ def check(result: Result, path: str | Path) -> None:
 def dataset(result: Result) -> xarray.Dataset:
     """Return a result as an xarray dataset in ``movement``'s layout, with the angles beside it.
 
-    ``position`` has the dimensions (time, space, keypoint, individual), in pixels with y down as
-    in a picture, and ``confidence`` (time, keypoint, individual), which a written result does not
+    ``position`` has the dimensions (time, space, keypoints, individuals), in pixels with y down as
+    in a picture, and ``confidence`` (time, keypoints, individuals), which a written result does not
     hold and is NaN. Without points there are the angles alone. Times are seconds.
     """
     try:
@@ -117,11 +117,11 @@ def dataset(result: Result) -> xarray.Dataset:
         place = points.positions[:, :, :2].transpose(0, 2, 1)[..., None].copy()
         height = float(result.document["source"]["height_px"])
         place[:, 1] = height - place[:, 1]
-        whole["position"] = (("time", "space", "keypoint", "individual"), place)
+        whole["position"] = (("time", "space", "keypoints", "individuals"), place)
         shape = (len(time_s), len(points.names), 1)
-        whole["confidence"] = (("time", "keypoint", "individual"), np.full(shape, np.nan))
+        whole["confidence"] = (("time", "keypoints", "individuals"), np.full(shape, np.nan))
         whole = whole.assign_coords(
-            space=["x", "y"], keypoint=list(points.names), individual=["lifter"]
+            space=["x", "y"], keypoints=list(points.names), individuals=["lifter"]
         )
     whole.attrs.update(
         {

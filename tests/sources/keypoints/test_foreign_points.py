@@ -12,10 +12,11 @@ import pytest
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.opensim import Markers, write_trc
 from backline.sources.measured import Measured
-from backline.sources.registry import open_source
+from backline.sources.registry import open_source, reader_of
 from tests.sources.keypoints import files
 from tests.sources.keypoints.pictured import PLAN, RATE, picture
 from tests.sources.keypoints.test_keypoints import NAMED, named
+from tests.sources.mocap.marker_body import Body, body
 
 GAP = slice(190, 205)
 """Fifteen frames around the bottom."""
@@ -214,3 +215,82 @@ def test_sleaps_labels_set_by_hand_are_measured(tmp_path: Path) -> None:
         posture = measure(source).posture
         assert posture.measurable.all()
         assert np.nanmax(posture.lumbar_flexion_deg) == pytest.approx(PLAN.lumbar, abs=0.5)
+
+
+# SLEAP's projects, movement's netCDF, points in space.
+
+
+def check_planted(measured: Measured) -> None:
+    posture = measured.posture
+    assert posture.measurable.all()
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, PLAN.lumbar * picture().depth, atol=0.5)
+
+
+@pytest.mark.parametrize("by_hand", [(), tuple(range(0, 400, 20))])
+def test_a_project_of_sleap_gives_the_planted_angles(
+    tmp_path: Path, by_hand: tuple[int, ...]
+) -> None:
+    path = files.sleap_project(tmp_path / "a.slp", named(picture()), NAMED, by_hand)
+    assert reader_of(path).id == "hdf5"
+    check_planted(measure(path))
+
+
+def test_a_project_of_several_videos_is_asked_about(tmp_path: Path) -> None:
+    import h5py
+
+    path = files.sleap_project(tmp_path / "a.slp", named(picture())[:9], NAMED)
+    with h5py.File(path, "r+") as file:
+        frames = file["frames"][:]
+        frames["video"][4:] = 1
+        file["frames"][:] = frames
+    with pytest.raises(SourceError, match="labels of 2 videos"):
+        measure(path)
+
+
+@pytest.mark.parametrize("singular", [False, True])
+@pytest.mark.parametrize("rate", [RATE, None])
+def test_movements_netcdf_gives_the_planted_angles(
+    tmp_path: Path, rate: float | None, singular: bool
+) -> None:
+    path = files.movement(tmp_path / "a.nc", named(picture()), NAMED, rate, singular=singular)
+    check_planted(open_source(path if rate else f"{path}@{RATE}"))
+
+
+def test_another_netcdf_is_told(tmp_path: Path) -> None:
+    import xarray
+
+    xarray.Dataset({"rain": ("time", [1.0, 2.0])}).to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    with pytest.raises(SourceError, match="without a variable 'position'"):
+        open_source(tmp_path / "a.nc")
+    (tmp_path / "b.nc").write_bytes((tmp_path / "a.nc").read_bytes()[:900])
+    with pytest.raises(SourceError, match="no whole netCDF"):
+        open_source(tmp_path / "b.nc")
+
+
+def in_space() -> tuple[Body, np.ndarray, tuple[str, ...]]:
+    lifter = body()
+    return lifter, np.stack(list(lifter.at.values()), axis=1), tuple(lifter.at)
+
+
+def test_movements_points_in_space_are_markers(tmp_path: Path) -> None:
+    lifter, at, names = in_space()
+    rows = np.concatenate([at[..., :2], np.ones((*at.shape[:2], 1))], axis=-1)
+    path = files.movement(tmp_path / "a.nc", rows, names, 50.0, depth=at[..., 2])
+    measured = open_source(path)
+    assert measured.source.kind == "mocap"
+    np.testing.assert_allclose(measured.posture.lumbar_flexion_deg, 18 * lifter.depth, atol=0.25)
+
+
+def test_deeplabcuts_points_in_space_are_markers(tmp_path: Path) -> None:
+    lifter, at, names = in_space()
+    lines = [
+        ",".join(["scorer", *["DLC_3D"] * 3 * len(names)]),
+        ",".join(["bodyparts", *(name for name in names for _ in "xyz")]),
+        ",".join(["coords", *"xyz" * len(names)]),
+        *(",".join([str(i), *map(repr, row.ravel().tolist())]) for i, row in enumerate(at)),
+    ]
+    path = tmp_path / "a_DLC_3D.csv"
+    path.write_text("\n".join(lines))
+    measured = open_source(f"{path}@50")
+    assert measured.source.kind == "mocap"
+    np.testing.assert_allclose(measured.posture.lumbar_flexion_deg, 18 * lifter.depth, atol=0.25)

@@ -22,7 +22,7 @@ from backline.sources.keypoints.people import (
     without_unseen,
 )
 
-PARTS = {"x": 0, "y": 1, "likelihood": 2}
+PARTS = {"x": 0, "y": 1, "likelihood": 2, "z": 3}
 _TABLE, _BLOCK = "table", "values_block_0"
 
 
@@ -55,27 +55,31 @@ def deeplabcut_points(
     Raises
     ------
     SourceError
-        If a coordinate is none of x, y and likelihood, or a column is there twice.
+        If a coordinate is none of x, y, z and likelihood, or a column is there twice.
     """
     people = list(dict.fromkeys(who for who, _, _ in columns))
     names = tuple(dict.fromkeys(part for _, part, _ in columns))
-    frames = np.full((len(values), len(people), len(names), 3), np.nan)
+    frames = np.full((len(values), len(people), len(names), 4), np.nan)
     first: dict[tuple[str, str, str], int] = {}
     for c, (who, part, coordinate) in enumerate(columns):
         if coordinate not in PARTS:
             raise SourceError(
-                f"'{path}' has a column '{coordinate}' of {part}, and x, y or likelihood was "
+                f"'{path}' has a column '{coordinate}' of {part}, and x, y, z or likelihood was "
                 "expected: export it from DeepLabCut again."
             )
         known = first.setdefault((who, part, coordinate), c)
         check_same(path, f"{part} {coordinate}", values[:, known], values[:, c])
         frames[:, people.index(who), names.index(part), PARTS[coordinate]] = values[:, c]
-    frames = without_unseen(frames)
     place = frame_numbers(path, dict(enumerate(rows or range(len(values)))))
-    held: list[list[FloatArray]] = [[] for _ in range(max(place.values(), default=-1) + 1)]
+    count = max(place.values(), default=-1) + 1
+    whole = np.full((count, *frames.shape[1:]), np.nan)
     for row, frame in place.items():
-        held[frame] = seen_people(list(frames[row]))
-    return Points("DeepLabCut", names, held)
+        whole[frame] = frames[row]
+    flat = without_unseen(whole[..., :3])
+    if any(coordinate == "z" for _, _, coordinate in columns):
+        depth = [list(frame) for frame in whole[..., 3]]
+        return Points("DeepLabCut", names, [list(frame) for frame in flat], None, depth)
+    return Points("DeepLabCut", names, [seen_people(list(frame)) for frame in flat])
 
 
 def check_same(path: Path, name: str, one: FloatArray, other: FloatArray) -> None:

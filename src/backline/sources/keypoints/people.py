@@ -37,12 +37,15 @@ class Points:
         a point is not there.
     time_s : ndarray, shape (n,), or None
         The file's own times, seconds; None where it has none.
+    depth : list of list of ndarray, shape (k,), or None
+        The third coordinate of points in space, for the people of `frames`; None in a picture.
     """
 
     layout: str
     names: tuple[str, ...]
     frames: list[list[FloatArray]]
     time_s: FloatArray | None = None
+    depth: list[list[FloatArray]] | None = None
 
 
 def without_unseen(values: FloatArray) -> FloatArray:

@@ -11,6 +11,9 @@ import numpy as np
 
 import backline
 from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.formats.missing import without_lost
+from backline.formats.opensim import Markers
+from backline.formats.text_table import unique_names
 from backline.formats.video import split_rate
 from backline.formats.whole_file import file_sha256
 from backline.posture import ELSEWHERE, FloatArray, Posture
@@ -18,6 +21,7 @@ from backline.settings import Settings
 from backline.sources.keypoints.body import SEEN, Basis, Body, body_of, raw_of, yaw_deg
 from backline.sources.keypoints.json_files import read_json, read_openpose
 from backline.sources.keypoints.layouts import read_mapping, roles_of
+from backline.sources.keypoints.movement_file import read_movement
 from backline.sources.keypoints.people import Points, lifter_of
 from backline.sources.keypoints.point_checks import withhold
 from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_picture
@@ -25,6 +29,7 @@ from backline.sources.measured import EngineInfo, Measured, Quality, Reason, Sou
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
+from backline.sources.mocap.source import measure_markers
 from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.plausible import CODE
 
@@ -82,7 +87,11 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
     settings = options.settings or Settings()
     if options.video is not None:
         return _joined(path, options)
-    seen = _see(path, options, settings)
+    place, rate = split_rate(str(path))
+    points = _read(place)
+    if points.depth is not None:
+        return measure_markers(path, *_in_space(path, points, rate), options)
+    seen = _see(path, options, settings, points)
     if isinstance(options.standing, Path):
         with about_standing(options.standing):
             still = _see(options.standing, options, settings).raw
@@ -116,9 +125,29 @@ def _joined(path: Path, options: SourceOptions) -> Measured:
     return read_with_video(path, track, roles, times, options)
 
 
-def _see(path: Path, options: SourceOptions, settings: Settings) -> _Seen:
+def _in_space(path: Path, points: Points, rate_hz: float | None) -> tuple[str, Markers]:
+    """Return the points of one person in space as markers."""
+    people = max((len(one) for one in points.frames), default=0)
+    if people != 1:
+        raise NotMeasurableError(
+            f"'{path}' holds points in space of {people} people, and one was expected: export the "
+            "lifter alone."
+        )
+    assert points.depth is not None
+    at = np.stack([one[0] for one in points.frames])
+    deep = np.stack([one[0] for one in points.depth])
+    places = np.concatenate([at[..., :2], deep[..., None]], axis=-1)
+    places = without_lost(np.where(at[..., 2:] >= SEEN, places, np.nan))
+    names, repeated = unique_names(points.names)
+    time_s = _times(path, points, rate_hz)
+    return points.layout, Markers(time_s, names, places, "mm", repeated=repeated)
+
+
+def _see(
+    path: Path, options: SourceOptions, settings: Settings, read: Points | None = None
+) -> _Seen:
     place, rate = split_rate(str(path))
-    points = _read(place)
+    points = read or _read(place)
     mapping, mapped_rate = read_mapping(options.mapping, points.names)
     time_s = _times(path, points, rate or mapped_rate)
     track, roles = _lifter(path, points, mapping)
@@ -170,6 +199,7 @@ def _check_once(
 def _read(path: Path) -> Points:
     readers: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Path], Points]], ...] = (
         (lambda p, _: p.is_dir(), read_openpose),
+        (lambda p, head: p.suffix.lower() == ".nc" or head.startswith(b"CDF"), read_movement),
         (lambda _, head: head.startswith(b"\x89HDF"), read_h5),
         (lambda _, head: head.startswith(b"PathFileType"), read_trc_picture),
         (lambda _, head: head.lstrip()[:1] in (b"{", b"["), read_json),

@@ -19,6 +19,7 @@ from backline.sources.keypoints.deeplabcut import (
     read_deeplabcut_h5,
 )
 from backline.sources.keypoints.people import MOST_FRAMES, Points, seen_people, without_unseen
+from backline.sources.keypoints.sleap_project import is_project, read_project
 
 FLAT_SHARE = 0.2
 """Feet that point less than this across the picture, by along it, lie in its plane."""
@@ -78,12 +79,12 @@ def read_csv(path: Path) -> Points:
 
 
 def read_h5(path: Path) -> Points:
-    """Read DeepLabCut's HDF5, or SLEAP's analysis file, in a process of its own.
+    """Read HDF5 of DeepLabCut or SLEAP (analysis or project), in a process of its own.
 
     Raises
     ------
     SourceError
-        If it is another HDF5 file, such as SLEAP's project (.slp).
+        If it is another HDF5 file.
     MissingExtraError
         If h5py is not installed.
     """
@@ -99,7 +100,7 @@ def read_h5_here(path: Path) -> Points:
     Raises
     ------
     SourceError
-        If it is another HDF5 file, such as SLEAP's project (.slp).
+        If it is another HDF5 file.
     """
     import h5py
 
@@ -107,10 +108,12 @@ def read_h5_here(path: Path) -> Points:
         with h5py.File(path, "r") as file:
             if is_deeplabcut(file):
                 return read_deeplabcut_h5(path, file)
+            if is_project(file):
+                return read_project(path, file)
             if "tracks" not in file or "node_names" not in file or file["tracks"].ndim != 4:
                 raise SourceError(
-                    f"'{path}' is HDF5 with neither SLEAP's 'tracks' and 'node_names' nor "
-                    "DeepLabCut's table: in SLEAP, choose Export Analysis HDF5, or CSV."
+                    f"'{path}' is HDF5 with neither SLEAP's labels or 'tracks' and 'node_names' "
+                    "nor DeepLabCut's table: in SLEAP, choose Export Analysis HDF5, or CSV."
                 )
             names = tuple(name.decode() for name in file["node_names"][:])
             tracks = np.asarray(file["tracks"][:], dtype=np.float64)

@@ -9,7 +9,9 @@ import numpy as np
 
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, Event, read_c3d
+from backline.formats.marker_tables import marker_format
 from backline.formats.opensim import Markers, read_trc
+from backline.formats.video import split_rate
 from backline.posture import BoolArray, FloatArray
 from backline.sources.measured import Reason
 from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
@@ -31,8 +33,8 @@ class Recording:
     ----------
     path : Path
         The file.
-    kind : {"c3d", "trc"}
-        Its format.
+    kind : str
+        Its format: "c3d", "trc" or another's id.
     time_s : ndarray, shape (n,)
         The file's own time, seconds.
     at : dict of str to ndarray, shape (n, 3)
@@ -84,16 +86,39 @@ def load(path: Path, mapping: Path | None, *, moving: bool = True) -> Recording:
     NotMeasurableError
         If pelvis markers are missing; the sentence names them.
     """
-    with_c3d = _begins_as_c3d(path)
-    events: tuple[Event, ...] = ()
-    remarks: list[Reason] = []
-    if with_c3d:
-        c3d = read_c3d(path)
-        markers, events = c3d.markers, c3d.events
-        remarks += cut_off(c3d.frames_stated, len(markers.time_s))
-    else:
-        markers = read_trc(path)
-        remarks += cut_off(markers.frames_stated, len(markers.time_s))
+    return recording_of(path, *_read(*split_rate(str(path))), mapping, moving=moving)
+
+
+def recording_of(
+    path: Path,
+    kind: str,
+    markers: Markers,
+    events: tuple[Event, ...],
+    mapping: Path | None,
+    *,
+    moving: bool = True,
+) -> Recording:
+    """Make a recording of markers that were read.
+
+    Parameters
+    ----------
+    path : Path
+        For messages.
+    kind : str
+        Format that they were read from.
+    markers : Markers
+        All of them.
+    events : tuple of Event
+        Of the file.
+    mapping, moving
+        As for `load`.
+
+    Raises
+    ------
+    SourceError, NotMeasurableError
+        As for `load`.
+    """
+    remarks = list(cut_off(markers.frames_stated, len(markers.time_s)))
     _check_times(path, markers.time_s, 2 if moving else 1)
     markers, unclear = merge_repeated(markers)
     seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
@@ -107,7 +132,6 @@ def load(path: Path, mapping: Path | None, *, moving: bool = True) -> Recording:
         remarks.append(_wrong_unit(markers.unit, unit, at, names))
     at = {role: place * _METRES[unit] for role, place in at.items()}
     at, withheld = withhold(at, markers.time_s)
-    kind = "c3d" if with_c3d else "trc"
     return Recording(path, kind, markers.time_s, at, names, unit, events, tuple(remarks), withheld)
 
 
@@ -165,12 +189,25 @@ def _told_twice(
     return [Reason("label_twice", text) for text in lost]
 
 
-def _begins_as_c3d(path: Path) -> bool:
-    """Tell C3D from TRC by the content, else by the ending; refuse what is too large."""
+def _read(path: Path, rate_hz: float | None) -> tuple[str, Markers, tuple[Event, ...]]:
+    """Return a file's format, markers and events."""
+    head = _head(path)
+    table = marker_format(head)
+    if table is not None:
+        return table.id, table.read(path, rate_hz), ()
+    named = path.suffix.lower() == ".c3d" and not head.startswith(b"PathFileType")
+    if named or head[1:2] == bytes([C3D_KEY]):
+        c3d = read_c3d(path)
+        return "c3d", replace(c3d.markers, frames_stated=c3d.frames_stated), c3d.events
+    return "trc", read_trc(path), ()
+
+
+def _head(path: Path) -> bytes:
+    """Return how a file begins; refuse what is too large."""
     try:
         size = path.stat().st_size
         with path.open("rb") as stream:
-            head = stream.read(12)
+            head = stream.read(8192)
     except OSError as error:
         raise SourceError(
             f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
@@ -180,8 +217,7 @@ def _begins_as_c3d(path: Path) -> bool:
             f"'{path}' has {size / 1024**3:.1f} GiB, and at most {LARGEST_BYTES / 1024**3:.0f} GiB "
             "can be read: export the lift alone."
         )
-    named = path.suffix.lower() == ".c3d" and not head.startswith(b"PathFileType")
-    return named or head[1:2] == bytes([C3D_KEY])
+    return head
 
 
 def _check_times(path: Path, time_s: FloatArray, least: int) -> None:

@@ -11,6 +11,8 @@ import numpy as np
 
 import backline
 from backline.errors import NotMeasurableError, SourceError
+from backline.formats.opensim import Markers
+from backline.formats.video import split_rate
 from backline.formats.whole_file import file_sha256
 from backline.posture import ELSEWHERE, Posture
 from backline.settings import Settings
@@ -26,7 +28,7 @@ from backline.sources.mocap.axes import Lifter, orient
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
-from backline.sources.mocap.recording import PELVIS, Recording, load
+from backline.sources.mocap.recording import PELVIS, Recording, load, recording_of
 from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.plausible import CODE
 
@@ -58,14 +60,25 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
     UsageError
         If the mapping file or the time span of own standing does not fit the recording.
     """
+    return _measure(load(path, options.mapping), options)
+
+
+def measure_markers(path: Path, kind: str, markers: Markers, options: SourceOptions) -> Measured:
+    """Measure markers that another reader has read (keypoints in space); see `read_markers`."""
+    return _measure(recording_of(path, kind, markers, (), options.mapping), options)
+
+
+def _measure(recording: Recording, options: SourceOptions) -> Measured:
     settings = options.settings or Settings()
-    recording, lifter, raw = _read(path, options)
+    path = recording.path
+    lifter, raw = _angles(recording, options)
     span = options.standing if isinstance(options.standing, tuple) else None
     if isinstance(options.standing, Path):
         _check_markers(options.standing)
         with about_standing(options.standing):
-            other, _, still = _read(options.standing, options, moving=False)
+            other = load(options.standing, options.mapping, moving=False)
             _check_alike(recording, other)
+            _, still = _angles(other, options)
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
@@ -94,7 +107,7 @@ def source_info(path: Path, codec: str, posture: Posture) -> SourceInfo:
         duration_s=duration,
         mean_rate_hz=(len(posture) - 1) / duration if duration > 0 else 0.0,
         codec=codec,
-        sha256=file_sha256(path),
+        sha256=file_sha256(split_rate(str(path))[0]),
     )
 
 
@@ -124,10 +137,7 @@ def _check_alike(lift: Recording, standing: Recording) -> None:
         )
 
 
-def _read(
-    path: Path, options: SourceOptions, *, moving: bool = True
-) -> tuple[Recording, Lifter, RawAngles]:
-    recording = load(path, options.mapping, moving=moving)
+def _angles(recording: Recording, options: SourceOptions) -> tuple[Lifter, RawAngles]:
     lifter = orient(recording)
     raw = raw_angles(lifter, recording.time_s, options.side)
     wrong = np.zeros(len(raw.time_s), dtype=np.bool_)
@@ -135,7 +145,7 @@ def _read(
         wrong |= recording.withheld.get(role, False)
     blocked = raw.blocked.astype("<U24")
     blocked[wrong & ~raw.seen] = CODE
-    return recording, lifter, replace(raw, blocked=blocked)
+    return lifter, replace(raw, blocked=blocked)
 
 
 def _texts(recording: Recording) -> dict[str, str]:

@@ -1,0 +1,111 @@
+"""The list of formats, made from the registry of readers and the table of writers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backline.report.export import ENDINGS
+from backline.sources.readers import READERS
+
+WRITTEN: dict[str, str] = {
+    ".csv": "the series",
+    ".parquet": "the series",
+    ".nc": "movement's netCDF: points of the picture, angles beside them",
+    ".mot": "OpenSim's coordinates, with its signs",
+    ".sto": "OpenSim's coordinates, with its signs",
+    ".trc": "points of the picture, pixels",
+    ".c3d": "points of the picture, angles as angle points, reps as events",
+}
+"""What `backline export` writes, by ending."""
+_MOST_ENDINGS = 4
+
+
+@dataclass(frozen=True)
+class Format:
+    """One line of the list.
+
+    Parameters
+    ----------
+    id, name : str
+        Short name; what people call it.
+    reads, writes : bool
+        Which of the two.
+    endings : str
+        Usual endings.
+    sample : str
+        What stands on the command line.
+    gives : str
+        What is measured from it, or written into it.
+    limits : str
+        What to know beside that, and what must be installed.
+    """
+
+    id: str
+    name: str
+    reads: bool
+    writes: bool
+    endings: str
+    sample: str
+    gives: str
+    limits: str
+
+
+def every_format() -> list[Format]:
+    """Return every format that is read, and those that are written."""
+    listed = []
+    for reader in READERS:
+        endings = " ".join(reader.extensions[:_MOST_ENDINGS])
+        if len(reader.extensions) > _MOST_ENDINGS:
+            endings += " ..."
+        needs = f"extra '{reader.extra}'" if reader.extra else ""
+        limits = "; ".join(part for part in (reader.limits, needs) if part)
+        sample = f"backline analyze {reader.sample}"
+        listed.append(
+            Format(reader.id, reader.name, True, False, endings, sample, reader.gives, limits)
+        )
+    for ending in ENDINGS:
+        sample = f"backline export RESULT lift{ending}"
+        needs = "extra 'files'" if ending == ".nc" else ""
+        listed.append(
+            Format(f"out{ending}", f"result, {ending}", False, True, ending, sample,
+                   WRITTEN[ending], needs)
+        )  # fmt: skip
+    return listed
+
+
+def as_text() -> str:
+    """Return the list for a terminal."""
+    lines = []
+    for one in every_format():
+        lines += [
+            f"{one.id}  ({'read' if one.reads else 'written'}: {one.endings})",
+            f"    {one.name}: {one.gives}.",
+            *([f"    Needs: {one.limits}."] if one.limits else []),
+            f"    {one.sample}",
+        ]
+    return "\n".join(lines)
+
+
+def as_markdown() -> str:
+    """Return the list as the two tables of the documentation."""
+    every = every_format()
+    read, written = [f for f in every if f.reads], [f for f in every if f.writes]
+    lines = [
+        f"Read are {len(read)} kinds of file:",
+        "",
+        "| id | what | endings | gives | needs | sample |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    lines += [
+        f"| `{f.id}` | {f.name} | {f.endings} | {f.gives} | {f.limits} | `{f.sample}` |"
+        for f in read
+    ]
+    lines += [
+        "",
+        f"Written are {len(written)}:",
+        "",
+        "| ending | what | needs | sample |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines += [f"| {f.endings} | {f.gives} | {f.limits} | `{f.sample}` |" for f in written]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,214 @@
+"""The kinds of source that can be read, and how each begins.
+
+A reader is named by a dotted path and imported only when it is used, so that asking what is
+supported costs nothing. A new one is one more entry in `READERS`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias, cast
+
+from backline.formats import beginnings
+
+if TYPE_CHECKING:
+    from backline.sources.measured import Measured
+    from backline.sources.registry import SourceOptions
+
+TABLE_ENDINGS = (".csv", ".tsv", ".txt")
+"""Endings that say nothing of a table's kind."""
+HEAD_BYTES = 8192
+"""How much of a file is looked at to tell what it is."""
+
+ReadSource: TypeAlias = "Callable[[Path, SourceOptions], Measured]"
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One kind of source.
+
+    Parameters
+    ----------
+    id : str
+        Short name, stable.
+    name : str
+        What people call it.
+    extensions : tuple of str
+        Usual endings, lower case, with the dot.
+    gives : str
+        What is measured from it, in plain words.
+    target : str
+        ``"module:function"`` with the signature ``(Path, SourceOptions) -> Measured``.
+    wanted : str
+        How such a file begins, in words, for the message when none fits.
+    begins : callable
+        Tells from the first `HEAD_BYTES` bytes whether this is such a file.
+    folders : bool
+        Whether it takes folders too.
+    inside : tuple of str
+        Patterns of the files that a folder of its kind holds; empty for any folder.
+    mapped : bool
+        Whether it heeds a mapping file.
+    sample : str
+        What is given on the command line.
+    limits : str
+        What to know beside what it gives.
+    extra : str
+        Extra that must be installed; empty for none.
+    """
+
+    id: str
+    name: str
+    extensions: tuple[str, ...]
+    gives: str
+    target: str
+    wanted: str
+    begins: Callable[[bytes], bool]
+    folders: bool = False
+    inside: tuple[str, ...] = ()
+    mapped: bool = True
+    sample: str = ""
+    limits: str = ""
+    extra: str = ""
+
+    def load(self) -> ReadSource:
+        """Import and return the function that reads."""
+        module, function = self.target.split(":")
+        return cast("ReadSource", getattr(importlib.import_module(module), function))
+
+
+# Those of phones and cameras first; FFmpeg reads the others as well.
+_VIDEO_ENDINGS = (
+    *(".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif", ".mts", ".3gp"),
+    *(".m2ts", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".mjpeg"),
+)
+
+_MARKERS = "backline.sources.mocap.source:read_markers"
+_FROM_MARKERS = "low back, and hip, knee, ankle where the legs carry markers"
+_NEEDS_PELVIS = "both ASIS, and both PSIS or the sacrum; C7 for the low back"
+_KEYPOINTS = "backline.sources.keypoints.source:read_keypoints"
+_FROM_POINTS = (
+    "knee and ankle; the low back only with points on pelvis or spine; as PATH@RATE without times"
+)
+
+_SENSORS = "backline.sources.imu.source:read_sensors"
+_FROM_SENSORS = "low back from sensors on sacrum and T12, hip with one on a thigh"
+
+
+def _markers(
+    id_: str,
+    name: str,
+    endings: tuple[str, ...],
+    wanted: str,
+    begins: Callable[[bytes], bool],
+    sample: str,
+    limits: str = _NEEDS_PELVIS,
+) -> Reader:
+    return Reader(
+        id_, name, endings, _FROM_MARKERS, _MARKERS, wanted, begins, sample=sample, limits=limits
+    )
+
+
+def _points(
+    id_: str,
+    name: str,
+    endings: tuple[str, ...],
+    wanted: str,
+    begins: Callable[[bytes], bool],
+    sample: str,
+    *,
+    inside: tuple[str, ...] = (),
+    limits: str = "times by @RATE; one lifter, the largest",
+    extra: str = "",
+) -> Reader:
+    return Reader(
+        id_, name, endings, _FROM_POINTS, _KEYPOINTS, wanted, begins, bool(inside), inside,
+        sample=sample, limits=limits, extra=extra,
+    )  # fmt: skip
+
+
+def _sensors(
+    id_: str,
+    name: str,
+    endings: tuple[str, ...],
+    wanted: str,
+    begins: Callable[[bytes], bool],
+    sample: str,
+    *,
+    inside: tuple[str, ...] = (),
+    limits: str = "one sensor on the sacrum, one on T12, a bow of 15 degrees",
+    extra: str = "",
+) -> Reader:
+    return Reader(
+        id_, name, endings, _FROM_SENSORS, _SENSORS, wanted, begins, bool(inside), inside,
+        sample=sample, limits=limits, extra=extra,
+    )  # fmt: skip
+
+
+READERS: tuple[Reader, ...] = (
+    Reader(
+        "video",
+        "video of a lift",
+        _VIDEO_ENDINGS,
+        "low back, hip, knee and ankle from the picture; also a folder of images as FOLDER@RATE",
+        "backline.sources.video.source:read_video",
+        "the header of a video",
+        beginnings.is_video,
+        folders=True,
+        mapped=False,
+        sample="my_lift.mp4",
+        limits="from the side, the back in view",
+    ),
+    _markers("c3d", "motion capture, C3D", (".c3d",), "a C3D header (second byte 80)",
+             beginnings.is_c3d, "lift.c3d"),
+    _markers("trc", "motion capture, TRC", (".trc",), "'PathFileType' in line 1",
+             beginnings.is_trc, "lift.trc"),
+    _markers("motive-csv", "motion capture, Motive CSV", (".csv",), "'Format Version' in line 1",
+             beginnings.is_motive, "take.csv"),
+    _markers("qualisys-tsv", "motion capture, Qualisys TSV", (".tsv",), "'NO_OF_FRAMES' in line 1",
+             beginnings.is_qualisys, "lift.tsv"),
+    _markers("visual3d-text", "motion capture, Visual3D text", (".txt",),
+             "'TARGET' in line 3 and 'ITEM' in line 5", beginnings.is_visual3d, "lift.txt@100",
+             f"{_NEEDS_PELVIS}; times by @RATE"),
+    _markers("anipose-csv", "motion capture, Anipose CSV", (".csv",),
+             "columns such as C7_x, C7_ncams and fnum", beginnings.is_anipose, "pose_3d.csv@60",
+             f"{_NEEDS_PELVIS}; times by @RATE"),
+    Reader(
+        "opensim-angles",
+        "OpenSim joint angles",
+        (".mot", ".sto"),
+        "low back, hip, knee and ankle as OpenSim's inverse kinematics gave them",
+        "backline.sources.mocap.opensim_source:read_angles",
+        "a line 'endheader' and a column pelvis_tilt",
+        beginnings.is_angles,
+        mapped=False,
+        sample="ik.mot",
+        limits="lumbar_extension, flex_extension, or one column a lumbar joint",
+    ),
+    _points("keypoints-json", "keypoints, JSON", (".json",),
+            "'people' (a folder of OpenPose), 'annotations' (COCO, Halpe) or 'instance_info' "
+            "(MMPose)", beginnings.is_keypoints_json, "openpose_json@30", inside=("*.json",)),
+    _points("deeplabcut-csv", "keypoints, DeepLabCut", (".csv",), "'scorer' in line 1",
+            beginnings.is_deeplabcut, "liftDLC.csv@30"),
+    _points("sleap-csv", "keypoints, SLEAP CSV", (".csv",), "'track,frame_idx'",
+            beginnings.is_sleap_csv, "lift.csv@30"),
+    _points("hdf5", "keypoints, DeepLabCut or SLEAP", (".h5", ".hdf5", ".slp"), "an HDF5 header",
+            beginnings.is_hdf5, "lift.slp@30", extra="files"),
+    _points("movement-netcdf", "keypoints or markers, movement's netCDF", (".nc",),
+            "a netCDF header", beginnings.is_netcdf, "lift.nc", limits="one lifter, the largest",
+            extra="files"),
+    _points("trc-picture", "keypoints, TRC of a picture", (".trc",),
+            "a TRC in px, or of Halpe's points", beginnings.is_trc_of_a_picture,
+            "lift_px_person00.trc", limits="one lifter, the largest"),
+    _sensors("xsens", "inertial sensors, a folder of Xsens DOT or MT files", (".csv",),
+             "a column PacketCounter", beginnings.is_xsens, "my_sensors/",
+             inside=("*.csv", "*.txt")),
+    _sensors("opensense-sto", "inertial sensors, OpenSense", (".sto",), "DataType=Quaternion",
+             beginnings.is_opensense, "orientations.sto"),
+    _sensors("sensor-list", "inertial sensors, a list", (".toml",), "a table [sensors]",
+             beginnings.is_sensor_list, "sensors.toml"),
+)  # fmt: skip
+"""All kinds of source, in the order in which they are tried."""
