@@ -35,6 +35,10 @@ def serve(
     ] = False,
     largest_mb: Annotated[int, typer.Option(min=1, help="Largest clip, MB.")] = 2048,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Lifts analysed at a time.")] = 1,
+    proxy: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", help="A reverse proxy of yours, whose headers count."),
+    ] = None,
 ) -> int:
     """Open the web app: add lifts, see them, compare, follow. Nothing leaves this machine."""
     from backline.places import data_folder
@@ -52,13 +56,35 @@ def serve(
         from backline.web.certificate import own_certificate
 
         tls_cert, tls_key = own_certificate(folder, shown_host(host))
+    os.umask(0o077)  # what the server and its jobs write is for this account alone
     options = Options(
-        folder, host, port, largest_mb * MEBIBYTE, workers, certificate=tls_cert, key=tls_key
-    )
+        folder, host, port, largest_mb * MEBIBYTE, workers, certificate=tls_cert, key=tls_key,
+        self_signed=self_signed, proxies=_addresses(proxy or []),
+    )  # fmt: skip
     from backline.web.server import serve as run
 
     run(options, lambda address, site: _say(address, site, options))
     return 0
+
+
+def _addresses(named: list[str]) -> tuple[str, ...]:
+    """Return the addresses of proxies, which must be addresses: a name could come to mean others.
+
+    Raises
+    ------
+    UsageError
+        If one is none.
+    """
+    import ipaddress
+
+    for one in named:
+        try:
+            ipaddress.ip_address(one)
+        except ValueError:
+            raise UsageError(
+                f"--proxy is '{one}', expected the proxy's address, for example 192.168.1.5."
+            ) from None
+    return tuple(named)
 
 
 def _say(address: str, site: Site, options: Options) -> None:

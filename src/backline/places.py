@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 DATA_VARIABLE = "BACKLINE_DATA"
@@ -24,6 +25,49 @@ def data_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("backline", appauthor=False)
+
+
+def keep_private(folder: Path, *, files: bool = True) -> Path:
+    """Make a folder of the user's own, or take from others the right to look into it.
+
+    It gets mode 0700, and the files that lie right in it 0600; deeper ones are behind that door.
+    What another account owns, and a folder that all accounts share by design (with the sticky
+    bit, as /tmp), stays as it is.
+
+    Parameters
+    ----------
+    folder : Path
+        The data folder, or one inside it.
+    files : bool
+        Look at its files too; not for folders that hold very many.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not hasattr(os, "geteuid"):  # Windows keeps a user's folders from others by itself
+        return folder
+    _take_from_others(folder, 0o700)
+    if files and not folder.stat().st_mode & stat.S_ISVTX:
+        for entry in folder.iterdir():
+            if entry.is_file() and not entry.is_symlink():
+                _take_from_others(entry, 0o600)
+    return folder
+
+
+def _take_from_others(place: Path, mode: int) -> None:
+    told = place.stat()
+    if told.st_uid != os.geteuid() or told.st_mode & stat.S_ISVTX:
+        return
+    if stat.S_IMODE(told.st_mode) & 0o077:
+        place.chmod(mode)
 
 
 def user_cues_file() -> Path:

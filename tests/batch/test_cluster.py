@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ from backline.batch.local import Limits
 from backline.batch.run import run_batch
 from tests.batch.lifts import lifts
 from tests.batch.test_local import contents
+from tests.deadlines import PATIENCE_S
 
 pytest.importorskip("ray", reason="needs ray, of the extra 'cluster'")
 
@@ -19,3 +22,28 @@ def test_ray_gives_the_bytes_of_the_local_engine(tmp_path: Path) -> None:
     run_batch(str(tmp_path / "in"), str(tmp_path / "local"), limits=Limits(1))
     run_batch(str(tmp_path / "in"), str(tmp_path / "ray"), engine="ray", limits=Limits(1))
     assert contents(tmp_path / "ray") == contents(tmp_path / "local")
+
+
+LISTENING = """
+import psutil
+from backline.batch.cluster import _connected, _on_loopback
+from backline.batch.local import Limits
+with _on_loopback(alone=True):
+    ray = _connected(Limits(1), None)
+me = psutil.Process()
+for process in (me, *me.children(recursive=True)):
+    for one in process.net_connections("tcp"):
+        if one.status == psutil.CONN_LISTEN:
+            print(one.laddr.ip)
+ray.shutdown()
+"""
+
+
+def test_a_ray_of_its_own_listens_on_loopback_alone() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LISTENING], capture_output=True, text=True, timeout=2 * PATIENCE_S
+    )
+    assert done.returncode == 0, done.stderr
+    heard = set(done.stdout.split())
+    assert heard
+    assert heard <= {"127.0.0.1", "::1", "::ffff:127.0.0.1"}

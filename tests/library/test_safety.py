@@ -261,7 +261,6 @@ def test_a_log_that_cannot_grow_is_a_full_disk(
 
 def test_a_folder_for_the_series_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     with Store(f"sqlite:///{tmp_path}/a.sqlite", tmp_path / "record") as store:
-        (tmp_path / "record").mkdir()
         (tmp_path / "record" / "series").write_text("a file")
         with pytest.raises(BacklineError, match="record's folder .* cannot be written") as told:
             store.save(analysis_of(1), "Ada")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -321,3 +322,27 @@ def test_a_series_that_is_gone_stops_the_backup(
     with pytest.raises(BacklineError, match="no backup was written"):
         backup(store, tmp_path / "all.zip")
     assert not (tmp_path / "all.zip").exists()
+
+
+def test_the_record_is_for_its_owner_alone_and_an_open_one_is_shut(
+    make_set: Make, tmp_path: Path
+) -> None:
+    home = tmp_path / "record"
+    with Store(folder=home) as store:
+        store.save(make_set("a"), "Ada", day=DAY)
+        assert stat.S_IMODE(series_files(store)[0].stat().st_mode) == 0o600
+    for place in (home, home / "series", home / "backline.sqlite"):
+        place.chmod(0o755)
+    (home / "cues.toml").touch(0o644)
+    with Store(folder=home):
+        pass
+    for place, mode in ((home, 0o700), (home / "series", 0o700), (home / "cues.toml", 0o600)):
+        assert stat.S_IMODE(place.stat().st_mode) == mode, place
+    assert stat.S_IMODE((home / "backline.sqlite").stat().st_mode) == 0o600
+
+
+def test_a_folder_that_all_accounts_share_by_design_stays_so(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    with Store(folder=tmp_path):
+        pass
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o1777

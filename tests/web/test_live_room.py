@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import math
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,15 @@ from backline.live.reading import LiveReading
 from backline.live.session import LiveState
 from backline.web import live_desk
 from backline.web.live_desk import Desk
-from backline.web.live_room import HEAD, LARGEST_PICTURE, Answer, Asked, Room, read_asked
+from backline.web.live_room import (
+    HEAD,
+    LARGEST_PICTURE,
+    LONGEST_GAP_S,
+    Answer,
+    Asked,
+    Room,
+    read_asked,
+)
 from backline.web.live_routes import live_routes
 from backline.web.options import Options
 from backline.web.site import Site, open_site
@@ -298,3 +308,55 @@ def test_a_page_that_makes_no_sense_is_told_so(address: str, said: str) -> None:
     with connect(address) as page:
         page.send(said)
         assert "reload the page" in heard(page)["error"]
+
+
+def test_of_forty_pages_at_once_one_is_let_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one before has gone, and closing its room takes a while: the door is shut meanwhile."""
+    monkeypatch.setattr(live_desk, "Room", lambda asked, clip: room_of(asked, clip, lambda _: 0.0))
+
+    async def all_at_once() -> list[Any]:
+        desk = Desk(site)
+        before = await desk.enter(Asked(ROOM))
+        desk.leave(before)
+        asked = [Asked(f"{number:032x}") for number in range(40)]
+        found = await asyncio.gather(*(desk.enter(one) for one in asked), return_exceptions=True)
+        await desk.close(before.room)  # whose session has ended long ago: nothing happens
+        visits = [one for one in found if not isinstance(one, BaseException)]
+        assert desk.is_the_latest(visits[0])
+        await desk.close()
+        return found
+
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(asyncio.run, all_at_once()).result(PATIENCE_S)
+    refused = [one for one in found if isinstance(one, Refused)]
+    assert (len(found), len(refused)) == (40, 39)
+    assert {one.status for one in refused} == {409}
+
+
+@pytest.mark.parametrize("time_s", [1e300, 1e8, 0.5 + 2 * LONGEST_GAP_S])
+def test_an_absurd_time_is_told_and_the_recording_goes_on(tmp_path: Path, time_s: float) -> None:
+    room = make_room(tmp_path, keep=True)
+    play(room, 0.5)
+    with pytest.raises(Refused, match="clock of this page jumped"):
+        room.take(message(time_s))
+    room.take(message(0.6))
+    assert room.close() is True
+
+
+def test_another_size_is_told_where_a_recording_runs(tmp_path: Path) -> None:
+    room = make_room(tmp_path, keep=True)
+    play(room, 0.5)
+    with pytest.raises(Refused, match="changed its size"):
+        room.take(message(0.6, jpeg(80, 60)))
+    assert room.close() is True
+    free = make_room(tmp_path)
+    play(free, 0.5)
+    assert free.take(message(0.6, jpeg(80, 60))).told["stage"] == "live"
+
+
+def test_a_page_hears_why_before_its_socket_closes(address: str) -> None:
+    with connect(address) as page:
+        ask(page, keep=True)
+        show(page, 0.1)
+        page.send(message(0.2, jpeg(80, 60)))
+        assert "changed its size" in heard(page)["error"]

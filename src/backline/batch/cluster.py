@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +18,8 @@ from backline.errors import BacklineError, MissingExtraError
 MOST_LOSSES = 5
 """Machines that may be lost under one clip before the run gives up: that is no chance any more."""
 _LOOK_S = 0.05
+LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+"""Ray's variable for "no cluster, loopback only"; its name tells where that is the default."""
 
 
 def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -> Iterator[Outcome]:
@@ -44,6 +48,17 @@ def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -
         If the cluster cannot be reached, has no room for a worker, or lost one clip's machine
         too often.
     """
+    with _on_loopback(alone=address is None):
+        ray = _connected(limits, address)
+    try:
+        _room(ray, limits)
+        yield from _drive(ray, tasks, limits)
+    finally:
+        ray.shutdown()
+
+
+def _connected(limits: Limits, address: str | None) -> Any:
+    """Return Ray, connected to a cluster."""
     try:
         import ray
     except ImportError:
@@ -62,11 +77,26 @@ def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -
         raise BacklineError(
             f"The Ray cluster '{address}' cannot be used ({why}): start it, or leave --address out."
         ) from error
+    return ray
+
+
+@contextmanager
+def _on_loopback(*, alone: bool) -> Iterator[None]:
+    """Let a Ray that is started for this machine alone listen on loopback, whatever it starts.
+
+    Ray's parts (GCS, raylet, agents) listen on the address of the node, which is loopback only
+    where Ray was told, before its import, that it makes no cluster.
+    """
+    before = os.environ.get(LOOPBACK)
+    if alone:
+        os.environ[LOOPBACK] = "0"
     try:
-        _room(ray, limits)
-        yield from _drive(ray, tasks, limits)
+        yield
     finally:
-        ray.shutdown()
+        if alone:
+            os.environ.pop(LOOPBACK)
+            if before is not None:
+                os.environ[LOOPBACK] = before
 
 
 class Worker:

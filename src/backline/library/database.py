@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import sqlite3
 import time
@@ -219,12 +220,14 @@ def _begin_sqlite(connection: Connection) -> None:
 def _check_file(engine: Engine) -> None:
     """See whether an SQLite file is whole, before anything is read from it or written."""
     name = engine.url.database
-    if engine.dialect.name != "sqlite" or not name or name == ":memory:":
-        return
+    if engine.dialect.name != "sqlite" or not name or name.startswith((":memory:", "file:")):
+        return  # in memory, or an address of SQLite's own, which opens nothing that is not there
     file = Path(name)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        size = file.stat().st_size if file.exists() else 0
+        if not file.exists():  # SQLite would make it readable for others
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+        size = file.stat().st_size
         head = b""
         if size:
             with file.open("rb") as stream:

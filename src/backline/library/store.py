@@ -21,7 +21,7 @@ from backline.library.database import connect, mark_of, plain_errors, reading, w
 from backline.library.rows import content_of
 from backline.library.saving import Notes, Saved, key_of, save_rows
 from backline.library.schema import lift_set, lifter
-from backline.places import DATABASE_VARIABLE, data_folder
+from backline.places import DATABASE_VARIABLE, data_folder, keep_private
 
 if TYPE_CHECKING:
     from backline.analysis import Analysis
@@ -48,9 +48,22 @@ class Store:
 
     def __init__(self, url: str | None = None, folder: Path | None = None) -> None:
         self.folder = folder or data_folder()
+        self._shut()
         named = url or (None if folder else os.environ.get(DATABASE_VARIABLE))
         self.engine = connect(named or f"sqlite:///{self.folder / DATABASE_NAME}")
         self.mark = mark_of(self.engine)
+
+    def _shut(self) -> None:
+        """Let no other account of this machine look into the record's folders."""
+        try:
+            for place in (self.folder, self.folder / "series", self.folder / "originals"):
+                if place == self.folder or place.is_dir():
+                    keep_private(place, files=place == self.folder)
+        except OSError as error:
+            raise BacklineError(
+                f"the record's folder '{self.folder}' cannot be opened ({error.strerror}): check "
+                "your rights to it, or name another folder with BACKLINE_DATA."
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -186,8 +199,10 @@ class Store:
     def _file(self, name: str) -> Iterator[Path]:
         """Give a place to write a file of the record to; see `whole_file`."""
         try:
+            keep_private((self.folder / name).parent, files=False)
             with whole_file(self.folder / name) as part:
                 yield part
+                part.chmod(0o600)
         except (BacklineError, OSError) as error:
             cause = error.__cause__ or error
             raise BacklineError(

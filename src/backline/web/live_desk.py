@@ -59,6 +59,7 @@ class Desk:
         self._site = site
         self._seat: _Seat | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._door = asyncio.Lock()
 
     async def enter(self, asked: Asked) -> Visit:
         """Return a page's visit: to the room it had, or to a new one.
@@ -71,20 +72,26 @@ class Desk:
         Refused
             If another page's session runs.
         """
+        async with self._door:  # one after the other: closing a room waits, and others come
+            seat = self._seat
+            if seat is not None and seat.room.asked == asked:
+                seat.here = True
+                seat.visit += 1
+                if seat.gone is not None:
+                    seat.gone.cancel()
+                return Visit(seat.room, seat.visit)
+            if seat is not None and seat.here:
+                raise Refused(409, say("live.taken"))
+            await self._close()
+            lift_id = self._site.shelf.new_id()
+            room = Room(asked, self._site.shelf.clip(lift_id))
+            self._seat = _Seat(room, lift_id)
+            return Visit(room, self._seat.visit)
+
+    def is_the_latest(self, visit: Visit) -> bool:
+        """Tell whether no later connection has taken a visit's room over, and it is still open."""
         seat = self._seat
-        if seat is not None and seat.room.asked == asked:
-            seat.here = True
-            seat.visit += 1
-            if seat.gone is not None:
-                seat.gone.cancel()
-            return Visit(seat.room, seat.visit)
-        if seat is not None and seat.here:
-            raise Refused(409, say("live.taken"))
-        await self.close()
-        lift_id = self._site.shelf.new_id()
-        room = Room(asked, self._site.shelf.clip(lift_id))
-        self._seat = _Seat(room, lift_id)
-        return Visit(room, self._seat.visit)
+        return seat is not None and seat.room is visit.room and seat.visit == visit.number
 
     def leave(self, visit: Visit) -> None:
         """Note that a page's connection is gone; its session waits for it for a while."""
@@ -92,10 +99,10 @@ class Desk:
         if seat is None or (seat.room, seat.visit) != (visit.room, visit.number):
             return
         seat.here = False
-        seat.gone = asyncio.get_running_loop().call_later(WAIT_S, self._sweep)
+        seat.gone = asyncio.get_running_loop().call_later(WAIT_S, self._sweep, visit.room)
 
-    def _sweep(self) -> None:
-        task = asyncio.get_running_loop().create_task(self.close())
+    def _sweep(self, room: Room) -> None:
+        task = asyncio.get_running_loop().create_task(self.close(room, gone=True))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -103,14 +110,31 @@ class Desk:
         """Let a room look at a picture, in its own thread."""
         return await asyncio.get_running_loop().run_in_executor(room.thread, room.take, message)
 
-    async def close(self) -> dict[str, Any]:
+    async def close(self, room: Room | None = None, *, gone: bool = False) -> dict[str, Any]:
         """End the session, if there is one; return what is left of it.
+
+        Parameters
+        ----------
+        room : Room, optional
+            Whose session; another one that has begun meanwhile goes on.
+        gone : bool
+            Only if nobody has come back to it.
 
         Returns
         -------
         dict
             ``lift`` with the id of the recorded lift, now in the queue; ``drill`` with a sentence.
         """
+        async with self._door:
+            seat = self._seat
+            if room is not None and (seat is None or seat.room is not room):
+                return {}
+            if gone and seat is not None and seat.here:
+                return {}
+            return await self._close()
+
+    async def _close(self) -> dict[str, Any]:
+        """End the session; whoever calls it has the door."""
         seat, self._seat = self._seat, None
         if seat is None:
             return {}

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 LARGEST_PICTURE = 2 << 20
 """Bytes of one picture; a JPEG of 640 pixels has about 40,000."""
 LARGEST_SIDE_PX = 1280
+LATEST_S, LONGEST_GAP_S = 1e7, 600.0
+"""A browser's clock counts from when the page was opened, so no picture is later than that (four
+months), nor so long after the one before: the desk has given the session up by then."""
 DELAY_RANGE_S = (0.0, 10.0)
 LONGEST_NAME = 80
 _ROOM = re.compile(r"[0-9a-f]{32}")
@@ -155,6 +158,7 @@ class Room:
         self._recorder: Recorder | None = None
         self._last_s = -math.inf
         self._frames = 0
+        self._shape: tuple[int, ...] = ()
         self._ghost_told = False
 
     def take(self, message: bytes) -> Answer:
@@ -219,7 +223,12 @@ class Room:
         (time_s,) = HEAD.unpack_from(message)
         if not self._last_s < time_s < math.inf:
             return None
+        if abs(time_s) > LATEST_S or (self._frames and time_s - self._last_s > LONGEST_GAP_S):
+            raise Refused(422, say("live.no_time"))
         picture = decoded(message[HEAD.size :])
+        if self._recorder is not None and picture.shape != self._shape:
+            raise Refused(422, say("live.other_size"))
+        self._shape = picture.shape
         self._last_s = time_s
         self._frames += 1
         return Frame(self._frames, time_s, picture)

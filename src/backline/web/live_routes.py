@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from backline.errors import BacklineError
-from backline.web.live_desk import Desk
+from backline.web.live_desk import Desk, Visit
 from backline.web.live_room import Room, read_asked
 from backline.web.texts import say
 from backline.web.upload import Refused
@@ -34,7 +34,7 @@ def live_routes(desk: Desk) -> APIRouter:
             with _plainly() as trouble:
                 visit = await desk.enter(read_asked(await _wishes(socket)))
                 try:
-                    if await _look(socket, desk, visit.room):
+                    if await _look(socket, desk, visit):
                         await socket.send_json({"over": True, **await _end(desk, visit.room)})
                 finally:
                     desk.leave(visit)
@@ -54,7 +54,7 @@ async def _wishes(socket: WebSocket) -> Any:
         raise Refused(422, say("live.not_understood")) from None
 
 
-async def _look(socket: WebSocket, desk: Desk, room: Room) -> bool:
+async def _look(socket: WebSocket, desk: Desk, visit: Visit) -> bool:
     """Answer pictures until the page says stop (True) or goes away (an error)."""
     while True:
         message = await asyncio.wait_for(socket.receive(), PATIENCE_S)
@@ -63,7 +63,9 @@ async def _look(socket: WebSocket, desk: Desk, room: Room) -> bool:
         picture = message.get("bytes")
         if picture is None:
             return True
-        answer = await desk.take(room, picture)
+        if not desk.is_the_latest(visit):
+            raise Refused(409, say("live.taken"))
+        answer = await desk.take(visit.room, picture)
         await socket.send_json(answer.told)
         if answer.pictures:
             await socket.send_bytes(answer.pictures)
@@ -71,7 +73,7 @@ async def _look(socket: WebSocket, desk: Desk, room: Room) -> bool:
 
 async def _end(desk: Desk, room: Room) -> dict[str, Any]:
     """End a session: its recording goes to the shelf, its drill into the record."""
-    left = await desk.close()
+    left = await desk.close(room)
     if room.result is not None and room.asked.lifter:
         await asyncio.to_thread(_save, room.asked.lifter, room.result)
         left["drill"] = say("live.drill_saved", lifter=room.asked.lifter)

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from backline.errors import UsageError
-from backline.web.guard import COOKIE, session_of
+from backline.web.guard import COOKIE, SECURE_COOKIE, session_of
 from backline.web.passwords import SESSION_S
 from backline.web.rendering import render
 from backline.web.texts import say
@@ -40,7 +40,7 @@ def login_routes(site: Site) -> APIRouter:
             if len(body) > LONGEST_FORM:
                 return _page(say("login.wrong"), 413)
         password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
-        address = request.client.host if request.client else ""
+        address = _address(request)
         try:
             token = await run_in_threadpool(site.door.try_password, password, address)
         except UsageError as error:
@@ -50,15 +50,17 @@ def login_routes(site: Site) -> APIRouter:
     @api.get("/pair")
     def pair(request: Request, code: str = "") -> Response:
         """Let in the phone that read the QR code; the code is used up by that."""
-        token = site.door.pair(code)
+        token = site.door.pair(code, _address(request))
         return _in(request, token) if token else _page(say("login.paired"), 401)
 
     @api.post("/logout")
     def leave(request: Request) -> Response:
         """Close this browser's session."""
-        site.door.end(session_of(request.headers.get("cookie", "")))
+        secure = request.url.scheme == "https"
+        token = session_of(request.headers.get("cookie", ""), secure=secure)
+        site.door.end(token, _address(request))
         answer = RedirectResponse("/login", status_code=303)
-        answer.delete_cookie(COOKIE)
+        answer.delete_cookie(SECURE_COOKIE if secure else COOKIE, secure=secure)
         return answer
 
     return api
@@ -70,8 +72,13 @@ def _page(error: str, status: int = 200) -> Response:
 
 def _in(request: Request, token: str) -> Response:
     answer = RedirectResponse("/", status_code=303)
+    secure = request.url.scheme == "https"
     answer.set_cookie(
-        COOKIE, token, max_age=int(SESSION_S), httponly=True, samesite="lax",
-        secure=request.url.scheme == "https",
+        SECURE_COOKIE if secure else COOKIE, token, max_age=int(SESSION_S), httponly=True,
+        samesite="lax", secure=secure,
     )  # fmt: skip
     return answer
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""

@@ -34,6 +34,11 @@ class Options:
         Memory that one job may take, bytes; 0 for no limit.
     certificate, key : Path or None
         For TLS.
+    self_signed : bool
+        The certificate is one that no browser trusts by itself.
+    proxies : tuple of str
+        Addresses of reverse proxies whose word on a client's address and scheme is taken; nobody
+        else's is.
     """
 
     folder: Path
@@ -45,6 +50,8 @@ class Options:
     job_memory: int = 8192 * MEBIBYTE
     certificate: Path | None = None
     key: Path | None = None
+    self_signed: bool = False
+    proxies: tuple[str, ...] = ()
 
     @property
     def loopback(self) -> bool:

@@ -3,25 +3,40 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from backline.errors import UsageError
+from backline.formats.whole_file import whole_file
+from backline.places import keep_private
+from backline.web.signins import SignIns
 
-LEAST_LENGTH = 8
-SESSION_S = 14 * 24 * 3600.0
+LEAST_LENGTH = 12
+"""Characters (OWASP ASVS 4.0.3, 2.1.1)."""
+SESSION_S = 12 * 3600.0
+"""Longest time that one log-in lasts, seconds (OWASP ASVS 4.0.3, 3.3.2, level 2)."""
+IDLE_S = 30 * 60.0
+"""A session that nothing is asked of for so long ends, seconds (the same row)."""
 PAIRING_S = 600.0
 """How long a pairing link can be used, once."""
 GUESSES, WINDOW_S = 5, 300.0
 """Wrong passwords that one address may try within a time, seconds."""
+ALL_GUESSES = 50
+"""Wrong passwords from all addresses together within that time: many phones do not help to guess
+(ASVS 2.2.1: at most 100 an hour on one account would be stricter than a gym's morning)."""
+MOST_SESSIONS = 200
+"""Open at a time; the one that was idle longest makes room."""
 HASH_NAME = "password.hash"
 
 
 def set_password(folder: Path, password: str) -> None:
     """Keep a password's hash (argon2id); only its owner can read the file.
+
+    A server that runs on the folder asks for the new password from its next request on, and its
+    sessions end.
 
     Raises
     ------
@@ -34,12 +49,21 @@ def set_password(folder: Path, password: str) -> None:
         raise UsageError(
             f"the password has {len(password)} characters: choose one of {LEAST_LENGTH} or more."
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / HASH_NAME
-    file.unlink(missing_ok=True)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="ascii") as stream:
-        stream.write(PasswordHasher().hash(password))
+    keep_private(folder)
+    with whole_file(folder / HASH_NAME) as part:  # never a moment without one: that would let in
+        part.touch(mode=0o600)
+        part.write_text(PasswordHasher().hash(password), encoding="ascii")
+
+
+@dataclass
+class _Session:
+    """When a session ends, and when it was last used (monotonic seconds)."""
+
+    until: float
+    used: float
+
+    def open(self, now: float) -> bool:
+        return now < self.until and now - self.used < IDLE_S
 
 
 class Doorkeeper:
@@ -48,20 +72,25 @@ class Doorkeeper:
     Parameters
     ----------
     folder : Path
-        Where the hash lies; without one, everybody on this machine may come in.
+        Where the hash lies; without one, everybody on this machine may come in. The file is
+        looked at again and again: a new password counts at once and ends all sessions. Once there
+        was one, its loss opens no door.
     """
 
     def __init__(self, folder: Path) -> None:
-        file = folder / HASH_NAME
-        self._hash = file.read_text("ascii") if file.is_file() else ""
-        self._sessions: dict[str, float] = {}
+        self._file = folder / HASH_NAME
+        self.log = SignIns(folder)
+        self._hash, self._mark = "", (0, 0, 0)
+        self._sessions: dict[str, _Session] = {}
         self._pairings: dict[str, float] = {}
         self._wrong: dict[str, list[float]] = {}
         self._lock = threading.Lock()
+        self._reread()
 
     @property
     def guarded(self) -> bool:
         """Whether a password is set."""
+        self._reread()
         return bool(self._hash)
 
     def try_password(self, password: str, address: str) -> str | None:
@@ -70,45 +99,66 @@ class Doorkeeper:
         Raises
         ------
         UsageError
-            If that address has guessed too often; not even the right one counts then.
+            If that address, or all together, have guessed too often; not even the right one
+            counts then.
         """
         from argon2 import PasswordHasher
         from argon2.exceptions import Argon2Error, InvalidHashError
 
-        now = time.monotonic()
+        self._reread()
         with self._lock:
-            recent = [t for t in self._wrong.get(address, ()) if now - t < WINDOW_S]
-            self._wrong[address] = recent
-            if len(recent) >= GUESSES:
-                wait = round((WINDOW_S - (now - recent[0])) / 60) + 1
-                raise UsageError(f"Too many wrong passwords: wait {wait} minutes, and try again.")
-            recent.append(
-                now
-            )  # counts until it has proved right, so that many at once gain nothing
+            waiting_s = self._note_a_guess(address)
+            known = self._hash
+        if waiting_s > 0:
+            self.log.note("too many wrong passwords", address)
+            wait = round(waiting_s / 60) + 1
+            raise UsageError(f"Too many wrong passwords: wait {wait} minutes, and try again.")
         try:
-            PasswordHasher().verify(self._hash, password[:1000])
+            PasswordHasher().verify(known, password[:1000])
         except (Argon2Error, InvalidHashError):
+            self.log.note("wrong password", address)
             return None
         with self._lock:
             self._wrong.pop(address, None)
+        self.log.note("in by password", address)
         return self.new_session()
 
     def new_session(self) -> str:
         """Return a new session's secret."""
-        token = secrets.token_urlsafe(32)
+        token, now = secrets.token_urlsafe(32), time.monotonic()
         with self._lock:
-            self._sessions[_digest(token)] = time.monotonic() + SESSION_S
+            self._sessions = {k: one for k, one in self._sessions.items() if one.open(now)}
+            if len(self._sessions) >= MOST_SESSIONS:
+                del self._sessions[min(self._sessions, key=lambda k: self._sessions[k].used)]
+            self._sessions[_digest(token)] = _Session(now + SESSION_S, now)
         return token
 
-    def knows(self, token: str | None) -> bool:
-        """Tell whether a session is open."""
-        with self._lock:
-            return bool(token) and self._sessions.get(_digest(token or ""), 0) > time.monotonic()
+    def knows(self, token: str | None, *, used: bool = True) -> bool:
+        """Tell whether a session is open.
 
-    def end(self, token: str | None) -> None:
+        Parameters
+        ----------
+        token : str or None
+            Its secret.
+        used : bool
+            Whether somebody does something with it: else it goes on being idle.
+        """
+        self._reread()
+        now = time.monotonic()
+        with self._lock:
+            found = self._sessions.get(_digest(token or ""))
+            if not token or found is None or not found.open(now):
+                return False
+            if used:
+                found.used = now
+            return True
+
+    def end(self, token: str | None, address: str = "") -> None:
         """Close a session."""
         with self._lock:
-            self._sessions.pop(_digest(token or ""), None)
+            gone = self._sessions.pop(_digest(token or ""), None)
+        if gone is not None:
+            self.log.note("out", address)
 
     def new_pairing(self) -> str:
         """Return a code that lets one device in, once."""
@@ -117,11 +167,56 @@ class Doorkeeper:
             self._pairings[_digest(code)] = time.monotonic() + PAIRING_S
         return code
 
-    def pair(self, code: str) -> str | None:
+    def pair(self, code: str, address: str = "") -> str | None:
         """Return a session for a pairing code, which is used up by that."""
+        self._reread()
         with self._lock:
             until = self._pairings.pop(_digest(code), 0.0)
-        return self.new_session() if until > time.monotonic() else None
+        if until <= time.monotonic():
+            self.log.note("wrong or old pairing link", address)
+            return None
+        self.log.note("in by pairing link", address)
+        return self.new_session()
+
+    def _note_a_guess(self, address: str) -> float:
+        """Count a guess before it is looked at, so that many at once gain nothing.
+
+        Returns
+        -------
+        float
+            How long to wait, seconds; 0 where it may be looked at.
+        """
+        now = time.monotonic()
+        recent = {
+            one: [t for t in times if now - t < WINDOW_S] for one, times in self._wrong.items()
+        }
+        self._wrong = {one: times for one, times in recent.items() if times}
+        mine = self._wrong.get(address, [])
+        every = sorted(t for times in self._wrong.values() for t in times)
+        if len(mine) >= GUESSES:
+            return WINDOW_S - (now - mine[0])
+        if len(every) >= ALL_GUESSES:
+            return WINDOW_S - (now - every[0])
+        self._wrong.setdefault(address, []).append(now)
+        return 0.0
+
+    def _reread(self) -> None:
+        """Take a password that was set meanwhile; all that came in before it must go."""
+        try:
+            told = self._file.stat()
+            mark = (told.st_ino, told.st_mtime_ns, told.st_size)
+            if mark == self._mark:
+                return
+            known = self._file.read_text("ascii")
+        except (OSError, UnicodeDecodeError):
+            return
+        with self._lock:
+            changed, self._hash, self._mark = known != self._hash, known, mark
+            if changed:
+                self._sessions.clear()
+                self._pairings.clear()
+        if changed:
+            self.log.note("password set", "")
 
 
 def _digest(token: str) -> str:

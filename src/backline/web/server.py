@@ -16,10 +16,15 @@ from backline.web.options import Options, shown_host
 from backline.web.texts import say
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
 
+    from backline.web.connections import Door
     from backline.web.guard import App
     from backline.web.site import Site
+
+LARGEST_MESSAGE = 4 << 20
+"""Bytes of one message of a web socket: twice a picture of the Live page."""
 
 
 def make_app(site: Site) -> tuple[FastAPI, App]:
@@ -44,7 +49,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     from backline.web.pages import PAGES
     from backline.web.routes import lift_routes, purge_now_and_then
     from backline.web.static import static_routes
-    from backline.web.upload import status_of
+    from backline.web.upload import NO_ROOM, status_of
 
     @contextlib.asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -62,6 +67,12 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     @app.exception_handler(BacklineError)
     def plainly(_: Request, error: BacklineError) -> Response:
         return JSONResponse({"error": str(error)}, status_of(error))
+
+    @app.exception_handler(OSError)
+    def no_room(_: Request, error: OSError) -> Response:
+        full = error.errno in NO_ROOM
+        text = say("upload.disk") if full else say("guard.broke")
+        return JSONResponse({"error": text}, 507 if full else 500)
 
     for routes in (lift_routes(site), live_routes(desk), login_routes(site), static_routes()):
         app.include_router(routes)
@@ -103,8 +114,6 @@ def serve(options: Options, ready: Callable[[str, Site], None]) -> None:
 
 def _serve_alone(options: Options, ready: Callable[[str, Site], None]) -> None:
     """Serve, while no other server works on the same folder."""
-    import uvicorn
-
     from backline.web.site import open_site
 
     site = open_site(options)
@@ -120,18 +129,40 @@ def _serve_alone(options: Options, ready: Callable[[str, Site], None]) -> None:
     scheme = "https" if options.certificate else "http"
     shown = shown_host(options.host)
     host = f"[{shown}]" if ":" in shown else shown
-    config = uvicorn.Config(
-        guarded, log_level="critical", access_log=False, server_header=False,
-        ssl_certfile=options.certificate, ssl_keyfile=options.key,
-        timeout_graceful_shutdown=3,
-    )  # fmt: skip
     ready(f"{scheme}://{host}:{port}", site)
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        asyncio.run(_run(*_config(guarded, options), listening))
     finally:
         site.queue.close()
         site.shelf.close()
         listening.close()
+
+
+def _config(guarded: App, options: Options) -> tuple[uvicorn.Config, Door]:
+    """Return how uvicorn serves: nobody's word on addresses but a named proxy's is taken."""
+    import uvicorn
+
+    from backline.web.connections import Door, protocol_of
+
+    door = Door(("127.0.0.1", "::1", *options.proxies))
+    config = uvicorn.Config(
+        guarded, log_level="critical", access_log=False, server_header=False,
+        ssl_certfile=options.certificate, ssl_keyfile=options.key,
+        timeout_graceful_shutdown=3, http=protocol_of(door), ws="websockets-sansio",
+        ws_max_size=LARGEST_MESSAGE, proxy_headers=bool(options.proxies),
+        forwarded_allow_ips=list(options.proxies),
+    )  # fmt: skip
+    return config, door
+
+
+async def _run(config: uvicorn.Config, door: Door, listening: socket.socket) -> None:
+    import uvicorn
+
+    watch = asyncio.create_task(door.watch())
+    try:
+        await uvicorn.Server(config).serve(sockets=[listening])
+    finally:
+        watch.cancel()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -13,8 +13,9 @@ from typing import Any, Literal
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from backline.errors import UsageError
+from backline.errors import BacklineError, UsageError
 from backline.library.database import engine_of, plain_errors, reading, writing
+from backline.places import keep_private
 from backline.web.tables import judgement, lift, metadata
 
 State = Literal["waiting", "working", "done", "stopped", "failed", "cancelled"]
@@ -76,7 +77,15 @@ class Shelf:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        (folder / "lifts").mkdir(parents=True, exist_ok=True)
+        try:
+            for place in (folder.parent, folder):
+                keep_private(place)
+            (folder / "lifts").mkdir(exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise BacklineError(
+                f"the app's folder '{folder}' cannot be opened ({error.strerror}): check your "
+                "rights to it, or name another folder with BACKLINE_DATA."
+            ) from error
         self.engine = engine_of(f"sqlite:///{folder / 'web.sqlite'}")
         with plain_errors(self.engine), writing(self.engine) as connection:
             metadata.create_all(connection)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, get_args
 
-from backline.errors import BacklineError, UsageError
+from backline.errors import BacklineError, SourceError, UsageError
 from backline.library.saving import Felt
 from backline.loads.body import HEIGHT_RANGE_CM, LOAD_RANGE_KG, MASS_RANGE_KG
 from backline.sources.registry import HEAD_BYTES, READERS
@@ -16,6 +19,9 @@ from backline.web.texts import say
 
 SPARE = 512 * MEBIBYTE
 """Room that must stay free on the disk, bytes."""
+LOOK_EVERY = 4 * MEBIBYTE
+"""The disk is looked at again after so many bytes of an upload."""
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LIFTS = ("auto", "squat", "deadlift")
 RANGES: dict[str, tuple[float, float]] = {
     "load_kg": LOAD_RANGE_KG,
@@ -75,22 +81,46 @@ async def take_in(
     """
     if announced is not None and announced > largest:
         raise Refused(413, say("upload.large", limit=largest // MEBIBYTE))
-    if shutil.disk_usage(shelf.folder).free < SPARE + (announced or 0):
-        raise Refused(507, say("upload.disk"))
+    _see_that_there_is_room(shelf, announced or 0)
     lift_id = shelf.new_id()
     clip = shelf.clip(lift_id)
     clip.parent.mkdir(parents=True)
     try:
-        size = await _write(clip, body, largest)
+        with _under_way(announced or 0):
+            size = await _write(shelf, clip, body, largest)
         shelf.add(lift_id, shown_name(name), size, told)
-    except BaseException:
+    except BaseException as error:
         shutil.rmtree(shelf.home(lift_id), ignore_errors=True)
+        if isinstance(error, OSError) and error.errno in NO_ROOM:
+            raise Refused(507, say("upload.disk")) from None
         raise
     return lift_id
 
 
-async def _write(clip: Any, body: AsyncIterator[bytes], largest: int) -> int:
-    size, head = 0, b""
+_announced: list[int] = []
+"""Bytes of each upload that is under way, as announced."""
+
+
+@contextmanager
+def _under_way(announced: int) -> Iterator[None]:
+    _announced.append(announced)
+    try:
+        yield
+    finally:
+        _announced.remove(announced)
+
+
+def _see_that_there_is_room(shelf: Shelf, more: int = 0) -> None:
+    """Refuse what would eat into the reserve; what others have announced counts as taken.
+
+    What they have written already counts twice then, which errs to the safe side.
+    """
+    if shutil.disk_usage(shelf.folder).free < SPARE + more + (sum(_announced) if more else 0):
+        raise Refused(507, say("upload.disk"))
+
+
+async def _write(shelf: Shelf, clip: Path, body: AsyncIterator[bytes], largest: int) -> int:
+    size, looked, head = 0, 0, b""
     with clip.open("xb") as stream:
         async for chunk in body:
             if len(head) < HEAD_BYTES:
@@ -100,6 +130,9 @@ async def _write(clip: Any, body: AsyncIterator[bytes], largest: int) -> int:
             size += len(chunk)
             if size > largest:
                 raise Refused(413, say("upload.large", limit=largest // MEBIBYTE))
+            if size - looked > LOOK_EVERY:
+                looked = size
+                _see_that_there_is_room(shelf)
             stream.write(chunk)
     _check_head(head)
     return size
@@ -153,5 +186,9 @@ def _number(key: str, text: str, low: float, high: float) -> float | None:
 
 
 def status_of(error: BacklineError) -> int:
-    """Return the HTTP status of an error."""
-    return error.status if isinstance(error, Refused) else 404
+    """Return the HTTP status of an error: what was asked for is not there, or the server failed."""
+    if isinstance(error, Refused):
+        return error.status
+    if isinstance(error, UsageError | SourceError):
+        return 404
+    return 507 if getattr(error.__cause__, "errno", None) in NO_ROOM else 500

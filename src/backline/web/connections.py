@@ -1,0 +1,113 @@
+"""Connections: how many, from where, and how long one may take to say what it wants."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from typing import Any
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+MOST = 400
+"""Connections open at the same time; below the 1,024 files that a process may open as a rule."""
+MOST_AN_ADDRESS = 64
+"""From one address, but for loopback and proxies: a browser opens six, and one for the page."""
+HEAD_S = 10.0
+"""Longest time from a connection's beginning to the end of its first request's head, and from the
+first byte of a later head to its end, seconds."""
+LOOK_EVERY_S = 1.0
+
+
+class Door:
+    """All connections of a server; closes those that say nothing, and those too many.
+
+    Parameters
+    ----------
+    trusted : collection of str
+        Addresses that may open as many as there are: this machine's own, and proxies, behind
+        which many people are.
+    """
+
+    def __init__(self, trusted: tuple[str, ...] = ()) -> None:
+        self._trusted = frozenset(trusted)
+        self._open: dict[asyncio.Transport, PatientProtocol] = {}
+
+    def come(self, protocol: PatientProtocol, transport: asyncio.Transport) -> bool:
+        """Count a new connection; False where it is one too many.
+
+        Where all places are taken, the one that has said nothing for longest makes room.
+        """
+        self._forget_closed()
+        address = _address(transport)
+        here = Counter(_address(one) for one in self._open)
+        if address not in self._trusted and here[address] >= MOST_AN_ADDRESS:
+            return False
+        if len(self._open) >= MOST:
+            silent = [
+                (one.waits_since, each) for each, one in self._open.items() if one.waits_since
+            ]
+            if not silent:
+                return False
+            _, oldest = min(silent, key=lambda pair: pair[0])
+            oldest.abort()
+            del self._open[oldest]
+        self._open[transport] = protocol
+        return True
+
+    async def watch(self) -> None:
+        """Close whoever takes too long over a head, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            self._forget_closed()
+            late = time.monotonic() - HEAD_S
+            for transport, protocol in list(self._open.items()):
+                if protocol.waits_since and protocol.waits_since < late:
+                    transport.abort()
+
+    def _forget_closed(self) -> None:
+        for transport in [one for one in self._open if one.is_closing()]:
+            del self._open[transport]
+
+
+class PatientProtocol(H11Protocol):
+    """Uvicorn's HTTP, which knows since when a head is waited for.
+
+    Attributes
+    ----------
+    door : Door
+        Of the server; set on a subclass.
+    waits_since : float
+        When the wait for a head began (monotonic, seconds); 0 while a request is worked on, and
+        between requests, where uvicorn's own clock runs.
+    """
+
+    door: Door
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, or close it at once."""
+        self.waits_since = time.monotonic()
+        super().connection_made(transport)
+        if not self.door.come(self, transport):
+            transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what came."""
+        if not self.waits_since and self.conn.their_state is h11.IDLE:
+            self.waits_since = time.monotonic()
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self.waits_since = 0.0
+
+
+def protocol_of(door: Door) -> type[PatientProtocol]:
+    """Return the protocol of one server."""
+    made: Any = type("PatientProtocol", (PatientProtocol,), {"door": door})
+    checked: type[PatientProtocol] = made
+    return checked
+
+
+def _address(transport: asyncio.Transport) -> str:
+    told = transport.get_extra_info("peername")
+    return str(told[0]) if told else ""
