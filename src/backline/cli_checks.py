@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -55,6 +56,9 @@ LOAD_KG = Bounds(0.0, 700.0, "the bar with its plates in kilograms,")
 BODY_MASS_KG = Bounds(20.0, 350.0, "the lifter's body mass in kilograms,")
 HEIGHT_CM = Bounds(90.0, 250.0, "the lifter's height in centimetres,")
 
+MOST_WORDS = 200
+"""Characters of a name or a cue; the record's column for names holds as many."""
+
 _SPAN = re.compile(r"\s*(?P<start>[^:]*?)\s*:\s*(?P<end>[^:]*?)\s*")
 
 
@@ -81,7 +85,7 @@ def check_standing(text: str | None) -> Path | tuple[float, float] | None:
         return None
     from backline.formats.video import split_rate
 
-    if text.strip() and split_rate(text)[0].exists():
+    if text.strip() and os.path.exists(split_rate(text)[0]):
         return Path(text)
     span = _SPAN.fullmatch(text)
     if span is None:
@@ -110,13 +114,17 @@ def check_words(option: str, text: str | None) -> str | None:
     Raises
     ------
     UsageError
-        If nothing is left of it.
+        If nothing is left of it, or more than `MOST_WORDS` characters.
     """
     if text is None:
         return None
     words = " ".join(text.split())
     if not words:
         raise UsageError(f"{option} is empty: give it some words, or leave it out.")
+    if len(words) > MOST_WORDS:
+        raise UsageError(
+            f"{option} has {len(words)} characters, expected at most {MOST_WORDS}: shorten it."
+        )
     return words
 
 
@@ -162,7 +170,7 @@ def check_mapping(path: Path | None) -> Path | None:
     UsageError
         If it is no file.
     """
-    if path is not None and not path.is_file():
+    if path is not None and not os.path.isfile(path):
         raise UsageError(
             f"--mapping is '{path}', and there is no such file: give a TOML file with a table "
             '[markers] and lines such as C7 = "NECK".'
@@ -180,7 +188,7 @@ def check_video(video: Path | None, sources: list[Path]) -> Path | None:
     """
     if video is None:
         return None
-    if not video.is_file():
+    if not os.path.isfile(video):
         raise UsageError(f"--video is '{video}', and there is no such file: check its name.")
     if len(sources) > 1:
         raise UsageError(

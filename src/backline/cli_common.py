@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from backline.errors import BacklineError
+from backline.errors import BacklineError, SourceError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -25,6 +26,13 @@ INTERRUPTED = 130
 
 DEBUG_VARIABLE = "BACKLINE_DEBUG"
 
+
+_UNREADABLE = frozenset(
+    (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
+)
+"""What the user's own names and rights cause, wherever it comes up."""
+_MOST_SHOWN = 120
+"""Characters of a name that are shown."""
 
 ended_by: list[int] = []
 """The signal that ended the work, where one other than Ctrl-C did."""
@@ -81,6 +89,12 @@ def failure_text(error: Exception) -> tuple[str, int]:
     """
     if isinstance(error, BacklineError):
         return one_line(str(error)), error.exit_code
+    if isinstance(error, OSError) and error.errno in _UNREADABLE and error.filename:
+        shown = str(error.filename)
+        shown = shown if len(shown) <= _MOST_SHOWN else f"{shown[:_MOST_SHOWN]}..."
+        why = error.strerror or type(error).__name__
+        text = f"'{shown}' cannot be opened ({why}): check its name and your rights to it."
+        return text, 2 if error.errno == errno.ENAMETOOLONG else SourceError.exit_code
     if os.environ.get(DEBUG_VARIABLE) == "1":
         traceback.print_exception(error)
         hint = "the traceback is above"

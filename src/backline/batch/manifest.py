@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backline.batch.clip import STATED, Clip
 from backline.batch.store import file_system, is_local, plain_remote
 from backline.errors import SourceError, UsageError
+from backline.formats.regular import check_regular
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -82,6 +83,8 @@ def read_manifest(where: str) -> Manifest:
     UsageError
         If the manifest has no column ``source``.
     """
+    if is_local(where):
+        check_regular(where)
     if where.lower().endswith(ENDINGS) and not glob.has_magic(where):
         return _from_table(_table(where), where)
     clips = tuple(Clip(source) for source in _search(where))

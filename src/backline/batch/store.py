@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from backline.errors import BacklineError, MissingExtraError, SourceError, UsageError
+from backline.formats.regular import check_regular
 from backline.formats.unfinished import private_folder
 from backline.formats.whole_folder import alone
 
@@ -214,6 +215,8 @@ def content_sha256(address: str) -> str:
     """
     digest = hashlib.sha256()
     system, path = file_system(address)
+    if is_local(address):
+        check_regular(path)
     try:
         with plain_remote(address), system.open(path, "rb") as stream:
             while chunk := stream.read(_CHUNK_BYTES):

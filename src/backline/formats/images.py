@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,15 +162,46 @@ def frame_steps(files: Sequence[Path]) -> list[int]:
 
 
 def decode_image(file: Path) -> VideoFrame | None:
-    """Decode one image file; None if it is damaged."""
+    """Decode one image file; None if it is damaged.
+
+    Raises
+    ------
+    SourceError
+        If it has more pixels than are taken; it is not decoded then.
+    """
     import av
 
     try:
-        with av.open(io.BytesIO(file.read_bytes()), mode="r") as container:
+        content = file.read_bytes()
+        _check_pixels(file, content)
+        with av.open(io.BytesIO(content), mode="r") as container:
             frame = next(container.decode(video=0), None)
     except (av.error.FFmpegError, OSError, IndexError):
         return None
     return None if frame is None or frame.is_corrupt else frame
+
+
+def _check_pixels(file: Path, content: bytes) -> None:
+    """Raise where the header states too many pixels; a header that says nothing is FFmpeg's."""
+    from PIL import Image
+
+    from backline.settings import Settings
+
+    most = Settings().most_picture_pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(content)) as header:
+                width, height = header.size
+    except Image.DecompressionBombError:
+        width, height = most, 2
+    except (OSError, SyntaxError, ValueError):
+        return
+    if width * height > most:
+        raise SourceError(
+            f"'{file}' states more than {most / 1e6:.0f} million pixels: export the pictures "
+            "smaller."
+        )
 
 
 def _natural(file: Path) -> list[tuple[int, int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+import os
 from pathlib import Path
 
 from backline.errors import UsageError
@@ -23,6 +23,9 @@ __all__ = [
     "prefetch",
     "split_rate",
 ]
+
+SLOWEST_HZ, FASTEST_HZ = 0.01, 1_000_000.0
+"""Frames a second that are believed of a camera or a sensor."""
 
 
 def open_clip(path: str | Path, *, rate_hz: float | None = None) -> Clip:
@@ -53,9 +56,9 @@ def open_clip(path: str | Path, *, rate_hz: float | None = None) -> Clip:
     ...     for frame in clip.frames(max_side_px=960):
     ...         print(frame.time_s, frame.picture.shape)
     """
-    if Path(path).is_dir():
+    if os.path.isdir(path):
         return ImageClip(path, rate_hz)
-    if rate_hz is not None and Path(path).exists():
+    if rate_hz is not None and os.path.exists(path):
         raise UsageError(
             f"'{path}' is a video, whose frames have times of their own: leave out the rate "
             f"of {rate_hz:g}, which is for folders of images."
@@ -82,20 +85,27 @@ def split_rate(source: str) -> tuple[Path, float | None]:
     Raises
     ------
     UsageError
-        If what follows the ``@`` behind an existing folder or file is no rate above 0.
+        If what follows the ``@`` behind an existing folder or file is no rate of a camera.
     """
     head, at, tail = source.rpartition("@")
-    if not at or not head or Path(source).exists():
+    if not at or not head or os.path.exists(source):  # not Path's: it raises for a long name
         return Path(source), None
-    try:
-        rate = Fraction(tail)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if rate > 0:
-        return Path(head), float(rate)
-    if Path(head).exists():
+    rate = _rate(tail)
+    if rate is not None:
+        return Path(head), rate
+    if os.path.exists(head):
         raise UsageError(
-            f"'{tail}' after the @ of '{source}' is not a rate: give the frames a second, "
-            f"for example '{head}@30'."
+            f"'{tail}' after the @ of '{source}' is not a rate: give the frames a second, from "
+            f"{SLOWEST_HZ:g} to {FASTEST_HZ:g}, for example '{head}@30'."
         )
     return Path(source), None
+
+
+def _rate(text: str) -> float | None:
+    """Return frames a second of a number or a fraction; None where it is no rate of a camera."""
+    over, _, under = text.partition("/")
+    try:
+        rate = float(over) / float(under or 1)
+    except (ValueError, ZeroDivisionError):
+        return None
+    return rate if SLOWEST_HZ <= rate <= FASTEST_HZ else None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backline.errors import SourceError
 from backline.formats.prefetch import overlaps
+from backline.formats.regular import check_regular
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -79,8 +80,43 @@ def film_of(container: InputContainer, path: Path) -> VideoStream:
             f"'{path}' is coded in a way that is not known here; H.264, HEVC, VP9, AV1, MPEG-4 or "
             "MJPEG was expected: convert it to H.264 and try again."
         )
+    _check_size(container, film, path)
     film.thread_type = "AUTO" if overlaps() else "NONE"
     return film
+
+
+def _check_size(container: InputContainer, film: VideoStream, path: Path) -> None:
+    """Raise for a film that is too large or too long to be a lift, before any of it is decoded.
+
+    Raises
+    ------
+    SourceError
+        If it is.
+    """
+    from backline.settings import Settings
+
+    limits = Settings()
+    coded = film.codec_context
+    # A damaged header within the film can name another size; the decoder refuses that itself.
+    coded.options = {**coded.options, "max_pixels": str(limits.most_picture_pixels)}
+    wide, high = coded.width, coded.height
+    length_s = (container.duration or 0) / 1_000_000  # libavformat's AV_TIME_BASE
+    if film.duration and film.time_base:
+        length_s = max(length_s, float(film.duration * film.time_base))
+    known = (
+        (wide * high > limits.most_picture_pixels, f"pictures of {wide} x {high} pixels"),
+        (0 < min(wide, high) < limits.least_side_px, f"pictures of {wide} x {high} pixels"),
+        (film.frames > limits.most_frames, f"{film.frames} frames"),
+        (length_s > limits.most_duration_s, f"a length of {length_s:.0f} s"),
+    )
+    for wrong, found in known:
+        if wrong:
+            raise SourceError(
+                f"'{path}' states {found}; sides from {limits.least_side_px} pixels, at most "
+                f"{limits.most_picture_pixels / 1e6:.0f} million pixels, {limits.most_frames} "
+                f"frames and {limits.most_duration_s / 60:.0f} minutes were expected: cut out the "
+                "lift, or export it smaller."
+            )
 
 
 def _preference(film: VideoStream) -> tuple[bool, bool, int]:
@@ -107,7 +143,8 @@ def nothing_decoded(path: Path, film: VideoStream) -> SourceError:
 
 
 def _check_file(path: Path) -> None:
-    """Raise if there is no file with content and the right to read it."""
+    """Raise if there is no regular file with content and the right to read it."""
+    check_regular(path)
     try:
         size = path.stat().st_size
         with path.open("rb"):

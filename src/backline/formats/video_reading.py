@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,12 @@ SEEK_MARGINS_S = (0.5, 5.0)
 ahead of the shown ones by up to some 16 frames. If the second is not enough, reading starts
 at the beginning."""
 
+AHEAD_S = 0.5
+"""A frame so far ahead of the one behind it is the odd one of the two, seconds; of nearer ones
+the later in the file is (judgement: some frames' worth of time at any rate)."""
+FIRST_FRAMES = 3
+"""Frames whose times decide where the clip begins: one odd time among them is not believed."""
+
 
 class VideoClip(Clip):
     """A video file.
@@ -42,10 +48,13 @@ class VideoClip(Clip):
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
         with Reading(self._path) as reading:
-            first = next(reading.good_frames(), None)
-            if first is None:
+            begin = list(islice(reading.good_frames(), FIRST_FRAMES))
+            if not begin:
                 raise nothing_decoded(self._path, reading.film)
-            self._origin = first.pts
+            first = begin[0]
+            # A first frame that is stamped later than those behind it is the odd one out.
+            stamps = [frame.pts for frame in begin if frame.pts is not None]
+            self._origin = min(stamps) if first.pts is not None else None
             self._rate = reading.film.average_rate or reading.film.guessed_rate
             if self._origin is None and not self._rate:
                 raise SourceError(
@@ -113,6 +122,7 @@ class VideoClip(Clip):
     def _timed(self, reading: Reading) -> Iterator[Timed]:
         """Yield strictly increasing times, seconds from the clip's first frame, and frames."""
         last_s = float("-inf")
+        held: Timed | None = None  # until the next one shows that it has not run ahead of its time
         for frame in reading.good_frames():
             time_s = self._time_s(frame, reading)
             if time_s is None or time_s <= last_s or time_s < 0:
@@ -121,8 +131,16 @@ class VideoClip(Clip):
             if not self._stored.fits(frame):
                 reading.damaged += 1
                 continue
-            last_s = time_s
-            yield time_s, frame
+            if held is not None and time_s <= held[0]:
+                reading.dropped += 1
+                if held[0] - time_s < AHEAD_S:
+                    continue
+            elif held is not None:
+                last_s = held[0]
+                yield held
+            held = time_s, frame
+        if held is not None:
+            yield held
 
     def _time_s(self, frame: VideoFrame, reading: Reading) -> float | None:
         """Return a frame's time in seconds, None where it alone holds none."""

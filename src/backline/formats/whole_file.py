@@ -10,6 +10,7 @@ from pathlib import Path
 
 from backline.errors import BacklineError, SourceError
 from backline.formats import unfinished
+from backline.formats.regular import check_regular
 
 _CHUNK_BYTES = 1 << 20
 _LONGEST_ENDING = 10
@@ -94,6 +95,7 @@ def file_sha256(path: str | Path) -> str:
     SourceError
         If the file cannot be read.
     """
+    check_regular(path)
     digest = hashlib.sha256()
     try:
         with Path(path).open("rb") as stream:

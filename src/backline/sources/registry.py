@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from backline.errors import SourceError, UsageError
 from backline.formats.beginnings import PICTURES
+from backline.formats.regular import check_entries, check_regular
 from backline.sources.readers import (
     HEAD_BYTES,
     READERS,
@@ -86,9 +88,13 @@ def reader_of(path: str | Path) -> Reader:
         says what each one missed.
     """
     place = Path(path)
-    if not place.exists() and "@" in str(path):
+    if not os.path.exists(place) and "@" in str(path):  # not Path's: it raises for a long name
         place = Path(str(path).rpartition("@")[0])
-    if place.is_dir() or (place != Path(path) and not place.exists()):
+    check_regular(place)
+    if os.path.isdir(place):
+        check_entries(place)
+        return _reader_of_folder(place)
+    if place != Path(path) and not os.path.exists(place):
         return _reader_of_folder(place)
     ending = place.suffix.lower()
     named = [reader for reader in READERS if ending in reader.extensions]

@@ -1,0 +1,61 @@
+"""Only regular files are read: a pipe, socket or device can keep a reader waiting for ever."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from backline.errors import SourceError
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+
+
+def check_regular(path: str | Path) -> None:
+    """Raise where a name leads to something that is neither a file nor a folder.
+
+    What is not there, or cannot be looked at, is left to whoever opens it.
+
+    Raises
+    ------
+    SourceError
+        If it is a pipe, a socket or a device.
+    """
+    try:
+        kind = _KINDS.get(stat.S_IFMT(os.stat(path).st_mode))
+    except (OSError, ValueError):
+        return
+    if kind is not None:
+        raise SourceError(
+            f"'{path}' is {kind} and not a regular file: write what comes out of it to a file, "
+            "and give that."
+        )
+
+
+def check_entries(folder: str | Path) -> None:
+    """Raise where a folder holds anything but files and folders; hidden ones are not looked at.
+
+    Raises
+    ------
+    SourceError
+        If it does, or cannot be listed.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            odd = sorted(
+                entry.path
+                for entry in entries
+                if not (entry.name.startswith(".") or entry.is_file() or entry.is_dir())
+            )
+    except OSError as error:
+        raise SourceError(
+            f"'{folder}' cannot be opened as a folder ({error.strerror}): check its name and your "
+            "rights to it."
+        ) from error
+    for path in odd:
+        check_regular(path)
