@@ -1,5 +1,6 @@
 # make demo   analyse the example lift and say where its report is
-# make test   the whole test suite        make lint   style, types, import rules
+# make test   the test suite              make lint   style, types, import rules
+# make check  lint, and the tests of what has changed     make real   tests on all real clips
 # make docs   the documentation           make clean  what can be made again
 # make serve  the web app                 make screenshots  a picture of each of its pages
 
@@ -12,10 +13,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraint
 EXAMPLE := examples/top_tuck_and_wink.mp4
 RESULTS := backline_results
 
-.PHONY: help demo serve screenshots test lint style types imports docs changelog clean
+.PHONY: help demo serve screenshots test real check lint style types imports docs changelog clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -4
+	@sed -n 's/^# //p' Makefile | head -5
 
 demo: .venv/.core
 	$(BIN)/backline analyze $(EXAMPLE) --out $(RESULTS)
@@ -29,8 +30,19 @@ serve: .venv/.core
 screenshots: .venv/.dev
 	$(BIN)/python tools/screenshots.py
 
+# Files of tests go to one process a core; each works on one thread, so that they share the cores.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --durations=20
+PARALLEL := -n logical --maxprocesses=4 --dist loadgroup --no-loadscope-reorder
+
 test: .venv/.dev
-	$(BIN)/python -m pytest -q
+	$(PYTEST) $(PARALLEL) -m "not real"
+
+real: .venv/.dev
+	BACKLINE_REQUIRE_SHARED=1 $(PYTEST) $(PARALLEL) -m real
+
+check: .venv/.dev lint
+	@changed=$$($(BIN)/python tools/changed_tests.py) && \
+	if [ -n "$$changed" ]; then $(PYTEST) -m "not real" $$changed; else echo "no test of what has changed"; fi
 
 lint: style types imports
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import tempfile
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 import backline  # noqa: F401  (before any test's cv2: it tells OpenCV's threads to sleep)
-from tests.seen import code_digest, environment, keep
+from tests.seen import RUN, code_digest, environment, keep
 from tests.threads import real_time_threads
+from tests.turns import turn
 
 if TYPE_CHECKING:
     from backline.analysis import Analysis
@@ -47,20 +49,26 @@ def missing(what: str, switch: str) -> NoReturn:
     pytest.skip(f"needs {what}, which is not there")
 
 
-@pytest.fixture(scope="session")
-def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that all processes of this run of the tests share."""
-    folder = tmp_path_factory.getbasetemp()
-    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that all processes of this run of the tests share; it ends with the run."""
+    if RUN not in os.environ:
+        os.environ[RUN] = tempfile.mkdtemp(prefix="backline-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(RUN), ignore_errors=True))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test that is measured against the clock run while no other process runs one."""
+    with turn(Path(os.environ[RUN]), item.get_closest_marker("alone") is not None):
+        return (yield)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def seen(run_folder: Path) -> Iterator[dict[str, str]]:
+def seen() -> Iterator[dict[str, str]]:
     """What was seen of a clip is kept for the run; what to give a child process to share in it."""
     from backline.sources.video import source
 
-    folder = run_folder / "seen"
-    folder.mkdir(exist_ok=True)
+    folder = Path(os.environ[RUN])
     end = keep(source, folder, code_digest())
     yield environment(folder)
     end()
@@ -95,6 +103,26 @@ def example_clip() -> Path:
     if not path.exists():
         pytest.skip("needs examples/top_tuck_and_wink.mp4, which is not there")
     return path
+
+
+FIRST = ("web", "batch", "docs", "library", "sources")
+"""Folders whose tests take longest: begun first, so that none is left over at the end."""
+TOGETHER = ("web",)
+"""Folders whose tests share what is dear to make: one process runs them all."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes run the tests, hand them out by file, the longest first."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return
+    folders = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
+    rank = {folder: place for place, folder in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(folders[item], len(rank)))
+    for item in items:
+        folder = folders[item]
+        group = folder if folder in TOGETHER else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(trylast=True)

@@ -22,10 +22,10 @@ from backline.phantom.kinematics import Stance
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
 from backline.phantom.scene import Camera, Light
 from backline.phantom.wardrobe import Outfit
-from backline.sources.video.engine import make_engine
-from backline.sources.video.scouting import scout
+from backline.sources.registry import SourceOptions
+from backline.sources.video import source
 from backline.sources.video.sight import Sight
-from backline.sources.video.watching import watch
+from tests.seen import once
 
 Picture = NDArray[np.uint8]
 
@@ -92,9 +92,14 @@ def standing(yaw_deg: float) -> Film:
 
 
 def _film(scene: Scene, plan: LiftPlan) -> Film:
+    film = once(f"film {scene} {plan}", lambda: _shot(scene, plan))
+    film.pictures.flags.writeable = False
+    return film
+
+
+def _shot(scene: Scene, plan: LiftPlan) -> Film:
     shots = list(shoot(scene, unroll(plan)))
     pictures = np.stack([shot.picture for shot in shots])
-    pictures.flags.writeable = False
     times = np.array([shot.time_s for shot in shots])
     return Film(pictures, times, pd.DataFrame([shot.truth for shot in shots]))
 
@@ -158,13 +163,9 @@ def worn_analysis() -> Analysis:
 @functools.cache
 def squat_sight() -> Sight:
     """The squat as the video source sees it; its spool stays open as long as the tests run."""
-    static, running = make_engine(static=True), make_engine()
     with open_clip(squat_clip()) as clip:
-        scouted = scout(clip, static, 3.8, "auto", 1920)
-        assert scouted is not None
-        sight = watch(clip, running, scouted, max_side_px=1920)
-    static.close()
-    running.close()
+        sight, _ = source._see(clip, SourceOptions())
+    assert sight is not None
     atexit.register(sight.cuts.close)
     return sight
 

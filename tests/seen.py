@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -27,11 +27,14 @@ if TYPE_CHECKING:
     from backline.formats.frames import Clip
     from backline.sources.registry import SourceOptions
 
+Made = TypeVar("Made")
+
 FOLDER = "BACKLINE_TESTS_SEEN"
 """Names the folder in the environment of a child process that is to use what was seen."""
+RUN = "BACKLINE_TESTS_RUN"
+"""Names the folder in the environment that all processes of one run of the tests share."""
 CHILDREN = Path(__file__).parent / "children"
 ROOT = CHILDREN.parent.parent
-SOURCE = "backline.sources.video.source"
 PACKAGES = ("av", "mediapipe", "numpy", "onnxruntime", "opencv-contrib-python", "scipy")
 
 
@@ -75,6 +78,27 @@ def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
     see.looks = look  # type: ignore[attr-defined]
     source._see = see  # type: ignore[attr-defined]
     return lambda: setattr(source, "_see", look)
+
+
+def once(name: str, make: Callable[[], Made]) -> Made:
+    """Make something once a run, whichever process wants it first.
+
+    Parameters
+    ----------
+    name : str
+        Says all that it is made of but the code.
+    make : callable
+        Makes it; what it returns is pickled. Without a run of the tests it is just made.
+    """
+    if RUN not in os.environ:
+        return make()
+    made = Path(os.environ[RUN]) / f"{hashlib.sha256(name.encode()).hexdigest()}.made"
+    with held(made.with_suffix(".lock")):
+        if not made.exists():
+            made.with_suffix(".part").write_bytes(pickle.dumps(make()))
+            made.with_suffix(".part").rename(made)
+        content: Made = pickle.loads(made.read_bytes())
+        return content
 
 
 @contextlib.contextmanager

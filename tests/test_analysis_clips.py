@@ -53,6 +53,7 @@ def test_two_squats_with_an_empty_bar_before_a_mirror(shared_file: Callable[[str
     assert {f.where for f in found.findings if f.kind == "rounding"} <= {"bottom"}
 
 
+@pytest.mark.real
 def test_four_deadlifts_with_gauges_drawn_over_the_picture(
     shared_file: Callable[[str], Path],
 ) -> None:
@@ -68,6 +69,7 @@ def test_four_deadlifts_with_gauges_drawn_over_the_picture(
         assert found.quality.reasons
 
 
+@pytest.mark.real
 def test_a_bottom_that_the_plate_hides_is_never_a_number(
     shared_file: Callable[[str], Path],
 ) -> None:
@@ -82,3 +84,21 @@ def test_a_bottom_that_the_plate_hides_is_never_a_number(
     assert "bottom" not in {f.where for f in found.findings}
     near = np.abs(found.posture.time_s - rep.bottom_s) < 0.3
     assert not found.posture.measurable[near].any()
+
+
+REAL = sorted((Path(__file__).resolve().parents[2] / "shared" / "clips" / "real").glob("*.mp4"))
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("clip", REAL, ids=lambda clip: clip.stem)
+def test_a_real_clip_is_analysed_and_its_gaps_are_gaps(clip: Path) -> None:
+    """What each clip shows is told by the benchmarks; here, that whatever is told is whole."""
+    found = analyze(clip)
+    posture = found.posture
+    assert found.quality.verdict in ("ok", "limited", "refused")
+    assert found.quality.verdict == "ok" or found.quality.reasons
+    assert (np.diff(posture.time_s) > 0).all()
+    assert (np.isfinite(posture.lumbar_flexion_deg) == posture.measurable).all()
+    assert (posture.reason[~posture.measurable] != "").all()
+    inside = [rep.start_s < rep.bottom_s < rep.end_s <= posture.time_s[-1] for rep in found.reps]
+    assert all(inside)

@@ -18,6 +18,8 @@ from backline.library.habit import History, habit_at
 from backline.library.plots import bars, write_html, write_png
 
 Make = Callable[..., Analysis]
+LIFTERS = 150
+"""Simulated lifters of whom a share is tested."""
 
 
 def record(rounded: Sequence[int], reps: int = 15, felt: str | None = None) -> pd.DataFrame:
@@ -34,21 +36,21 @@ def simulated(rng: np.random.Generator, share: float, sessions: int, size: float
 
 def test_a_habit_is_named_in_the_sessions_that_the_rule_promises() -> None:
     rng = np.random.default_rng(0)
-    named = [habit_at(simulated(rng, 0.9, 3, 40), "lockout").state for _ in range(300)]
-    assert named.count("habit") >= 0.9 * 300
+    named = [habit_at(simulated(rng, 0.9, 3, 40), "lockout").state for _ in range(LIFTERS)]
+    assert named.count("habit") >= 0.9 * LIFTERS
 
 
 def test_noise_makes_no_habit() -> None:
     # One rep in ten is wrongly called rounded, in clumps, over five sessions.
     rng = np.random.default_rng(1)
-    named = [habit_at(simulated(rng, 0.1, 5, 10), "lockout").state for _ in range(300)]
-    assert named.count("habit") <= 0.05 * 300
+    named = [habit_at(simulated(rng, 0.1, 5, 10), "lockout").state for _ in range(LIFTERS)]
+    assert named.count("habit") <= 0.05 * LIFTERS
 
 
 def test_an_even_coin_is_seldom_a_habit() -> None:
     rng = np.random.default_rng(2)
-    named = [habit_at(simulated(rng, 0.5, 5, 20), "lockout").state for _ in range(300)]
-    assert named.count("habit") <= 0.1 * 300
+    named = [habit_at(simulated(rng, 0.5, 5, 20), "lockout").state for _ in range(LIFTERS)]
+    assert named.count("habit") <= 0.1 * LIFTERS
 
 
 @pytest.mark.parametrize(

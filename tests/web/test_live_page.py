@@ -19,6 +19,8 @@ from web_served import Served, Visit
 from backline.formats.video import open_clip
 from tests.threads import real_time_threads_of_all
 
+pytestmark = pytest.mark.alone
+
 SIDE_PX = 640
 SQUARE_PX = 12
 BITS = 10

@@ -75,8 +75,8 @@ def _watch(path: Path, facing: int, found, start_s: float, end_s: float):
     ("name", "side", "facing"),
     [
         ("back_squat_empty_bar.mp4", "right", 1),
-        ("deadlift_overlay_drawn.mp4", "left", -1),
-        ("back_squat_plate_hides_back.mp4", "left", -1),
+        pytest.param("deadlift_overlay_drawn.mp4", "left", -1, marks=pytest.mark.real),
+        pytest.param("back_squat_plate_hides_back.mp4", "left", -1, marks=pytest.mark.real),
     ],
 )
 def test_the_athlete_and_their_side(name, side, facing, scouted) -> None:
@@ -100,6 +100,7 @@ def test_the_squat_before_a_mirror_has_one_athlete_who_is_followed_throughout(
     assert np.hypot(*np.diff(hips, axis=0).T).max() < 0.1 * found[0].trunk_px
 
 
+@pytest.mark.real
 def test_at_the_bottom_behind_the_plate_the_low_back_is_not_called_visible(
     scouted, shared_file
 ) -> None:

@@ -1,0 +1,29 @@
+"""The tests of a changed file are those that mirror it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tools.changed_tests import mirrors_of
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("src/backline/formats/upright.py", ["tests/formats/test_upright.py"]),
+        (
+            "src/backline/formats/opensim.py",
+            ["tests/formats/test_opensim.py", "tests/formats/test_opensim_reader.py"],
+        ),
+        ("src/backline/bend.py", ["tests/test_bend.py"]),
+        ("tools/preflight.py", ["tests/tools/test_preflight.py"]),
+        ("tests/formats/test_upright.py", ["tests/formats/test_upright.py"]),
+        ("tests/formats/conftest.py", []),
+        ("docs/web.md", []),
+    ],
+)
+def test_a_file_has_the_tests_that_mirror_it(
+    repo_root: Path, file: str, expected: list[str]
+) -> None:
+    assert [str(path) for path in mirrors_of(Path(file), repo_root)] == expected
