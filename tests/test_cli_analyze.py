@@ -83,7 +83,7 @@ def test_what_was_not_given_is_left_to_the_analysis(analyses: Analyses) -> None:
         "cue": None,
         "standing": None,
         "side": "auto",
-        "engine": "mediapipe",
+        "engine": "blazepose",
         "mapping": None,
         "stickers": "auto",
         "sex": None,

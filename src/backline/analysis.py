@@ -34,6 +34,7 @@ from backline.posture import Posture
 from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, find_reps, tell_lift
 from backline.settings import Settings
+from backline.sources import DEFAULT_ENGINE
 from backline.sources.measured import (
     Beside,
     EngineInfo,
@@ -125,7 +126,7 @@ def analyze(
     cue: str | None = None,
     standing: str | Path | tuple[float, float] | None = None,
     side: Literal["auto", "left", "right"] = "auto",
-    engine: str = "mediapipe",
+    engine: str = DEFAULT_ENGINE,
     mapping: str | Path | None = None,
     stickers: str = "auto",
     video: str | Path | None = None,

@@ -11,6 +11,7 @@ import typer
 
 from backline.cli_common import failure_text, one_line, progress_bar, say_error
 from backline.errors import NotMeasurableError
+from backline.sources import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from datetime import date
@@ -57,7 +58,7 @@ def analyze(
     side: Annotated[
         Literal["auto", "left", "right"], typer.Option(help="The lifter's side facing the camera.")
     ] = "auto",
-    engine: Annotated[str, typer.Option(help="Which pose engine to use.")] = "mediapipe",
+    engine: Annotated[str, typer.Option(help="Which pose engine to use.")] = DEFAULT_ENGINE,
     mapping: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="TOML that names markers, keypoints or sensors."),

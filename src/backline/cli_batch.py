@@ -14,6 +14,7 @@ import typer
 
 from backline.cli_common import say_error
 from backline.errors import SourceError, UsageError
+from backline.sources import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from backline.batch.run import Batch, State
@@ -49,7 +50,7 @@ def batch(
     gpus: Annotated[
         float, typer.Option(min=0, max=64, help="GPUs, or share of one, a Ray worker holds.")
     ] = 0.0,
-    pose: Annotated[str, typer.Option(help="Which pose engine to use.")] = "mediapipe",
+    pose: Annotated[str, typer.Option(help="Which pose engine to use.")] = DEFAULT_ENGINE,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print progress as JSON lines on standard output.")
     ] = False,

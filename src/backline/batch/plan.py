@@ -11,6 +11,7 @@ from backline.batch.store import Store, content_sha256
 from backline.batch.work import AWAY, Outcome, Task, recipe
 from backline.errors import BacklineError
 from backline.settings import Settings
+from backline.sources import DEFAULT_ENGINE
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def make_plan(
     manifest: Manifest,
     store: Store,
     settings: Settings,
-    engine: str = "mediapipe",
+    engine: str = DEFAULT_ENGINE,
     *,
     resume: bool = True,
 ) -> Plan:

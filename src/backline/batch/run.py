@@ -14,6 +14,7 @@ from backline.batch.manifest import read_manifest
 from backline.batch.plan import Plan, make_plan
 from backline.batch.store import Store
 from backline.settings import Settings
+from backline.sources import DEFAULT_ENGINE
 
 Engine = Literal["local", "ray"]
 
@@ -80,7 +81,7 @@ def run_batch(
     limits: Limits | None = None,
     resume: bool = True,
     settings: Settings | None = None,
-    pose_engine: str = "mediapipe",
+    pose_engine: str = DEFAULT_ENGINE,
     address: str | None = None,
     progress: Callable[[State], None] | None = None,
 ) -> Batch:

@@ -12,6 +12,7 @@ from backline.batch.manifest import standing_span
 from backline.batch.parcel import pack, parcel_name
 from backline.batch.store import FetchError, Store, content_sha256, local_copy
 from backline.errors import BacklineError, NotMeasurableError
+from backline.sources import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ class Task:
     key: str
     root: str
     settings: dict[str, Any]
-    engine: str = "mediapipe"
+    engine: str = DEFAULT_ENGINE
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from backline.live.phases import BendMeter, PhaseTracker, Place
 from backline.live.quiet import StandingTaker
 from backline.live.reading import LiveReader, LiveReading, unmeasured
 from backline.live.same_person import SamePerson
+from backline.sources import DEFAULT_ENGINE
 from backline.sources.video.lumbar import LumbarNetwork
 
 Stage = Literal["framing", "stand_still", "live"]
@@ -184,7 +185,7 @@ class LiveSession:
 
 
 def start_session(
-    engine: str = "mediapipe", side: str = "auto", cues: CueGiver | None = None
+    engine: str = DEFAULT_ENGINE, side: str = "auto", cues: CueGiver | None = None
 ) -> LiveSession:
     """Make a session with the shipped network; close it with `LiveSession.close`."""
     from backline.sources.video.engine import make_engine

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from backline.errors import SourceError, UsageError
 from backline.formats.beginnings import PICTURES
 from backline.formats.regular import check_entries, check_regular
+from backline.sources import DEFAULT_ENGINE
 from backline.sources.readers import (
     HEAD_BYTES,
     READERS,
@@ -60,7 +61,7 @@ class SourceOptions:
     """
 
     side: Literal["auto", "left", "right"] = "auto"
-    engine: str = "mediapipe"
+    engine: str = DEFAULT_ENGINE
     standing: Path | tuple[float, float] | None = None
     settings: Settings | None = None
     progress: ProgressCallback | None = None

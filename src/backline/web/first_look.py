@@ -44,7 +44,7 @@ def first_look(clip: Path, settings: Settings | None = None) -> str | None:
         If it cannot be read.
     """
     limit = (settings or Settings()).yaw_limit_deg + YAW_ERROR_DEG
-    engine = make_engine("mediapipe", static=True)
+    engine = make_engine(static=True)
     try:
         with open_clip(clip) as opened:
             if opened.info.width_px < 1:

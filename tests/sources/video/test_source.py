@@ -110,7 +110,7 @@ def test_the_evidence_lies_on_the_lifter(measured: Measured) -> None:
 
 
 def test_what_was_done_is_written_down(measured: Measured) -> None:
-    assert measured.engine.name == "mediapipe"
+    assert measured.engine.name == "blazepose"
     assert len(measured.engine.model_sha256) == 64
     assert len(str(measured.settings["lumbar_network_sha256"])) == 64
     assert measured.settings["filter_cutoff_hz"] == 4.0

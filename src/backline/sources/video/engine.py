@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import UsageError
+from backline.sources import DEFAULT_ENGINE
 from backline.sources.measured import EngineInfo
 
 POINT_COUNT = 33
@@ -102,7 +103,7 @@ ENGINES: dict[str, Callable[[bool], PoseEngine]] = {
 }
 
 
-def make_engine(name: str = "mediapipe", *, static: bool = False) -> PoseEngine:
+def make_engine(name: str = DEFAULT_ENGINE, *, static: bool = False) -> PoseEngine:
     """Make a pose engine by name.
 
     Parameters

@@ -14,6 +14,7 @@ from backline.errors import BacklineError
 from backline.formats.video import open_clip
 from backline.sources.video.blazepose import engine as blazepose
 from backline.sources.video.blazepose.engine import BlazePose, BlazePoseEngine
+from backline.sources.video.blazepose.runtime import Model, file_of
 from backline.sources.video.engine import LEFT_HIP, NOSE, RIGHT_HIP, Person, make_engine
 from tests.rendered import squat
 from tests.sources.video.blazepose.graph import Graph
@@ -114,6 +115,15 @@ def test_the_same_pictures_in_any_order_and_from_two_threads_give_the_same_bits(
         np.testing.assert_array_equal(one.points, other.points)
         np.testing.assert_array_equal(one.mask, other.mask)
         np.testing.assert_array_equal(one.world, other.world)
+
+
+def test_how_many_cores_work_on_an_answer_does_not_change_it() -> None:
+    content = file_of("mediapipe", blazepose.MODELS[1]).read_bytes()
+    values = np.random.default_rng(5).random((256, 256, 3), dtype=np.float32)
+    answers = [Model(content, threads).run(values) for threads in (1, 2, 3)]
+    for other in answers[1:]:
+        for one, two in zip(answers[0], other, strict=True):
+            np.testing.assert_array_equal(one, two)
 
 
 def test_a_reset_engine_is_as_a_new_one() -> None:

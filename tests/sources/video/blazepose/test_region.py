@@ -61,7 +61,7 @@ def test_a_whole_picture_is_seen_with_margins_that_keep_its_shape() -> None:
     np.testing.assert_allclose(whole().margins(HEIGHT, WIDTH), (0.0, 0.125))
     np.testing.assert_allclose(whole().margins(400, 300), (0.125, 0.0))
     picture = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
-    cut = cut_out(picture, whole(), 80, cv2.BORDER_CONSTANT)
+    cut = cut_out(picture, whole().matrix(80, HEIGHT, WIDTH), 80, cv2.BORDER_CONSTANT)
     assert (cut[:9] == 0).all()  # an eighth of 80 rows above, and below
     assert (cut[12:68] == 200).all()
     assert (cut[-9:] == 0).all()
@@ -71,7 +71,7 @@ def test_what_lies_beyond_the_picture_repeats_its_edge() -> None:
     picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     picture[:, :20] = 90
     region = Region(np.array([0.0, 0.5], np.float32), 100 / SIZE, 0.0)
-    cut = cut_out(picture, region, 100, cv2.BORDER_REPLICATE)
+    cut = cut_out(picture, region.matrix(100, HEIGHT, WIDTH), 100, cv2.BORDER_REPLICATE)
     assert (cut[:, :65] == 90).all()
     assert (cut[:, 75:] == 0).all()
 
@@ -81,8 +81,9 @@ def test_a_spot_put_back_lies_where_it_was_cut_from() -> None:
     cv2.circle(picture, (230, 120), 8, (255, 255, 255), -1)
     region = aligned(_shares((200, 150), (230, 100)), HEIGHT, WIDTH)
     assert region is not None
-    cut = cut_out(picture, region, 256, cv2.BORDER_REPLICATE)[..., 0].astype(np.float32) / 255
-    back = put_back(cut, region, HEIGHT, WIDTH)
+    matrix = region.matrix(256, HEIGHT, WIDTH)
+    cut = cut_out(picture, matrix, 256, cv2.BORDER_REPLICATE)[..., 0].astype(np.float32) / 255
+    back = put_back(cut, matrix, HEIGHT, WIDTH)
     assert back.shape == (HEIGHT, WIDTH)
     y, x = np.average(np.indices(back.shape).reshape(2, -1), axis=1, weights=back.ravel())
     assert (x, y) == pytest.approx((230, 120), abs=0.05)

@@ -15,10 +15,10 @@ from backline.sources.video.blazepose import singles
 def kind(request, monkeypatch):
     if request.param == "rounded":
 
-        def nothing(_: str | None) -> ctypes.CDLL:
+        def nothing(_: str | None) -> ctypes.PyDLL:
             raise OSError
 
-        monkeypatch.setattr(ctypes, "CDLL", nothing)
+        monkeypatch.setattr(ctypes, "PyDLL", nothing)
     singles._function.cache_clear()
     yield
     singles._function.cache_clear()

@@ -72,12 +72,13 @@ class BlazePose:
 
     def detect(self, picture: NDArray[np.uint8]) -> Region | None:
         """Return the region of the surest person of an RGB picture (h, w, 3), or None."""
-        cut = cut_out(picture, whole(), detection.INPUT_PX, cv2.BORDER_CONSTANT)
+        size = picture.shape[:2]
+        matrix = whole().matrix(detection.INPUT_PX, *size)
+        cut = cut_out(picture, matrix, detection.INPUT_PX, cv2.BORDER_CONSTANT)
         boxes, logits = self._detection.run((cut * _TWO_PARTS - 1.0).astype(np.float32))
         places = detection.best_alignment(boxes, logits[:, 0])
         if places is None:
             return None
-        size = picture.shape[:2]
         return aligned(without(whole().margins(*size), places), *size)
 
     def read(self, picture: NDArray[np.uint8], region: Region) -> Reading | None:
@@ -90,13 +91,14 @@ class BlazePose:
         region : Region
             From :meth:`detect`, or from the picture before.
         """
-        cut = cut_out(picture, region, landmarks.INPUT_PX, cv2.BORDER_REPLICATE)
+        height, width = picture.shape[:2]
+        matrix = region.matrix(landmarks.INPUT_PX, height, width)
+        cut = cut_out(picture, matrix, landmarks.INPUT_PX, cv2.BORDER_REPLICATE)
         values, presence, mask, heat, metres = self._landmarks.run(cut.astype(np.float32) * _PART)
         if presence[0] <= landmarks.LEAST_PRESENCE:
             return None
         marks = values.reshape(-1, 5)  # x, y, z, visibility, presence
         places = landmarks.refined(marks[:, :2] / np.float32(landmarks.INPUT_PX), heat)
-        height, width = picture.shape[:2]
         at = region.to_picture(places, height, width)
         # The models' 0 is the picture's edge, ours the first pixel's centre.
         points = np.empty((POINT_COUNT, 3), np.float32)
@@ -104,7 +106,7 @@ class BlazePose:
         points[:, 2] = expit(marks[:POINT_COUNT, 3])
         person = Person(
             points=points,
-            mask=put_back(expit(mask[..., 0]), region, height, width),
+            mask=put_back(expit(mask[..., 0]), matrix, height, width),
             world=landmarks.turned(metres.reshape(-1, 3)[:POINT_COUNT], region.turn_rad),
         )
         return Reading(person, at[landmarks.ALIGNMENT])

@@ -141,7 +141,7 @@ def whole() -> Region:
 
 
 def cut_out(
-    picture: NDArray[np.uint8], region: Region, size: int, border: int
+    picture: NDArray[np.uint8], matrix: NDArray[np.float64], size: int, border: int
 ) -> NDArray[np.uint8]:
     """Return the square around a region of a picture as a ``size`` by ``size`` picture.
 
@@ -149,14 +149,13 @@ def cut_out(
     ----------
     picture : ndarray of uint8, shape (h, w, 3)
         The picture.
-    region : Region
-        What of it.
+    matrix : ndarray, shape (3, 3)
+        The region's, for this size (:meth:`Region.matrix`).
     size : int
         Side of the result, pixels.
     border : int
         What lies beyond the picture, as OpenCV names it (``cv2.BORDER_REPLICATE``, say).
     """
-    matrix = region.matrix(size, *picture.shape[:2])
     # Not warpAffine, which rounds places otherwise than the call that the graph makes.
     cut = cv2.warpPerspective(
         picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border
@@ -164,12 +163,11 @@ def cut_out(
     return np.asarray(cut, dtype=np.uint8)
 
 
-def put_back(cut: Float32s, region: Region, height_px: int, width_px: int) -> Float32s:
-    """Return a region's square values (size, size) where they lie in the picture, else 0."""
-    matrix = region.matrix(cut.shape[0], height_px, width_px)[:2]
+def put_back(cut: Float32s, matrix: NDArray[np.float64], height_px: int, width_px: int) -> Float32s:
+    """Return a square's values where they lie in the picture, 0 elsewhere; see `cut_out`."""
     placed = cv2.warpAffine(
         cut,
-        matrix,
+        matrix[:2],
         (width_px, height_px),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,

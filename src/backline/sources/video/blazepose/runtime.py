@@ -1,7 +1,8 @@
-"""A .tflite model, run by LiteRT, by as many threads at once as ask for it."""
+"""A .tflite model, run by LiteRT, in answer to as many threads at once as ask."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.formats.prefetch import overlaps
 from backline.sources.video.quiet import quiet_native_logs
+
+MOST_THREADS = 4
+"""With more cores than this the models gain next to nothing: their layers are small."""
 
 
 class Model:
@@ -21,19 +26,27 @@ class Model:
     ----------
     content : bytes
         The .tflite file's.
+    threads : int, optional
+        How many cores work on one answer, which is the same to the bit whatever their number;
+        by default one where nothing may overlap (`backline.formats.prefetch.overlaps`), else
+        those that there are, at most `MOST_THREADS`.
     """
 
-    def __init__(self, content: bytes) -> None:
+    def __init__(self, content: bytes, threads: int | None = None) -> None:
         self._content = content
+        self._threads = threads or _threads()
+        first = self._make()
+        self._input: int = first.get_input_details()[0]["index"]
+        self._outputs: list[int] = [out["index"] for out in first.get_output_details()]
         self._idle: SimpleQueue[Any] = SimpleQueue()
-        self._idle.put(self._make())
+        self._idle.put(first)
 
     def run(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Return the model's outputs for an input of its shape, each without the first axis."""
         with self._interpreter() as one:
-            one.set_tensor(one.get_input_details()[0]["index"], values[None])
+            one.set_tensor(self._input, values[None])
             one.invoke()
-            return [one.get_tensor(out["index"])[0] for out in one.get_output_details()]
+            return [one.get_tensor(index)[0] for index in self._outputs]
 
     @contextmanager
     def _interpreter(self) -> Iterator[Any]:
@@ -51,9 +64,13 @@ class Model:
         from ai_edge_litert.interpreter import Interpreter
 
         with quiet_native_logs():  # it tells of its CPU kernels when it is made
-            one = Interpreter(model_content=self._content, num_threads=1)
+            one = Interpreter(model_content=self._content, num_threads=self._threads)
             one.allocate_tensors()
         return one
+
+
+def _threads() -> int:
+    return min(os.cpu_count() or 1, MOST_THREADS) if overlaps() else 1
 
 
 def file_of(package: str, name: str) -> Path | None:

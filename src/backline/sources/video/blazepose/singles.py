@@ -41,7 +41,8 @@ def arctan2(y: float, x: float) -> np.float32:
 @cache
 def _function(name: str, double: Callable[..., float], inputs: int) -> Callable[..., float]:
     try:
-        found = getattr(ctypes.CDLL(ctypes.util.find_library("m")), name)
+        # Not CDLL, which lets other threads in at each of the many calls.
+        found = getattr(ctypes.PyDLL(ctypes.util.find_library("m")), name)
     except (OSError, AttributeError):
         return double
     found.restype, found.argtypes = ctypes.c_float, [ctypes.c_float] * inputs
