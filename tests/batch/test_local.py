@@ -131,7 +131,7 @@ def test_killed_at_random_moments_and_resumed_it_is_as_if_undisturbed(
         process.send_signal(signal.SIGKILL)
         process.wait(PATIENCE_S)
         time.sleep(0.5)  # its workers see that their parent is gone
-    done = subprocess.run([*command, "--workers", "1"], capture_output=True, text=True, timeout=600)
+    done = subprocess.run([*command, "--workers", "1"], capture_output=True, text=True, timeout=480)
     assert done.returncode == 0, done.stderr
     assert contents(out) == contents(undisturbed)
     assert not list(out.rglob("*.part"))

@@ -18,7 +18,7 @@ def test_no_fault_loses_or_mixes_anything(repo_root: Path, job: str) -> None:
     command = [sys.executable, "-m", "benchmarks.faults", "--json", "--job", job]
     done = subprocess.run(
         [*command, "--count", str(FAULTS)],
-        cwd=repo_root, capture_output=True, text=True, timeout=600,
+        cwd=repo_root, capture_output=True, text=True, timeout=480,
     )  # fmt: skip
     assert done.returncode in (0, 1), done.stderr
     told = json.loads(done.stdout)

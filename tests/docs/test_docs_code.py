@@ -99,7 +99,7 @@ def run_shell(
         env=os.environ | (more or {}),
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=480,
     )
     assert done.returncode == 0, done.stderr
     has_run.add(whole)

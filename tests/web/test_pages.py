@@ -191,7 +191,7 @@ def test_correcting_own_standing_changes_the_numbers_without_a_new_look(
     opened.page.fill("#standing-to", f"{peak + 0.3:.2f}")
     opened.page.click("#correct [type='submit']")
     opened.page.wait_for_selector(".job")
-    for _ in within(600.0, 0.3):
+    for _ in within(480.0, 0.3):
         if abs(read_view(folder)["data"]["standing"][0] - (peak - 0.3)) <= 0.011:
             break
     after = np.frombuffer(_unpacked(read_view(folder)["data"]["series"]["flexion"]), "<f4")

@@ -21,7 +21,7 @@ from tests.deadlines import wait_until
 Start = Callable[..., Served]
 
 
-def until(done: Callable[[], bool], longest_s: float = 600.0) -> None:
+def until(done: Callable[[], bool], longest_s: float = 480.0) -> None:
     wait_until(done, longest_s, 0.3)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from backline.web.shelf import Shelf
 
-LONGEST_S = 1200.0
+LONGEST_S = 480.0
 
 
 @dataclass

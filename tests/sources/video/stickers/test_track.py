@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -50,14 +51,20 @@ def lifter(n: int = N) -> Sight:
     return sight_of(points, trunk_px=300.0, width_px=240, height_px=320)
 
 
+@functools.cache
+def printed(frame: int, bare: bool) -> np.ndarray:
+    """The picture of a frame, drawn once."""
+    return picture_of([] if bare else all_five(TURNS[frame]))
+
+
 def film(covered: Sequence[int] = (), bare: bool = False) -> list[np.ndarray]:
     """The pictures; in some a thread hangs over T12, which cannot be read then."""
     pictures = []
     for i, turn in enumerate(TURNS):
-        laid = [] if bare else all_five(turn)
-        picture = picture_of(laid)
+        picture = printed(i, bare).copy()
         if i in covered:
-            x, y = round(laid[T12].x), round(laid[T12].y)
+            hidden = all_five(turn)[T12]
+            x, y = round(hidden.x), round(hidden.y)
             picture[y - 20 : y + 20, x - 8 : x - 5] = 150
         pictures.append(picture)
     return pictures
