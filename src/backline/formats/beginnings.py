@@ -122,3 +122,8 @@ def is_anipose(head: bytes) -> bool:
 def is_netcdf(head: bytes) -> bool:
     """Tell netCDF, the classic one or (as HDF5) the fourth."""
     return head.startswith(b"CDF") or is_hdf5(head)
+
+
+def is_nothing(head: bytes) -> bool:
+    """Tell no file: for kinds that are folders."""
+    return False

@@ -8,7 +8,7 @@ residual, as NaN, or, by some programs, as exactly (0, 0, 0) or as a huge number
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +59,17 @@ class C3d:
         In the order of time.
     frames_stated : int
         Frames that the header promises; more than there are in a file that was cut off.
+    rotations : dict of str to ndarray, shape (m, 3, 3)
+        Segments whose rotation to the laboratory the file holds (Theia3D); NaN where unknown.
+    rotation_time_s : ndarray, shape (m,)
+        Their times, seconds.
     """
 
     markers: Markers
     events: tuple[Event, ...] = ()
     frames_stated: int = 0
+    rotations: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    rotation_time_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
 
     @property
     def truncated(self) -> bool:
@@ -112,7 +118,8 @@ def read_here(path: str | Path, stated: int) -> C3d:
     points = np.asarray(whole["data"]["points"][:3], dtype=np.float64)
     labels, repeated = _labels(whole["parameters"]["POINT"], points.shape[1])
     n = points.shape[2]
-    if not labels or n == 0:
+    rotations, each = _rotations(whole)
+    if (not labels and not rotations) or n == 0:
         raise SourceError(
             f"'{path}' holds {len(labels)} markers in {n} frames; a recording of markers was "
             "expected: export the trajectories with it."
@@ -128,7 +135,9 @@ def read_here(path: str | Path, stated: int) -> C3d:
     positions, unit = _positions(path, whole["parameters"]["POINT"], points, residuals)
     time_s = (int(header["first_frame"]) + np.arange(n)) / rate
     markers = Markers(time_s, labels, positions[:, : len(labels)], unit, repeated=repeated)
-    return C3d(markers, _events(whole["parameters"].get("EVENT", {})), stated)
+    rotation_time_s = time_s[0] + np.arange(n * each) / (rate * each)
+    events = _events(whole["parameters"].get("EVENT", {}))
+    return C3d(markers, events, stated, rotations, rotation_time_s)
 
 
 def write_c3d(path: str | Path, recording: C3d) -> None:
@@ -236,6 +245,19 @@ def _positions(
         f"'{path}' states its unit as '{unit}' (POINT:UNITS); mm, cm, m or in was expected: "
         "export it again in mm."
     )
+
+
+def _rotations(whole: Any) -> tuple[dict[str, NDArray[np.float64]], int]:
+    """Return the segments' rotations by name, and how many there are to a frame of points."""
+    held = np.asarray(whole["data"].get("rotations", np.empty((4, 4, 0, 0))), dtype=np.float64)
+    group = whole["parameters"].get("ROTATION", {})
+    names, _ = unique_names(list(group.get("LABELS", {}).get("value", []))[: held.shape[2]])
+    frames = max(whole["data"]["points"].shape[2], 1)
+    each = max(held.shape[3] // frames, 1)
+    turned = held[:3, :3].transpose(2, 3, 0, 1)[:, : frames * each]
+    lost = ~np.isfinite(turned).all(axis=(2, 3)) | (turned == 0).all(axis=(2, 3))
+    turned = np.where(lost[..., None, None], np.nan, turned)
+    return {name: turned[k] for k, name in enumerate(names)}, each
 
 
 def _events(group: Any) -> tuple[Event, ...]:

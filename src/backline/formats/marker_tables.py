@@ -140,8 +140,8 @@ def read_visual3d(path: Path, rate_hz: float | None = None) -> Markers:
             found.setdefault(names[c].strip(), {}).setdefault(axes[c].strip().upper(), c)
     columns = {name: at for name, at in found.items() if len(at) == 3}
     places = [[at[axis] for axis in "XYZ"] for at in columns.values()]
-    time_s = _times(path, len(table), rate_hz)
-    return _markers(path, time_s, list(columns), table, places, "m", 1.0)
+    time_s = table[:, 0] * _times(path, 2, rate_hz)[1]  # the rows' numbers are time
+    return _markers(path, time_s - time_s[:1], list(columns), table, places, "m", 1.0)
 
 
 def read_anipose(path: Path, rate_hz: float | None = None) -> Markers:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from backline.formats import beginnings
+from backline.sources.session_folder import PATTERNS
 
 if TYPE_CHECKING:
     from backline.sources.measured import Measured
@@ -148,6 +149,9 @@ def _sensors(
     )  # fmt: skip
 
 
+PHONE_FILES = tuple(f"*/{name}.csv" for name in ("Gravity", "Gyroscope"))
+"""What folders in a folder of phones' logs hold."""
+
 READERS: tuple[Reader, ...] = (
     Reader(
         "video",
@@ -163,7 +167,8 @@ READERS: tuple[Reader, ...] = (
         limits="from the side, the back in view",
     ),
     _markers("c3d", "motion capture, C3D", (".c3d",), "a C3D header (second byte 80)",
-             beginnings.is_c3d, "lift.c3d"),
+             beginnings.is_c3d, "lift.c3d",
+             f"{_NEEDS_PELVIS}; or Theia3D's rotations of pelvis and thorax"),
     _markers("trc", "motion capture, TRC", (".trc",), "'PathFileType' in line 1",
              beginnings.is_trc, "lift.trc"),
     _markers("motive-csv", "motion capture, Motive CSV", (".csv",), "'Format Version' in line 1",
@@ -188,6 +193,19 @@ READERS: tuple[Reader, ...] = (
         sample="ik.mot",
         limits="lumbar_extension, flex_extension, or one column a lumbar joint",
     ),
+    Reader(
+        "session-folder",
+        "a folder of OpenCap, Pose2Sim or Sports2D",
+        (),
+        "what the lift's own file in it gives; a neutral pose in it is own standing",
+        "backline.sources.session_folder:read_session",
+        "kinematics or points as these programs lay them out",
+        beginnings.is_nothing,
+        folders=True,
+        inside=PATTERNS,
+        sample="OpenCapData_1a2b/",
+        limits="one lift in it, else the lift's file",
+    ),
     _points("keypoints-json", "keypoints, JSON", (".json",),
             "'people' (a folder of OpenPose), 'annotations' (COCO, Halpe) or 'instance_info' "
             "(MMPose)", beginnings.is_keypoints_json, "openpose_json@30", inside=("*.json",)),
@@ -195,8 +213,8 @@ READERS: tuple[Reader, ...] = (
             beginnings.is_deeplabcut, "liftDLC.csv@30"),
     _points("sleap-csv", "keypoints, SLEAP CSV", (".csv",), "'track,frame_idx'",
             beginnings.is_sleap_csv, "lift.csv@30"),
-    _points("hdf5", "keypoints, DeepLabCut or SLEAP", (".h5", ".hdf5", ".slp"), "an HDF5 header",
-            beginnings.is_hdf5, "lift.slp@30", extra="files"),
+    _points("hdf5", "keypoints, DeepLabCut or SLEAP; sensors, APDM", (".h5", ".hdf5", ".slp"),
+            "an HDF5 header", beginnings.is_hdf5, "lift.slp@30", extra="files"),
     _points("movement-netcdf", "keypoints or markers, movement's netCDF", (".nc",),
             "a netCDF header", beginnings.is_netcdf, "lift.nc", limits="one lifter, the largest",
             extra="files"),
@@ -206,6 +224,9 @@ READERS: tuple[Reader, ...] = (
     _sensors("xsens", "inertial sensors, a folder of Xsens DOT or MT files", (".csv",),
              "a column PacketCounter", beginnings.is_xsens, "my_sensors/",
              inside=("*.csv", "*.txt")),
+    _sensors("phone-log", "inertial sensors, phones' logs in a folder", (), "a column of gravity",
+             beginnings.is_nothing, "phones/", inside=PHONE_FILES,
+             limits="one log for each phone, named by its place (sacrum, T12)"),
     _sensors("opensense-sto", "inertial sensors, OpenSense", (".sto",), "DataType=Quaternion",
              beginnings.is_opensense, "orientations.sto"),
     _sensors("sensor-list", "inertial sensors, a list", (".toml",), "a table [sensors]",

@@ -165,7 +165,8 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
             f"'{options.mapping}' to name: leave --mapping out, or give motion capture, keypoints "
             "or sensors."
         )
-    if options.video is not None and not reader.name.startswith("keypoints"):
+    joined = reader.name.startswith("keypoints") or reader.id == "session-folder"
+    if options.video is not None and not joined:
         raise UsageError(
             f"'{path}' was taken as {reader.name}, which --video does not go with: give the file "
             "of keypoints first, and with --video the clip that they were found in."

@@ -9,6 +9,7 @@ from typing import Any
 
 from backline.errors import NotMeasurableError, UsageError
 from backline.sources.imu.files import read_opensense, read_sensor
+from backline.sources.imu.phone import is_phone_folder, is_phone_table, read_phone
 from backline.sources.imu.stream import Stream
 from backline.sources.imu.world import World, given_world
 from backline.sources.mapping import check_roles, mapping_table, optional_table
@@ -33,11 +34,14 @@ class Session:
         Whether the user says that the clocks were not synchronised.
     world : World or None
         How the user says that orientations are to be read.
+    ordered : bool
+        Whether it is known that quaternions are w, x, y, z, so that only up is to be told.
     """
 
     streams: dict[str, Stream]
     align: bool
     world: World | None = None
+    ordered: bool = False
 
 
 def open_session(path: Path, mapping: Path | None) -> Session:
@@ -60,11 +64,14 @@ def open_session(path: Path, mapping: Path | None) -> Session:
     if mapping is not None and path.suffix.lower() != ".sto":
         return _listed(path, path if path.is_dir() else path.parent, mapping)
     if path.is_dir():
-        files = {file.name: file for file in sorted((*path.glob("*.csv"), *path.glob("*.txt")))}
-        placed = _placed(path, {name: place_of(file.stem) for name, file in files.items()})
-        return _complete(
-            path, Session({p: read_sensor(files[n]) for p, n in placed.items()}, False)
+        inside = (
+            *path.glob("*.csv"),
+            *path.glob("*.txt"),
+            *filter(is_phone_folder, path.iterdir()),
         )
+        files = {file.name: file for file in sorted(inside)}
+        placed = _placed(path, {name: place_of(file.stem) for name, file in files.items()})
+        return _complete(path, Session({p: read_any(files[n]) for p, n in placed.items()}, False))
     if path.suffix.lower() == ".toml":
         return _listed(path, path.parent, path)
     if path.suffix.lower() != ".sto":
@@ -101,6 +108,15 @@ def _placed(path: Path, names: dict[str, str]) -> dict[str, str]:
     return placed
 
 
+def read_any(path: Path) -> Stream:
+    """Read one sensor's file or folder: a phone's log, or Xsens'."""
+    if path.is_dir():
+        return read_phone(path)
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        first = stream.readline()
+    return read_phone(path) if is_phone_table(first) else read_sensor(path)
+
+
 def place_of(name: str) -> str:
     """Return where a sensor sits by a file's or column's name, ``""`` where it does not tell."""
     word = name.lower()
@@ -119,7 +135,7 @@ def _listed(path: Path, base: Path, toml: Path) -> Session:
         file = columns.pop("file", None) if isinstance(entry, dict) else entry
         if not isinstance(file, str):
             raise UsageError(f"'{toml}' names no file for '{place}': write file = \"S2.csv\".")
-        streams[place] = read_sensor(base / file, columns)
+        streams[place] = read_sensor(base / file, columns) if columns else read_any(base / file)
     return _complete(path, Session(streams, align, world))
 
 

@@ -55,8 +55,12 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
     UsageError
         If the TOML or the time span does not fit.
     """
+    return measure_session(path, open_session(path, options.mapping), options)
+
+
+def measure_session(path: Path, session: Session, options: SourceOptions) -> Measured:
+    """Measure sensors (or segments) that were read; see `read_sensors`."""
     settings = options.settings or Settings()
-    session = open_session(path, options.mapping)
     seen, remarks = _aligned(session, str(path))
     span = options.standing if isinstance(options.standing, tuple) else None
     raw = raw_of(seen, span, str(path))
@@ -98,7 +102,7 @@ def _check_standing(standing: Path) -> None:
 
 def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], tuple[Reason, ...]]:
     """Return the verticals on the clock of the sensor on the sacrum, from its first packet on."""
-    streams, told = in_one_world(session.streams, session.world, name)
+    streams, told = in_one_world(session.streams, session.world, name, ordered=session.ordered)
     seen = {place: vertical(stream) for place, stream in streams.items()}
     base, remarks = seen["sacrum"], list(told)
     for place in [one for one in seen if one != "sacrum"]:

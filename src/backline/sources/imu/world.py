@@ -79,7 +79,7 @@ def given_world(table: dict[str, object], path: object) -> World | None:
 
 
 def in_one_world(
-    streams: dict[str, Stream], given: World | None, name: str
+    streams: dict[str, Stream], given: World | None, name: str, *, ordered: bool = False
 ) -> tuple[dict[str, Stream], tuple[Reason, ...]]:
     """Return the streams as w, x, y, z against a world with z up.
 
@@ -91,6 +91,8 @@ def in_one_world(
         What the user says; None lets the bow tell.
     name : str
         For messages.
+    ordered : bool
+        Whether w, x, y, z is known, so that only up is to be told.
 
     Raises
     ------
@@ -99,10 +101,11 @@ def in_one_world(
     """
     if given is not None:
         return _turned(streams, given), ()
-    cost = {world: _off_level(streams, world) for world in (STATED, *OTHERS)}
+    others = [world for world in OTHERS if not ordered or world.order == STATED.order]
+    cost = {world: _off_level(streams, world) for world in (STATED, *others)}
     if not cost[STATED] > LEVEL:  # NaN where there is no bow, which is told later
         return _turned(streams, STATED), ()
-    fitting = [world for world in OTHERS if cost[world] <= LEVEL]
+    fitting = [world for world in others if cost[world] <= LEVEL]
     if len(fitting) == 1:
         text = (
             f"The bow's axis is level only with {fitting[0]}: the orientations were read so; "

@@ -18,6 +18,8 @@ from backline.formats.video import split_rate
 from backline.formats.whole_file import file_sha256
 from backline.posture import ELSEWHERE, FloatArray, Posture
 from backline.settings import Settings
+from backline.sources.imu.session import Session
+from backline.sources.imu.source import measure_session
 from backline.sources.keypoints.body import SEEN, Basis, Body, body_of, raw_of, yaw_deg
 from backline.sources.keypoints.json_files import read_json, read_openpose
 from backline.sources.keypoints.layouts import read_mapping, roles_of
@@ -89,6 +91,8 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
         return _joined(path, options)
     place, rate = split_rate(str(path))
     points = _read(place)
+    if isinstance(points, Session):
+        return measure_session(path, points, options)
     if points.depth is not None:
         return measure_markers(path, *_in_space(path, points, rate), options)
     seen = _see(path, options, settings, points)
@@ -116,7 +120,7 @@ def _joined(path: Path, options: SourceOptions) -> Measured:
     from backline.sources.keypoints.with_video import read_with_video
 
     place, rate = split_rate(str(path))
-    points = _read(place)
+    points = _points(place)
     mapping, mapped_rate = read_mapping(options.mapping, points.names)
     track, roles = _lifter(path, points, mapping)
     known = points.time_s is not None or rate or mapped_rate
@@ -147,7 +151,7 @@ def _see(
     path: Path, options: SourceOptions, settings: Settings, read: Points | None = None
 ) -> _Seen:
     place, rate = split_rate(str(path))
-    points = read or _read(place)
+    points = read or _points(place)
     mapping, mapped_rate = read_mapping(options.mapping, points.names)
     time_s = _times(path, points, rate or mapped_rate)
     track, roles = _lifter(path, points, mapping)
@@ -196,8 +200,10 @@ def _check_once(
                 )
 
 
-def _read(path: Path) -> Points:
-    readers: tuple[tuple[Callable[[Path, bytes], bool], Callable[[Path], Points]], ...] = (
+def _read(path: Path) -> Points | Session:
+    readers: tuple[
+        tuple[Callable[[Path, bytes], bool], Callable[[Path], Points | Session]], ...
+    ] = (
         (lambda p, _: p.is_dir(), read_openpose),
         (lambda p, head: p.suffix.lower() == ".nc" or head.startswith(b"CDF"), read_movement),
         (lambda _, head: head.startswith(b"\x89HDF"), read_h5),
@@ -216,6 +222,20 @@ def _read(path: Path) -> Points:
         ) from error
     head = head.removeprefix(b"\xef\xbb\xbf")
     return next(read(path) for fits, read in readers if fits(path, head))
+
+
+def _points(path: Path) -> Points:
+    """Return the points of a file.
+
+    Raises
+    ------
+    SourceError
+        If it holds sensors.
+    """
+    read = _read(path)
+    if isinstance(read, Session):
+        raise SourceError(f"'{path}' holds sensors, and keypoints were expected: give those.")
+    return read
 
 
 def _times(path: Path, points: Points, rate_hz: float | None) -> FloatArray:

@@ -12,6 +12,8 @@ from backline.formats.isolated_reader import read_isolated
 from backline.formats.opensim import read_trc
 from backline.formats.text_table import cells_of, numbers, read_text, separator
 from backline.posture import FloatArray
+from backline.sources.imu.apdm import is_apdm, read_apdm
+from backline.sources.imu.session import Session
 from backline.sources.keypoints.deeplabcut import (
     check_same,
     deeplabcut_points,
@@ -78,8 +80,13 @@ def read_csv(path: Path) -> Points:
     )
 
 
-def read_h5(path: Path) -> Points:
-    """Read HDF5 of DeepLabCut or SLEAP (analysis or project), in a process of its own.
+def read_h5(path: Path) -> Points | Session:
+    """Read HDF5 of DeepLabCut, SLEAP (analysis or project) or APDM, in a process of its own.
+
+    Returns
+    -------
+    Points or Session
+        A session of sensors where the file is APDM's.
 
     Raises
     ------
@@ -90,11 +97,11 @@ def read_h5(path: Path) -> Points:
     """
     if find_spec("h5py") is None:
         raise MissingExtraError("Reading HDF5 files", "files")
-    points: Points = read_isolated("backline.sources.keypoints.tables:read_h5_here", path)
-    return points
+    read: Points | Session = read_isolated("backline.sources.keypoints.tables:read_h5_here", path)
+    return read
 
 
-def read_h5_here(path: Path) -> Points:
+def read_h5_here(path: Path) -> Points | Session:
     """Read DeepLabCut's HDF5, or SLEAP's analysis file (``tracks`` and ``node_names``).
 
     Raises
@@ -110,6 +117,8 @@ def read_h5_here(path: Path) -> Points:
                 return read_deeplabcut_h5(path, file)
             if is_project(file):
                 return read_project(path, file)
+            if is_apdm(file):
+                return read_apdm(path, file)
             if "tracks" not in file or "node_names" not in file or file["tracks"].ndim != 4:
                 raise SourceError(
                     f"'{path}' is HDF5 with neither SLEAP's labels or 'tracks' and 'node_names' "

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from backline.errors import NotMeasurableError, SourceError
-from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, Event, read_c3d
+from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, C3d, Event, read_c3d
 from backline.formats.marker_tables import marker_format
 from backline.formats.opensim import Markers, read_trc
 from backline.formats.video import split_rate
@@ -86,7 +86,30 @@ def load(path: Path, mapping: Path | None, *, moving: bool = True) -> Recording:
     NotMeasurableError
         If pelvis markers are missing; the sentence names them.
     """
-    return recording_of(path, *_read(*split_rate(str(path))), mapping, moving=moving)
+    read = read_file(path)
+    return recording_of(path, read.kind, read.markers, read.events, mapping, moving=moving)
+
+
+@dataclass(frozen=True, eq=False)
+class ReadFile:
+    """What a file of motion capture holds.
+
+    Parameters
+    ----------
+    kind : str
+        Its format.
+    markers : Markers
+        All of them.
+    events : tuple of Event
+        As the laboratory marked them.
+    c3d : C3d or None
+        The whole of a C3D file.
+    """
+
+    kind: str
+    markers: Markers
+    events: tuple[Event, ...] = ()
+    c3d: C3d | None = None
 
 
 def recording_of(
@@ -189,17 +212,27 @@ def _told_twice(
     return [Reason("label_twice", text) for text in lost]
 
 
-def _read(path: Path, rate_hz: float | None) -> tuple[str, Markers, tuple[Event, ...]]:
-    """Return a file's format, markers and events."""
+def read_file(path: Path) -> ReadFile:
+    """Read a file of markers of any format, as ``PATH@RATE`` where it holds no times.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    UsageError
+        If no frames a second are known.
+    """
+    path, rate_hz = split_rate(str(path))
     head = _head(path)
     table = marker_format(head)
     if table is not None:
-        return table.id, table.read(path, rate_hz), ()
+        return ReadFile(table.id, table.read(path, rate_hz))
     named = path.suffix.lower() == ".c3d" and not head.startswith(b"PathFileType")
     if named or head[1:2] == bytes([C3D_KEY]):
         c3d = read_c3d(path)
-        return "c3d", replace(c3d.markers, frames_stated=c3d.frames_stated), c3d.events
-    return "trc", read_trc(path), ()
+        markers = replace(c3d.markers, frames_stated=c3d.frames_stated)
+        return ReadFile("c3d", markers, c3d.events, c3d)
+    return ReadFile("trc", read_trc(path))
 
 
 def _head(path: Path) -> bytes:

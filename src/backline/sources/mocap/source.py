@@ -26,9 +26,10 @@ from backline.sources.measured import (
 from backline.sources.mocap.angles import MARKER_SPREAD, raw_angles
 from backline.sources.mocap.axes import Lifter, orient
 from backline.sources.mocap.change import posture_of
+from backline.sources.mocap.markersets import assign
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
-from backline.sources.mocap.recording import PELVIS, Recording, load, recording_of
+from backline.sources.mocap.recording import PELVIS, Recording, load, read_file, recording_of
 from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.plausible import CODE
 
@@ -60,7 +61,20 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
     UsageError
         If the mapping file or the time span of own standing does not fit the recording.
     """
-    return _measure(load(path, options.mapping), options)
+    read = read_file(path)
+    if read.c3d is not None and read.c3d.rotations:
+        from backline.sources.imu.segments import has_back, session_of
+        from backline.sources.imu.source import measure_session
+
+        if has_back(tuple(read.c3d.rotations)) and not _marks_pelvis(read.markers.names):
+            session = session_of(path, read.c3d.rotation_time_s, read.c3d.rotations)
+            return measure_session(path, session, options)
+    recording = recording_of(path, read.kind, read.markers, read.events, options.mapping)
+    return _measure(recording, options)
+
+
+def _marks_pelvis(names: tuple[str, ...]) -> bool:
+    return "ASIS_left" in assign(names, {})
 
 
 def measure_markers(path: Path, kind: str, markers: Markers, options: SourceOptions) -> Measured:

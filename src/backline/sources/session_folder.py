@@ -1,0 +1,102 @@
+"""Folders that other programs leave behind: an OpenCap session, a Pose2Sim project, Sports2D.
+
+The lift in it is read by the reader of its file; a neutral pose beside it is own standing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backline.errors import NotMeasurableError, UsageError
+
+if TYPE_CHECKING:
+    from backline.sources.measured import Measured
+    from backline.sources.registry import SourceOptions
+
+
+@dataclass(frozen=True)
+class FolderKind:
+    """What a program's folder holds.
+
+    Parameters
+    ----------
+    name : str
+        The program.
+    lifts : tuple of str
+        Patterns of the files of a lift, best first: those of the first pattern that fits count.
+    still : tuple of str
+        Beginnings of the names of files that show a neutral pose, lower case.
+    """
+
+    name: str
+    lifts: tuple[str, ...]
+    still: tuple[str, ...] = ("neutral", "static")
+
+
+KINDS: tuple[FolderKind, ...] = (
+    FolderKind("OpenCap", ("OpenSimData/Kinematics/*.mot", "MarkerData/**/*.trc")),
+    FolderKind("Pose2Sim", ("kinematics/*.mot", "pose-3d/*_LSTM.trc", "pose-3d/*.trc")),
+    FolderKind("Sports2D", ("*_px_person*.trc",)),
+)
+"""In the order in which they are tried."""
+
+PATTERNS = tuple(pattern for kind in KINDS for pattern in kind.lifts)
+
+
+def read_session(path: Path, options: SourceOptions) -> Measured:
+    """Measure the lift in a folder of OpenCap, Pose2Sim or Sports2D.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    options : SourceOptions
+        For the file's own reader; without own standing, a neutral pose in the folder is taken.
+
+    Raises
+    ------
+    UsageError
+        If it holds several lifts.
+    NotMeasurableError
+        If it holds nothing but a neutral pose.
+    """
+    from backline.sources.registry import reader_of
+
+    lift, still = lift_in(path)
+    if options.standing is None and still is not None:
+        options = replace(options, standing=still)
+    return reader_of(lift).load()(lift, options)
+
+
+def lift_in(folder: Path) -> tuple[Path, Path | None]:
+    """Return the file of the lift in a folder, and that of the neutral pose, None where none is.
+
+    Raises
+    ------
+    UsageError
+        If there are several lifts.
+    NotMeasurableError
+        If there is none.
+    """
+    kind, found = next(
+        (kind, files)
+        for kind in KINDS
+        for pattern in kind.lifts
+        if (files := sorted(folder.glob(pattern)))
+    )
+    still = [file for file in found if file.stem.lower().startswith(kind.still)]
+    lifts = [file for file in found if file not in still]
+    if not lifts:
+        raise NotMeasurableError(
+            f"'{folder}' is a folder of {kind.name} with a neutral pose ({still[0].name}) and no "
+            "lift: give the folder of a session in which something was lifted."
+        )
+    if len(lifts) > 1:
+        names = ", ".join(file.name for file in lifts[:8])
+        raise UsageError(
+            f"'{folder}' is a folder of {kind.name} with {len(lifts)} lifts ({names}), and one was "
+            f"expected: give its file, such as {lifts[0]}."
+        )
+    return lifts[0], still[0] if still else None
