@@ -102,6 +102,7 @@ def reader_of(path: str | Path) -> Reader:
     head = _head(place)
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16, as some spreadsheets write tables
         head = head[: len(head) // 2 * 2].decode("utf-16", errors="ignore").encode()
+    head = head.removeprefix(b"\xef\xbb\xbf")
     fitting = [reader for reader in READERS if reader.begins(head)]
     unnamed = [] if ending in TABLE_ENDINGS else named
     for reader in [*(r for r in fitting if r in named), *fitting, *unnamed]:
@@ -124,7 +125,8 @@ def _unknown_table(path: Path, head: bytes) -> str:
     """Say of a table of no kind that is known what it holds, and what each kind would have."""
     line = next(iter(head.decode("utf-8", errors="replace").splitlines()), "")
     shown = "".join(c if c.isprintable() else "?" for c in line)[:80]
-    kinds = "; ".join(f"{r.name}: {r.wanted}" for r in READERS if r.id != "video")
+    texts = [r for r in READERS if r.extensions and not r.extra and r.id not in ("video", "c3d")]
+    kinds = "; ".join(f"{r.name}: {r.wanted}" for r in texts)
     return (
         f"'{path}' is a table that begins with '{shown}', which is of no kind that is known "
         f"({kinds}): export one of these, or, for a sensor's, write a .toml that names its columns."

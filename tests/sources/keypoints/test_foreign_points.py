@@ -294,3 +294,16 @@ def test_deeplabcuts_points_in_space_are_markers(tmp_path: Path) -> None:
     measured = open_source(f"{path}@50")
     assert measured.source.kind == "mocap"
     np.testing.assert_allclose(measured.posture.lumbar_flexion_deg, 18 * lifter.depth, atol=0.25)
+
+
+@pytest.mark.parametrize("kind", ["DeepLabCut", "SLEAP CSV"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_semicolons_decimal_commas_and_encodings_give_the_same(
+    tmp_path: Path, kind: str, encoding: str
+) -> None:
+    path = WRITERS[kind](tmp_path, named(picture()))
+    head = 3 if kind == "DeepLabCut" else 1
+    lines = path.read_text().replace(",", ";").replace("DLC_resnet50", "DLC_Hüfte").split("\n")
+    lines[head:] = [line.replace(".", ",") for line in lines[head:]]
+    path.write_bytes("\n".join(lines).encode(encoding))
+    check_planted(measure(path))

@@ -12,7 +12,7 @@ from backline.formats.opensim import Motion, write_mot
 from backline.sources.measured import Measured
 from backline.sources.mocap.opensim_angles import clamped
 from backline.sources.mocap.opensim_source import read_angles
-from backline.sources.registry import SourceOptions
+from backline.sources.registry import SourceOptions, reader_of
 from tests.sources.mocap.marker_body import go
 
 TIME_S, DEPTH = go()
@@ -306,4 +306,50 @@ def test_flex_extension_is_the_whole_lumbar_spine(tmp_path: Path) -> None:
     level = 0.185 * table.column("lumbar_extension")
     table = Motion(table.time_s, (*names, "L4_L5_FE"), np.column_stack([table.values, level]))
     posture = measure(table, tmp_path).posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)
+
+
+def commas(text: str) -> str:
+    """The table parted by commas, as a spreadsheet saves it: the header's lines padded too."""
+    head, _, table = text.partition("endheader\n")
+    return "".join(
+        f"{line},,,\n" for line in [*head.split("\n")[:-1], "endheader"]
+    ) + table.replace("\t", ",")
+
+
+def decimal_commas(text: str) -> str:
+    head, mark, table = text.partition("endheader\n")
+    return head + mark + table.replace(".", ",")
+
+
+EDITS = {
+    "commas": commas,
+    "semicolons": lambda text: text.replace("\t", ";"),
+    "decimal commas": decimal_commas,
+    "semicolons and decimal commas": lambda text: decimal_commas(text).replace("\t", ";"),
+    "blanks": lambda text: text.replace("\t", "    "),
+    "blanks before the rows": lambda text: text.replace("\n0", "\n   0"),
+    "a mark of UTF-8": lambda text: "\ufeff" + text,
+    "Windows' line ends": lambda text: text.replace("\n", "\r\n"),
+}
+
+
+@pytest.mark.parametrize("kind", EDITS)
+def test_a_table_written_another_way_gives_the_same(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "squat.mot"
+    write_mot(path, squat())
+    path.write_text(EDITS[kind](path.read_text()), newline="")
+    assert reader_of(path).id == "opensim-angles"
+    posture = read_angles(path, SourceOptions()).posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)
+    np.testing.assert_allclose(posture.pelvic_tilt_deg, 35 * DEPTH, atol=0.25)
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16"])
+def test_a_table_in_another_encoding_gives_the_same(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "squat.mot"
+    write_mot(path, squat())
+    text = path.read_text().replace("Coordinates", "Kniebeuge für Anna")
+    path.write_bytes(text.encode(encoding))
+    posture = read_angles(path, SourceOptions()).posture
     np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)

@@ -71,9 +71,9 @@ def read_csv(path: Path) -> Points:
     mark = separator(lines[0]) if lines else None
     rows = [cells_of(line, mark) for line in lines if line.strip(" ,;\t")]
     if rows and rows[0][0] == "scorer":
-        return _deeplabcut(path, rows)
+        return _deeplabcut(path, rows, mark)
     if rows and {"track", "frame_idx"} <= set(rows[0]):
-        return _sleap(path, rows)
+        return _sleap(path, rows, mark)
     raise SourceError(
         f"'{path}', line 1: 'scorer' (DeepLabCut) or 'track,frame_idx' (SLEAP) was expected: "
         "export the whole table again."
@@ -136,7 +136,7 @@ def read_h5_here(path: Path) -> Points | Session:
     return Points("SLEAP", names, frames)
 
 
-def _deeplabcut(path: Path, rows: list[list[str]]) -> Points:
+def _deeplabcut(path: Path, rows: list[list[str]], mark: str | None) -> Points:
     heads = {row[0]: row[1:] for row in rows[:4] if not row[0].strip().isdigit()}
     if not {"bodyparts", "coords"} <= set(heads):
         raise SourceError(
@@ -152,12 +152,12 @@ def _deeplabcut(path: Path, rows: list[list[str]]) -> Points:
     for r, row in enumerate(rows[len(heads) :]):
         line = len(heads) + r + 1
         _check_width(path, line, row, len(coords) + index)
-        values[r] = numbers(path, line, row[index:], ",")
+        values[r] = numbers(path, line, row[index:], mark)
     named: list[object] = [row[index - 1] for row in rows[len(heads) :]]
     return deeplabcut_points(path, list(zip(who, parts, coords, strict=False)), values, named)
 
 
-def _sleap(path: Path, rows: list[list[str]]) -> Points:
+def _sleap(path: Path, rows: list[list[str]], mark: str | None) -> Points:
     head = rows[0]
     split = [(c, *name.rpartition(".")[::2]) for c, name in enumerate(head) if "." in name]
     cells = [(c, name, part) for c, name, part in split if part in _PARTS and name != "instance"]
@@ -165,7 +165,7 @@ def _sleap(path: Path, rows: list[list[str]]) -> Points:
     for r, row in enumerate(rows[1:], start=2):
         _check_width(path, r, row, len(head))
     columns = [head.index("frame_idx"), *(c for c, _, _ in cells)]
-    table = [numbers(path, r, [row[c] for c in columns], ",") for r, row in enumerate(rows[1:], 2)]
+    table = [numbers(path, r, [row[c] for c in columns], mark) for r, row in enumerate(rows[1:], 2)]
     if not table or not names:
         raise SourceError(f"'{path}' holds no point in any frame: export it from SLEAP again.")
     values = np.stack(table)
