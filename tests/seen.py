@@ -35,7 +35,7 @@ RUN = "BACKLINE_TESTS_RUN"
 """Names the folder in the environment that all processes of one run of the tests share."""
 CHILDREN = Path(__file__).parent / "children"
 ROOT = CHILDREN.parent.parent
-PACKAGES = ("av", "mediapipe", "numpy", "onnxruntime", "opencv-contrib-python", "scipy")
+PACKAGES = ("ai-edge-litert", "av", "mediapipe", "numpy", "onnxruntime", "scipy")
 
 
 def environment(folder: Path) -> dict[str, str]:

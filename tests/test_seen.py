@@ -22,6 +22,9 @@ from tests.formats.conftest import make_film
 from tests.rendered import squat_clip
 from tests.seen import environment, keep
 
+ENGINE = "backline.sources.video.blazepose.engine"
+"""Imported where the default engine is made."""
+
 
 @pytest.fixture
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -91,7 +94,7 @@ def test_a_child_process_uses_what_was_seen(seen: dict[str, str], tmp_path: Path
     open_source(squat_clip())
     code = (
         "import sys\nfrom backline.sources.registry import open_source\n"
-        f"print(len(open_source({str(squat_clip())!r}).posture), 'mediapipe' in sys.modules)"
+        f"print(len(open_source({str(squat_clip())!r}).posture), {ENGINE!r} in sys.modules)"
     )
     for more, engine_was_needed in ((seen, False), (environment(tmp_path), True)):
         done = subprocess.run(
