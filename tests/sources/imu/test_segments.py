@@ -13,7 +13,7 @@ from backline.errors import NotMeasurableError
 from backline.sources.imu.segments import has_back
 from backline.sources.registry import SourceOptions, open_source
 from tests.sources.imu.sensors import Y_UP, Lift, lift
-from tests.sources.imu.test_sensors import worst
+from tests.sources.imu.test_sensors import part, worst
 
 
 def theia(
@@ -55,6 +55,14 @@ def test_seconds_may_be_named_as_own_standing(tmp_path: Path) -> None:
     assert worst(measured, made)["lumbar"] < 1.0
     hip = measured.posture.hip_flexion_deg - (made.thigh + made.pelvis)
     assert np.nanmax(np.abs(hip)) < 1.5
+
+
+def test_a_quiet_recording_of_its_own_is_own_standing(tmp_path: Path) -> None:
+    made = lift()
+    quiet = theia(tmp_path / "quiet.c3d", part(made, made.time_s < 2.5), Rotation.identity())
+    bent = part(made, (made.time_s > 4.0) & (made.time_s < 17.0))
+    path = theia(tmp_path / "lift.c3d", bent, Rotation.identity())
+    assert worst(open_source(path, SourceOptions(standing=quiet)), bent)["lumbar"] < 1.0
 
 
 def test_segments_without_a_thorax_are_no_back(tmp_path: Path) -> None:

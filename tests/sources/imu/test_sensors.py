@@ -356,3 +356,30 @@ def test_readings_that_mark_nothing_are_a_gap(tmp_path: Path, kind: str, cells: 
     assert set(measured.posture.reason[402:428]) == {"sensor_gap"}
     assert measured.posture.measurable.sum() >= len(made.time_s) - 33
     assert worst(measured, made)["lumbar"] < 1.0
+
+
+def part(made: Lift, keep: np.ndarray) -> Lift:
+    return Lift(*(getattr(made, name)[keep] for name in ("time_s", "pelvis", "trunk", "thigh")))
+
+
+@pytest.mark.parametrize("kind", ["sensors' own", "OpenSim's, y up"])
+def test_standing_without_a_bow_in_a_recording_of_its_own(tmp_path: Path, kind: str) -> None:
+    # the lift begins bent, and its stillest moment is the pause below the first bend's middle
+    made = lift()
+    world, order = WORLDS[kind]
+    quiet = write_opensense(tmp_path / "quiet.sto", part(made, made.time_s < 2.5), world, order)
+    bent = part(made, (made.time_s > 4.0) & (made.time_s < 17.0))
+    path = write_opensense(tmp_path / "lift.sto", bent, world, order)
+    measured = open_source(path, SourceOptions(standing=quiet))
+    assert measured.posture.standing == ELSEWHERE
+    assert max(worst(measured, bent).values()) < 1.0
+
+
+def test_standing_is_not_the_stillest_moment_of_the_lift(tmp_path: Path) -> None:
+    # all of the lift is leaned by 25 degrees of trunk and 15 of pelvis more than standing
+    made = lift()
+    leaned = replace(made, pelvis=made.pelvis + 15.0, trunk=made.trunk + 25.0)
+    quiet = write_opensense(tmp_path / "quiet.sto", part(made, made.time_s < 2.5))
+    path = write_opensense(tmp_path / "lift.sto", leaned)
+    measured = open_source(path, SourceOptions(standing=quiet))
+    assert max(worst(measured, leaned).values()) < 1.0

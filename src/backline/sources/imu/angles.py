@@ -9,6 +9,7 @@ drifts: gravity corrects inclination all the time.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -36,8 +37,30 @@ IMU_SPREAD = Spread(
 )
 
 
-def raw_of(seen: dict[str, Vertical], span: tuple[float, float] | None, name: str) -> RawAngles:
-    """Work out the angles at the times of the sensor on the sacrum.
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """The plane of the bow in one sensor's axes: which way it was stuck on.
+
+    Parameters
+    ----------
+    zero : ndarray, shape (3,)
+        The vertical in standing, a unit vector.
+    ahead : ndarray, shape (3,)
+        Unit vector at right angles to it: the vertical moves there as the lifter bows.
+    """
+
+    zero: FloatArray
+    ahead: FloatArray
+
+    def turn_deg(self, up: FloatArray) -> FloatArray:
+        """Return the turn of the vertical, shape (n, 3), from standing, degrees, + in a bow."""
+        return np.asarray(np.degrees(np.arctan2(up @ self.ahead, up @ self.zero)))
+
+
+def planes_of(
+    seen: dict[str, Vertical], span: tuple[float, float] | None, name: str
+) -> dict[str, Plane]:
+    """Find each sensor's plane of the bow; a thigh's is left out where it hardly leans.
 
     Parameters
     ----------
@@ -51,19 +74,38 @@ def raw_of(seen: dict[str, Vertical], span: tuple[float, float] | None, name: st
     Raises
     ------
     NotMeasurableError
-        If the recording shows no forward bend to calibrate from.
+        If the recording shows no forward bend to calibrate from, or one sensor twice.
+    """
+    time_s = seen["sacrum"].time_s
+    placed = {place: at_times(one, time_s)[0] for place, one in seen.items()}
+    _check_apart(name, placed)
+    still = _still(time_s, placed["t12"], span)
+    planes = {}
+    for place, up in placed.items():
+        plane = _plane(name, place, up, still, needed=place != "thigh")
+        if plane is not None:
+            planes[place] = plane
+    pelvis, trunk = (planes[place].turn_deg(placed[place]) for place in ("sacrum", "t12"))
+    if _same_way(pelvis, trunk) < 0:
+        planes["sacrum"] = replace(planes["sacrum"], ahead=-planes["sacrum"].ahead)
+    return planes
+
+
+def raw_of(seen: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
+    """Work out the angles at the times of the sensor on the sacrum.
+
+    Parameters
+    ----------
+    seen : dict of str to Vertical
+        By place; sacrum and t12 are there, thigh may be.
+    planes : dict of str to Plane
+        Of the same sensors, from the recording that shows the bow.
     """
     time_s = seen["sacrum"].time_s
     n = len(time_s)
-    placed = {place: at_times(one, time_s) for place, one in seen.items()}
-    _check_apart(name, {place: up for place, (up, _) in placed.items()})
-    still = _still(time_s, placed["t12"][0], span)
-    turns = {
-        place: _turn(name, place, up, still, needed=place != "thigh")
-        for place, (up, _) in placed.items()
-    }
-    trunk = turns["t12"]
-    pelvis = turns["sacrum"] * _same_way(turns["sacrum"], trunk)
+    placed = {place: at_times(one, time_s) for place, one in seen.items() if place in planes}
+    turns = {place: planes[place].turn_deg(up) for place, (up, _) in placed.items()}
+    pelvis, trunk = turns["sacrum"], turns["t12"]
     unknown = np.full(n, np.nan)
     doubtful = np.zeros(n, dtype=np.bool_)
     for _, doubt in placed.values():
@@ -102,15 +144,15 @@ def _still(time_s: FloatArray, up: FloatArray, span: tuple[float, float] | None)
     return slice(start, start + width)
 
 
-def _turn(name: str, place: str, up: FloatArray, still: slice, *, needed: bool) -> FloatArray:
-    """Return the turn of a segment from where it stood still, degrees, its largest turn +."""
+def _plane(name: str, place: str, up: FloatArray, still: slice, *, needed: bool) -> Plane | None:
+    """Return the plane of a segment's largest turn from where it stood still."""
     known = np.isfinite(up).all(axis=1)
     zero = np.nanmean(up[still], axis=0) if known[still].any() else up[known][0]
     zero = zero / np.linalg.norm(zero)
     swept = np.degrees(np.arccos(np.clip(up[known] @ zero, -1.0, 1.0)))
     if float(np.percentile(swept, 99)) < LEAST_SWEEP_DEG:
         if not needed:
-            return np.full(len(up), np.nan)
+            return None
         raise NotMeasurableError(
             f"'{name}': the sensor on the {place} never leans more than "
             f"{float(np.percentile(swept, 99)):.0f} degrees from standing, and a forward bend of "
@@ -120,9 +162,9 @@ def _turn(name: str, place: str, up: FloatArray, still: slice, *, needed: bool) 
     # each sample weighs as far as it has turned, so that long standing does not tilt the plane
     moved = up[known] - np.outer(up[known] @ zero, zero)
     direction = np.linalg.svd(moved, full_matrices=False)[2][0]
-    turn = np.degrees(np.arctan2(up @ direction, up @ zero))
-    ends = np.nanpercentile(turn, [1, 99])
-    return np.asarray(turn if abs(ends[1]) >= abs(ends[0]) else -turn)
+    plane = Plane(zero, direction)
+    ends = np.nanpercentile(plane.turn_deg(up), [1, 99])
+    return plane if abs(ends[1]) >= abs(ends[0]) else Plane(zero, -direction)
 
 
 def _same_way(pelvis: FloatArray, trunk: FloatArray) -> float:

@@ -13,10 +13,10 @@ from backline.errors import SourceError
 from backline.formats.whole_file import file_sha256
 from backline.posture import ELSEWHERE, Posture
 from backline.settings import Settings
-from backline.sources.imu.angles import IMU_SPREAD, clock_offset, raw_of
+from backline.sources.imu.angles import IMU_SPREAD, clock_offset, planes_of, raw_of
 from backline.sources.imu.session import Session, open_session
 from backline.sources.imu.stream import Vertical, vertical
-from backline.sources.imu.world import in_one_world
+from backline.sources.imu.world import World, in_one_world
 from backline.sources.measured import EngineInfo, Measured, Reason, SourceInfo, View
 from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.quality import quality_of
@@ -58,18 +58,26 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
     return measure_session(path, open_session(path, options.mapping), options)
 
 
-def measure_session(path: Path, session: Session, options: SourceOptions) -> Measured:
-    """Measure sensors (or segments) that were read; see `read_sensors`."""
+def measure_session(
+    path: Path, session: Session, options: SourceOptions, quiet: Session | None = None
+) -> Measured:
+    """Measure sensors (or segments) that were read; see `read_sensors`.
+
+    ``quiet`` is the recording given as own standing, where it was read already.
+    """
     settings = options.settings or Settings()
-    seen, remarks = _aligned(session, str(path))
+    seen, world, remarks = _aligned(session, str(path))
     span = options.standing if isinstance(options.standing, tuple) else None
-    raw = raw_of(seen, span, str(path))
+    planes = planes_of(seen, span, str(path))
+    raw = raw_of(seen, planes)
     if isinstance(options.standing, Path):
-        _check_standing(options.standing)
         with about_standing(options.standing):
-            there = open_session(options.standing, options.mapping)
-            other, _ = _aligned(there, str(options.standing))
-            still = raw_of(other, None, str(options.standing))
+            if quiet is None:
+                _check_standing(options.standing)
+                quiet = open_session(options.standing, options.mapping)
+            there = replace(quiet, world=world)
+            # the sensors are worn alike: the lift's bow tells which way they were stuck on
+            still = raw_of(_aligned(there, str(options.standing))[0], planes)
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
@@ -100,9 +108,11 @@ def _check_standing(standing: Path) -> None:
         )
 
 
-def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], tuple[Reason, ...]]:
+def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], World, tuple[Reason, ...]]:
     """Return the verticals on the clock of the sensor on the sacrum, from its first packet on."""
-    streams, told = in_one_world(session.streams, session.world, name, ordered=session.ordered)
+    streams, world, told = in_one_world(
+        session.streams, session.world, name, ordered=session.ordered
+    )
     seen = {place: vertical(stream) for place, stream in streams.items()}
     base, remarks = seen["sacrum"], list(told)
     for place in [one for one in seen if one != "sacrum"]:
@@ -119,7 +129,7 @@ def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], tuple[Re
         remarks.append(Reason("clocks_aligned", text))
     start = base.time_s[0]
     seen = {place: replace(one, time_s=one.time_s - start) for place, one in seen.items()}
-    return seen, tuple(remarks)
+    return seen, world, tuple(remarks)
 
 
 def _overlap(one: Vertical, other: Vertical) -> float:

@@ -80,8 +80,8 @@ def given_world(table: dict[str, object], path: object) -> World | None:
 
 def in_one_world(
     streams: dict[str, Stream], given: World | None, name: str, *, ordered: bool = False
-) -> tuple[dict[str, Stream], tuple[Reason, ...]]:
-    """Return the streams as w, x, y, z against a world with z up.
+) -> tuple[dict[str, Stream], World, tuple[Reason, ...]]:
+    """Return the streams as w, x, y, z against a world with z up, and how they were read.
 
     Parameters
     ----------
@@ -100,24 +100,24 @@ def in_one_world(
         If no reading makes the bow's axis level.
     """
     if given is not None:
-        return _turned(streams, given), ()
+        return _turned(streams, given), given, ()
     others = [world for world in OTHERS if not ordered or world.order == STATED.order]
     cost = {world: _off_level(streams, world) for world in (STATED, *others)}
     if not cost[STATED] > LEVEL:  # NaN where there is no bow, which is told later
-        return _turned(streams, STATED), ()
+        return _turned(streams, STATED), STATED, ()
     fitting = [world for world in others if cost[world] <= LEVEL]
     if len(fitting) == 1:
         text = (
             f"The bow's axis is level only with {fitting[0]}: the orientations were read so; "
             "write it under [orientation] in a mapping file if it is not."
         )
-        return _turned(streams, fitting[0]), (Reason("orientation_told", text),)
+        return _turned(streams, fitting[0]), fitting[0], (Reason("orientation_told", text),)
     if cost[STATED] <= DOUBTFUL and not fitting:
         text = (
             "The turning of the sensors in the bow is not level, as after a twist of the body or "
             "with a sensor that came loose: check it."
         )
-        return _turned(streams, STATED), (Reason("orientation_told", text),)
+        return _turned(streams, STATED), STATED, (Reason("orientation_told", text),)
     raise NotMeasurableError(
         f"'{name}': in the bow the sensors do not turn about a level axis, whichever axis is up "
         'and wherever w stands, so it is not known which is right: write order = "wxyz" (or '

@@ -29,11 +29,19 @@ from backline.sources.mocap.change import posture_of
 from backline.sources.mocap.markersets import assign
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
-from backline.sources.mocap.recording import PELVIS, Recording, load, read_file, recording_of
+from backline.sources.mocap.recording import (
+    PELVIS,
+    ReadFile,
+    Recording,
+    load,
+    read_file,
+    recording_of,
+)
 from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.plausible import CODE
 
 if TYPE_CHECKING:
+    from backline.sources.imu.session import Session
     from backline.sources.registry import SourceOptions
 
 
@@ -62,19 +70,28 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
         If the mapping file or the time span of own standing does not fit the recording.
     """
     read = read_file(path)
-    if read.c3d is not None and read.c3d.rotations:
-        from backline.sources.imu.segments import has_back, session_of
+    segments = _segments(path, read)
+    if segments is not None:
         from backline.sources.imu.source import measure_session
 
-        if has_back(tuple(read.c3d.rotations)) and not _marks_pelvis(read.markers.names):
-            session = session_of(path, read.c3d.rotation_time_s, read.c3d.rotations)
-            return measure_session(path, session, options)
+        quiet = None
+        if isinstance(options.standing, Path):
+            with about_standing(options.standing):
+                quiet = _segments(options.standing, read_file(options.standing))
+        return measure_session(path, segments, options, quiet)
     recording = recording_of(path, read.kind, read.markers, read.events, options.mapping)
     return _measure(recording, options)
 
 
-def _marks_pelvis(names: tuple[str, ...]) -> bool:
-    return "ASIS_left" in assign(names, {})
+def _segments(path: Path, read: ReadFile) -> Session | None:
+    """Return the segments of a file that holds their rotations and no markers on a pelvis."""
+    if read.c3d is None or not read.c3d.rotations or "ASIS_left" in assign(read.markers.names, {}):
+        return None
+    from backline.sources.imu.segments import has_back, session_of
+
+    if not has_back(tuple(read.c3d.rotations)):
+        return None
+    return session_of(path, read.c3d.rotation_time_s, read.c3d.rotations)
 
 
 def measure_markers(path: Path, kind: str, markers: Markers, options: SourceOptions) -> Measured:
