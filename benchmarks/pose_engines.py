@@ -100,23 +100,24 @@ def told(found: Differences) -> str:
 
 
 def speeds(pictures: Pictures, repeats: int) -> list[tuple[str, str, str]]:
-    """Time the engines in turns, on one core, and on all with an engine in each of two threads."""
-    best: dict[tuple[str, int], float] = {}
+    """Time the engines in turns: on one core, on all cores, and two of each at once on all."""
+    where = {"one core": (1, True), "all cores": (1, False), "two at once": (2, False)}
+    best = {(name, place): 0.0 for name in (OLD, NEW) for place in where}
     for _ in range(repeats):
-        for name in (OLD, NEW):
-            for threads in (1, 2):
-                rate = frames_per_s(name, pictures, threads)
-                best[name, threads] = max(best.get((name, threads), 0.0), rate)
-    where = {1: "one core", 2: "two threads"}
-    rows = [(f"{name}, {where[t]}", "", f"{rate:.1f} frames/s") for (name, t), rate in best.items()]
-    ratio = {t: best[NEW, t] / best[OLD, t] for t in where}
-    return [*rows, *((f"ratio, {where[t]}", "", f"{r:.2f}") for t, r in ratio.items())]
+        for name, place in best:
+            rate = frames_per_s(name, pictures, *where[place])
+            best[name, place] = max(best[name, place], rate)
+    rows = [
+        (f"{name}, {place}", "", f"{rate:.1f} frames/s") for (name, place), rate in best.items()
+    ]
+    ratio = {place: best[NEW, place] / best[OLD, place] for place in where}
+    return [*rows, *((f"ratio, {place}", "", f"{r:.2f}") for place, r in ratio.items())]
 
 
-def frames_per_s(name: str, pictures: Pictures, threads: int) -> float:
-    """Frames a second of following engines, one in each thread; one thread keeps to one core."""
+def frames_per_s(name: str, pictures: Pictures, threads: int, one_core: bool) -> float:
+    """Frames a second of following engines, one in each thread."""
     allowed = os.sched_getaffinity(0)
-    if threads == 1:
+    if one_core:
         os.sched_setaffinity(0, {min(allowed)})  # the engine's own threads inherit it
     try:
         engines = [make_engine(name) for _ in range(threads)]
