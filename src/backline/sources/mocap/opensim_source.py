@@ -84,14 +84,6 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
     texts = dict(_TEXTS)
     if not lumbar_columns(table):
         texts["no_value"] = _NO_LUMBAR
-    done: dict[str, float | str] = {
-        "filter": "zero-phase Butterworth, second order, run both ways",
-        "filter_cutoff_hz": settings.filter_cutoff_hz,
-        "sd_source": OPENSIM_SPREAD.source,
-        "low_back_from": " + ".join(lumbar_columns(table)) or "nothing",
-    }
-    if isinstance(options.standing, Path):
-        done["standing_from"] = options.standing.name
     cut = cut_off(table.rows_stated, len(table.time_s))
     note = "Without markers on the lumbar spine the lumbar curve is not measured."
     return Measured(
@@ -100,8 +92,21 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
         view=View(None, float("nan")),
         quality=quality_of(posture, texts, (*read.remarks, *_left_out(read), *cut)),
         engine=EngineInfo("opensim", backline.__version__, ""),
-        settings=done,
+        settings=_settings(table, settings, options),
     )
+
+
+def _settings(table: Motion, settings: Settings, options: SourceOptions) -> dict[str, float | str]:
+    """Return what was done, for the record in the result."""
+    done: dict[str, float | str] = {
+        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter_cutoff_hz": settings.filter_cutoff_hz,
+        "sd_source": OPENSIM_SPREAD.source,
+        "low_back_from": " + ".join(lumbar_columns(table)) or "nothing",
+    }
+    if isinstance(options.standing, Path):
+        done["standing_from"] = options.standing.name
+    return done
 
 
 def _back(table: Motion) -> tuple[str, ...]:
