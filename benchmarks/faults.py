@@ -32,8 +32,10 @@ from benchmarks.fault_jobs import JOBS, Job
 
 KINDS = ("kill", "full", "broken", "two")
 ERRORS = {"full": errno.ENOSPC, "broken": errno.EIO}
-LONGEST_S = 60.0
-"""A child that takes longer hangs."""
+LONGEST_S, HUNG = 60.0, 124
+"""A child that takes longer hangs, and this stands for its status."""
+AGAIN = 5
+"""After every fifth fault the job is done once more, undisturbed."""
 CHANGES = ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "ctypes.dlsym")
 """Events of Python's audit that change names; of ctypes only the call that exchanges two names."""
 
@@ -81,27 +83,30 @@ def tally(job: Job, kind: str, count: int, chance: random.Random) -> Tally:
     """Make so many faults of one kind, and look after each what it did."""
     made, number = Tally(), 0
     began = time.monotonic()
-    _end_of(_fork(job, 0, None))
+    _end_of(_fork(job))
     usual_s = time.monotonic() - began
     changes = _count(job)
     while made.faults < count:
         number += 1
         job.reset()
         if kind == "two":
-            statuses = [
-                _end_of(child) for child in [_fork(job, 2 * number + k, None) for k in (0, 1)]
-            ]
+            statuses = [_end_of(child) for child in [_fork(job) for _ in (0, 1)]]
         elif kind == "kill" and number % 2:
-            child = _fork(job, number, None)
+            child = _fork(job)
             time.sleep(chance.uniform(0, usual_s))
             _signal(child)
             statuses = [_end_of(child)]
         else:
             at = 1 + (number // 2 if kind == "kill" else number) % changes
-            statuses = [_end_of(_fork(job, number, _fault(kind, at, job.home)))]
+            statuses = [_end_of(_fork(job, _fault(kind, at, job.home)))]
         made.faults += 1
         made.statuses.update(str(status) for status in statuses)
-        made.wrong += [f"{kind} {number}: {text}" for text in job.check(kind, statuses)]
+        wrong = job.check(kind, statuses)
+        if HUNG in statuses:
+            wrong.append("hung")
+        if made.faults % AGAIN == 0:  # an undisturbed run puts all in order
+            wrong += job.check("after", [_end_of(_fork(job))])
+        made.wrong += [f"{kind} {number}: {text}" for text in wrong]
     return made
 
 
@@ -139,7 +144,7 @@ def _count(job: Job) -> int:
 
         sys.addaudithook(hook)
 
-    _end_of(_fork(job, 0, arm))
+    _end_of(_fork(job, arm))
     os.close(into)
     seen = len(os.read(out, 1 << 16))
     os.close(out)
@@ -157,7 +162,8 @@ def _changes(event: str, told: tuple[Any, ...], home: Path) -> bool:
     return bool(written) and isinstance(told[0], str | Path) and str(told[0]).startswith(str(home))
 
 
-def _fork(job: Job, number: int, arm: Callable[[], None] | None) -> int:
+def _fork(job: Job, arm: Callable[[], None] | None = None) -> int:
+    job.serial += 1  # no two runs of a job are alike
     child = os.fork()
     if child:
         return child
@@ -168,7 +174,7 @@ def _fork(job: Job, number: int, arm: Callable[[], None] | None) -> int:
             os.dup2(nowhere, stream)
         if arm is not None:
             arm()
-        status = job.run(number)
+        status = job.run(job.serial)
     finally:
         os._exit(status)
     raise AssertionError("unreachable")
@@ -188,7 +194,7 @@ def _end_of(child: int) -> int:
         if time.monotonic() > until:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            return 124
+            return HUNG
         time.sleep(0.005)
 
 

@@ -8,12 +8,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from benchmarks.fault_jobs import JOBS
 from benchmarks.faults import KINDS
 
 FAULTS = 6
 
 
-@pytest.mark.parametrize("job", ["analyze"])
+@pytest.mark.parametrize("job", sorted(JOBS))
 def test_no_fault_loses_or_mixes_anything(repo_root: Path, job: str) -> None:
     command = [sys.executable, "-m", "benchmarks.faults", "--json", "--job", job]
     done = subprocess.run(

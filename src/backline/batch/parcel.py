@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backline.batch.tables import TABLES
+from backline.formats.zipped import SPOILT
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,5 +81,5 @@ def unpack(content: bytes, wanted: tuple[str, ...] = TABLES) -> Parcel | None:
                 if f"{name}.parquet" in there
             }
         return Parcel(head["outcome"], head["lift"], tables)
-    except (zipfile.BadZipFile, KeyError, ValueError, pa.ArrowException):
+    except (*SPOILT, pa.ArrowException):
         return None

@@ -15,8 +15,8 @@ from backline.formats.regular import check_regular
 _CHUNK_BYTES = 1 << 20
 _LONGEST_ENDING = 10
 """Endings that some writer looks at are shorter, bytes."""
-_swept: set[Path] = set()
-"""Folders in which this process has removed what dead ones left half-written."""
+_swept: set[tuple[int, Path]] = set()
+"""Processes (a forked one is another), and folders in which they removed what dead ones left."""
 
 
 @contextmanager
@@ -66,8 +66,9 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
 def _sweep(folder: Path) -> None:
     """Remove, once a process, what processes that are gone left half-written in a folder."""
-    if folder not in _swept:
-        _swept.add(folder)
+    mine = (os.getpid(), folder)
+    if mine not in _swept:
+        _swept.add(mine)
         unfinished.remove_left_over(folder)
 
 

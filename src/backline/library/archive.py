@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from datetime import date, datetime
 from itertools import islice
@@ -29,6 +28,7 @@ from sqlalchemy import (
 
 from backline.errors import BacklineError, UsageError
 from backline.formats.whole_file import whole_file
+from backline.formats.zipped import SPOILT
 from backline.library.backup_check import (
     FORMAT,
     HEAD,
@@ -57,10 +57,6 @@ from backline.library.store import Store
 ROWS_AT_ONCE = 500
 """Rows that are held in memory."""
 MEGABYTE = 1e6
-SPOILT = (
-    KeyError, TypeError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, EOFError
-)  # fmt: skip
-"""What a damaged or foreign file raises on the way; RuntimeError where a member is encrypted."""
 _MARK = re.compile(f"^[0-9a-f]{{{MARK_DIGITS}}}-")
 """How the files of a database begin; see `backline.library.database.mark_of`."""
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from backline.errors import SourceError
 from backline.formats.whole_file import whole_file
+from backline.formats.zipped import SPOILT
 from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
 from backline.sources.measured import (
     Beside,
@@ -90,7 +91,7 @@ def load_measured(path: Path) -> Measured:
                 if name.endswith(".npy")
             }
         return _rebuilt(head, arrays)
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, *SPOILT) as error:
         raise SourceError(
             "What was seen in this clip is not kept any more: analyse the clip again."
         ) from error

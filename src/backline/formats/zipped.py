@@ -1,0 +1,15 @@
+"""What a damaged or foreign zip archive raises, wherever in it the damage is."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+import zlib
+
+SPOILT = (
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError,  # its structure
+    RuntimeError,  # a member is encrypted, or compressed in a way that is not known
+    KeyError, TypeError, ValueError,  # a member is missing, or holds something else
+    OverflowError, MemoryError,  # it states what no memory holds
+)  # fmt: skip
+"""To be caught where an archive is read as a whole, besides OSError."""
