@@ -11,7 +11,7 @@ import pytest
 from benchmarks.fault_jobs import JOBS
 from benchmarks.faults import KINDS
 
-FAULTS = 6
+FAULTS = 4
 
 
 @pytest.mark.parametrize("job", sorted(JOBS))

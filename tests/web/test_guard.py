@@ -104,6 +104,7 @@ def test_a_cross_site_form_is_refused_without_an_origin_too(opened: Guard) -> No
 def test_every_answer_carries_the_security_headers(opened: Guard) -> None:
     for answer in (through(opened), through(opened, host="evil.example")):
         assert HEADERS.items() <= answer["headers"].items()
+        assert answer["headers"]["cache-control"] == "no-store"
         policy = answer["headers"]["content-security-policy"]
         assert "default-src" in policy
         assert "http" not in policy  # no other place is named

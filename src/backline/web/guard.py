@@ -138,7 +138,10 @@ class Guard:
             if message["type"] == "http.response.start":
                 there = {k.lower(): v for k, v in message["headers"]}
                 kind = there.get(b"content-type", b"").decode("latin-1")
-                mine = {**extra, "content-security-policy": policy_for(str(scope["path"]), kind)}
+                path = str(scope["path"])
+                mine = {**extra, "content-security-policy": policy_for(path, kind)}
+                if not path.startswith(("/assets/", SIGNS_OF_LIFE)):
+                    mine["cache-control"] = "no-store"  # it may show people
                 added = [
                     (k.encode(), v.encode()) for k, v in mine.items() if k.encode() not in there
                 ]
