@@ -119,7 +119,7 @@ def test_what_killed_processes_left_goes_but_for_what_is_others(tmp_path: Path) 
     half.mkdir()
     for name in ("a", "mine", of_a_dead_process("b", unfinished.PART, ".mp4")):
         (half / name).write_text(name)
-    (tmp_path / ".f.lock").touch()
+    (tmp_path / f".f.{unfinished.LOCK}").touch()
     (tmp_path / of_a_dead_process("export", unfinished.PART, ".c3d")).touch()
     recover_all(tmp_path, OWN)
     assert os.listdir(tmp_path) == ["f"]
@@ -168,3 +168,13 @@ def test_a_very_long_name_still_has_room_for_its_hidden_ones(tmp_path: Path) -> 
     with whole_file(tmp_path / ("x" * 247 + ".parquet")) as part:
         part.write_text("whole")
     assert len(os.listdir(tmp_path)) == 2
+
+
+def test_hidden_names_of_other_programs_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".editor.lock").touch()
+    (tmp_path / ".download.partial").mkdir()
+    (tmp_path / ".download.partial" / "film").touch()
+    (tmp_path / ".notes.part").touch()
+    recover_all(tmp_path, OWN)
+    assert sorted(os.listdir(tmp_path)) == [".download.partial", ".editor.lock", ".notes.part"]
+    assert (tmp_path / ".download.partial" / "film").exists()

@@ -11,11 +11,11 @@ from typing import Any
 
 from backline.errors import BacklineError, MissingExtraError, SourceError, UsageError
 from backline.formats.regular import check_regular
-from backline.formats.unfinished import private_folder
+from backline.formats.unfinished import LOCK, private_folder
 from backline.formats.whole_folder import alone
 
 _CHUNK_BYTES = 1 << 20
-_PART, _LOCK = ".part", ".lock"
+_PART, _LOCK = ".part", f".{LOCK}"
 
 
 class FetchError(SourceError):

@@ -16,8 +16,9 @@ from pathlib import Path
 
 from backline.formats.names import shortened
 
-PART, FOLDER, ASIDE, LOCK = "part", "partial", "aside", "lock"
-"""A file, a folder, an older folder on its way out, a lock: kinds of hidden names."""
+PART, FOLDER, ASIDE, LOCK = "part", "partial", "aside", "backline-lock"
+"""A file, a folder, an older folder on its way out, a lock: kinds of hidden names. Those of locks
+bear no tag, so that they must be like nobody else's."""
 MOST_NAME_BYTES = 200
 """Of the final name, as much of it as its hidden name shows, bytes."""
 _TAG = re.compile(r"\.(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-(?P<born>\d+)-[0-9a-f]{8}\.(?P<kind>\w+)")
@@ -67,14 +68,15 @@ def left_over_folders(parent: Path, final: str, kind: str) -> list[Path]:
 
 
 def finals_in(parent: Path) -> set[str]:
-    """Return the final names of all hidden folders and locks in a parent, whoever's they are."""
-    found = {name for name in _names(parent) if name.startswith(".")}
-    ends = (f".{FOLDER}", f".{ASIDE}", f".{LOCK}")
-    return {
-        (_TAG.sub("", name) if _TAG.search(name) else name.rpartition(".")[0])[1:]
-        for name in found
-        if name.endswith(ends)
-    } - {""}
+    """Return the final names of this program's hidden folders and locks in a parent."""
+    found = set()
+    for name in (one for one in _names(parent) if one.startswith(".")):
+        tagged = _TAG.search(name)
+        if tagged is not None and tagged["kind"] in (FOLDER, ASIDE):
+            found.add(name[1 : tagged.start()])
+        elif name.endswith(f".{LOCK}"):
+            found.add(name[1:].removesuffix(f".{LOCK}"))
+    return found - {""}
 
 
 def is_unfinished(name: str) -> bool:
