@@ -178,3 +178,23 @@ def test_hidden_names_of_other_programs_are_left_alone(tmp_path: Path) -> None:
     recover_all(tmp_path, OWN)
     assert sorted(os.listdir(tmp_path)) == [".download.partial", ".editor.lock", ".notes.part"]
     assert (tmp_path / ".download.partial" / "film").exists()
+
+
+def test_a_file_of_somebody_else_is_there_the_moment_the_folders_are_exchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill right after the exchange lost it from view until the next run there."""
+    write(tmp_path / "f", "old")
+    (tmp_path / "f" / "mine").write_text("mine")
+    seen: list[str] = []
+    discard = whole_folder._discard
+
+    def look(old: Path, place: Path, own: tuple[str, ...]) -> None:
+        seen.extend(sorted(os.listdir(place)))
+        discard(old, place, own)
+
+    monkeypatch.setattr(whole_folder, "_discard", look)
+    write(tmp_path / "f", "new")
+    assert seen == ["a", "b", "mine"]
+    assert os.listdir(tmp_path) == ["f"]
+    assert (tmp_path / "f" / "mine").read_text() == "mine"

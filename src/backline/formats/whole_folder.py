@@ -175,7 +175,11 @@ def _put(made: Path, place: Path, own: Collection[str]) -> None:
     """Let ``made`` take the place of an older folder, at one moment where the system can."""
     if not place.exists():
         made.rename(place)
-    elif _exchange(made, place):
+        return
+    for entry in _foreign(place, own):  # so that there is no moment at which they are not there
+        with suppress(OSError):  # folders, and file systems without such links: they move later
+            os.link(entry, made / entry.name, follow_symlinks=False)
+    if _exchange(made, place):
         _discard(made, place, own)
     else:
         old = place.with_name(unfinished.hidden_name(place.name, unfinished.ASIDE))
@@ -197,15 +201,27 @@ def _exchange(one: Path, other: Path) -> bool:
 
 def _discard(old: Path, place: Path, own: Collection[str]) -> None:
     """Remove an older or unfinished folder; what is somebody else's moves into its successor."""
-    for entry in sorted(old.iterdir()):
+    for entry in _foreign(old, own):
+        place.mkdir(exist_ok=True)
+        there = place / entry.name
+        if not os.path.lexists(there):
+            entry.rename(there)
+        elif os.path.samestat(entry.lstat(), there.lstat()):
+            entry.unlink()
+    for entry in old.iterdir():
         if entry.name in own or unfinished.is_unfinished(entry.name):
             entry.unlink(missing_ok=True)
-            continue
-        place.mkdir(exist_ok=True)
-        if not (place / entry.name).exists():
-            entry.rename(place / entry.name)
     with suppress(OSError):  # something of somebody else's is there twice: nothing is thrown away
         old.rmdir()
+
+
+def _foreign(folder: Path, own: Collection[str]) -> list[Path]:
+    """Return what in a folder is somebody else's."""
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if not (entry.name in own or unfinished.is_unfinished(entry.name))
+    )
 
 
 def _place(folder: str | Path) -> Path:
