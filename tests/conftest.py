@@ -186,6 +186,7 @@ def _posture(frames: int) -> Posture:
     series: dict[str, Any] = dict.fromkeys(SERIES_FIELDS, zeros)
     series["measurable"] = np.ones(frames, dtype=bool)
     series["reason"] = np.full(frames, "", dtype="U16")
+    series["back_bulge"] = np.full(frames, np.nan)  # as from markers: no outline
     return Posture(
         time_s=np.arange(frames) / 30,
         standing=Standing(0.0, 1.0, "before_first_rep"),

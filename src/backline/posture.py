@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 StandingMethod = Literal["before_first_rep", "between_reps", "after_last_rep", "given", "none"]
+ReferenceKind = Literal["quiet_standing", "given", "record", "lockouts", "none"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,69 @@ class Standing:
 
 ELSEWHERE = Standing(math.nan, math.nan, "given")
 """Own standing that another recording shows."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What the changes of a posture are measured from, and how far that can be trusted.
+
+    Parameters
+    ----------
+    kind : str
+        ``"quiet_standing"`` (in the clip), ``"given"`` (a span or a clip that the user named),
+        ``"record"`` (this lifter's earlier standing), ``"lockouts"`` (the upright moments of the
+        set), ``"none"`` (each rep is measured from its own most extended moment).
+    spans : tuple of (float, float)
+        Where in this recording it lies, seconds, in the order of time; empty where no frame
+        of it shows it.
+    sd_deg : float
+        One standard deviation of its zero about the lifter's own standing, degrees.
+    noise_deg : float
+        Standard deviation of lumbar flexion within it, degrees; NaN unknown.
+    text : str
+        One sentence about it for people.
+    """
+
+    kind: ReferenceKind
+    spans: tuple[tuple[float, float], ...] = ()
+    sd_deg: float = 0.0
+    noise_deg: float = math.nan
+    text: str = ""
+
+    @property
+    def start_s(self) -> float:
+        """Its first moment, seconds; NaN where no frame shows it."""
+        return self.spans[0][0] if self.spans else math.nan
+
+    @property
+    def end_s(self) -> float:
+        """Its last moment, seconds; NaN where no frame shows it."""
+        return self.spans[-1][1] if self.spans else math.nan
+
+    @property
+    def within_reps(self) -> bool:
+        """Whether there is none, so that each rep is measured from a moment of its own."""
+        return self.kind == "none"
+
+    def frames(self, time_s: FloatArray) -> BoolArray:
+        """Return which of the times, seconds, belong to it; shape as ``time_s``."""
+        inside = np.zeros(len(time_s), dtype=np.bool_)
+        for start, end in self.spans:
+            inside |= (time_s >= start - 1e-9) & (time_s <= end + 1e-9)
+        return inside
+
+
+_FROM_STANDING = Reference("none")
+"""Stands for "not stated": the reference is then the quiet standing."""
+
+
+def reference_from(standing: Standing) -> Reference:
+    """Return the reference that a stretch of quiet standing is, without a deviation of its own."""
+    if standing.method == "none":
+        return Reference("none")
+    kind: ReferenceKind = "given" if standing.method == "given" else "quiet_standing"
+    spans = () if math.isnan(standing.start_s) else ((standing.start_s, standing.end_s),)
+    return Reference(kind, spans)
 
 
 @dataclass(frozen=True)
@@ -102,9 +166,16 @@ class Posture:
     reason : ndarray of str, shape (n,)
         Code of why not (``""`` where measurable), for example ``"back_hidden"``.
     standing : Standing
-        The stretch that changes are measured from.
+        The lifter's quiet standing; method ``"none"`` where the recording shows none.
     motion : Motion
         Position signals for finding reps.
+    notes : tuple of str
+        Sentences for the report.
+    reference : Reference, optional
+        What changes are measured from; the quiet standing where left out.
+    back_bulge : ndarray, shape (n,), optional
+        How far the outline of the low back stands out behind its chord, share of the chord:
+        + convex (rounded), - hollow; NaN where the outline is not seen.
     """
 
     time_s: FloatArray
@@ -124,9 +195,15 @@ class Posture:
     standing: Standing
     motion: Motion
     notes: tuple[str, ...] = field(default=())
+    reference: Reference = field(default=_FROM_STANDING)
+    back_bulge: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
         n = len(self.time_s)
+        if len(self.back_bulge) == 0:
+            object.__setattr__(self, "back_bulge", np.full(n, np.nan))
+        if self.reference is _FROM_STANDING:
+            object.__setattr__(self, "reference", reference_from(self.standing))
         for name in SERIES_FIELDS:
             found = getattr(self, name).shape
             if found != (n,):
@@ -163,4 +240,5 @@ SERIES_FIELDS: tuple[str, ...] = (
     "ankle_dorsiflexion_deg",
     "measurable",
     "reason",
+    "back_bulge",
 )

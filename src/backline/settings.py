@@ -93,6 +93,41 @@ class Settings(BaseSettings):
         "about 11 on purpose in standing (Levine and Whittle 1996), and loaded squats arch by "
         "some degrees as a rule (Walsh 2007).",
     )
+    rounded_bulge: float = Field(
+        0.025,
+        description="The low back counts as rounded past flat where its outline stands out behind "
+        "its chord by more than this share of the chord (0.125 is a turn of 57 degrees). Parts "
+        "real lifts called rounded by eye (0.036 and more) from flat ones (0.024 and less); "
+        "python -m benchmarks.real_lifts.",
+    )
+    kept_bulge: float = Field(
+        -0.04,
+        description="And as kept (hollow) where it lies before the chord by more than this share; "
+        "between the two it is flattened. From the same clips.",
+    )
+    straight_bulge: float = Field(
+        -0.005,
+        description="A turn-back is called rounding only where the outline at the bottom is at "
+        "least as straight as this, share of the chord: what only takes a hollow away is told as "
+        "flattening. From the same clips.",
+    )
+    squat_change_limit_deg: float = Field(
+        41.5,
+        description="A change from the reference at a squat's bottom beyond this is unusual, "
+        "degrees: mean and two standard deviations of squat lifts, 25.1 and 8.2 (von Arx 2021, "
+        "lordosis, markers and model; literature.md section 1).",
+    )
+    deadlift_change_limit_deg: float = Field(
+        56.1,
+        description="The same at a deadlift's bottom, degrees: stoop lifts, 35.9 and 10.1 (von "
+        "Arx 2021); trained deadlifters change by 33 on average (Bengtsson 2022).",
+    )
+    bulge_sd: float = Field(
+        0.01,
+        description="One standard deviation of these bounds from lifter to lifter (bodies, cloth, "
+        "the place of hip and shoulder), share of the chord: reps of one neutral set scatter by "
+        "0.007, flat backs of several lifters by 0.015.",
+    )
     flattened_share: float = Field(
         0.5,
         description="The lumbar curve counts as flattened once this share of its size in own "

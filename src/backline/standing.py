@@ -35,6 +35,8 @@ LONGEST_S = 4.0
 NEAR_FIRST_REP_S = 12.0
 """Stretches within this time before the first descent are preferred, seconds; and bends further
 apart than this belong to two sets (loading the bar, tying a shoe before the lift)."""
+CANDIDATE_S = 1.5
+"""Longest window of quiet standing that is judged by itself, seconds: sway repeats within it."""
 MARGIN_S = 0.15
 """Left out next to movement, seconds: anticipation and the filter's reach."""
 
@@ -130,29 +132,89 @@ def find_standing(
         Method ``"none"`` with NaN times where there is no such stretch. `CAUTIONS` holds
         what to say about a second-best method.
     """
-    n = len(time_s)
-    unknown = np.full(n, np.nan)
-    bend = bend_signal(time_s, hip_height, unknown, knee_flexion_deg, trunk_lean_raw_deg)
-    series = [
-        (hip_height, HIP_HEIGHT_TOLERANCE),
-        (knee_flexion_deg, KNEE_TOLERANCE_DEG),
-        (trunk_lean_raw_deg, LEAN_TOLERANCE_DEG),
-    ]
-    if hip_travel is not None:
-        series.append((hip_travel, HIP_TRAVEL_TOLERANCE))
-    quiet = quiet_frames(time_s, series, minimum_s)
-
-    def ranked(limit: float) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
-        runs = runs_of(quiet & _upright(time_s, bend, knee_flexion_deg, limit))
-        long = [(a, b) for a, b in runs if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9]
-        return _by_preference(time_s, bend, long)
-
-    straight, leaning = ranked(UPRIGHT_BEND), ranked(LEANING_BEND)
+    found = _Stretches(time_s, hip_height, knee_flexion_deg, trunk_lean_raw_deg, hip_travel)
+    straight, leaning = (found.ranked(b, minimum_s) for b in (UPRIGHT_BEND, LEANING_BEND))
     for method, chosen in (straight[0], leaning[0], *straight[1:]):
         if chosen:
-            start, stop = _best(time_s, bend, chosen)
+            start, stop = _best(time_s, found.bend, chosen)
             return _trimmed(time_s, start, stop, minimum_s, method)
     return Standing(float("nan"), float("nan"), "none")
+
+
+def standing_candidates(
+    time_s: FloatArray,
+    hip_height: FloatArray,
+    knee_flexion_deg: FloatArray,
+    trunk_lean_raw_deg: FloatArray,
+    *,
+    minimum_s: float,
+    hip_travel: FloatArray | None = None,
+) -> list[Standing]:
+    """Return every quiet, upright stretch of a clip, for a caller that can tell which is best.
+
+    Parameters
+    ----------
+    time_s, hip_height, knee_flexion_deg, trunk_lean_raw_deg, minimum_s, hip_travel
+        See `find_standing`.
+
+    Returns
+    -------
+    list of Standing
+        In no order. A long stretch is there whole and as overlapping windows.
+    """
+    found = _Stretches(time_s, hip_height, knee_flexion_deg, trunk_lean_raw_deg, hip_travel)
+    groups = [*found.ranked(UPRIGHT_BEND, minimum_s), found.ranked(LEANING_BEND, minimum_s)[0]]
+    return [
+        _trimmed(time_s, a, b, minimum_s, method)
+        for method, stretches in groups
+        for stretch in stretches
+        for a, b in _windows(time_s, *stretch)
+    ]
+
+
+class _Stretches:
+    """The quiet, upright stretches of a clip, sorted by where they lie about the reps."""
+
+    def __init__(
+        self,
+        time_s: FloatArray,
+        hip_height: FloatArray,
+        knee_flexion_deg: FloatArray,
+        trunk_lean_raw_deg: FloatArray,
+        hip_travel: FloatArray | None,
+    ) -> None:
+        unknown = np.full(len(time_s), np.nan)
+        self.bend = bend_signal(time_s, hip_height, unknown, knee_flexion_deg, trunk_lean_raw_deg)
+        self._time_s, self._knee_deg = time_s, knee_flexion_deg
+        self._series = [
+            (hip_height, HIP_HEIGHT_TOLERANCE),
+            (knee_flexion_deg, KNEE_TOLERANCE_DEG),
+            (trunk_lean_raw_deg, LEAN_TOLERANCE_DEG),
+        ]
+        if hip_travel is not None:
+            self._series.append((hip_travel, HIP_TRAVEL_TOLERANCE))
+
+    def ranked(
+        self, limit: float, minimum_s: float
+    ) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
+        """Return the stretches less bent than a limit by method, best method first."""
+        time_s = self._time_s
+        quiet = quiet_frames(time_s, self._series, minimum_s)
+        runs = runs_of(quiet & _upright(time_s, self.bend, self._knee_deg, limit))
+        long = [(a, b) for a, b in runs if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9]
+        return _by_preference(time_s, self.bend, long)
+
+
+def _windows(time_s: FloatArray, a: int, b: int) -> list[tuple[int, int]]:
+    """Return a stretch of up to `LONGEST_S` whole, and the windows of `CANDIDATE_S` in it."""
+    lasts = time_s[b - 1] - time_s[a]
+    if lasts <= CANDIDATE_S:
+        return [(a, b)]
+    whole = [(a, b)] if lasts <= LONGEST_S else []
+    starts = np.arange(time_s[a], time_s[b - 1] - CANDIDATE_S + 1e-9, CANDIDATE_S / 2)
+    first = np.searchsorted(time_s, starts)
+    last = np.searchsorted(time_s, starts + CANDIDATE_S, side="right")
+    return [*whole, *((int(i), int(min(j, b))) for i, j in zip(first, last, strict=True))]
 
 
 def _upright(

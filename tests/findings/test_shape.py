@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import find_findings
 from backline.findings.shape import curve_at
-from backline.posture import ELSEWHERE, Standing
+from backline.posture import ELSEWHERE, Reference, reference_from
 from backline.reps import find_reps
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
@@ -40,7 +40,7 @@ def test_the_curve_is_kept_flattened_or_reversed(standing_deg, rounded_deg, expe
 
 def test_an_unknown_curve_is_unknown():
     posture = simulate(Plan(BACK_SQUAT, KEYS, bumps=(Bump(BOTTOM, 12),)))
-    no_standing = replace(posture, standing=Standing(float("nan"), float("nan"), "none"))
+    no_standing = replace(posture, reference=Reference("none"))
     assert curve_at(no_standing, BOTTOM, SETTINGS) == "unknown"
     blank = replace(posture, lumbar_curve_deg=np.full(len(posture), np.nan))
     assert curve_at(blank, BOTTOM, SETTINGS) == "unknown"
@@ -73,4 +73,7 @@ def test_the_curve_is_unknown_where_own_standing_is_in_another_recording():
     plan = Plan(BACK_SQUAT, KEYS, bumps=(Bump(BOTTOM, 40),), curve_standing_deg=30)
     posture = simulate(plan)
     assert curve_at(posture, BOTTOM, SETTINGS) == "reversed"
-    assert curve_at(replace(posture, standing=ELSEWHERE), BOTTOM, SETTINGS) == "unknown"
+    assert (
+        curve_at(replace(posture, reference=reference_from(ELSEWHERE)), BOTTOM, SETTINGS)
+        == "unknown"
+    )

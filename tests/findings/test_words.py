@@ -77,7 +77,7 @@ def test_an_uncertain_finding_is_worded_as_uncertain():
 
 
 def test_a_reversed_curve_is_said():
-    assert "turned over" in explain(replace(BASE, curve="reversed"), "squat")
+    assert "rounded past flat" in explain(replace(BASE, curve="reversed"), "squat")
     assert "mostly gone" in explain(replace(BASE, curve="flattened"), "squat")
 
 

@@ -20,7 +20,7 @@ from backline.validate.observe import (
     frame_table,
     nearest_frames,
     rep_table,
-    standing_rows,
+    reference_rows,
 )
 
 RATE = 20.0
@@ -154,7 +154,7 @@ def test_frames_are_matched_by_their_times(
 
 def test_without_own_standing_the_truth_is_zeroed_at_its_first_frame() -> None:
     none = Standing(float("nan"), float("nan"), "none")
-    assert np.flatnonzero(standing_rows(np.arange(5) / 10, none)).tolist() == [0]
+    assert np.flatnonzero(reference_rows(np.arange(5) / 10, none)).tolist() == [0]
 
 
 # --- reps ---------------------------------------------------------------------------------

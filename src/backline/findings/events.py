@@ -5,6 +5,7 @@ The same functions find over-arching: they are then given the flipped back.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,8 @@ DESCENT_SPREAD_DEG, TRUSTED_SD_DEG = 3.0, 2.5
 """How far the most extended point of a descent lies from own standing (standard deviation), and
 how sure a source must be of it to be taken at its word (markers, sensors, stickers are), degrees.
 Judgement, on 120 rendered clips of validation's seed 5 (see `training/MODEL_CARD.md`)."""
+OTHER_LOCKOUTS = 2
+"""One lockout is told from the others of the set where there are at least so many."""
 VALLEY_DEG = 1.5
 """Two peaks with a shallower valley than this between them are one event, degrees."""
 
@@ -62,8 +65,46 @@ def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
     """Return what the low back does at the bottom.
 
     In a squat that is the turn-back: from the most extended point of the descent to the
-    bottom's peak. In a deadlift it is the difference from own standing.
+    bottom's peak. In a deadlift it is the difference from the reference.
     """
+    if lift == "squat":
+        return turn_back(back, rep)
+    peak = _bottom_peak(back, rep)
+    return None if peak is None else _event(back, "bottom", peak, None, rep)
+
+
+def goes_down_first(rep: Rep) -> bool:
+    """Tell a rep that begins at the top from one that is pulled from the floor."""
+    descent, bottom = rep.phases.get("descent"), rep.phases.get("bottom")
+    return descent is not None and bottom is not None and descent[0] < bottom[0]
+
+
+def turn_back(back: Back, rep: Rep) -> Event | None:
+    """Return the turn at the bottom: from the rep's most extended moment to the bottom's peak.
+
+    That moment is looked for on the way down; in a rep that is pulled from the floor, where
+    nobody saw a way down, in the rest of the rep. No reference is needed for it.
+    """
+    peak = _bottom_peak(back, rep)
+    if peak is None:
+        return None
+    window = back.settings.event_window_s
+    if goes_down_first(rep):
+        if not back.measured(rep, "descent"):
+            return None
+        span = back.frames(rep.phases["descent"][0], back.time_s[peak.at])
+    else:
+        if not any(back.measured(rep, phase) for phase in ("ascent", "lockout", "descent")):
+            return None
+        span = back.frames(rep.start_s, rep.end_s)
+    base = back.smallest(*span, window)
+    if base is not None and not back.reference.within_reps:
+        base = base.expected_near_standing(DESCENT_SPREAD_DEG, TRUSTED_SD_DEG)
+    return None if base is None else _event(back, "bottom", peak, base, rep)
+
+
+def _bottom_peak(back: Back, rep: Rep) -> Level | None:
+    """Return the largest level about the bottom, without the flanks of what is before and after."""
     if not back.measured(rep, "bottom"):
         return None
     start, end = rep.phases["bottom"]
@@ -74,24 +115,44 @@ def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
         first += 1
     while last > first and back.trend_speed[last] > FLANK_SPEED:
         last -= 1
-    peak = back.largest(first, last, window)
-    if peak is None:
-        return None
-    base = None
-    if lift == "squat":
-        if not back.measured(rep, "descent"):
-            return None
-        base = back.smallest(*back.frames(rep.phases["descent"][0], back.time_s[peak.at]), window)
-        base = base and base.expected_near_standing(DESCENT_SPREAD_DEG, TRUSTED_SD_DEG)
-    return _event(back, "bottom", peak, base, rep)
+    return back.largest(first, last, window)
 
 
-def lockout_event(back: Back, rep: Rep) -> Event | None:
-    """Return what the low back does at the top, against own standing.
+def lockout_event(back: Back, rep: Rep, reps: Sequence[Rep] = ()) -> Event | None:
+    """Return what the low back does at the top, against the reference.
 
     Its size is the largest mean over the lockout's window (at most half of the lockout), once
-    whatever came up with the lifter has stopped falling.
+    whatever came up with the lifter has stopped falling. Where the reference is the set's own
+    lockouts, it is measured against those of the other reps, since a tuck that is in all of them
+    cannot be told; where there is none, nothing is said.
+
+    Parameters
+    ----------
+    back : Back
+        The low back.
+    rep : Rep
+        The rep.
+    reps : sequence of Rep
+        All of the set's, for a reference that is the lockouts.
     """
+    kind = back.reference.kind
+    if kind == "none":
+        return None
+    event = _lockout_event(back, rep, None)
+    if kind != "lockouts" or event is None:
+        return event
+    others = [_lockout_event(back, one, None) for one in reps if one.index != rep.index]
+    peaks = [one.peak for one in others if one is not None]
+    if len(peaks) < OTHER_LOCKOUTS:
+        return None
+    values = np.array([one.value_deg for one in peaks])
+    random = float(np.std(values, ddof=1)) / np.sqrt(len(values))
+    base = Level(event.peak.at, float(np.median(values)), random, peaks[0].shared_sd_deg)
+    return _lockout_event(back, rep, base)
+
+
+def _lockout_event(back: Back, rep: Rep, base: Level | None) -> Event | None:
+    """Size a lockout over a base."""
     if not back.measured(rep, "lockout"):
         return None
     start, end = rep.phases["lockout"]
@@ -101,7 +162,7 @@ def lockout_event(back: Back, rep: Rep) -> Event | None:
     half = float(back.time_s[last] - back.time_s[first]) / 2
     window = max(min(back.settings.lockout_window_s, half), back.settings.event_window_s)
     peak = back.largest(first, last, window)
-    return None if peak is None else _event(back, "lockout", peak, None, rep)
+    return None if peak is None else _event(back, "lockout", peak, base, rep)
 
 
 def way_event(
@@ -254,7 +315,7 @@ def phase_of(rep: Rep, time_s: float) -> Phase | None:
 
 def _event(back: Back, where: Phase, peak: Level, base: Level | None, rep: Rep) -> Event:
     """Size an event and find the stretch above half its size."""
-    size, sd = difference(peak, base, back.settings)
+    size, sd = difference(peak, base, back.settings, back.reference.sd_deg)
     floor = (0.0 if base is None else base.value_deg) + size / 2
     first, last = back.frames(rep.start_s - AROUND_S, rep.end_s + AROUND_S)
     below = back.peak_deg < floor  # a blank frame is not below: short gaps do not end it

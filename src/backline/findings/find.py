@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from backline.findings.drift import Trend, trends_of
 from backline.findings.events import (
     Event,
     arch_events,
     bottom_event,
+    goes_down_first,
     lockout_event,
+    turn_back,
     way_event,
 )
 from backline.findings.finding import Finding, Kind
+from backline.findings.grade import bulge_at, straightness
 from backline.findings.levels import Back, back_of, probability_above
 from backline.findings.sentences import explain, name_of
 from backline.findings.shape import curve_at, pelvis_share
 from backline.posture import Posture
 from backline.reps import Lift, Phase, Rep
 from backline.settings import Settings
+
+UNLIKELY = 0.5
+"""A shape that is rounded past flat with no larger probability than this is not mentioned."""
+LIKELY_STRAIGHT = 0.9
+"""A turn-back is as certain as its size where the back is straight or rounded with this
+probability."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,11 @@ class _Case:
     lift: Lift
     back: Back
     settings: Settings
+
+    @property
+    def outlined(self) -> bool:
+        """Whether the source sees outlines at all, so that shapes can be told."""
+        return bool(np.isfinite(self.posture.back_bulge).any())
 
 
 def find_findings(
@@ -84,26 +100,87 @@ def judge(size_deg: float, sd_deg: float, settings: Settings) -> tuple[float, bo
 def _roundings(case: _Case, rep: Rep) -> list[Finding]:
     """Return the roundings of one rep."""
     bottom = bottom_event(case.back, rep, case.lift)
-    lockout = lockout_event(case.back, rep)
+    if case.outlined:
+        bottom = turn_back(case.back, rep) or bottom_event(case.back, rep, "deadlift")
+    lockout = lockout_event(case.back, rep, case.reps)
     found: list[Finding] = []
     for way in _ways():
         event, merged = way_event(case.back, rep, way, bottom, lockout)
-        finding = _finding(case, rep, "rounding", event)
+        finding = _on_the_way(case, rep, event)
         found += finding
         if finding and merged:
             bottom = None
-    return [
-        *found,
-        *_finding(case, rep, "rounding", bottom),
-        *_finding(case, rep, "rounding", lockout),
-    ]
+    return [*found, *_at_bottom(case, rep, bottom), *_finding(case, rep, "rounding", lockout)]
+
+
+def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
+    """Return the rounding at the bottom, where one of three signs speaks for it.
+
+    A shape that is rounded past flat; a turn-back in a rep that goes down first, unless the
+    outline shows that the back is still hollow; a change beyond the published range. A source
+    without outlines (markers, sensors) tells angles better than a picture does, and no shape:
+    there the size alone counts, of the turn-back in a squat and of the change in a deadlift.
+    """
+    if event is None:
+        return []
+    if not case.outlined:
+        return _finding(case, rep, "rounding", event)
+    settings, grade = case.settings, rep.grade
+    rounded = grade.rounded if grade is not None else float("nan")
+    found = _finding(case, rep, "rounding", event) if goes_down_first(rep) else []
+    found = _as_outlined(case, found, grade.straight if grade is not None else float("nan"))
+    if rounded > UNLIKELY and event.size_deg >= settings.uncertain_from_deg:
+        sure = rounded >= settings.report_probability
+        sure &= event.size_deg >= settings.report_from_deg
+        if sure or not any(f.certain for f in found):
+            found = [_made(case, rep, "rounding", event, (rounded, sure))]
+    change = bottom_event(case.back, rep, "deadlift")
+    if change is not None and not any(f.certain for f in found):
+        beyond = _beyond_published(case, change)
+        if beyond >= settings.report_probability:
+            found = [_made(case, rep, "rounding", event, (beyond, True))]
+    return found
+
+
+def _on_the_way(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
+    """Return a rounding on the way down or up, unless the outline is still hollow there."""
+    found = _finding(case, rep, "rounding", event)
+    if not found:
+        return []
+    bulge = bulge_at(case.posture, found[0].peak_s, case.settings)
+    return _as_outlined(case, found, straightness(bulge, case.settings))
+
+
+def _as_outlined(case: _Case, found: list[Finding], straight: float) -> list[Finding]:
+    """Weigh findings of a turn with the probability that the back is straight or rounded there.
+
+    The turn alone does not part rounded from flat backs on real clips. Where the outline says
+    that the back is still hollow nothing is found; where it is not seen the finding is uncertain.
+    A source without outlines (markers, sensors) is taken at its word.
+    """
+    if not case.outlined:
+        return found
+    if np.isfinite(straight) and straight < 0.5:
+        return []
+    if straight >= LIKELY_STRAIGHT:
+        return found
+    return [_restated(case, f, f.probability, False) for f in found]
+
+
+def _beyond_published(case: _Case, event: Event) -> float:
+    """Return the probability that a change is larger than nearly all that was published."""
+    limit = {
+        "squat": case.settings.squat_change_limit_deg,
+        "deadlift": case.settings.deadlift_change_limit_deg,
+    }[case.lift]
+    return probability_above(event.size_deg, event.sd_deg, limit)
 
 
 def _arches(case: _Case, rep: Rep) -> list[Finding]:
     """Return the over-arching of one rep: at the top as usual, elsewhere only where large."""
     flipped = case.back.flipped()
     large = [e for e in arch_events(flipped, rep) if e.size_deg >= case.settings.arch_from_deg]
-    events = [lockout_event(flipped, rep), *large]
+    events = [lockout_event(flipped, rep, case.reps), *large]
     found = [f for event in events for f in _finding(case, rep, "over_extension", event)]
     return [f for f in found if f.where == "lockout" or f.certain]
 
@@ -113,8 +190,16 @@ def _finding(case: _Case, rep: Rep, kind: Kind, event: Event | None) -> list[Fin
     verdict = None if event is None else judge(event.size_deg, event.sd_deg, case.settings)
     if event is None or verdict is None:
         return []
+    return [_made(case, rep, kind, event, verdict)]
+
+
+def _made(case: _Case, rep: Rep, kind: Kind, event: Event, verdict: tuple[float, bool]) -> Finding:
+    """Build the finding of an event with its probability, and whether it is certain."""
     time_s = case.posture.time_s
     peak_s = float(time_s[event.peak.at])
+    curve = curve_at(case.posture, peak_s, case.settings)
+    if event.where == "bottom" and rep.grade is not None and rep.grade.shape != "unknown":
+        curve = rep.grade.shape
     finding = Finding(
         kind=kind,
         where=event.where,
@@ -127,18 +212,38 @@ def _finding(case: _Case, rep: Rep, kind: Kind, event: Event | None) -> list[Fin
         sd_deg=event.sd_deg,
         probability=verdict[0],
         certain=verdict[1],
-        curve=curve_at(case.posture, peak_s, case.settings),
+        curve=curve,
         pelvis_share=pelvis_share(case.posture, event, case.settings),
     )
-    pelvis = float(case.posture.pelvic_tilt_deg[event.peak.at])
-    return [replace(finding, explanation=explain(finding, case.lift, pelvis))]
+    return _told(case, finding)
+
+
+def _restated(case: _Case, finding: Finding, probability: float, certain: bool) -> Finding:
+    """Return a finding with another verdict, and the sentence that goes with it.
+
+    Certainty follows from size and probability in ``analysis.json``, so both are brought in line.
+    """
+    if not certain:
+        probability = min(probability, case.settings.report_probability - 0.01)
+    return _told(case, replace(finding, probability=probability, certain=certain))
+
+
+def _told(case: _Case, finding: Finding) -> Finding:
+    """Return a finding with its sentence."""
+    pelvis = float(case.posture.pelvic_tilt_deg[case.posture.index_at(finding.peak_s)])
+    kind = case.posture.reference.kind
+    turned = case.outlined or case.lift == "squat"
+    words = explain(finding, case.lift, pelvis, reference=kind, turned=turned)
+    return replace(finding, explanation=words)
 
 
 def _drifts(case: _Case) -> list[Finding]:
     """Return the places where the rounding grows over the set."""
     sized: dict[Phase, list[tuple[Rep, Event]]] = {"bottom": [], "lockout": []}
     for rep in case.reps:
-        for event in (bottom_event(case.back, rep, case.lift), lockout_event(case.back, rep)):
+        for event in (
+            bottom_event(case.back, rep, case.lift), lockout_event(case.back, rep, case.reps)
+        ):  # fmt: skip
             if event is not None:
                 sized[event.where].append((rep, event))
     return [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from backline.reps import Phase
+from backline.reps import Phase, Shape
 
 Kind = Literal["rounding", "over_extension", "drift"]
-Curve = Literal["kept", "flattened", "reversed", "unknown"]
+Curve = Shape
 
 
 @dataclass(frozen=True)

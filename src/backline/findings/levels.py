@@ -13,11 +13,11 @@ close to the largest: many on a plateau of noise, one or two on a real peak.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from backline.posture import FloatArray, Posture
+from backline.posture import FloatArray, Posture, Reference
 from backline.reps import Phase, Rep
 from backline.settings import Settings
 from backline.signals import lowpass, median_step, moving_mean, speed
@@ -84,6 +84,9 @@ class Back:
         Its slow change, degrees a second.
     settings : Settings
         Windows and shares.
+    reference : Reference
+        What the angle is a change from. Its own deviation is not in ``sd_deg``: it is the same in
+        all frames, and falls out of a difference of two of them.
     """
 
     time_s: FloatArray
@@ -92,6 +95,7 @@ class Back:
     peak_deg: FloatArray
     trend_speed: FloatArray
     settings: Settings
+    reference: Reference = field(default_factory=lambda: Reference("quiet_standing"))
 
     def flipped(self) -> Back:
         """Return the same back with + meaning extension."""
@@ -182,14 +186,19 @@ def back_of(posture: Posture, settings: Settings) -> Back:
     """Return the low back of a posture; frames that are not measurable are blank."""
     known = posture.measurable & np.isfinite(posture.lumbar_flexion_deg)
     flexion = np.where(known, posture.lumbar_flexion_deg, np.nan)
+    doubt = posture.reference.sd_deg
+    own = posture.lumbar_flexion_sd_deg
+    inside = posture.reference.frames(posture.time_s)
+    own = np.where(inside, own, np.sqrt(np.maximum(own**2 - doubt**2, settings.sd_floor_deg**2)))
     trend = lowpass(posture.time_s, flexion, TREND_CUTOFF_HZ)
     return Back(
         time_s=posture.time_s,
         flexion_deg=flexion,
-        sd_deg=np.where(known, posture.lumbar_flexion_sd_deg, np.nan),
+        sd_deg=np.where(known, own, np.nan),
         peak_deg=moving_mean(posture.time_s, flexion, settings.event_window_s),
         trend_speed=speed(posture.time_s, trend),
         settings=settings,
+        reference=posture.reference,
     )
 
 
@@ -200,7 +209,9 @@ def expected_largest(count: float) -> float:
     return float(ndtri((count - 0.375) / (count + 0.25))) if count > 1 else 0.0
 
 
-def difference(peak: Level, base: Level | None, settings: Settings) -> tuple[float, float]:
+def difference(
+    peak: Level, base: Level | None, settings: Settings, reference_sd_deg: float = 0.0
+) -> tuple[float, float]:
     """Return the size and standard deviation of a peak over a base, degrees.
 
     Parameters
@@ -208,14 +219,18 @@ def difference(peak: Level, base: Level | None, settings: Settings) -> tuple[flo
     peak : Level
         The peak.
     base : Level or None
-        What it is measured from; None for own standing, which the angle is a change from
-        already, so that its uncertainty is in the angle's.
+        What it is measured from; None for the reference, which the angle is a change from
+        already.
     settings : Settings
         Correlation of the shared error, and the least standard deviation.
+    reference_sd_deg : float
+        The reference's own deviation, degrees.
     """
     variance = peak.random_sd_deg**2 + peak.shared_sd_deg**2
     size = peak.value_deg
-    if base is not None:
+    if base is None:
+        variance += reference_sd_deg**2
+    else:
         size -= base.value_deg
         variance += base.random_sd_deg**2 + base.shared_sd_deg**2
         variance -= 2 * settings.shared_correlation * peak.shared_sd_deg * base.shared_sd_deg

@@ -126,8 +126,7 @@ class Body:
 
         flexion, lean = smooth(posture.lumbar_flexion_deg), smooth(posture.trunk_lean_deg)
         hip = smooth(posture.hip_flexion_deg)
-        span = posture.standing
-        standing = hip[(time_s >= span.start_s) & (time_s <= span.end_s)]
+        standing = hip[posture.reference.frames(time_s)]
         standing = standing[np.isfinite(standing)]
         if len(standing):
             low = float(np.mean(standing))

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from backline.findings.events import bottom_event, lockout_event
+from backline.findings.events import bottom_event, goes_down_first, lockout_event, turn_back
+from backline.findings.grade import grade_rep
 from backline.findings.levels import Back, back_of
 from backline.posture import FloatArray, Posture
 from backline.reps import Lift, Phase, Rep
@@ -36,12 +37,13 @@ def measure_reps(
     Returns
     -------
     tuple of Rep
-        With ``metrics``: ``descent_s``, ``bottom_s``, ``ascent_s``, ``lockout_s`` (seconds);
-        ``depth`` (leg lengths) and ``depth_share`` (of the set's deepest rep);
-        ``partial`` (1 or 0); ``knee_flexion_max_deg``, ``hip_flexion_max_deg``,
-        ``trunk_lean_max_deg``; ``lumbar_flexion_bottom_deg``, ``lumbar_flexion_lockout_deg``
-        and ``lumbar_flexion_peak_deg`` (change from own standing), ``lumbar_flexion_peak_s``
-        (time of that peak) and ``turn_back_deg``. None where not measured.
+        With ``grade`` (see `backline.findings.grade`) and ``metrics``: ``descent_s``,
+        ``bottom_s``, ``ascent_s``, ``lockout_s`` (seconds); ``depth`` (leg lengths) and
+        ``depth_share`` (of the set's deepest rep); ``partial`` (1 or 0);
+        ``knee_flexion_max_deg``, ``hip_flexion_max_deg``, ``trunk_lean_max_deg``;
+        ``lumbar_flexion_bottom_deg``, ``lumbar_flexion_lockout_deg`` and
+        ``lumbar_flexion_peak_deg`` (change from the reference), ``lumbar_flexion_peak_s`` (time
+        of that peak) and ``turn_back_deg``. None where not measured.
     """
     chosen = settings or Settings()
     back = back_of(posture, chosen)
@@ -60,8 +62,9 @@ def measure_reps(
                 **_tempo(rep),
                 **_depth(rep, deepest),
                 **{name: _most(back, rep, values) for name, values in joints.items()},
-                **_low_back(back, rep, lift),
+                **_low_back(back, rep, reps),
             },
+            grade=grade_rep(posture, rep, chosen),
         )
         for rep in reps
     )
@@ -92,11 +95,11 @@ def _most(back: Back, rep: Rep, values: FloatArray) -> float | None:
     return float(known.max()) if len(known) else None
 
 
-def _low_back(back: Back, rep: Rep, lift: Lift) -> dict[str, float | None]:
+def _low_back(back: Back, rep: Rep, reps: tuple[Rep, ...]) -> dict[str, float | None]:
     """Return the low back's angles at its places."""
     standing_based = bottom_event(back, rep, "deadlift")
-    turned = bottom_event(back, rep, "squat") if lift == "squat" else None
-    lockout = lockout_event(back, rep)
+    turned = turn_back(back, rep) if goes_down_first(rep) else None
+    lockout = lockout_event(back, rep, reps)
     first, last = back.frames(rep.start_s, rep.end_s)
     peak = back.largest(first, last, back.settings.event_window_s)
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backline.findings.finding import Finding, Kind
+from backline.posture import ReferenceKind
 from backline.reps import Lift, Phase
 
 PLACES: dict[Phase, str] = {
@@ -41,7 +42,24 @@ def amount(finding: Finding) -> str:
     return f"{finding.size_deg:.0f} ± {max(finding.sd_deg, 1.0):.0f} degrees"
 
 
-def explain(finding: Finding, lift: Lift, pelvis_deg: float = float("nan"), reps: int = 0) -> str:
+FROM: dict[ReferenceKind, str] = {
+    "quiet_standing": "your own standing",
+    "given": "the reference that was given",
+    "record": "your earlier standing",
+    "lockouts": "the top of your reps",
+    "none": "the most extended moment of the rep",
+}
+"""What a size is measured from, as it stands in a sentence."""
+
+
+def explain(
+    finding: Finding,
+    lift: Lift,
+    pelvis_deg: float = float("nan"),
+    reps: int = 0,
+    reference: ReferenceKind = "quiet_standing",
+    turned: bool | None = None,
+) -> str:
     """Return one sentence about a finding.
 
     Parameters
@@ -54,6 +72,11 @@ def explain(finding: Finding, lift: Lift, pelvis_deg: float = float("nan"), reps
         Pelvic tilt at the peak as change from own standing, degrees, NaN unknown.
     reps : int
         Number of reps, for drift.
+    reference : str
+        Kind of the reference that sizes are changes from.
+    turned : bool, optional
+        Whether a size at the bottom is the turn-back, and not the change from the reference; by
+        default as people speak of the lift, a squat's is.
     """
     if finding.kind == "drift":
         return _drift(finding, reps)
@@ -62,22 +85,30 @@ def explain(finding: Finding, lift: Lift, pelvis_deg: float = float("nan"), reps
     if finding.kind == "over_extension":
         return (
             f"Rep {finding.rep}: {PLACES[finding.where]} the low back arched {amount(finding)} "
-            "beyond your own standing."
+            f"beyond {_top(reference) if finding.where == 'lockout' else FROM[reference]}."
         )
-    return _rounding(finding, lift, pelvis_deg)
+    turned = lift == "squat" if turned is None else turned
+    return _rounding(finding, lift, pelvis_deg, reference, turned)
 
 
-def _rounding(finding: Finding, lift: Lift, pelvis_deg: float) -> str:
+def _top(reference: ReferenceKind) -> str:
+    """Return what a lockout is compared with: the other lockouts, where they are the reference."""
+    return "your other reps" if reference == "lockouts" else FROM[reference]
+
+
+def _rounding(
+    finding: Finding, lift: Lift, pelvis_deg: float, reference: ReferenceKind, turned: bool
+) -> str:
     """Return the sentence of a certain rounding."""
     place, size = PLACES[finding.where], amount(finding)
     bend = {
-        "reversed": "rounded until its curve turned over",
+        "reversed": "rounded past flat",
         "flattened": "rounded until its curve was mostly gone",
     }.get(finding.curve, "rounded")
     if finding.where == "lockout":
         tuck = "your pelvis tucked under and " if pelvis_deg <= TUCK_DEG else ""
         return (
-            f"Rep {finding.rep}: {place} {tuck}the low back {bend}, {size} from your own standing."
+            f"Rep {finding.rep}: {place} {tuck}the low back {bend}, {size} from {_top(reference)}."
         )
     if finding.where == "bottom" and lift == "squat":
         return (
@@ -86,7 +117,8 @@ def _rounding(finding: Finding, lift: Lift, pelvis_deg: float) -> str:
             "told."
         )
     if finding.where == "bottom":
-        return f"Rep {finding.rep}: {place} the low back {bend}, {size} from your own standing."
+        start = "its most arched point in the rep" if turned else FROM[reference]
+        return f"Rep {finding.rep}: {place} the low back {bend}, {size} from {start}."
     return (
         f"Rep {finding.rep}: {place} the low back {bend}, {size} more than just before and after."
     )

@@ -30,9 +30,10 @@ def curve_at(posture: Posture, at_s: float, settings: Settings) -> Curve:
     str
         ``"unknown"`` where the curve is not given then or in own standing.
     """
-    standing = _mean(
-        posture, posture.lumbar_curve_deg, posture.standing.start_s, posture.standing.end_s
-    )
+    own = posture.reference.frames(posture.time_s) & posture.measurable
+    curve = posture.lumbar_curve_deg[own]
+    curve = curve[np.isfinite(curve)]
+    standing = float(np.mean(curve)) if len(curve) else float("nan")
     half = settings.event_window_s / 2
     now = _mean(posture, posture.lumbar_curve_deg, at_s - half, at_s + half)
     if not (np.isfinite(standing) and np.isfinite(now)):

@@ -9,6 +9,8 @@ from backline.findings.finding import Finding
 from backline.findings.sentences import PLACES, amount
 from backline.reps import Phase, Rep
 
+SHAPE_WORDS = {"kept": "kept", "flattened": "flattened"}
+"""What a grade that is no fault is called in the headline."""
 MOST_GROUPS = 2
 """Groups of reps that the headline still tells by their numbers; the sentences tell all."""
 
@@ -86,10 +88,25 @@ def _headline(
         )
     if _nothing_measured(reps, missing):
         return f"The low back could not be measured in {total}."
+    shape = _shapes(reps)
     never = [phase for phase in JUDGED if _in_every_rep(phase, reps, missing)]
     seen = [PLACES[p] for p in JUDGED if p not in never and any(p in r.phases for r in reps)]
     where = f" {_listed(seen, 'or')}" if never and seen else ""
-    return f"No rounding was found{where} in {total}{_but_not(reps, missing)}."
+    return f"No rounding was found{where} in {total}{_but_not(reps, missing)}{shape}."
+
+
+def _shapes(reps: tuple[Rep, ...]) -> str:
+    """Return how the curve was held at the bottom, as the end of a sentence; "" where unknown."""
+    shapes = [rep.grade.shape for rep in reps if rep.grade is not None]
+    known = [shape for shape in shapes if shape in SHAPE_WORDS]
+    if not known:
+        return ""
+    told = []
+    for shape in dict.fromkeys(known):
+        times = known.count(shape)
+        often = "" if times == len(reps) else f" in {times} of {_count(len(reps))}"
+        told.append(f"{SHAPE_WORDS[shape]}{often}")
+    return f"; at the bottom its curve was {_listed(told, 'and')}"
 
 
 def _but_not(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
@@ -114,16 +131,24 @@ def _but_not(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> st
 def _places(roundings: list[Finding], reps: int) -> str:
     """Say where it rounded, how often and by how much; the largest first."""
     worst: dict[Phase, Finding] = {}
+    past = {f.where for f in roundings if f.curve == "reversed"}
     for finding in sorted(roundings, key=lambda f: -f.size_deg):
         worst.setdefault(finding.where, finding)
     if reps == 1:
-        return ", and ".join(f"{PLACES[at]}, {amount(most)}" for at, most in worst.items())
+        return ", and ".join(
+            f"{_past(at, past)}{PLACES[at]}, {amount(most)}" for at, most in worst.items()
+        )
     told = [
-        f"{PLACES[at]} in {len({f.rep for f in roundings if f.where == at})} of {_count(reps)} "
-        f"(most in rep {most.rep}: {amount(most)})"
+        f"{_past(at, past)}{PLACES[at]} in {len({f.rep for f in roundings if f.where == at})} of "
+        f"{_count(reps)} (most in rep {most.rep}: {amount(most)})"
         for at, most in worst.items()
     ]
     return _listed(told, "and")
+
+
+def _past(where: Phase, past: set[Phase]) -> str:
+    """Return the grade's word before a place in which the curve was rounded past flat."""
+    return "past flat " if where in past else ""
 
 
 def _in_every_rep(

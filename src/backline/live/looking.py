@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from backline.formats.frames import Frame
 from backline.sources.measured import Side
 from backline.sources.video.candidates import is_plausible
+from backline.sources.video.clip_reading import rescaled
 from backline.sources.video.contour import contour_of
 from backline.sources.video.crop import (
     CUT_HEIGHT,
@@ -23,7 +24,6 @@ from backline.sources.video.crop import (
     trunk_length_px,
 )
 from backline.sources.video.engine import Person, PoseEngine
-from backline.sources.video.measuring import rescaled
 from backline.sources.video.outline import S1_INDEX, T12_INDEX, OutlineFinder
 from backline.sources.video.side import visible_side
 

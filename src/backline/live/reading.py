@@ -10,6 +10,7 @@ import numpy as np
 from backline.live.looking import Look
 from backline.live.smoothing import CausalFilter
 from backline.posture import FloatArray
+from backline.sources.video.clip_reading import ReferenceView, without_strangers
 from backline.sources.video.contour import mean_contour
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading, feature_vector
 from backline.sources.video.measurability import (
@@ -20,7 +21,7 @@ from backline.sources.video.measurability import (
     SD_LIMIT_DEG,
     VISIBLE_SHARE,
 )
-from backline.sources.video.measuring import Reference, stated_share, without_strangers
+from backline.sources.video.measuring import stated_share
 from backline.sources.video.neutral import depth_of
 from backline.sources.video.steadying import AROUND_S, SAME_POSTURE
 
@@ -131,12 +132,12 @@ class LiveReader:
         return read, depth_of(vector)
 
 
-def _reference(looks: list[Look], trunk_px: float) -> Reference:
+def _reference(looks: list[Look], trunk_px: float) -> ReferenceView:
     """Average own standing."""
     cuts = np.stack([one.cuts for one in looks if one.cuts is not None])
     lines = np.stack([one.contour for one in looks if one.contour is not None])
     features = np.stack([one.features for one in looks if one.features is not None])
-    return Reference(
+    return ReferenceView(
         cuts.mean(axis=0).round().astype(np.uint8),
         mean_contour(lines),
         features.mean(axis=0),

@@ -120,8 +120,7 @@ def actions(change: FloatArray) -> NDArray[np.object_]:
 
 def standing_hip(posture: Posture, hip_flexion_deg: FloatArray) -> float:
     """Return hip flexion in own standing; of the straightest 5 % where no frame shows it."""
-    span = posture.standing
-    still = (posture.time_s >= span.start_s) & (posture.time_s <= span.end_s)
+    still = posture.reference.frames(posture.time_s)
     still &= np.isfinite(hip_flexion_deg)
     if still.any():
         return float(np.mean(hip_flexion_deg[still]))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from backline import __version__
 from backline.findings.finding import Finding
-from backline.reps import Rep, phase_at
+from backline.reps import Grade, Rep, phase_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
         Keys and order of the contract. NaN and infinity become None; numpy scalars and
         arrays become Python numbers and lists. It satisfies :func:`schema`.
     """
-    standing = analysis.posture.standing
+    standing, reference = analysis.posture.standing, analysis.posture.reference
     document = {
         "schema": SCHEMA,
         "backline_version": __version__,
@@ -72,6 +72,14 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
         "view": asdict(analysis.view),
         "quality": asdict(analysis.quality),
         "standing": asdict(standing),
+        "reference": {
+            "kind": reference.kind,
+            "start_s": reference.start_s,
+            "end_s": reference.end_s,
+            "sd_deg": reference.sd_deg,
+            "noise_deg": reference.noise_deg,
+            "text": reference.text,
+        },
         "reps": [_rep(rep) for rep in analysis.reps],
         "findings": [_finding(finding) for finding in analysis.findings],
         "summary": {"lift": analysis.lift, **analysis.summary},
@@ -173,7 +181,14 @@ def _rep(rep: Rep) -> dict[str, Any]:
         "end_s": rep.end_s,
         "phases": {name: list(span) for name, span in rep.phases.items()},
         "metrics": metrics,
+        **({"grade": _grade(rep.grade)} if rep.grade is not None else {}),
     }
+
+
+def _grade(grade: Grade) -> dict[str, Any]:
+    return {
+        "shape": grade.shape, "probability": grade.probability, "rhythm": grade.rhythm
+    }  # fmt: skip
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

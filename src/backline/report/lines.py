@@ -100,12 +100,12 @@ def facing(side: str | None, evidence: Evidence) -> int:
 
 
 def standing_line(analysis: Analysis, back: FloatArray, anchor: int) -> FloatArray:
-    """Return the back line of own standing, its anchor at the origin.
+    """Return the back line of the reference, its anchor at the origin.
 
     Parameters
     ----------
     analysis : Analysis
-        Says when the lifter stood.
+        Says which frames show the reference.
     back : ndarray, shape (n, k, 2)
         The back line of every frame.
     anchor : int
@@ -114,11 +114,10 @@ def standing_line(analysis: Analysis, back: FloatArray, anchor: int) -> FloatArr
     Returns
     -------
     ndarray, shape (k, 2)
-        The median over the standing frames; NaN where there is no own standing.
+        The median over the reference's frames; NaN where no frame shows it.
     """
-    standing, posture = analysis.posture.standing, analysis.posture
-    times = posture.time_s
-    still = (times >= standing.start_s) & (times <= standing.end_s) & posture.measurable
+    posture = analysis.posture
+    still = posture.reference.frames(posture.time_s) & posture.measurable
     whole = np.isfinite(back).all(axis=(1, 2)) & still
     if not whole.any():
         return np.full(back.shape[1:], np.nan)

@@ -20,6 +20,7 @@ from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
 from backline.report.stills import Still, pair, standing_index, worst
 from backline.report.words import (
+    REFERENCE_NAMES,
     clock,
     file_name,
     filming_advice,
@@ -158,13 +159,25 @@ def _facts(analysis: Analysis) -> list[dict[str, str]]:
         facts.append({"name": f"Largest {word}", "value": size, "more": more})
     share = f"{100 * analysis.quality.measurable_fraction:.0f} %"
     facts.append({"name": "Measured", "value": share, "more": "of the frames"})
-    if posture.standing.elsewhere:
-        facts.append({"name": "Own standing", "value": "Another recording", "more": ""})
-    elif posture.standing.method != "none":
-        start, end = clock(posture.standing.start_s), clock(posture.standing.end_s)
-        span = f"{start.removesuffix(' s')} to {end}"
-        facts.append({"name": "Own standing", "value": span, "more": ""})
+    facts.append(_reference_fact(posture))
     return facts
+
+
+def _reference_fact(posture: Posture) -> dict[str, str]:
+    """Return what changes are measured from, and how far its zero may be off."""
+    reference = posture.reference
+    name = REFERENCE_NAMES[reference.kind]
+    more = f"± {reference.sd_deg:.0f}°" if reference.sd_deg >= 0.5 else ""
+    if posture.standing.elsewhere:
+        return {"name": name, "value": "Another recording", "more": more}
+    if reference.kind == "lockouts":
+        value = f"{len(reference.spans)} of the set"
+    elif reference.spans:
+        start, end = clock(reference.start_s), clock(reference.end_s)
+        value = f"{start.removesuffix(' s')} to {end}"
+    else:
+        value = "Within each rep"
+    return {"name": name, "value": value, "more": more}
 
 
 def _stills(analysis: Analysis, pictures: Pictures | None) -> list[Still]:

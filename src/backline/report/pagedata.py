@@ -185,8 +185,7 @@ def _packed_scene(
 
 def _own_shape(shapes: FloatArray, posture: Posture, step: int) -> FloatArray:
     """Return the median lumbar shape of own standing; NaN where there is none."""
-    times, standing = posture.time_s[::step], posture.standing
-    still = (times >= standing.start_s) & (times <= standing.end_s)
+    still = posture.reference.frames(posture.time_s[::step])
     still &= np.isfinite(shapes).all(axis=(1, 2))
     if not still.any():
         return np.full(shapes.shape[1:], np.nan)
@@ -237,5 +236,6 @@ def _findings(analysis: Analysis) -> list[dict[str, Any]]:
 
 
 def _standing(posture: Posture) -> list[float] | None:
-    span = [posture.standing.start_s, posture.standing.end_s]
+    spans = posture.reference.spans
+    span = list(spans[0]) if spans else [np.nan, np.nan]
     return span if np.isfinite(span).all() else None

@@ -107,13 +107,16 @@ def _view(analysis: Analysis) -> list[str]:
 
 
 def _standing(analysis: Analysis) -> str:
-    standing = analysis.posture.standing
-    if standing.method == "none":
-        return "There is no quiet standing in it, so there is no own standing to measure from."
+    standing, reference = analysis.posture.standing, analysis.posture.reference
     if standing.elsewhere:
         return "Own standing was taken from another recording."
+    if reference.kind == "none":
+        return "No frame shows a reference: each rep is measured from its most extended moment."
+    sure = f" Its zero may be off by {reference.sd_deg:.0f}°." if reference.sd_deg >= 1.0 else ""
+    if reference.kind == "lockouts":
+        return f"The reference is the upright moments of this set's lockouts.{sure}"
     span = f"{clock(standing.start_s)} to {clock(standing.end_s)}"
-    return f"Own standing was taken from {span}, {_METHODS[standing.method]}."
+    return f"Own standing was taken from {span}, {_METHODS[standing.method]}.{sure}"
 
 
 def _missing(analysis: Analysis) -> list[str]:

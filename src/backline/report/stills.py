@@ -14,7 +14,7 @@ from backline.posture import FloatArray
 from backline.report.lines import crop_box
 from backline.report.overlay import Overlay
 from backline.report.pictures import Picture, fitted, resized
-from backline.report.words import clock, curve_words
+from backline.report.words import REFERENCE_NAMES, clock, curve_words
 
 if TYPE_CHECKING:
     from backline.analysis import Analysis
@@ -56,13 +56,13 @@ def worst(analysis: Analysis) -> Finding | None:
 
 
 def standing_index(analysis: Analysis) -> int | None:
-    """Return the measured frame nearest to the middle of own standing; None without one."""
-    posture, standing = analysis.posture, analysis.posture.standing
-    inside = (posture.time_s >= standing.start_s) & (posture.time_s <= standing.end_s)
-    inside &= posture.measurable
+    """Return the measured frame nearest to the reference's middle; None without one."""
+    posture, reference = analysis.posture, analysis.posture.reference
+    inside = reference.frames(posture.time_s) & posture.measurable
     if not inside.any():
         return None
-    away = np.abs(posture.time_s - (standing.start_s + standing.end_s) / 2)
+    start, end = reference.spans[0]
+    away = np.abs(posture.time_s - (start + end) / 2)
     return int(np.argmin(np.where(inside, away, np.inf)))
 
 
@@ -89,7 +89,8 @@ def pair(analysis: Analysis, frames: dict[int, Picture]) -> list[Still]:
     chosen: list[tuple[int, str, str]] = []
     if own in frames and own is not None:
         at = clock(float(analysis.posture.time_s[own]))
-        chosen.append((own, "Own standing", f"At {at}. Every change is measured from here."))
+        name = REFERENCE_NAMES[analysis.posture.reference.kind]
+        chosen.append((own, name, f"At {at}. Every change is measured from here."))
     if moment is not None and analysis.posture.index_at(moment.peak_s) in frames:
         where = f"Rep {moment.rep}, {moment.where}, {clock(moment.peak_s)}: {curve_words(moment)}."
         name = f"{moment.name[:1].upper()}{moment.name[1:]}, {_size_words(moment)}"

@@ -7,11 +7,21 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from backline.findings.finding import Finding
+from backline.posture import ReferenceKind
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from backline.analysis import Analysis
+
+REFERENCE_NAMES: dict[ReferenceKind, str] = {
+    "quiet_standing": "Own standing",
+    "given": "Given reference",
+    "record": "Earlier standing",
+    "lockouts": "Lockouts of this set",
+    "none": "No reference",
+}
+"""What a reference is called where it stands for itself."""
 
 _REASONS: dict[str, tuple[str, str]] = {
     "no_person": (
@@ -39,7 +49,23 @@ _REASONS: dict[str, tuple[str, str]] = {
         "the camera moves",
         "Lean the phone on a bottle or use a stand instead of holding it.",
     ),
+    "second_lifter": (
+        "a second person lifts in the picture",
+        "Film one lifter at a time.",
+    ),
     "dark": ("the picture is too dark", "Turn on the light, or film with the light behind you."),
+    "reference_lockouts": (
+        "the clip shows no quiet standing",
+        "Stand still and upright for two seconds before the first rep.",
+    ),
+    "reference_none": (
+        "no upright moment shows the low back",
+        "Stand still and upright for two seconds before the first rep, the low back in view.",
+    ),
+    "reference_poor": (
+        "the standing that numbers are measured from is uncertain",
+        "Stand still and upright for two seconds before the first rep.",
+    ),
     "no_standing": (
         "there is no quiet standing to compare with",
         "Stand still and upright for two seconds before the first rep.",

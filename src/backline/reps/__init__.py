@@ -3,6 +3,16 @@
 from backline.reps.find import find_reps
 from backline.reps.labels import phase_at, rep_and_phase
 from backline.reps.lift import tell_lift
-from backline.reps.types import Lift, Phase, Rep
+from backline.reps.types import Grade, Lift, Phase, Rep, Shape
 
-__all__ = ["Lift", "Phase", "Rep", "find_reps", "phase_at", "rep_and_phase", "tell_lift"]
+__all__ = [
+    "Grade",
+    "Lift",
+    "Phase",
+    "Rep",
+    "Shape",
+    "find_reps",
+    "phase_at",
+    "rep_and_phase",
+    "tell_lift",
+]

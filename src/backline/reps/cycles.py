@@ -32,6 +32,11 @@ STEPPING_SHARE = 0.8
 """That is asked of bends shallower than this share of the deepest."""
 UPRIGHT_BEND = 0.2
 """The hip's place is compared between frames less bent than this."""
+PICKUP_LEAN_DEG = 25.0
+"""A first or last bend that leans this much further than the set's usual bend picks something up,
+degrees (reps of one set differ by some degrees; a bend to the floor leans by 70 and more)."""
+PICKUP_OTHERS = 2
+"""That is told where there are at least so many other bends."""
 MOVING = 0.4
 """A bend that changes faster than this next to the edge of the clip was cut off, 1/s."""
 EDGE_S = 0.2
@@ -91,12 +96,30 @@ def cycles_of(tracks: Tracks) -> list[Cycle]:
         if not fall < least_fall
         and (c.depth(tracks) >= STEPPING_SHARE * deepest or not _stepped(tracks, c))
     ]
-    return [
+    bends = [
         c
         for c in bends
         if c.depth(tracks) >= SHALLOW_SHARE * deepest
         or (c.depth(tracks) >= LEAST_SHARE * deepest and not _steps_around(tracks, c))
     ]
+    return _without_pickups(tracks, bends)
+
+
+def _without_pickups(tracks: Tracks, bends: list[Cycle]) -> list[Cycle]:
+    """Leave out the first and last bends in which the trunk leans far more than in the others.
+
+    Whoever picks the bar or a bottle up before or after the set bends over it.
+    """
+    leans = np.array([float(tracks.lean_deg[c.deep]) for c in bends])
+    if np.count_nonzero(np.isfinite(leans)) < PICKUP_OTHERS + 1:
+        return bends
+    odd = leans > np.nanmedian(leans) + PICKUP_LEAN_DEG
+    first, last = 0, len(bends)
+    while first < last and odd[first]:
+        first += 1
+    while last > first and odd[last - 1]:
+        last -= 1
+    return bends[first:last]
 
 
 def _bends(stretch: Stretch) -> list[Cycle]:

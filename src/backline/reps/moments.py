@@ -15,6 +15,9 @@ BOTTOM_SHARE = 0.10
 ARRIVED_SHARE = 0.15
 """The top is reached once all but this share of the bend is undone (the hip is then at about
 97 % of its height in a squat, since height saturates)."""
+ARRIVED_LEAN_DEG = 10.0
+"""And the trunk leans no more than this beyond its lean at the top, degrees: a deadlift whose
+knees are straight already is not locked out while the trunk still rises."""
 STILL_SHARE = 0.15
 """Slower than this share of the way's fastest moment counts as standing still."""
 NEAR_TOP_SHARE = 0.3
@@ -111,6 +114,7 @@ def top_reached(tracks: Tracks, left_bottom: int, deep: int, top: int) -> int:
     way = np.arange(left_bottom, top + 1)
     fast = -tracks.bend_speed[way]
     there = bend[way] <= bend[top] + ARRIVED_SHARE * depth
+    there &= ~(tracks.lean_deg[way] > tracks.lean_deg[top] + ARRIVED_LEAN_DEG)
     still = fast <= STILL_SHARE * float(np.max(fast))
     there |= still & (bend[way] <= bend[top] + NEAR_TOP_SHARE * depth)
     return int(way[there][0]) if there.any() else top

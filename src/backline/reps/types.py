@@ -9,6 +9,40 @@ Lift = Literal["squat", "deadlift"]
 Phase = Literal["standing", "unrack", "descent", "bottom", "ascent", "lockout"]
 
 
+Shape = Literal["kept", "flattened", "reversed", "unknown"]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How the low back is held at the bottom of one rep.
+
+    Parameters
+    ----------
+    shape : {"kept", "flattened", "reversed", "unknown"}
+        Of the curve: hollow, straight, rounded past flat; ``"unknown"`` where it cannot be
+        determined.
+    probability : float
+        That the shape is the stated one, 0 to 1; NaN where unknown.
+    rhythm : float
+        Lumbopelvic rhythm: degrees of lumbar flexion for each degree of hip flexion in the rep;
+        needs no reference; NaN where unknown.
+    bulge : float
+        The outline behind its chord (see `backline.posture.Posture`), NaN where unknown.
+    rounded : float
+        Probability that the curve is rounded past flat, 0 to 1; NaN where unknown.
+    straight : float
+        Probability that it is straight or rounded, so that a turn-back may be called rounding;
+        NaN where unknown.
+    """
+
+    shape: Shape
+    probability: float
+    rhythm: float
+    bulge: float = float("nan")
+    rounded: float = float("nan")
+    straight: float = float("nan")
+
+
 @dataclass(frozen=True)
 class Rep:
     """One cycle of the lift.
@@ -28,6 +62,8 @@ class Rep:
         Fall of the hip from standing to bottom, in leg lengths.
     metrics : dict
         Numbers of the rep for reports (filled by the analysis).
+    grade : Grade or None
+        How the low back is held at the bottom (filled by the analysis).
     """
 
     index: int
@@ -38,3 +74,4 @@ class Rep:
     complete: bool = True
     depth: float = float("nan")
     metrics: dict[str, float | None] = field(default_factory=dict)
+    grade: Grade | None = None

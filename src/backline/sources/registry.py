@@ -58,6 +58,8 @@ class SourceOptions:
     meanwhile : tuple of callable
         Slow tasks that have nothing to do with the source, to be done beside it where it takes
         its time (see `backline.formats.prefetch.beside`).
+    keep_seen : Path or None
+        File to keep what was seen of a video in, so that another reference needs no new look.
     """
 
     side: Literal["auto", "left", "right"] = "auto"
@@ -69,6 +71,7 @@ class SourceOptions:
     stickers: str = "auto"
     video: Path | None = None
     meanwhile: tuple[Callable[[], object], ...] = ()
+    keep_seen: Path | None = None
 
 
 def supported() -> list[tuple[str, tuple[str, ...], str]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backline.findings.finding import Finding
 from backline.findings.metrics import measure_reps
-from backline.posture import SERIES_FIELDS, FloatArray, Posture, Standing
+from backline.posture import SERIES_FIELDS, FloatArray, Posture, Reference
 from backline.reps import Lift, Phase, Rep
 from backline.validate.proxies import PROXIES, proxy_scores
 
@@ -66,7 +66,7 @@ def frame_table(truth: pd.DataFrame, posture: Posture) -> pd.DataFrame:
     table = {name: truth[name].to_numpy() for name in ("frame", "time_s", "rep", "phase", "hidden")}
     table["measurable"] = measurable
     table["reason"] = np.where(seen, posture.reason[row], "no_frame")
-    still = standing_rows(time_s, posture.standing)
+    still = reference_rows(time_s, posture.reference)
     for name in QUANTITIES:
         true = truth[name].to_numpy(dtype=np.float64)
         measured = np.where(measurable, getattr(posture, name)[row], np.nan)
@@ -103,12 +103,12 @@ def nearest_frames(wanted_s: FloatArray, have_s: FloatArray) -> NDArray[np.int64
     return np.where(np.abs(have_s[index] - wanted_s) <= step / 2, index, -1)
 
 
-def standing_rows(time_s: FloatArray, standing: Standing) -> NDArray[np.bool_]:
-    """Return which frames own standing was taken from; the first one where there is none."""
-    inside = (time_s >= standing.start_s - 1e-6) & (time_s <= standing.end_s + 1e-6)
+def reference_rows(time_s: FloatArray, reference: Reference) -> NDArray[np.bool_]:
+    """Return which frames the reference was taken from; the first one where there is none."""
+    inside = reference.frames(time_s)
     if not inside.any():
         inside[0] = True
-    return np.asarray(inside, dtype=np.bool_)
+    return inside
 
 
 def rep_table(

@@ -41,7 +41,7 @@ def network_frames_per_s(threads: int = 2) -> float:
 
 def _cuts(rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return cuts as an analysis hands them to the network: a block of a body, before noise."""
-    from backline.sources.video.measuring import rescaled
+    from backline.sources.video.clip_reading import rescaled
     from backline.sources.video.sight import CUT_SHAPE
 
     spooled: Any = np.zeros((FRAMES, *CUT_SHAPE), np.uint8)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from backline.errors import SourceError
 from backline.formats.whole_file import whole_file
 from backline.formats.zipped import SPOILT
-from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+from backline.posture import SERIES_FIELDS, Motion, Posture, Reference, Standing
 from backline.sources.measured import (
     Beside,
     EngineInfo,
@@ -52,6 +52,7 @@ def save_measured(measured: Measured, path: Path) -> None:
         arrays["bar_seen"] = measured.bar_seen
     head = {
         "standing": vars(posture.standing),
+        "reference": vars(posture.reference),
         "notes": list(posture.notes),
         "source": vars(measured.source),
         "view": vars(measured.view),
@@ -104,6 +105,10 @@ def _rebuilt(head: dict[str, Any], arrays: dict[str, Any]) -> Measured:
         motion=Motion(**_of(arrays, "motion")),
         notes=tuple(head["notes"]),
     )
+    kept = head.get("reference")
+    if kept is not None:  # not in files from before there was one
+        spans = tuple(tuple(span) for span in kept["spans"])
+        posture = replace(posture, reference=Reference(**{**kept, "spans": spans}))
     quality = head["quality"]
     reasons = tuple(Reason(**one) for one in quality["reasons"])
     return Measured(

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 LARGEST_FILE = 8 << 30
 """Largest file that a job may write, bytes."""
-MEASURED = "measured.zip"
+MEASURED, SEEN = "measured.zip", "seen.zip"
+"""What is kept of a look, so that a correction needs no new one."""
 STOPPED = 4
 """Exit status where the first look speaks against the clip."""
 
@@ -81,7 +82,11 @@ class Work:
                 raise SystemExit(0)
         side = self.entry.changes.get("side", "auto")
         options = SourceOptions(
-            side=side, settings=Settings(), progress=tell, meanwhile=slow_parts()
+            side=side,
+            settings=Settings(),
+            progress=tell,
+            meanwhile=slow_parts(),
+            keep_seen=self.view / SEEN,
         )
         measured = open_source(clip, options)
         save_measured(measured, self.view / MEASURED)
@@ -121,12 +126,13 @@ class Work:
     def _conclude(self, measured: Measured, *, rejected: bool) -> Analysis:
         from backline.analysis import conclude
         from backline.settings import Settings
-        from backline.web.corrections import parts_of, with_standing
+        from backline.sources.change_reference import change_reference
+        from backline.web.corrections import parts_of
 
         entry, changes = self.entry, self.entry.changes
         if changes.get("standing"):
             start, end = changes["standing"]
-            measured = with_standing(measured, (start, end), Settings())
+            measured = change_reference(measured, (start, end), Settings(), self.view / SEEN)
         span = changes.get("span")
         judged = self.shelf.judgements(entry.id) if rejected else {}
         lift: Any = changes.get("lift") or entry.lift

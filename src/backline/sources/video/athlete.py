@@ -26,6 +26,9 @@ FEW_FRAMES = 0.25
 """Somebody in fewer of the frames than this share is passing by."""
 FULL_TRAVEL = 0.5
 """Vertical travel of the hip in trunk lengths that fully counts as lifting."""
+RIVAL_SIZE, RIVAL_PRESENCE, RIVAL_TRAVEL = 0.75, 0.4, 0.5
+"""Somebody this large against the athlete, in this share of the frames, whose hip travels up and
+down by this share of theirs, lifts too (a mirror image behind the lifter is smaller)."""
 MIRRORED_WITH = 0.8
 """A smaller person whose hip goes with another's this closely (correlation) mirrors them."""
 TRUNK_PERCENTILE = 75
@@ -56,6 +59,8 @@ class Athlete:
         How clearly they are the athlete, 0 to 1.
     others : int
         How many other people were seen.
+    rivals : int
+        How many of them lift too and are about as large.
     sightings : tuple of Sighting
         Where they were found among the sampled frames.
     """
@@ -65,6 +70,7 @@ class Athlete:
     trunk_px: float
     score: float
     others: int
+    rivals: int
     sightings: tuple[Sighting, ...]
 
 
@@ -143,7 +149,17 @@ def athlete_of(
         trunk_px=trunk_px,
         score=float(scores[best]),
         others=len(tracks) - 1,
+        rivals=sum(_rivals(one, track, len(sightings)) for one in tracks if one is not track),
         sightings=tuple(track),
+    )
+
+
+def _rivals(other: Sequence[Sighting], own: Sequence[Sighting], frames: int) -> bool:
+    """Whether somebody beside the athlete is about as large and goes up and down as well."""
+    return (
+        _size(other) >= RIVAL_SIZE * _size(own)
+        and len(other) >= RIVAL_PRESENCE * frames
+        and _travel(other)[0] >= RIVAL_TRAVEL * _travel(own)[0]
     )
 
 

@@ -12,7 +12,6 @@ from backline.posture import Posture
 from backline.settings import Settings
 from backline.sources.measured import Beside
 from backline.sources.video.measurability import Judgement
-from backline.sources.video.measuring import standing_frames
 from backline.sources.video.sight import Sight
 from backline.sources.video.stickers.angles import BackAngles
 from backline.sources.video.stickers.carry import Zero, carry, come_loose, zero_of
@@ -100,7 +99,7 @@ def let_carry(
     """
     if angles is None:
         return Carried(posture, judged, None, (), {})
-    zero = zero or zero_of(angles, standing_frames(sight, posture.standing))
+    zero = zero or zero_of(angles, posture.reference.frames(posture.time_s) & sight.found)
     if not zero.known:
         return Carried(posture, judged, None, (_NO_ZERO.format(name=name),), {})
     carried, beside = carry(posture, angles, zero, judged.yaw_deg, settings)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.posture import BoolArray, FloatArray
+from backline.posture import BoolArray, FloatArray, Posture
 from backline.signals import median_step, running_median, runs_of
 from backline.sources.measured import Quality, Reason, Verdict
 from backline.sources.video.engine import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
@@ -44,12 +44,21 @@ SD_LIMIT_DEG = 13.0
 SHOULDERS_BY_TRUNK = 0.72
 #: Beyond this yaw the shoulders' width tells it, not the network (trained up to 32 degrees).
 WIDE_YAW_DEG = 40.0
+#: From here on a yaw is told, and the network's word on it is doubted, degrees.
+OBLIQUE_DEG = 20.0
 #: Frames further apart than this (median, seconds) tell no lift: its phases last from 0.35 s.
 FRAMES_APART_S = 0.2
 #: Mean grey level below which the picture is too dark.
 DARK_LEVEL = 14.0
 #: Share of frames from which a reason is told.
 TOLD_SHARE = 0.03
+#: With a smaller share of measurable frames no number is given.
+REFUSED_BELOW = 0.1
+#: Reasons for which no number is given, whatever the share of measurable frames.
+REFUSING = frozenset({"not_side_on", "few_frames"})
+#: A reference whose deviation is larger than this is called poor, degrees (as wide as the
+#: deviation of lockouts, see `backline.sources.video.reference_selection`).
+POOR_DEG = 4.0
 
 TEXTS: dict[str, str] = {
     "no_person": "Nobody was found in {share} of the frames: film the whole body, side-on.",
@@ -89,15 +98,33 @@ TEXTS: dict[str, str] = {
     "camera_moving": (
         "The camera moved by about {moved} pixels: put the phone down on something still."
     ),
+    "standing_second_best": (
+        "Own standing was not taken from before the first rep, so a habit of rounding at the top "
+        "may hide in it: stand still for two seconds before the lift next time."
+    ),
+    "reference_poor": (
+        "The standing that numbers are measured from is uncertain by {sd} degrees (the lifter "
+        "moves in it or part of the back is hidden): stand still for two seconds before the lift, "
+        "or choose another moment as the reference."
+    ),
+    "reference_lockouts": (
+        "The clip shows no quiet standing, so numbers are changes from the upright moments of this "
+        "set: a tuck that is in all of them cannot be told. Stand still for two seconds before the "
+        "lift next time."
+    ),
+    "reference_none": (
+        "No upright moment shows the low back, so each rep is measured from its own most extended "
+        "moment, and the top cannot be judged. Stand still for two seconds before the lift next "
+        "time, with the low back in view."
+    ),
+    "truncated": "The file ends in the middle: what could be decoded was analysed.",
     "few_frames": (
         "The frames are about {apart} seconds apart, too few to follow a lift: film at 30 frames "
         "a second or more, in real time."
     ),
-    "no_standing": (
-        "No quiet, upright standing was found to measure from: stand still for two seconds "
-        "before the lift, or name another clip with --standing."
-    ),
 }
+
+_ORDER = {code: place for place, code in enumerate(TEXTS)}
 
 
 @dataclass(frozen=True)
@@ -126,7 +153,7 @@ class Judgement:
 
 
 def judge(
-    sight: Sight, reading: LumbarReading, standing: BoolArray, yaw_limit_deg: float
+    sight: Sight, reading: LumbarReading, upright: BoolArray, yaw_limit_deg: float
 ) -> Judgement:
     """Tell frame by frame what can be measured.
 
@@ -136,8 +163,8 @@ def judge(
         The clip as seen.
     reading : LumbarReading
         The network's reading, n frames (NaN where nobody was found).
-    standing : ndarray of bool, shape (n,)
-        The frames of own standing; all False where there is none.
+    upright : ndarray of bool, shape (n,)
+        The frames that camera yaw and clothes are judged in: the reference, else all.
     yaw_limit_deg : float
         Camera yaw beyond which nothing is measured.
     """
@@ -145,25 +172,23 @@ def judge(
     for code, bad in _frame_checks(sight, reading):
         reason[bad & (reason == "")] = code
     reason[_glimpses(sight.time_s, reason)] = "back_hidden"
-    yaw = camera_yaw_deg(sight, reading, standing)
+    yaw = camera_yaw_deg(sight, reading, upright)
     clip: list[str] = []
     widen = 1.0
     if median_step(sight.time_s) > FRAMES_APART_S:
         clip.append("few_frames")
         reason[reason == ""] = "few_frames"
-    upright = standing if standing.any() else sight.found
-    if not standing.any():
-        clip.append("no_standing")
-        reason[reason == ""] = "no_standing"
     if yaw > yaw_limit_deg:
         clip.append("not_side_on")
         reason[reason == ""] = "not_side_on"
-    elif yaw > 20.0:
+    elif yaw > OBLIQUE_DEG:
         clip.append("oblique")
         widen *= 1.3
     if _median(reading.loose[upright]) > 0.5:
         clip.append("loose_cloth")
         widen *= 1.3
+    if sight.rivals:
+        clip.append("second_lifter")
     if sight.camera_moving:
         clip.append("camera_moving")
         widen *= 1.2
@@ -238,22 +263,23 @@ def _cut_off(sight: Sight) -> BoolArray:
     return out
 
 
-def camera_yaw_deg(sight: Sight, reading: LumbarReading, standing: BoolArray) -> float:
+def camera_yaw_deg(sight: Sight, reading: LumbarReading, upright: BoolArray) -> float:
     """Return how far the camera stands off a side view, degrees.
 
-    The network tells small angles; beyond what it was trained on, the width of the shoulders
-    by the trunk's length does.
+    The network tells small angles. Near and beyond the end of what it was trained on it says too
+    little, and the width of the shoulders by the trunk's length counts, where that says more.
     """
-    frames = standing if standing.any() else sight.found
-    if not frames.any():
+    if not upright.any():
         return float("nan")
-    learned = _median(reading.yaw_deg[frames])
+    learned = _median(reading.yaw_deg[upright])
     across = sight.points[:, LEFT_SHOULDER, 0] - sight.points[:, RIGHT_SHOULDER, 0]
-    share = _median(np.abs(across[frames].astype(np.float64))) / (
+    share = _median(np.abs(across[sight.found].astype(np.float64))) / (
         sight.trunk_px * SHOULDERS_BY_TRUNK
     )
     wide = float(np.degrees(np.arcsin(np.clip(share, 0.0, 1.0))))
-    return wide if wide > WIDE_YAW_DEG or np.isnan(learned) else max(learned, 0.0)
+    if np.isnan(learned) or wide > WIDE_YAW_DEG:
+        return wide
+    return max(learned, wide) if learned > OBLIQUE_DEG else max(learned, 0.0)
 
 
 def _median(values: FloatArray) -> float:
@@ -261,8 +287,10 @@ def _median(values: FloatArray) -> float:
     return float(np.median(known)) if len(known) else float("nan")
 
 
-def quality_of(judgement: Judgement, sight: Sight, moving: BoolArray) -> Quality:
-    """Sum up in a verdict with reasons.
+def quality_of(
+    judgement: Judgement, sight: Sight, posture: Posture, *, truncated: bool = False
+) -> Quality:
+    """Sum up in a verdict with reasons, in the order in which a user would mend them.
 
     Parameters
     ----------
@@ -270,31 +298,53 @@ def quality_of(judgement: Judgement, sight: Sight, moving: BoolArray) -> Quality
         Frame by frame.
     sight : Sight
         The clip as seen.
-    moving : ndarray of bool, shape (n,)
-        The frames that belong to the lift; all frames where there is no rep.
+    posture : Posture
+        What was measured, with its reference.
+    truncated : bool
+        Whether the file ends in the middle.
     """
-    frames = moving if moving.any() else np.ones(len(moving), dtype=np.bool_)
+    frames = _moving(posture)
     fraction = float(judgement.measurable[frames].mean()) if len(frames) else 0.0
     values = {
         "yaw": f"{judgement.yaw_deg:.0f}",
         "moved": f"{sight.camera_moved_px:.0f}",
         "apart": f"{median_step(sight.time_s):.2g}",
+        "sd": f"{posture.reference.sd_deg:.0f}",
     }
-    reasons = [Reason(c, TEXTS[c].format(share="", **values)) for c in judgement.clip_reasons]
+    shares = dict.fromkeys(judgement.clip_reasons, "")
     for code in np.unique(judgement.reason[frames]):
         share = float((judgement.reason[frames] == code).mean())
-        if code and code not in judgement.clip_reasons and share >= TOLD_SHARE:
-            told = f"{share:.0%}"
-            reasons.append(Reason(str(code), TEXTS[str(code)].format(share=told, **values)))
-    verdict: Verdict = "ok"
-    if fraction < 0.1 or {"not_side_on", "no_standing", "few_frames"} & set(judgement.clip_reasons):
-        verdict = "refused"
-    elif reasons:
-        verdict = "limited"
-    return Quality(verdict, tuple(reasons), fraction)
+        if code and code not in shares and share >= TOLD_SHARE:
+            shares[str(code)] = f"{share:.0%}"
+    refused = fraction < REFUSED_BELOW or bool(REFUSING & set(judgement.clip_reasons))
+    if not refused:
+        shares |= dict.fromkeys(reference_codes(posture), "")
+    if truncated:
+        shares["truncated"] = ""
+    order = sorted(shares, key=lambda c: (c not in REFUSING, -_percent(shares[c]), _ORDER[c]))
+    reasons = tuple(Reason(c, TEXTS[c].format(share=shares[c], **values)) for c in order)
+    verdict: Verdict = "refused" if refused else ("limited" if reasons else "ok")
+    return Quality(verdict, reasons, fraction)
 
 
-def own_noise_deg(values: FloatArray, standing: BoolArray) -> float:
-    """Return a series' standard deviation over own standing, degrees; NaN without standing."""
-    inside = values[standing & np.isfinite(values)]
-    return float(np.std(inside)) if len(inside) > 2 else float("nan")
+def reference_codes(posture: Posture) -> list[str]:
+    """Return the codes of what is to be said about a reference that is not the best."""
+    reference, standing = posture.reference, posture.standing
+    if reference.kind in ("lockouts", "none"):
+        return [f"reference_{reference.kind}"]
+    codes = []
+    if standing.method in ("between_reps", "after_last_rep"):
+        codes.append("standing_second_best")
+    if reference.sd_deg > POOR_DEG:
+        codes.append("reference_poor")
+    return codes
+
+
+def _moving(posture: Posture) -> BoolArray:
+    """Frames from own standing on: walking in before it is not part of the lift."""
+    start = posture.standing.start_s if posture.standing.method == "before_first_rep" else 0.0
+    return np.asarray(posture.time_s >= start, dtype=np.bool_)
+
+
+def _percent(share: str) -> float:
+    return float(share.rstrip("%")) if share else 0.0

@@ -1,198 +1,49 @@
-"""From what was seen to a posture: own standing, the network's reading, smoothing, judgement."""
+"""From what was seen to a posture: the reference, the network's reading, smoothing, judgement."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from backline.posture import ELSEWHERE, BoolArray, FloatArray, Posture, Standing
+from backline.posture import ELSEWHERE, BoolArray, FloatArray, Posture, Reference, reference_from
+from backline.reps import Rep, find_reps, tell_lift
 from backline.settings import Settings
-from backline.signals import lowpass
-from backline.sources.video.contour import mean_contour
-from backline.sources.video.crop import (
-    CUT_HEIGHT,
-    CUT_WIDTH,
-    HIP_COLUMN,
-    HIP_ROW,
-    RIM,
-    TRUNK_PX,
-    refine,
-    trunk_length_px,
+from backline.signals import lowpass, moving_mean
+from backline.sources.video.clip_reading import (
+    ReferenceView,
+    own_mean,
+    read_clip,
+    reference_of,
+    unread,
+    zeroed,
 )
 from backline.sources.video.legs import Legs, legs_of
-from backline.sources.video.lumbar import LumbarNetwork, LumbarReading, feature_vector
+from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
 from backline.sources.video.measurability import Judgement, judge
 from backline.sources.video.neutral import FULL_SQUAT_KNEE_DEG
+from backline.sources.video.outline_shape import back_bulge
+from backline.sources.video.reference_selection import (
+    NO_STANDING,
+    POINT_CUTOFF_HZ,
+    Chosen,
+    choose_reference,
+)
 from backline.sources.video.sight import Sight
-from backline.sources.video.steadying import contours_of, neighbours
-from backline.standing import find_standing
 
-#: Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing.
-POINT_CUTOFF_HZ = 6.0
-#: Share of own standing's frames that must be measurable themselves.
-SEEN_STANDING = 0.3
 #: Frames that the curve of own standing is read from at least, and how upright the trunk is
 #: in those that stand in for it, degrees from own standing.
 CURVE_FRAMES, UPRIGHT_LEAN_DEG = 5, 15.0
-#: Frames of own standing that are averaged.
-STANDING_FRAMES = 40
-#: Rows of the cut from below the shoulder to above the hip, where the trunk alone is seen.
-TRUNK_ROWS = (14, 96)
-#: How far a rounded back stands out behind that of own standing at most, trunk lengths (40
-#: degrees over the low back and as much above it: a sagitta of 0.1).
-BULGE = 0.14
 #: The network's standard deviations are right for single readings. Its series is averaged and
 #: smoothed after that, and knows its own standing. With these shares of the deviation, upright and
 #: in a full squat, the errors on 120 rendered clips of validation's seed 5 are as large as is
 #: stated in every phase of a squat (0.99 to 1.07 of it; a bottom's were 0.68 of the whole).
 UPRIGHT_SHARE, DEEP_SHARE = 0.95, 0.62
-#: Frames read by the network at a time.
-CHUNK = 256
-
-
-@dataclass(frozen=True)
-class Reference:
-    """Own standing as the network sees it: mean cut, contour, features and lean, and the scale."""
-
-    cut: NDArray[np.uint8]
-    contour: NDArray[np.float32]
-    features: NDArray[np.float32]
-    lean_deg: float
-    trunk_px: float
-
-
-def own_standing(
-    sight: Sight, legs: Legs, given: tuple[float, float] | None, minimum_s: float
-) -> Standing:
-    """Find own standing in the clip, or take the user's word for it."""
-    if given is not None:
-        return Standing(given[0], given[1], "given")
-    lean = lowpass(sight.time_s, sight.lean_deg, POINT_CUTOFF_HZ)
-    unknown = np.full(len(sight.time_s), np.nan)
-    best: Standing | None = None  # what the whole body says, unless there is standing before
-    # A plate or rack in front of the legs shakes hip and knee; the shoulders stay true.
-    for height, knee in (
-        (legs.motion.hip_height, legs.knee_deg),
-        (legs.motion.hip_height, unknown),
-        (legs.motion.shoulder_height, unknown),
-    ):
-        found = find_standing(
-            sight.time_s, height, knee, lean, minimum_s=minimum_s,
-            hip_travel=legs.motion.hip_travel,
-        )  # fmt: skip
-        if found.method == "before_first_rep":
-            return found
-        best = best or found
-    return best or Standing(float("nan"), float("nan"), "none")
-
-
-def standing_frames(sight: Sight, standing: Standing) -> BoolArray:
-    """Return which frames belong to own standing and show the lifter."""
-    if standing.method == "none":
-        return np.zeros(len(sight.time_s), dtype=np.bool_)
-    inside = (sight.time_s >= standing.start_s) & (sight.time_s <= standing.end_s)
-    return np.asarray(inside & sight.found, dtype=np.bool_)
-
-
-def reference_of(sight: Sight, frames: BoolArray) -> Reference:
-    """Average own standing's frames at their own scale."""
-    index = np.flatnonzero(frames)
-    index = index[np.unique(np.linspace(0, len(index) - 1, STANDING_FRAMES).astype(int))]
-    trunk = float(np.median([trunk_length_px(sight.points[i]) for i in index]))
-    scale = sight.trunk_px / trunk
-    cuts = rescaled(sight.cuts.rows(sight.cut_row[index]), scale)
-    return Reference(
-        cuts.mean(axis=0).round().astype(np.uint8),
-        mean_contour(contours_of(sight, index, trunk)),
-        sight.features[index].mean(axis=0) * np.float32(scale),
-        float(sight.lean_deg[index].mean()),
-        trunk,
-    )
-
-
-def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """Bring cuts with a rim to another scale about the hip, drop the rim, refine the mask.
-
-    Parameters
-    ----------
-    cuts : ndarray of uint8, shape (n, 2, CUT_HEIGHT + 2 RIM, CUT_WIDTH + 2 RIM)
-        As spooled.
-    scale : float
-        Enlargement; 1 only drops the rim.
-    """
-    hip = np.array([HIP_COLUMN, HIP_ROW])
-    matrix = np.hstack([scale * np.eye(2), (hip - scale * (hip + RIM))[:, None]])
-    out = np.empty((len(cuts), 3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
-    for k, one in enumerate(cuts):
-        fine = np.ascontiguousarray(refine(one).transpose(1, 2, 0))
-        moved = cv2.warpAffine(
-            fine, matrix, (CUT_WIDTH, CUT_HEIGHT), borderMode=cv2.BORDER_REPLICATE
-        )
-        out[k] = moved.transpose(2, 0, 1)
-    return out
-
-
-def without_strangers(cuts: NDArray[np.uint8], standing: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Take out of the masks what lies further behind the trunk than a back can bulge.
-
-    A mirrored person or a plate that the engine's mask has merged with the lifter stands off
-    from the back of own standing, seen in the same upright frame, by more than rounding does.
-
-    Parameters
-    ----------
-    cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
-        Mask, refined mask, grey level.
-    standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
-        Own standing.
-    """
-    first, last = TRUNK_ROWS
-    body = standing[0, first:last] > 127
-    edge = np.where(body.any(axis=1), body.argmax(axis=1), 0) - BULGE * TRUNK_PX
-    behind = np.arange(CUT_WIDTH)[None] < edge[:, None]
-    out = cuts.copy()
-    out[:, :2, first:last][:, :, behind] = 0
-    return out
-
-
-def read_clip(sight: Sight, reference: Reference, network: LumbarNetwork) -> LumbarReading:
-    """Let the network read every frame that shows the lifter; NaN elsewhere."""
-    index = np.flatnonzero(sight.found)
-    scale = sight.trunk_px / reference.trunk_px
-    parts = []
-    for start in range(0, len(index), CHUNK):
-        some = index[start : start + CHUNK]
-        around, own = neighbours(sight, index, start, start + len(some))
-        cuts = rescaled(sight.cuts.rows(sight.cut_row[around]), scale)
-        cuts = without_strangers(cuts, reference.cut)
-        contours = contours_of(sight, around, reference.trunk_px)
-        features, lean = sight.features[around] * np.float32(scale), sight.lean_deg[around]
-        vectors = feature_vector(
-            np.stack([features[k].mean(axis=0) for k in own]),
-            reference.features,
-            np.array([lean[k].mean() for k in own]),
-            reference.lean_deg,
-        )
-        cuts = np.stack([cuts[k].mean(axis=0).astype(np.uint8) for k in own])
-        lines = np.stack([mean_contour(contours[k]) for k in own])
-        parts.append(network.read(cuts, vectors, lines, reference.cut, reference.contour))
-    columns = {}
-    for name in vars(parts[0]) if parts else ():
-        full = np.full(len(sight.time_s), np.nan)
-        full[index] = np.concatenate([getattr(p, name) for p in parts])
-        columns[name] = full
-    return LumbarReading(**columns)
-
-
-def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
-    """Take own standing's mean off every change, so that standing reads zero."""
-    names = ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg")
-    moved = {
-        name: getattr(reading, name) - _own(getattr(reading, name), standing) for name in names
-    }
-    return replace(reading, **moved)
+#: The most extended moment of a rep is the least mean over this time, seconds (as a peak is the
+#: mean over `Settings.event_window_s`).
+MOST_EXTENDED_S = 0.2
 
 
 def settled(
@@ -230,17 +81,12 @@ def stated_share(depth: FloatArray) -> FloatArray:
     return UPRIGHT_SHARE + (DEEP_SHARE - UPRIGHT_SHARE) * depth
 
 
-def unread(n: int) -> LumbarReading:
-    """Return a reading of n frames that says nothing."""
-    return LumbarReading(*(np.full(n, np.nan) for _ in range(12)))
-
-
 def measure(
     sight: Sight,
     network: LumbarNetwork,
     settings: Settings,
     given: tuple[float, float] | None = None,
-    reference: Reference | None = None,
+    view: ReferenceView | None = None,
 ) -> tuple[Posture, Judgement]:
     """Make a posture from what was seen.
 
@@ -253,9 +99,9 @@ def measure(
     settings : Settings
         Filters and limits.
     given : tuple of float, optional
-        Own standing's start and end as the user gave them, seconds.
-    reference : Reference, optional
-        Own standing from another clip.
+        The reference's start and end as the user gave them, seconds.
+    view : ReferenceView, optional
+        The reference as another clip shows it.
 
     Returns
     -------
@@ -265,30 +111,70 @@ def measure(
         What can be measured, and why not the rest.
     """
     legs = legs_of(sight, POINT_CUTOFF_HZ)
-    standing = own_standing(sight, legs, given, settings.standing_min_s)
-    frames = standing_frames(sight, standing)
-    if not frames.any():
-        standing = Standing(float("nan"), float("nan"), "none")
-    reading = unread(len(sight.time_s))
-    if reference is not None:
-        reading = read_clip(sight, reference, network)
-        standing = ELSEWHERE
-    elif frames.any():
-        reading = zeroed(read_clip(sight, reference_of(sight, frames), network), frames)
-    judged = judge(
-        sight, reading, frames if reference is None else sight.found, settings.yaw_limit_deg
+    upright, reps = _upright(sight, legs, settings)
+    if view is not None:
+        nothing = np.zeros(len(sight.time_s), dtype=np.bool_)
+        chosen = Chosen(reference_from(ELSEWHERE), ELSEWHERE, nothing)
+        reading = read_clip(sight, view, network)
+    else:
+        chosen = choose_reference(sight, legs, upright, reps, network, given)
+        reading = unread(len(sight.time_s))
+        if chosen.frames.any():
+            view = reference_of(sight, chosen.frames)
+            reading = zeroed(read_clip(sight, view, network), chosen.frames)
+    frames = chosen.frames if chosen.frames.any() else sight.found
+    judged = judge(sight, reading, frames, settings.yaw_limit_deg)
+    posture = _posture(_Read(sight, legs, reading, judged, settings), chosen)
+    return (_within_reps(posture, reps) if chosen.reference.within_reps else posture), judged
+
+
+def _upright(sight: Sight, legs: Legs, settings: Settings) -> tuple[Posture, tuple[Rep, ...]]:
+    """Return the body's position and lean without the low back, and the reps found in them."""
+    n = len(sight.time_s)
+    nothing = np.zeros(n, dtype=np.bool_)
+    judged = Judgement(nothing, np.full(n, ""), 1.0, math.nan, ())
+    blank = _Read(sight, legs, unread(n), judged, settings)
+    posture = _posture(blank, Chosen(Reference("none"), NO_STANDING, nothing))
+    return posture, find_reps(posture, tell_lift(posture))
+
+
+def _within_reps(posture: Posture, reps: Sequence[Rep]) -> Posture:
+    """Measure each rep from its own most extended moment, where there is no reference.
+
+    A frame between two reps goes with the nearer one; where there is no rep, all frames go
+    together. Trunk lean stays as it is.
+    """
+    n = len(posture)
+    flexion = np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan)
+    level = moving_mean(posture.time_s, flexion, MOST_EXTENDED_S)
+    middles = np.array([(r.start_s + r.end_s) / 2 for r in reps])
+    if len(middles):
+        nearest = np.abs(posture.time_s[:, None] - middles[None]).argmin(axis=1)
+    else:
+        nearest = np.zeros(n, dtype=np.int64)
+    zero, sds = np.full(n, np.nan), []
+    for k in range(max(len(middles), 1)):
+        own = nearest == k
+        if len(middles):
+            inside = own & (posture.time_s >= reps[k].start_s) & (posture.time_s <= reps[k].end_s)
+            inside = inside if np.isfinite(level[inside]).any() else own
+        else:
+            inside = own
+        known = np.flatnonzero(inside & np.isfinite(level))
+        if len(known):
+            at = known[int(np.argmin(level[known]))]
+            zero[own] = level[at]
+            sds.append(float(posture.lumbar_flexion_sd_deg[at]))
+    sd = float(np.median(sds)) / math.sqrt(2.0) if sds else math.nan
+    flexion = posture.lumbar_flexion_deg - zero
+    return replace(
+        posture,
+        lumbar_flexion_deg=flexion,
+        lumbar_flexion_sd_deg=np.hypot(posture.lumbar_flexion_sd_deg, np.nan_to_num(sd)),
+        pelvic_tilt_deg=posture.trunk_lean_deg - flexion,
+        measurable=posture.measurable & np.isfinite(flexion),
+        reference=replace(posture.reference, sd_deg=np.nan_to_num(sd)),
     )
-    if reference is None and frames.any() and judged.measurable[frames].mean() < SEEN_STANDING:
-        # A change from a standing in which the back is hidden is no change from standing.
-        frames, standing = np.zeros_like(frames), Standing(float("nan"), float("nan"), "none")
-        judged = judge(sight, reading, frames, settings.yaw_limit_deg)
-    return _posture(sight, legs, reading, judged, standing, frames, settings), judged
-
-
-def _own(values: FloatArray, standing: BoolArray) -> float:
-    """Mean over own standing, 0 where it is not known."""
-    known = values[standing & np.isfinite(values)]
-    return float(known.mean()) if len(known) else 0.0
 
 
 def _curve_at_standing(
@@ -303,34 +189,42 @@ def _curve_at_standing(
     return float(np.median(seen)) if len(seen) >= CURVE_FRAMES else float("nan")
 
 
-def _posture(
-    sight: Sight,
-    legs: Legs,
-    reading: LumbarReading,
-    judged: Judgement,
-    standing: Standing,
-    frames: BoolArray,
-    settings: Settings,
-) -> Posture:
-    def smooth(values: FloatArray) -> FloatArray:
-        kept = np.where(judged.measurable, values, np.nan)
-        return lowpass(sight.time_s, kept, settings.filter_cutoff_hz)
+@dataclass(frozen=True)
+class _Read:
+    """A clip as seen, read and judged."""
 
-    bent = np.nan_to_num(legs.knee_deg - _own(legs.knee_deg, frames))
+    sight: Sight
+    legs: Legs
+    reading: LumbarReading
+    judged: Judgement
+    settings: Settings
+
+
+def _posture(read: _Read, chosen: Chosen) -> Posture:
+    """Smooth the reading and state its deviations."""
+    sight, legs, reading, judged = read.sight, read.legs, read.reading, read.judged
+    cutoff_hz, frames = read.settings.filter_cutoff_hz, chosen.frames
+
+    def smooth(values: FloatArray) -> FloatArray:
+        return lowpass(sight.time_s, np.where(judged.measurable, values, np.nan), cutoff_hz)
+
+    bent = np.nan_to_num(legs.knee_deg - own_mean(legs.knee_deg, frames))
     share = stated_share(np.clip(bent / FULL_SQUAT_KNEE_DEG, 0.0, 1.0))
+    doubt = np.where(frames, 0.0, 0.0 if chosen.reference.within_reps else chosen.reference.sd_deg)
 
     def spread(sd: FloatArray, values: FloatArray) -> FloatArray:
         wide = share * judged.widen * smooth(sd)
-        return settled(wide, values, frames, settings.sd_floor_deg)
+        return np.hypot(settled(wide, values, frames, read.settings.sd_floor_deg), doubt)
 
     lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
     tilt = trunk - lumbar
     # Where the low back cannot be measured the plain lean of the body still tells the reps.
-    thigh = legs.thigh_deg - _own(legs.thigh_deg, frames)
-    lean = lowpass(sight.time_s, sight.lean_deg, settings.filter_cutoff_hz)
-    lean = lean - _own(lean, frames)
+    thigh = legs.thigh_deg - own_mean(legs.thigh_deg, frames)
+    lean = lowpass(sight.time_s, sight.lean_deg, cutoff_hz)
+    lean = lean - own_mean(lean, frames)
     known_tilt = np.where(np.isfinite(tilt), tilt, lean)
     at_standing = _curve_at_standing(sight.curve_deg, reading, frames, judged.measurable)
+    bulge = back_bulge(sight.back_line, sight.back_visible, sight.facing)
     return Posture(
         time_s=sight.time_s,
         lumbar_flexion_deg=lumbar,
@@ -346,6 +240,8 @@ def _posture(
         ankle_dorsiflexion_deg=legs.shank_deg,
         measurable=judged.measurable & np.isfinite(lumbar),
         reason=judged.reason,
-        standing=standing,
+        standing=chosen.standing,
         motion=legs.motion,
+        reference=chosen.reference,
+        back_bulge=np.where(judged.measurable, bulge, np.nan),
     )

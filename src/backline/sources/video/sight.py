@@ -92,6 +92,8 @@ class Sight:
         Picture size.
     brightness : ndarray, shape (n,)
         Mean grey level of the lifter's cut, 0 to 255.
+    rivals : int
+        Other people of about the lifter's size who lift in the picture too.
     """
 
     time_s: FloatArray
@@ -113,6 +115,7 @@ class Sight:
     width_px: int
     height_px: int
     brightness: FloatArray
+    rivals: int = 0
 
     @property
     def found(self) -> BoolArray:

@@ -12,7 +12,7 @@ import numpy as np
 from backline.errors import NotMeasurableError, UsageError
 from backline.formats.frames import Clip
 from backline.formats.video import file_sha256, open_clip, split_rate
-from backline.posture import SERIES_FIELDS, BoolArray, Motion, Posture, Standing
+from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
 from backline.settings import Settings
 from backline.sources.measured import (
     EngineInfo,
@@ -24,21 +24,20 @@ from backline.sources.measured import (
     View,
 )
 from backline.sources.video.carrier import Carrier, let_carry
+from backline.sources.video.clip_reading import ReferenceView, reference_of
 from backline.sources.video.engine import make_engine
-from backline.sources.video.legs import legs_of
 from backline.sources.video.lumbar import LumbarNetwork
 from backline.sources.video.measurability import TEXTS, quality_of
-from backline.sources.video.measuring import (
-    POINT_CUTOFF_HZ,
-    Reference,
-    measure,
-    own_standing,
-    reference_of,
-    standing_frames,
-)
+from backline.sources.video.measuring import measure
 from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.reference_selection import (
+    POINT_CUTOFF_HZ,
+    quiet_standing,
+    sentence_of,
+)
 from backline.sources.video.scouting import scout
 from backline.sources.video.sight import Sight
+from backline.sources.video.sight_file import save_sight
 from backline.sources.video.stickers.angles import BackAngles
 from backline.sources.video.stickers.carry import Zero, zero_of
 from backline.sources.video.stickers.measure import stickers_of
@@ -76,28 +75,29 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
     carrier = carrier or _stickers(options)
     settings = options.settings or Settings()
     place, rate = split_rate(str(path))
-    reference, zero = None, None
+    view, zero = None, None
     if isinstance(options.standing, Path):
-        reference, zero = _reference_from(options.standing, options, carrier)
+        view, zero = _view_from(options.standing, options, carrier)
     with open_clip(place, rate_hz=rate) as clip:
         _check_span(options.standing, clip)
-        sight, engine = _see(clip, options)
+        sight, engine = observe(clip, options)
         if sight is None:
             return _nobody(path, clip, engine)
-        given = None if isinstance(options.standing, Path) else options.standing
-        network = LumbarNetwork()
         with closing(sight.cuts):
-            posture, judged = measure(sight, network, settings, given, reference)
+            if options.keep_seen is not None:
+                save_sight(sight, options.keep_seen)
+            given = None if isinstance(options.standing, Path) else options.standing
+            network = LumbarNetwork()
+            posture, judged = measure(sight, network, settings, given, view)
         done = let_carry(
             posture, judged, sight, carrier.name, carrier.read(clip, sight), zero, settings
         )
-        posture = replace(done.posture, notes=(*_notes(posture, clip), *done.notes))
-        quality = quality_of(done.judged, sight, _moving(posture))
+        posture = told(done.posture, clip.truncated, done.notes)
         return Measured(
             posture=posture,
             source=_source(path, clip, posture),
             view=View(sight.side, round(judged.yaw_deg, 1)),
-            quality=_with_cautions(quality, posture, clip),
+            quality=quality_of(done.judged, sight, posture, truncated=clip.truncated),
             engine=engine,
             evidence=_evidence(sight, clip),
             settings={
@@ -109,6 +109,39 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
             },
             beside=done.beside,
         )
+
+
+def measured_again(
+    measured: Measured, sight: Sight, span: tuple[float, float], settings: Settings | None = None
+) -> Measured:
+    """Measure a clip from another reference, from what was already seen of it.
+
+    Parameters
+    ----------
+    measured : Measured
+        The clip as measured before.
+    sight : Sight
+        What was seen of it (see `backline.sources.video.sight_file`).
+    span : (float, float)
+        The reference's start and end, seconds.
+    settings : Settings, optional
+        Filters and limits.
+
+    Returns
+    -------
+    Measured
+        As if the clip had been analysed with ``--standing START:END``.
+    """
+    settings = settings or Settings()
+    truncated = any(r.code == "truncated" for r in measured.quality.reasons)
+    posture, judged = measure(sight, LumbarNetwork(), settings, span)
+    posture = told(posture, truncated, ())
+    return replace(
+        measured,
+        posture=posture,
+        view=View(sight.side, round(judged.yaw_deg, 1)),
+        quality=quality_of(judged, sight, posture, truncated=truncated),
+    )
 
 
 def _stickers(options: SourceOptions) -> Carrier:
@@ -134,7 +167,23 @@ def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None
         )
 
 
-def _see(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
+def observe(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
+    """Look at a clip once; None where nobody was found.
+
+    Parameters
+    ----------
+    clip : Clip
+        The open clip.
+    options : SourceOptions
+        Side, engine, progress.
+
+    Returns
+    -------
+    Sight or None
+        Its spool of cuts must be closed by the caller.
+    EngineInfo
+        The pose engine.
+    """
     static = make_engine(options.engine, static=True)
     try:
         found = scout(clip, static, _duration_s(clip), options.side, MAX_SIDE_PX)
@@ -169,18 +218,16 @@ def _duration_s(clip: Clip) -> float:
     return last
 
 
-def _reference_from(
+def _view_from(
     path: Path, options: SourceOptions, carrier: Carrier
-) -> tuple[Reference, Zero | None]:
-    """Read own standing from a clip of its own, as the network sees it and as the carrier does."""
+) -> tuple[ReferenceView, Zero | None]:
+    """Read the reference from a clip of its own, as the network sees it and as the carrier does."""
     place, rate = split_rate(str(path))
     with open_clip(place, rate_hz=rate) as clip:
-        sight, _ = _see(clip, options)
+        sight, _ = observe(clip, options)
         if sight is not None:
-            minimum_s = (options.settings or Settings()).standing_min_s
             with closing(sight.cuts):
-                legs = legs_of(sight, POINT_CUTOFF_HZ)
-                frames = standing_frames(sight, own_standing(sight, legs, None, minimum_s))
+                frames = quiet_standing(sight, LumbarNetwork())
                 if frames.any():
                     worn = carrier.read(clip, sight)
                     zero = zero_of(worn, frames) if worn is not None else None
@@ -191,29 +238,15 @@ def _reference_from(
     )
 
 
-def _moving(posture: Posture) -> BoolArray:
-    """Frames from own standing on: walking in before it is not part of the lift."""
-    start = posture.standing.start_s if posture.standing.method == "before_first_rep" else 0.0
-    return np.asarray(posture.time_s >= start, dtype=np.bool_)
-
-
-def _notes(posture: Posture, clip: Clip) -> tuple[str, ...]:
-    notes = [CAUTIONS[posture.standing.method]] if posture.standing.method in CAUTIONS else []
-    if clip.truncated:
-        notes.append("The file ends in the middle: what could be decoded was analysed.")
-    return tuple(notes)
-
-
-def _with_cautions(quality: Quality, posture: Posture, clip: Clip) -> Quality:
-    reasons = list(quality.reasons)
+def told(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
+    """Return a posture whose reference and notes are put in words."""
+    text = sentence_of(posture.reference, posture.standing)
+    own = [text] if posture.reference.kind in ("lockouts", "none") else []
     if posture.standing.method in ("between_reps", "after_last_rep"):
-        reasons.append(Reason("standing_second_best", CAUTIONS[posture.standing.method]))
-    if clip.truncated:
-        reasons.append(
-            Reason("truncated", "The file ends in the middle: what could be decoded was analysed.")
-        )
-    verdict = "limited" if quality.verdict == "ok" and reasons else quality.verdict
-    return Quality(verdict, tuple(reasons), quality.measurable_fraction)
+        own.append(CAUTIONS[posture.standing.method])
+    if truncated:
+        own.append(TEXTS["truncated"])
+    return replace(posture, reference=replace(posture.reference, text=text), notes=(*own, *notes))
 
 
 def _evidence(sight: Sight, clip: Clip) -> Evidence:

@@ -210,4 +210,5 @@ def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, 
         width_px=size[0],
         height_px=size[1],
         brightness=np.array([r.brightness for r in rows]),
+        rivals=scouted.athlete.rivals,
     )

@@ -1,0 +1,134 @@
+"""Another reference for what was measured already: one function for command line, web and Python."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from backline.errors import SourceError, UsageError
+from backline.posture import BoolArray, FloatArray, Reference, Standing
+from backline.settings import Settings
+from backline.sources.measured import Measured
+
+SHORTEST_S = 0.15
+"""Shortest reference that is taken, seconds: what touch-and-go reps give."""
+LEAST_FRAMES = 3
+"""Frames that a reference needs at least."""
+OUTDATED = frozenset(
+    {"standing_second_best", "reference_poor", "reference_lockouts", "reference_none"}
+)
+"""Reasons that spoke about the reference before."""
+
+
+def change_reference(
+    measured: Measured,
+    span: tuple[float, float],
+    settings: Settings | None = None,
+    seen: Path | None = None,
+) -> Measured:
+    """Return a measurement whose changes are counted from another moment of the clip.
+
+    Where what was seen of a video is kept, the low back is read anew against that moment, with
+    deviations and verdict of its own, as if the clip had been analysed with it; a clip that was
+    refused may have numbers then. Else (markers, sensors, keypoints, stickers) the angles lose
+    their mean over the moment.
+
+    Parameters
+    ----------
+    measured : Measured
+        As the source gave it.
+    span : (float, float)
+        Start and end of the reference, seconds.
+    settings : Settings, optional
+        Filters and limits.
+    seen : Path, optional
+        What was seen of the clip (`backline.sources.video.sight_file`).
+
+    Raises
+    ------
+    UsageError
+        If the stretch is too short, or hardly anything was measured in it.
+    """
+    start, end = span
+    if not end - start >= SHORTEST_S:
+        raise UsageError(
+            f"The reference from {start:g} to {end:g} s is too short: give at least "
+            f"{SHORTEST_S:g} s."
+        )
+    if seen is not None and seen.exists() and measured.beside is None:
+        return _read_anew(measured, span, settings or Settings(), seen)
+    return _moved(measured, span)
+
+
+def _read_anew(
+    measured: Measured, span: tuple[float, float], settings: Settings, seen: Path
+) -> Measured:
+    from backline.sources.video.sight_file import load_sight
+    from backline.sources.video.source import measured_again
+
+    try:
+        sight = load_sight(seen)
+    except SourceError:
+        return _moved(measured, span)
+    with closing(sight.cuts):
+        inside = (sight.time_s >= span[0]) & (sight.time_s <= span[1]) & sight.found
+        if int(inside.sum()) < LEAST_FRAMES:
+            raise UsageError(
+                f"Between {span[0]:g} and {span[1]:g} s the lifter was hardly seen: choose a "
+                "moment in which the line on the back is drawn."
+            )
+        again = measured_again(measured, sight, span, settings)
+    return replace(again, settings=_noted(again, span))
+
+
+def _moved(measured: Measured, span: tuple[float, float]) -> Measured:
+    """Take the mean over the stretch off; angles with a zero of their own stay as they are."""
+    start, end = span
+    posture = measured.posture
+    inside = (posture.time_s >= start) & (posture.time_s <= end) & posture.measurable
+    if int(inside.sum()) < LEAST_FRAMES:
+        raise UsageError(
+            f"Between {start:g} and {end:g} s the low back was hardly measured: choose a stretch "
+            "of quiet standing in which the curve is drawn."
+        )
+    flexion = _from(posture.lumbar_flexion_deg, inside)
+    lean = _from(posture.trunk_lean_deg, inside)
+    noise = float(np.std(flexion[inside]))
+    doubt = posture.reference.sd_deg
+    own = np.sqrt(np.maximum(posture.lumbar_flexion_sd_deg**2 - doubt**2, 0.0))
+    moved = replace(
+        posture,
+        lumbar_flexion_deg=flexion,
+        lumbar_flexion_sd_deg=np.where(inside, own, np.hypot(own, noise)),
+        trunk_lean_deg=lean,
+        pelvic_tilt_deg=lean - flexion,
+        thoracic_flexion_deg=_from(posture.thoracic_flexion_deg, inside),
+        standing=Standing(start, end, "given"),
+        reference=Reference(
+            "given", (span,), noise, noise,
+            f"Numbers are changes from the moment that was given, {start:.1f} to {end:.1f} s.",
+        ),
+    )  # fmt: skip
+    beside = measured.beside
+    if beside is not None:
+        beside = replace(beside, lumbar_flexion_deg=_from(beside.lumbar_flexion_deg, inside))
+    reasons = tuple(r for r in measured.quality.reasons if r.code not in OUTDATED)
+    return replace(
+        measured,
+        posture=moved,
+        beside=beside,
+        quality=replace(measured.quality, reasons=reasons),
+        settings=_noted(measured, span),
+    )
+
+
+def _noted(measured: Measured, span: tuple[float, float]) -> dict[str, float | str]:
+    return {**measured.settings, "standing_corrected": f"{span[0]:g} to {span[1]:g} s"}
+
+
+def _from(values: FloatArray, inside: BoolArray) -> FloatArray:
+    known = inside & np.isfinite(values)
+    return values - float(np.mean(values[known])) if known.any() else values

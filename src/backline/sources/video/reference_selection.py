@@ -1,0 +1,356 @@
+"""Which moments of a clip its changes are measured from: quiet standing, lockouts, or none.
+
+Every candidate states one number: how far, in degrees, its zero may lie from the lifter's own
+standing. The candidate with the least is taken, so that a lifter who leans back, drinks or shifts
+about is not the zero of everything only because he does it before the first rep.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from backline.bend import bend_of
+from backline.posture import (
+    BoolArray,
+    FloatArray,
+    Posture,
+    Reference,
+    ReferenceKind,
+    Standing,
+    StandingMethod,
+)
+from backline.reps import Rep
+from backline.signals import lowpass, moving_mean
+from backline.sources.video.clip_reading import read_clip, reference_of
+from backline.sources.video.crop import trunk_length_px
+from backline.sources.video.legs import Legs, legs_of
+from backline.sources.video.lumbar import LumbarNetwork
+from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.sight import Sight
+from backline.standing import standing_candidates
+
+POINT_CUTOFF_HZ = 6.0
+"""Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing."""
+SHORTEST_S = (0.5, 0.3, 0.15)
+"""Stillness is asked for this long, then for less, seconds: where a clip shows no longer pause."""
+LOCKOUT_HALF_S = 0.2
+"""A lockout's most upright moment is taken with this much before and after it, seconds."""
+LOCKOUT_BEND = 0.06
+"""And with no more bend than this above its least (see `backline.bend`)."""
+SEEN_SHARE = 0.4
+"""A frame shows the low back where this share of its outline is the lifter's own back."""
+SEEN_FRAMES = 0.3
+"""And a stretch does where this share of its frames does."""
+STEADY_TRUNK = 0.2
+"""Where hip and shoulder lie further apart or nearer than usual by this share, the pose engine
+has lost one of them (a plate before the hip), and the frame is no reference."""
+LEAST_FRAMES = 3
+"""Frames that a reference is averaged over at least."""
+
+PRIOR_DEG: dict[StandingMethod, float] = {
+    "before_first_rep": 0.0,
+    "between_reps": 2.0,
+    "after_last_rep": 1.0,
+}
+"""How far such standing lies from own standing, standard deviation, degrees: none by definition
+before the lift; a pause between reps is a lockout held (literature.md section 1: 2 degrees)."""
+LOCKOUT_PRIOR_DEG = 4.0
+"""The same of lockouts: on average within 2 degrees (Bengtsson 2022, literature.md section 1), and
+half of the most that people tuck in standing (9 degrees, Levine and Whittle 1996)."""
+SHORT_DEG = 1.5
+"""Added where the stillness is too short for its sway to be known, degrees (judgement)."""
+LEAN_SLACK_DEG, LEAN_SHARE = 6.0, 0.5
+"""A lean beyond this from the lockouts' counts with this share: leaning by itself extends the
+hip, and the low back makes about half of it (judgement)."""
+ARMS_SLACK, ARMS_DEG = 0.3, 10.0
+"""Arms held higher or lower than in the lift by more than this, trunk lengths, and what each
+trunk length more is worth: an arm overhead arches the low back (judgement)."""
+HIDDEN_DEG = 6.0
+"""Added where the low back is hidden in the whole stretch, degrees (judgement: half of the
+largest standard deviation that a frame may state)."""
+FAR_DEG = 9.0
+"""Lockouts lie within this of own standing, the most that people tuck (Levine and Whittle 1996);
+what is beyond it speaks against the candidate."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The reference of a clip.
+
+    Parameters
+    ----------
+    reference : Reference
+        Kind, spans, deviation.
+    standing : Standing
+        The quiet standing, where the reference is one; method ``"none"`` else.
+    frames : ndarray of bool, shape (n,)
+        The frames that show it. Where the kind is ``"none"``, the upright frames that the
+        network compares with; the posture is measured within each rep then.
+    """
+
+    reference: Reference
+    standing: Standing
+    frames: BoolArray
+
+
+@dataclass(frozen=True)
+class _Clip:
+    """What every candidate is weighed with."""
+
+    sight: Sight
+    time_s: FloatArray
+    lean_deg: FloatArray
+    hands: FloatArray
+    seen: BoolArray
+    lockouts: tuple[tuple[float, float], ...]
+    lumbar_deg: FloatArray
+
+    def inside(self, spans: Sequence[tuple[float, float]]) -> BoolArray:
+        return Reference("none", tuple(spans)).frames(self.time_s) & self.sight.found
+
+
+NO_STANDING = Standing(math.nan, math.nan, "none")
+
+
+def choose_reference(
+    sight: Sight,
+    legs: Legs,
+    upright: Posture,
+    reps: Sequence[Rep],
+    network: LumbarNetwork,
+    given: tuple[float, float] | None = None,
+) -> Chosen:
+    """Choose what the changes of a clip are measured from.
+
+    Parameters
+    ----------
+    sight : Sight
+        The clip as seen.
+    legs : Legs
+        Its legs.
+    upright : Posture
+        A posture with the body's position signals and lean alone, to tell upright moments.
+    reps : sequence of Rep
+        The reps found in it.
+    network : LumbarNetwork
+        Reads the low back of the candidates.
+    given : (float, float), optional
+        The user's word, seconds.
+    """
+    lockouts = _lockouts(sight, upright, reps)
+    candidates = [Standing(given[0], given[1], "given")] if given else _candidates(sight, legs)
+    clip = _weighed(sight, legs, candidates, lockouts, network)
+    options = [_standing_option(clip, one) for one in candidates]
+    if clip.lockouts and not given:
+        options.append(_lockout_option(clip))
+    options = [o for o in options if given or _serves(clip, o)]
+    if not options:
+        return _no_reference(clip, upright)
+    return min(options, key=lambda o: o.reference.sd_deg)
+
+
+def _serves(clip: _Clip, option: Chosen) -> bool:
+    """Tell whether a stretch shows the low back in enough frames."""
+    frames = option.frames
+    return int(frames.sum()) >= LEAST_FRAMES and float(clip.seen[frames].mean()) >= SEEN_FRAMES
+
+
+def _candidates(sight: Sight, legs: Legs) -> list[Standing]:
+    """Return the stretches of quiet standing, of the longest stillness that the clip has.
+
+    A plate or rack in front of the legs shakes hip and knee; the shoulders stay true.
+    """
+    lean = lowpass(sight.time_s, sight.lean_deg, POINT_CUTOFF_HZ)
+    unknown = np.full(len(sight.time_s), np.nan)
+    for shortest in SHORTEST_S:
+        found = [
+            one
+            for height, knee in (
+                (legs.motion.hip_height, legs.knee_deg),
+                (legs.motion.hip_height, unknown),
+                (legs.motion.shoulder_height, unknown),
+            )
+            for one in standing_candidates(
+                sight.time_s, height, knee, lean, minimum_s=shortest,
+                hip_travel=legs.motion.hip_travel,
+            )
+        ]  # fmt: skip
+        if found:
+            return list(dict.fromkeys(found))
+    return []
+
+
+def _lockouts(
+    sight: Sight, upright: Posture, reps: Sequence[Rep]
+) -> tuple[tuple[float, float], ...]:
+    """Return the most upright moment of each lockout that shows the low back, seconds."""
+    bend = bend_of(upright)
+    usable = sight.found & low_back_seen(sight) & _steady_trunk(sight)
+    spans = []
+    for rep in reps:
+        if "lockout" not in rep.phases:
+            continue
+        start, end = rep.phases["lockout"]
+        inside = np.flatnonzero((sight.time_s >= start) & (sight.time_s <= end) & np.isfinite(bend))
+        if not len(inside):
+            continue
+        top = inside[int(np.argmin(bend[inside]))]
+        near = inside[
+            (np.abs(sight.time_s[inside] - sight.time_s[top]) <= LOCKOUT_HALF_S)
+            & (bend[inside] <= bend[top] + LOCKOUT_BEND)
+        ]
+        if usable[near].mean() >= SEEN_FRAMES and usable[near].sum() >= LEAST_FRAMES:
+            spans.append((float(sight.time_s[near[0]]), float(sight.time_s[near[-1]])))
+    return tuple(spans)
+
+
+def low_back_seen(sight: Sight) -> BoolArray:
+    """Return which frames show enough of the low back's own outline, shape (n,)."""
+    low = sight.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
+    return np.asarray((low >= SEEN_SHARE) & np.isfinite(sight.back_line[:, 0, 0]), dtype=np.bool_)
+
+
+def _steady_trunk(sight: Sight) -> BoolArray:
+    """Return which frames have hip and shoulder as far apart as usual, shape (n,)."""
+    length = np.array([trunk_length_px(one) for one in sight.points])
+    known = length[np.isfinite(length)]
+    if not len(known):
+        return np.zeros(len(length), dtype=np.bool_)
+    return np.asarray(np.abs(length / np.median(known) - 1.0) <= STEADY_TRUNK, dtype=np.bool_)
+
+
+def _weighed(
+    sight: Sight,
+    legs: Legs,
+    candidates: Sequence[Standing],
+    lockouts: tuple[tuple[float, float], ...],
+    network: LumbarNetwork,
+) -> _Clip:
+    """Read the low back of all candidates against one provisional reference."""
+    spans = [*((c.start_s, c.end_s) for c in candidates), *lockouts]
+    clip = _Clip(
+        sight=sight,
+        time_s=sight.time_s,
+        lean_deg=sight.lean_deg,
+        hands=legs.motion.hands_below_shoulders,
+        seen=low_back_seen(sight) & _steady_trunk(sight),
+        lockouts=lockouts,
+        lumbar_deg=np.full(len(sight.time_s), np.nan),
+    )
+    frames = clip.inside(spans)
+    if not frames.any():
+        return clip
+    first = clip.inside(lockouts) if lockouts else clip.inside(spans[:1])
+    view = reference_of(sight, first if first.any() else frames)
+    reading = read_clip(sight, view, network, frames)
+    return replace(clip, lumbar_deg=moving_mean(sight.time_s, reading.lumbar_deg, 0.3))
+
+
+def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
+    """Weigh one stretch of quiet standing."""
+    span = (standing.start_s, standing.end_s)
+    frames = clip.inside([span])
+    noise = _scatter(clip.lumbar_deg[frames])
+    doubts = [PRIOR_DEG.get(standing.method, 0.0), _hidden_deg(clip, frames)]
+    doubts.append(noise if math.isfinite(noise) else SHORT_DEG)
+    if span[1] - span[0] < SHORTEST_S[0] - 0.05:
+        doubts.append(SHORT_DEG)
+    if standing.method != "given":
+        doubts += _unlike_lockouts(clip, frames)
+    kind: ReferenceKind = "given" if standing.method == "given" else "quiet_standing"
+    reference = Reference(kind, (span,), float(np.linalg.norm(doubts)), noise)
+    return Chosen(reference, standing, frames)
+
+
+def _unlike_lockouts(clip: _Clip, frames: BoolArray) -> list[float]:
+    """Return what speaks against a stretch, degrees: it differs from the lift's own top."""
+    if not clip.lockouts:
+        return []
+    top = clip.inside(clip.lockouts)
+
+    def apart(values: FloatArray) -> float:
+        away = abs(_median(values[frames]) - _median(values[top]))
+        return away if math.isfinite(away) else 0.0
+
+    return [
+        LEAN_SHARE * max(0.0, apart(clip.lean_deg) - LEAN_SLACK_DEG),
+        ARMS_DEG * max(0.0, apart(clip.hands) - ARMS_SLACK),
+        max(0.0, apart(clip.lumbar_deg) - FAR_DEG),
+    ]
+
+
+def _lockout_option(clip: _Clip) -> Chosen:
+    """Weigh the lockouts of the set, taken together."""
+    frames = clip.inside(clip.lockouts)
+    tops = [_median(clip.lumbar_deg[clip.inside([span])]) for span in clip.lockouts]
+    known = np.array([t for t in tops if math.isfinite(t)])
+    spread = float(np.std(known, ddof=1)) if len(known) > 1 else SHORT_DEG
+    doubts = [LOCKOUT_PRIOR_DEG, spread / math.sqrt(max(len(known), 1)), _hidden_deg(clip, frames)]
+    noise = spread if len(known) > 1 else _scatter(clip.lumbar_deg[frames])
+    reference = Reference("lockouts", clip.lockouts, float(np.linalg.norm(doubts)), noise)
+    return Chosen(reference, NO_STANDING, frames)
+
+
+def _no_reference(clip: _Clip, upright: Posture) -> Chosen:
+    """Return the upright frames that show the low back, for the network to compare with."""
+    bend = bend_of(upright)
+    usable = clip.sight.found & np.isfinite(bend)
+    shown = usable & clip.seen
+    usable = shown if shown.sum() >= LEAST_FRAMES else usable
+    frames = np.zeros(len(bend), dtype=np.bool_)
+    index = np.flatnonzero(usable)
+    if len(index):
+        top = index[int(np.argmin(bend[index]))]
+        near = np.abs(clip.time_s[index] - clip.time_s[top]) <= LOCKOUT_HALF_S
+        frames[index[near]] = True
+    return Chosen(Reference("none"), NO_STANDING, frames)
+
+
+def _hidden_deg(clip: _Clip, frames: BoolArray) -> float:
+    """Return what a hidden low back costs a stretch, degrees."""
+    if not frames.any():
+        return HIDDEN_DEG
+    return HIDDEN_DEG * (1.0 - float(clip.seen[frames].mean()))
+
+
+def _scatter(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.std(known)) if len(known) >= LEAST_FRAMES else math.nan
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else math.nan
+
+
+def quiet_standing(sight: Sight, network: LumbarNetwork) -> BoolArray:
+    """Return the frames of the best quiet standing of a clip that shows nothing but standing."""
+    legs = legs_of(sight, POINT_CUTOFF_HZ)
+    candidates = _candidates(sight, legs)
+    clip = _weighed(sight, legs, candidates, (), network)
+    options = [_standing_option(clip, one) for one in candidates]
+    if not options:
+        return np.zeros(len(sight.time_s), dtype=np.bool_)
+    return min(options, key=lambda o: o.reference.sd_deg).frames
+
+
+def sentence_of(reference: Reference, standing: Standing) -> str:
+    """Return one sentence on a reference, for people."""
+    if standing.elsewhere:
+        return "Numbers are changes from the standing that another recording shows."
+    span = f"{reference.start_s:.1f} to {reference.end_s:.1f} s"
+    tops = len(reference.spans)
+    return {
+        "quiet_standing": f"Numbers are changes from quiet standing, {span}.",
+        "given": f"Numbers are changes from the moment that was given, {span}.",
+        "record": "Numbers are changes from this lifter's earlier standing.",
+        "lockouts": (
+            f"Numbers are changes from the upright moments of {tops} "
+            f"{'rep' if tops == 1 else 'reps'}: a tuck that is in all of them cannot be told."
+        ),
+        "none": "Numbers are changes from the most extended moment of each rep.",
+    }[reference.kind]
