@@ -137,7 +137,7 @@ def measured_of(clip: Path) -> Measured:
     from backline.sources.video.measuring import measure
     from backline.sources.video.sight_file import load_sight
     from backline.sources.video.source import told
-    from backline.web.kept import load_measured, save_measured
+    from backline.sources.measured_file import load_measured, save_measured
 
     folder = CACHE / stamp_of(clip)
     seen, whole = folder / "seen.zip", folder / "measured.zip"

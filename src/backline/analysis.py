@@ -44,6 +44,7 @@ from backline.sources.measured import (
     SourceInfo,
     View,
 )
+from backline.sources.recall import open_or_recall
 from backline.sources.registry import SourceOptions, open_source
 
 
@@ -132,6 +133,7 @@ def analyze(
     video: str | Path | None = None,
     settings: Settings | None = None,
     progress: ProgressCallback | None = None,
+    keep: str | Path | None = None,
 ) -> Analysis:
     """Say where in a lift the low back rounds, how much, and in which reps.
 
@@ -166,6 +168,9 @@ def analyze(
         Thresholds and filters.
     progress : callable, optional
         Told how far the work is.
+    keep : str or Path, optional
+        Folder in which what was seen of a video is kept: asked again with another ``standing``,
+        the answer comes from it, without a new look at the film.
 
     Returns
     -------
@@ -199,8 +204,13 @@ def analyze(
         video=None if video is None else Path(video),
         meanwhile=slow_parts(),
     )
+    measured = (
+        open_source(Path(source), options)
+        if keep is None
+        else open_or_recall(Path(source), options, Path(keep))
+    )
     return conclude(
-        open_source(Path(source), options),
+        measured,
         lift=lift,
         load_kg=load_kg,
         body_mass_kg=body_mass_kg,

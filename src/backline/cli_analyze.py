@@ -188,10 +188,11 @@ def _analyse_and_write(
     source: Path, folder: Path, options: dict[str, Any], shown: _Shown
 ) -> Analysis:
     from backline import analysis as whole_way
-    from backline.cli_results import write_results
+    from backline.cli_results import SEEN_FOLDER, write_results
 
     with progress_bar(source.name, quiet=shown.quiet) as progress:
-        analysis = whole_way.analyze(source, **options, progress=progress)
+        keep = folder.parent / SEEN_FOLDER
+        analysis = whole_way.analyze(source, **options, progress=progress, keep=keep)
         write_results(analysis, folder, progress)
     return analysis
 

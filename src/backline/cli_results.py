@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from backline.analysis import Analysis
     from backline.progress import ProgressCallback
 
+SEEN_FOLDER = ".seen"
+"""Folder beside the results that keeps what was seen of the latest videos."""
 RESULT_FILES = (
     "series.csv",
     "series.parquet",

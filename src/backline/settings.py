@@ -106,10 +106,11 @@ class Settings(BaseSettings):
         "between the two it is flattened. From the same clips.",
     )
     straight_bulge: float = Field(
-        -0.005,
+        -0.02,
         description="A turn-back is called rounding only where the outline at the bottom is at "
-        "least as straight as this, share of the chord: what only takes a hollow away is told as "
-        "flattening. From the same clips.",
+        "least as straight as this, share of the chord: what leaves a hollow is told as flattening "
+        "(squats with a flat back lie at -0.024 and below, those with a mild wink at -0.007 and "
+        "above). From the same clips.",
     )
     squat_change_limit_deg: float = Field(
         41.5,

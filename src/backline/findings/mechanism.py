@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from backline.findings.events import goes_down_first
 from backline.findings.finding import Finding
 from backline.findings.mechanism_causes import (
     NOTHING,
@@ -112,7 +113,8 @@ def mechanisms(
     """
     body = Body.of(posture, settings or Settings())
     by_number = {rep.index: rep for rep in reps}
-    return tuple(_mechanism(body, finding, by_number) for finding in findings)
+    grew = any(f.kind == "drift" and f.where == "bottom" for f in findings)
+    return tuple(_mechanism(body, finding, by_number, grew) for finding in findings)
 
 
 def explain(
@@ -142,9 +144,11 @@ def explain(
     )
 
 
-def _mechanism(body: Body, finding: Finding, reps: dict[int, Rep]) -> Mechanism:
-    """Judge one finding."""
+def _mechanism(body: Body, finding: Finding, reps: dict[int, Rep], grew: bool) -> Mechanism:
+    """Judge one finding; what grows counts as fatigue only where the bottoms ``grew`` too."""
     if finding.kind == "drift":
+        if not grew:
+            return Mechanism(finding, NOTHING, None)
         judged = judge_drift(finding.size_deg, finding.sd_deg, len(reps))
         return Mechanism(finding, judged, None)
     rep = reps.get(finding.rep)
@@ -153,7 +157,9 @@ def _mechanism(body: Body, finding: Finding, reps: dict[int, Rep]) -> Mechanism:
     event = event_of(body, finding, rep)
     if event is None:
         return Mechanism(finding, NOTHING, None)
-    return Mechanism(finding, judge_rounding(event), event)
+    # Only the first pull of a set has a set-up without load before it.
+    loaded_start = rep.index == 1 and not goes_down_first(rep)
+    return Mechanism(finding, judge_rounding(event, set_up=loaded_start), event)
 
 
 def _explained(mechanism: Mechanism, posture: Posture, loads: LoadSeries | None) -> Finding:

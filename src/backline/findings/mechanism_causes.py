@@ -84,10 +84,11 @@ class Judgement:
 NOTHING = Judgement("unclear", {"unclear": 1.0}, {})
 
 
-def judge_rounding(event: Event) -> Judgement:
-    """Weigh the causes of one rounding."""
+def judge_rounding(event: Event, *, set_up: bool = True) -> Judgement:
+    """Weigh the causes of one rounding; ``set_up`` tells whether there was a set-up before it."""
     signs = _signs(event)
-    return _weigh({cause: tuple(signs[name] for name in asked) for cause, asked in _ASKED.items()})
+    asked = {cause: names for cause, names in _ASKED.items() if set_up or cause != "set_up"}
+    return _weigh({cause: tuple(signs[name] for name in names) for cause, names in asked.items()})
 
 
 def judge_drift(size_deg: float, sd_deg: float, reps: int) -> Judgement:

@@ -76,7 +76,7 @@ def nothing_found(analysis: Analysis) -> str:
     share = 100 * analysis.quality.measurable_fraction
     return (
         f"In the {share:.0f} % of the frames that could be measured, the low back stayed within "
-        "what is told apart from own standing."
+        "what counts as rounding there."
     )
 
 

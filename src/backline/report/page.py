@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backline.findings.sentences import FROM
 from backline.guide import ADVICE
 from backline.report.findings_view import cards, findings_title, nothing_found
 from backline.report.load_view import load_view
@@ -203,6 +204,8 @@ def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
         "portrait": size is None or size[1] > size[0],
         "reps": analysis.reps,
         "standing": data["standing"],
+        "reference": FROM[analysis.posture.reference.kind].replace("your ", "the lifter's "),
+        "reference_name": REFERENCE_NAMES[analysis.posture.reference.kind],
         "beside": analysis.beside.name if analysis.beside else "",
         "ghost": size is None or standing_index(analysis) is not None,
         "gaps": data["gaps"],

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backline.posture import Posture
 from backline.report.colour import flexion_colour, flexion_word
-from backline.report.words import reason_words
+from backline.report.words import reason_words, shape_words
 from backline.reps import Phase, Rep
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ class Row:
 
     rep: int
     cells: list[Cell]
+    shape: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,18 +69,24 @@ class RepMap:
     phases: list[str]
     rows: list[Row]
 
+    @property
+    def shapes(self) -> bool:
+        """Whether the shape at the bottom of any rep was looked at."""
+        return any(row.shape for row in self.rows)
+
 
 def rep_map(analysis: Analysis) -> RepMap:
     """Return the map of reps by phases.
 
-    A cell holds the largest change from own standing in that phase, whichever way it goes,
-    and points to the largest finding there.
+    A cell holds the size of the largest finding in that phase; without one, the largest change
+    from the reference, whichever way it goes.
     """
     found = {phase for rep in analysis.reps for phase in rep.phases}
     found |= {finding.where for finding in analysis.findings if finding.rep}
     phases = [phase for phase in get_args(Phase) if phase in found]
     rows = [
-        Row(rep.index, [_cell(analysis, rep, phase) for phase in phases]) for rep in analysis.reps
+        Row(rep.index, [_cell(analysis, rep, phase) for phase in phases], shape_words(rep))
+        for rep in analysis.reps
     ]
     return RepMap(list(phases), rows)
 
@@ -96,6 +103,9 @@ def _cell(analysis: Analysis, rep: Rep, phase: Phase) -> Cell:
     values = posture.lumbar_flexion_deg[measured]
     value = float(values[np.nanargmax(np.abs(values))])
     index = _finding_at(analysis, rep, phase)
+    if index is not None:
+        found = analysis.findings[index]
+        value = -found.size_deg if found.kind == "over_extension" else found.size_deg
     label = f"Rep {rep.index}, {phase}: {value:+.0f} degrees, {flexion_word(value)}"
     if index is not None:
         label += f"; {analysis.findings[index].name}"

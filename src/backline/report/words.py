@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backline.findings.finding import Finding
 from backline.posture import ReferenceKind
+from backline.reps import Rep
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -211,6 +212,19 @@ def curve_words(finding: Finding) -> str:
         "reversed": "curve reversed",
         "unknown": "curve not told by this source",
     }[finding.curve]
+
+
+_SHAPES = {"kept": "kept", "flattened": "flattened", "reversed": "rounded past flat"}
+
+
+def shape_words(rep: Rep) -> str:
+    """Return the shape of the low back's curve at a rep's bottom; "" where no grade was given."""
+    if rep.grade is None:
+        return ""
+    word = _SHAPES.get(rep.grade.shape)
+    if word is None:
+        return "cannot be determined"
+    return f"{word} ({100 * rep.grade.probability:.0f} %)"
 
 
 def certainty_words(finding: Finding) -> str:

@@ -1,4 +1,4 @@
-"""Another reference for what was measured already: one function for command line, web and Python."""
+"""Another reference for what was measured already; one function for all callers."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Work:
             measured = self._look()
             self._finish(measured, first=True)
         else:
-            from backline.web.kept import load_measured
+            from backline.sources.measured_file import load_measured
 
             self._finish(load_measured(self.view / MEASURED), first=False)
 
@@ -65,9 +65,9 @@ class Work:
         """
         from backline.analysis import slow_parts
         from backline.settings import Settings
+        from backline.sources.measured_file import save_measured
         from backline.sources.registry import SourceOptions, open_source
         from backline.web.first_look import first_look
-        from backline.web.kept import save_measured
 
         clip = self.shelf.clip(self.entry.id)
         if self.entry.kind == "look" and not self.entry.changes.get("anyway"):
