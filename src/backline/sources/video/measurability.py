@@ -13,6 +13,7 @@ from backline.sources.measured import Quality, Reason, Verdict
 from backline.sources.video.engine import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
 from backline.sources.video.lumbar import LumbarReading
 from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.outline_shape import outline_shape
 from backline.sources.video.sight import Sight
 
 #: Probability that something hides the low back, above which the frame is withheld.
@@ -203,6 +204,7 @@ def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolA
     surely = np.nan_to_num(reading.hidden) > HIDDEN_LIMIT
     hidden = surely | (outlined & (low < VISIBLE_SHARE) & perhaps)
     hidden |= outlined & (low < NOTHING_SEEN)
+    hidden |= outline_shape(sight.back_line, sight.back_visible, sight.facing).rough
     hidden = _agreeing(sight.time_s, np.asarray(hidden, dtype=np.bool_), found)
     return [
         ("back_hidden", _behind_something(sight)),

@@ -24,7 +24,7 @@ from backline.sources.video.legs import Legs, legs_of
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
 from backline.sources.video.measurability import Judgement, judge
 from backline.sources.video.neutral import FULL_SQUAT_KNEE_DEG
-from backline.sources.video.outline_shape import back_bulge
+from backline.sources.video.outline_shape import outline_shape
 from backline.sources.video.reference_selection import (
     NO_STANDING,
     POINT_CUTOFF_HZ,
@@ -224,7 +224,7 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
     lean = lean - own_mean(lean, frames)
     known_tilt = np.where(np.isfinite(tilt), tilt, lean)
     at_standing = _curve_at_standing(sight.curve_deg, reading, frames, judged.measurable)
-    bulge = back_bulge(sight.back_line, sight.back_visible, sight.facing)
+    bulge = outline_shape(sight.back_line, sight.back_visible, sight.facing).bulge
     return Posture(
         time_s=sight.time_s,
         lumbar_flexion_deg=lumbar,

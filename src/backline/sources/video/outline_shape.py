@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,10 +16,33 @@ that an error of the pose engine's hip or shoulder, which shifts the points alon
 changes what is read (points of `backline.sources.video.outline`, 0 neck, 37 hip)."""
 LEAST_SEEN = 0.8
 """Share of its points that must be the lifter's own back."""
+MOST_ROUGH = 0.04
+"""A line that lies off its parabola by more than this (root mean square, share of the chord) is
+not one back: it follows an elbow or a plate. Real backs lie within 0.03, bare or clothed, upright
+or deep (python -m benchmarks.real_lifts: 0.004 to 0.031; round elbow and plate 0.047 and more)."""
 
 
-def back_bulge(lines: NDArray[np.floating[Any]], visible: BoolArray, facing: int) -> FloatArray:
-    """Return how far the outline of the low back stands out behind its chord.
+@dataclass(frozen=True)
+class OutlineShape:
+    """Shape of the low back's outline in n frames.
+
+    Parameters
+    ----------
+    bulge : ndarray, shape (n,)
+        How far it stands out behind its chord, share of the chord: + convex (rounded), - hollow;
+        NaN where too little is seen, or what is drawn is not one back.
+    rough : ndarray of bool, shape (n,)
+        Whether the visible line is no back's: it follows something else.
+    """
+
+    bulge: FloatArray
+    rough: BoolArray
+
+
+def outline_shape(
+    lines: NDArray[np.floating[Any]], visible: BoolArray, facing: int
+) -> OutlineShape:
+    """Read the shape of the low back's outline.
 
     A parabola is laid through the visible points, in the frame of the chord from the first to
     the last of them; the bulge is its height over the chord's middle. Its second difference is
@@ -32,29 +56,30 @@ def back_bulge(lines: NDArray[np.floating[Any]], visible: BoolArray, facing: int
         Whether each point is the lifter's own back.
     facing : int
         +1 if the lifter looks to the right of the picture, -1 to the left.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Share of the chord, + convex (rounded), - hollow; NaN where too little is seen.
     """
     part = slice(FIRST_INDEX, LAST_INDEX + 1)
     some = lines[:, part].astype(np.float64)
     seen = visible[:, part] & np.isfinite(some).all(axis=2)
-    out = np.full(len(lines), np.nan)
+    bulge, rough = np.full(len(lines), np.nan), np.zeros(len(lines), dtype=np.bool_)
     for i in np.flatnonzero(seen.mean(axis=1) >= LEAST_SEEN):
-        out[i] = _bulge(some[i][seen[i]]) * facing
-    return out
+        height, off = _parabola(some[i][seen[i]])
+        rough[i] = off > MOST_ROUGH
+        bulge[i] = np.nan if rough[i] else height * facing
+    return OutlineShape(bulge, rough)
 
 
-def _bulge(points: FloatArray) -> float:
-    """Return the height of a parabola over the chord of a line that is walked downwards."""
+def _parabola(points: FloatArray) -> tuple[float, float]:
+    """Return a parabola's height over a line's chord and how far the line lies off it.
+
+    Both are shares of the chord, of a line that is walked downwards; the second is a root mean
+    square.
+    """
     chord = points[-1] - points[0]
     length = float(np.hypot(*chord))
     if length < 1.0:
-        return float("nan")
-    along = (points - points[0]) @ chord / length**2
-    off = (chord[0] * (points[:, 1] - points[0, 1]) - chord[1] * (points[:, 0] - points[0, 0])) / (
-        length**2
-    )
-    return float(-0.25 * np.polyfit(along, off, 2)[0])
+        return float("nan"), 0.0
+    away = points - points[0]
+    along = away @ chord / length**2
+    off = (chord[0] * away[:, 1] - chord[1] * away[:, 0]) / length**2
+    fit = np.polyfit(along, off, 2)
+    return float(-0.25 * fit[0]), float(np.sqrt(np.mean((off - np.polyval(fit, along)) ** 2)))
