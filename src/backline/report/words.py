@@ -209,7 +209,7 @@ def curve_words(finding: Finding) -> str:
     return {
         "kept": "curve kept",
         "flattened": "curve flattened",
-        "reversed": "curve reversed",
+        "reversed": "curve rounded past flat",
         "unknown": "curve not told by this source",
     }[finding.curve]
 

@@ -95,6 +95,10 @@ TEXTS: dict[str, str] = {
         "The clothes seem loose over the low back: the numbers are given with wider uncertainty; "
         "tuck the shirt in or wear something tight."
     ),
+    "second_lifter": (
+        "Another person of about the same size lifts in the picture too: the numbers are of the "
+        "one who was followed, and may change over to the other; film one lifter at a time."
+    ),
     "dark": "The picture is very dark in {share} of the frames: put more light on the lifter.",
     "camera_moving": (
         "The camera moved by about {moved} pixels: put the phone down on something still."
