@@ -131,13 +131,13 @@ def examine(clip: Path, label: dict[str, str]) -> Row:
 def measured_of(clip: Path) -> Measured:
     """Measure a clip with the present rules, looking at it only where nothing is kept."""
     from backline.settings import Settings
+    from backline.sources.measured_file import load_measured, save_measured
     from backline.sources.registry import SourceOptions, open_source
     from backline.sources.video.lumbar import LumbarNetwork
     from backline.sources.video.measurability import quality_of
     from backline.sources.video.measuring import measure
     from backline.sources.video.sight_file import load_sight
     from backline.sources.video.source import told
-    from backline.sources.measured_file import load_measured, save_measured
 
     folder = CACHE / stamp_of(clip)
     seen, whole = folder / "seen.zip", folder / "measured.zip"
@@ -238,6 +238,10 @@ def table(rows: list[Row]) -> str:
         f"| AUC over clips | 0.90 | 0.97 | {auc(flat, rounded):.2f} "
         f"({len(rounded)} against {len(flat)}) | |"
     )
+    right, of = left_out(flat, rounded)
+    lines.append(
+        f"| told right by a bound set without that lifter | 85 % | 95 % | {right} of {of} clips | |"
+    )
     for lifter, value, counts in pairs(flat, rounded):
         lines.append(f"| AUC over reps of {lifter} | 0.90 | 0.97 | {value:.2f} ({counts}) | |")
     inside, total = coverage(flat)
@@ -270,6 +274,25 @@ def opposite(row: Row) -> bool:
 def auc(flat: list[Row], rounded: list[Row]) -> float:
     """Return how often a rounded clip stands out more than a flat one; a tie counts half."""
     return ranked([r.bulge for r in flat], [r.bulge for r in rounded])
+
+
+def left_out(flat: list[Row], rounded: list[Row]) -> tuple[int, int]:
+    """Count the clips told right when the bound is set on all other lifters alone.
+
+    The bound lies half way between the flat clip that stands out most and the rounded one that
+    stands out least.
+    """
+    right = of = 0
+    for row in [r for r in flat + rounded if np.isfinite(r.bulge)]:
+        low, high = (
+            [r.bulge for r in some if r.lifter != row.lifter and np.isfinite(r.bulge)]
+            for some in (flat, rounded)
+        )
+        if low and high:
+            bound = (max(low) + min(high)) / 2
+            right += (row.bulge > bound) == (row in rounded)
+            of += 1
+    return right, of
 
 
 def ranked(low: list[float], high: list[float]) -> float:

@@ -74,12 +74,6 @@ def _read_anew(
     except SourceError:
         return _moved(measured, span)
     with closing(sight.cuts):
-        inside = (sight.time_s >= span[0]) & (sight.time_s <= span[1]) & sight.found
-        if int(inside.sum()) < LEAST_FRAMES:
-            raise UsageError(
-                f"Between {span[0]:g} and {span[1]:g} s the lifter was hardly seen: choose a "
-                "moment in which the line on the back is drawn."
-            )
         again = measured_again(measured, sight, span, settings)
     return replace(again, settings=_noted(again, span))
 

@@ -208,7 +208,7 @@ def _frame_checks(sight: Sight, reading: LumbarReading) -> list[tuple[str, BoolA
     surely = np.nan_to_num(reading.hidden) > HIDDEN_LIMIT
     hidden = surely | (outlined & (low < VISIBLE_SHARE) & perhaps)
     hidden |= outlined & (low < NOTHING_SEEN)
-    hidden |= outline_shape(sight.back_line, sight.back_visible, sight.facing).rough
+    hidden |= outline_shape(sight.back_line, sight.back_visible, sight.facing).broken
     hidden = _agreeing(sight.time_s, np.asarray(hidden, dtype=np.bool_), found)
     return [
         ("back_hidden", _behind_something(sight)),

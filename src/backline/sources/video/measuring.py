@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from backline.errors import UsageError
 from backline.posture import ELSEWHERE, BoolArray, FloatArray, Posture, Reference, reference_from
 from backline.reps import Rep, find_reps, tell_lift
 from backline.settings import Settings
@@ -26,6 +27,7 @@ from backline.sources.video.measurability import Judgement, judge
 from backline.sources.video.neutral import FULL_SQUAT_KNEE_DEG
 from backline.sources.video.outline_shape import outline_shape
 from backline.sources.video.reference_selection import (
+    LEAST_FRAMES,
     NO_STANDING,
     POINT_CUTOFF_HZ,
     Chosen,
@@ -117,6 +119,8 @@ def measure(
         chosen = Chosen(reference_from(ELSEWHERE), ELSEWHERE, nothing)
         reading = read_clip(sight, view, network)
     else:
+        if given is not None:
+            _check_seen(sight, given)
         chosen = choose_reference(sight, legs, upright, reps, network, given)
         reading = unread(len(sight.time_s))
         if chosen.frames.any():
@@ -126,6 +130,16 @@ def measure(
     judged = judge(sight, reading, frames, settings.yaw_limit_deg)
     posture = _posture(_Read(sight, legs, reading, judged, settings), chosen)
     return (_within_reps(posture, reps) if chosen.reference.within_reps else posture), judged
+
+
+def _check_seen(sight: Sight, given: tuple[float, float]) -> None:
+    """Raise if the lifter is hardly seen in the stretch that was given as the reference."""
+    inside = (sight.time_s >= given[0]) & (sight.time_s <= given[1])
+    if int((inside & sight.found).sum()) < LEAST_FRAMES:
+        raise UsageError(
+            f"Between {given[0]:g} and {given[1]:g} s the lifter was hardly seen: name seconds in "
+            "which they stand with the low back in view."
+        )
 
 
 def _upright(sight: Sight, legs: Legs, settings: Settings) -> tuple[Posture, tuple[Rep, ...]]:

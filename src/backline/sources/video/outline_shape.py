@@ -21,6 +21,10 @@ MOST_ROUGH = 0.04
 not one back: it follows an elbow or a plate. Real backs lie within 0.03, bare or clothed, upright
 or deep (python -m benchmarks.real_lifts: 0.004 to 0.031; round elbow and plate 0.047 and more)."""
 
+LOW_INDEX, LOW_ROUGH = 21, 0.045
+"""The low back alone, from this point on, lies off its parabola by more than this only where the
+line jumps from one thing to another (real and rendered backs: 0.042 at most)."""
+
 
 @dataclass(frozen=True)
 class OutlineShape:
@@ -32,11 +36,14 @@ class OutlineShape:
         How far it stands out behind its chord, share of the chord: + convex (rounded), - hollow;
         NaN where too little is seen, or what is drawn is not one back.
     rough : ndarray of bool, shape (n,)
-        Whether the visible line is no back's: it follows something else.
+        Whether the visible line is no back's: some of it follows something else.
+    broken : ndarray of bool, shape (n,)
+        Whether the part over the low back itself is none.
     """
 
     bulge: FloatArray
     rough: BoolArray
+    broken: BoolArray
 
 
 def outline_shape(
@@ -60,12 +67,15 @@ def outline_shape(
     part = slice(FIRST_INDEX, LAST_INDEX + 1)
     some = lines[:, part].astype(np.float64)
     seen = visible[:, part] & np.isfinite(some).all(axis=2)
-    bulge, rough = np.full(len(lines), np.nan), np.zeros(len(lines), dtype=np.bool_)
+    n, low = len(lines), slice(LOW_INDEX - FIRST_INDEX, None)
+    bulge, rough, broken = np.full(n, np.nan), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     for i in np.flatnonzero(seen.mean(axis=1) >= LEAST_SEEN):
         height, off = _parabola(some[i][seen[i]])
         rough[i] = off > MOST_ROUGH
         bulge[i] = np.nan if rough[i] else height * facing
-    return OutlineShape(bulge, rough)
+    for i in np.flatnonzero(seen[:, low].mean(axis=1) >= LEAST_SEEN):
+        broken[i] = _parabola(some[i, low][seen[i, low]])[1] > LOW_ROUGH
+    return OutlineShape(bulge, rough, broken)
 
 
 def _parabola(points: FloatArray) -> tuple[float, float]:

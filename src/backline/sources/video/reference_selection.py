@@ -27,9 +27,11 @@ from backline.reps import Rep
 from backline.signals import lowpass, moving_mean
 from backline.sources.video.clip_reading import read_clip, reference_of
 from backline.sources.video.crop import trunk_length_px
+from backline.sources.video.engine import LEFT_SHOULDER, LEFT_WRIST
 from backline.sources.video.legs import Legs, legs_of
 from backline.sources.video.lumbar import LumbarNetwork
 from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.outline_shape import outline_shape
 from backline.sources.video.sight import Sight
 from backline.standing import standing_candidates
 
@@ -104,7 +106,7 @@ class _Clip:
     sight: Sight
     time_s: FloatArray
     lean_deg: FloatArray
-    hands: FloatArray
+    arms: tuple[FloatArray, FloatArray]
     seen: BoolArray
     lockouts: tuple[tuple[float, float], ...]
     lumbar_deg: FloatArray
@@ -143,7 +145,7 @@ def choose_reference(
     """
     lockouts = _lockouts(sight, upright, reps)
     candidates = [Standing(given[0], given[1], "given")] if given else _candidates(sight, legs)
-    clip = _weighed(sight, legs, candidates, lockouts, network)
+    clip = _weighed(sight, candidates, lockouts, network)
     options = [_standing_option(clip, one) for one in candidates]
     if clip.lockouts and not given:
         options.append(_lockout_option(clip))
@@ -211,7 +213,9 @@ def _lockouts(
 def low_back_seen(sight: Sight) -> BoolArray:
     """Return which frames show enough of the low back's own outline, shape (n,)."""
     low = sight.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
-    return np.asarray((low >= SEEN_SHARE) & np.isfinite(sight.back_line[:, 0, 0]), dtype=np.bool_)
+    one_back = ~outline_shape(sight.back_line, sight.back_visible, sight.facing).broken
+    lined = np.isfinite(sight.back_line[:, 0, 0])
+    return np.asarray((low >= SEEN_SHARE) & lined & one_back, dtype=np.bool_)
 
 
 def _steady_trunk(sight: Sight) -> BoolArray:
@@ -225,7 +229,6 @@ def _steady_trunk(sight: Sight) -> BoolArray:
 
 def _weighed(
     sight: Sight,
-    legs: Legs,
     candidates: Sequence[Standing],
     lockouts: tuple[tuple[float, float], ...],
     network: LumbarNetwork,
@@ -236,7 +239,7 @@ def _weighed(
         sight=sight,
         time_s=sight.time_s,
         lean_deg=sight.lean_deg,
-        hands=legs.motion.hands_below_shoulders,
+        arms=(_hanging(sight, 0), _hanging(sight, 1)),
         seen=low_back_seen(sight) & _steady_trunk(sight),
         lockouts=lockouts,
         lumbar_deg=np.full(len(sight.time_s), np.nan),
@@ -248,6 +251,13 @@ def _weighed(
     view = reference_of(sight, first if first.any() else frames)
     reading = read_clip(sight, view, network, frames)
     return replace(clip, lumbar_deg=moving_mean(sight.time_s, reading.lumbar_deg, 0.3))
+
+
+def _hanging(sight: Sight, right: int) -> FloatArray:
+    """Return how far the left or right wrist hangs below its shoulder, trunk lengths."""
+    points = sight.points[:, :, 1].astype(np.float64)
+    fall: FloatArray = points[:, LEFT_WRIST + right] - points[:, LEFT_SHOULDER + right]
+    return fall / sight.trunk_px
 
 
 def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
@@ -278,7 +288,7 @@ def _unlike_lockouts(clip: _Clip, frames: BoolArray) -> list[float]:
 
     return [
         LEAN_SHARE * max(0.0, apart(clip.lean_deg) - LEAN_SLACK_DEG),
-        ARMS_DEG * max(0.0, apart(clip.hands) - ARMS_SLACK),
+        ARMS_DEG * max(0.0, max(apart(arm) for arm in clip.arms) - ARMS_SLACK),
         max(0.0, apart(clip.lumbar_deg) - FAR_DEG),
     ]
 
@@ -331,7 +341,7 @@ def quiet_standing(sight: Sight, network: LumbarNetwork) -> BoolArray:
     """Return the frames of the best quiet standing of a clip that shows nothing but standing."""
     legs = legs_of(sight, POINT_CUTOFF_HZ)
     candidates = _candidates(sight, legs)
-    clip = _weighed(sight, legs, candidates, (), network)
+    clip = _weighed(sight, candidates, (), network)
     options = [_standing_option(clip, one) for one in candidates]
     if not options:
         return np.zeros(len(sight.time_s), dtype=np.bool_)

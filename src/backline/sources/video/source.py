@@ -30,6 +30,7 @@ from backline.sources.video.lumbar import LumbarNetwork
 from backline.sources.video.measurability import TEXTS, quality_of
 from backline.sources.video.measuring import measure
 from backline.sources.video.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.outline_shape import outline_shape
 from backline.sources.video.reference_selection import (
     POINT_CUTOFF_HZ,
     quiet_standing,
@@ -254,7 +255,9 @@ def _evidence(sight: Sight, clip: Clip) -> Evidence:
     grow = np.float32(clip.info.width_px / max(sight.width_px, 1))
     points = sight.points.copy()
     points[:, :, :2] *= grow
-    return Evidence(sight.back_line * grow, sight.back_visible, points, T12_INDEX, S1_INDEX)
+    shape = outline_shape(sight.back_line, sight.back_visible, sight.facing)
+    visible = sight.back_visible & ~(shape.rough | shape.broken)[:, None]
+    return Evidence(sight.back_line * grow, visible, points, T12_INDEX, S1_INDEX)
 
 
 def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
