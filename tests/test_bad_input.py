@@ -184,7 +184,7 @@ def test_pictures_of_no_size(run: Run, tmp_path: Path) -> None:
 
 
 def test_one_frame(run: Run, tmp_path: Path) -> None:
-    check_refused(run(film(tmp_path, pictures()[5:6])), "no_standing")
+    check_refused(run(film(tmp_path, pictures()[5:6])), "few_frames")
 
 
 def test_nobody_in_the_picture(run: Run, tmp_path: Path) -> None:

@@ -8,17 +8,21 @@ import pytest
 from backline.bend import FULL_TRUNK_LEAN_DEG
 from backline.posture import Posture, Standing
 from backline.standing import (
+    CANDIDATE_S,
     CAUTIONS,
     LEANING_BEND,
+    LONGEST_S,
     REP_SHARE,
     UPRIGHT_BEND,
     find_standing,
     quiet_frames,
+    standing_candidates,
 )
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
     Plan,
+    bottom_times,
     deadlift_keys,
     noisy,
     simulate,
@@ -244,3 +248,52 @@ def test_single_lifts_with_long_rests_are_each_a_set_and_the_first_one_counts():
     found = leaning((1.5, 0.0, 0.0), *single, *single)
     assert found.method == "before_first_rep"
     assert found.end_s < 2.2
+
+
+# --- every stretch, for a caller that can tell which is best ------------------------------------
+
+
+def candidates_of(posture: Posture, minimum_s: float = 0.5) -> list[Standing]:
+    return standing_candidates(
+        posture.time_s,
+        posture.motion.hip_height,
+        posture.knee_flexion_deg,
+        posture.trunk_lean_deg + 7.0,
+        minimum_s=minimum_s,
+        hip_travel=posture.motion.hip_travel,
+    )
+
+
+def test_the_pauses_before_between_and_after_the_reps_are_all_candidates():
+    keys = squat_keys(3, first_s=2.0, top_s=1.5)
+    found = candidates_of(simulate(Plan(BACK_SQUAT, keys)))
+    assert {one.method for one in found} == {"before_first_rep", "between_reps", "after_last_rep"}
+    bottoms = bottom_times(keys)
+    for one in found:
+        assert one.end_s > one.start_s
+        assert not any(one.start_s - 0.5 < at < one.end_s + 0.5 for at in bottoms)
+        if one.method == "before_first_rep":
+            assert one.end_s < bottoms[0]
+        if one.method == "after_last_rep":
+            assert one.start_s > bottoms[-1]
+
+
+def test_a_stretch_is_there_whole_and_in_windows_and_a_long_one_in_windows_only():
+    short, long = (
+        candidates_of(simulate(Plan(BACK_SQUAT, squat_keys(1, first_s=first_s))))
+        for first_s in (3.0, 9.0)
+    )
+    before = [
+        [one.end_s - one.start_s for one in found if one.method == "before_first_rep"]
+        for found in (short, long)
+    ]
+    assert 2.4 < max(before[0]) <= LONGEST_S
+    assert len(before[0]) > 1
+    assert max(before[1]) <= CANDIDATE_S + 0.05
+    assert len(before[1]) > 6
+
+
+def test_where_nobody_stands_still_there_is_no_candidate():
+    keys = ((0.0, 0.0), (8.0, 0.0))
+    walking = Plan(BACK_SQUAT, keys, walks=((0.0, 8.0, 5.0),))
+    assert candidates_of(simulate(walking)) == []

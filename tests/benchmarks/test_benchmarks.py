@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +11,8 @@ from benchmarks.clips import looped, table
 from benchmarks.validity import PAGE, PICTURES, publish
 
 from backline.formats.video import VideoWriter, open_clip
-from backline.reps import Rep
 from backline.validate.report import TITLES
-from benchmarks import memory, real_clips, speed
+from benchmarks import memory, real_lifts, speed  # noqa: F401 - by its name below
 
 
 @pytest.fixture
@@ -61,51 +57,6 @@ def test_peak_memory_grows_with_what_a_process_holds(monkeypatch: pytest.MonkeyP
     assert much - little == pytest.approx(199, abs=30)
 
 
-# --- real clips -----------------------------------------------------------------------------
-
-
-def rep(index: int, **phases: tuple[float, float]) -> Rep:
-    return Rep(index, 0.0, 1.0, 2.0, phases, depth=0.4)  # type: ignore[arg-type]
-
-
-def test_noise_is_told_of_own_standing_alone(make_analysis: Callable[..., Any]) -> None:
-    result = make_analysis()
-    values = np.full(60, 50.0)  # own standing is the first second of two
-    values[:31] = np.tile([1.0, -1.0], 16)[:31]
-    posture = replace(result.posture, lumbar_flexion_deg=values)
-    noise = real_clips.standing_noise_deg(replace(result, posture=posture))
-    assert noise == pytest.approx(1.0, abs=0.03)
-
-
-def test_unmeasured_standing_has_no_noise(make_analysis: Callable[..., Any]) -> None:
-    result = make_analysis()
-    posture = replace(result.posture, measurable=np.zeros(60, bool))
-    assert np.isnan(real_clips.standing_noise_deg(replace(result, posture=posture)))
-
-
-def test_reps_that_are_alike_repeat_without_spread(make_analysis: Callable[..., Any]) -> None:
-    result = make_analysis()
-    posture = replace(result.posture, knee_flexion_deg=np.full(60, 100.0))
-    reps = (rep(1, lockout=(0.5, 1.0)), rep(2, lockout=(1.0, 1.8)))
-    spread = real_clips.repeatability(replace(result, posture=posture, reps=reps))
-    assert spread["knee_flexion_max_deg"] == pytest.approx((100.0, 0.0))
-    one = real_clips.repeatability(replace(result, posture=posture, reps=reps[:1]))
-    assert one == {}
-
-
-def test_a_clip_becomes_one_row(make_analysis: Callable[..., Any]) -> None:
-    line = real_clips.row("lift", make_analysis())
-    assert line.startswith("| lift | ok | 95% | 1 | 0.0 to 1.0 s, before_first_rep | 0.00 deg |")
-
-
-def test_without_clips_it_says_that_it_skips(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(real_clips, "CLIPS", tmp_path)
-    real_clips.main([])
-    assert capsys.readouterr().out.startswith("Skipped: no clips were named")
-
-
 # --- the page -------------------------------------------------------------------------------
 
 
@@ -134,7 +85,7 @@ def test_the_page_has_a_place_for_everything_that_is_published(tmp_path: Path) -
     assert not list(assets.glob("*.md"))  # a page of its own each, to the documentation
 
 
-@pytest.mark.parametrize("name", ["validity", "speed", "memory", "real_clips"])
+@pytest.mark.parametrize("name", ["validity", "speed", "memory", "real_lifts"])
 def test_every_benchmark_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     module = sys.modules[f"benchmarks.{name}"]
     with pytest.raises(SystemExit) as left:

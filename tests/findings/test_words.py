@@ -9,7 +9,8 @@ import pytest
 
 from backline.findings import Finding, find_findings, not_measured, summarise
 from backline.findings.sentences import explain, name_of
-from backline.reps import Phase, Rep, find_reps
+from backline.posture import ReferenceKind
+from backline.reps import Grade, Phase, Rep, Shape, find_reps
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
 
@@ -223,3 +224,75 @@ def test_arching_alone_is_the_headline_where_nothing_rounded():
     headline = summary_of(Plan(BACK_SQUAT, KEYS, bumps=bumps))["headline"]
     assert headline.startswith("The low back arched at the top in 1 of 3 reps")
     assert "no rounding was found" in headline
+
+
+# --- the grade in the headline ------------------------------------------------------------------
+
+
+PHASES: dict[Phase, tuple[float, float]] = {"bottom": (1.0, 1.2), "lockout": (1.8, 2.0)}
+
+
+def with_shapes(*shapes: Shape) -> tuple[Rep, ...]:
+    return tuple(
+        Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, PHASES, grade=Grade(shape, 0.95, 0.2))
+        for k, shape in enumerate(shapes, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("shapes", "told"),
+    [
+        (("kept",), "1 rep; at the bottom its curve was kept."),
+        (("kept", "kept"), "2 reps; at the bottom its curve was kept."),
+        (
+            ("kept", "flattened", "kept"),
+            "3 reps; at the bottom its curve was kept in 2 of 3 reps and flattened in 1 of 3 reps.",
+        ),
+        (("flattened", "unknown"), "2 reps; at the bottom its curve was flattened in 1 of 2 reps."),
+        (("unknown", "unknown"), "2 reps."),
+        (("reversed", "unknown"), "2 reps."),  # past flat, but not told as a finding
+    ],
+)
+def test_the_headline_says_how_the_curve_was_held_where_nothing_rounded(
+    shapes: tuple[Shape, ...], told: str
+):
+    headline = summarise((), with_shapes(*shapes), [])["headline"]
+    assert headline == f"No rounding was found in {told}"
+
+
+def test_the_headline_says_past_flat_where_the_curve_was_reversed():
+    reps = with_shapes("reversed", "kept", "reversed")
+    low = replace(BASE, rep=1, where="bottom", size_deg=15.0, sd_deg=2.0, curve="reversed")
+    both = (low, replace(low, rep=3, size_deg=17.0))
+    assert summarise(both, reps, [])["headline"] == (
+        "The low back rounded past flat at the bottom in 2 of 3 reps (most in rep 3: "
+        "17 ± 2 degrees)."
+    )
+    assert summarise((low,), reps[:1], [])["headline"] == (
+        "The low back rounded past flat at the bottom, 15 ± 2 degrees."
+    )
+    top = replace(BASE, rep=2, where="lockout", size_deg=9.0)
+    assert "past flat at the top" not in summarise((*both, top), reps, [])["headline"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("quiet_standing", "from your own standing"),
+        ("given", "from the reference that was given"),
+        ("record", "from your earlier standing"),
+        ("lockouts", "from your other reps"),
+    ],
+)
+def test_a_size_at_the_top_names_what_it_is_measured_from(kind: ReferenceKind, words: str):
+    assert explain(BASE, "squat", reference=kind).endswith(f" {words}.")
+    arched = replace(BASE, kind="over_extension")
+    assert words.removeprefix("from ") in explain(arched, "squat", reference=kind)
+
+
+def test_a_deadlift_s_bottom_names_what_it_is_measured_from():
+    low = replace(BASE, where="bottom")
+    assert "the top of your reps" in explain(low, "deadlift", reference="lockouts")
+    assert "most extended moment" in explain(low, "deadlift", reference="none")
+    turned = explain(low, "deadlift", reference="none", turned=True)
+    assert turned.endswith("from its most arched point in the rep.")

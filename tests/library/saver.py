@@ -31,6 +31,7 @@ def analysis_of(number: int) -> Analysis:
     series = dict.fromkeys(SERIES_FIELDS, zeros)
     series["measurable"] = np.ones(20, dtype=bool)
     series["reason"] = np.full(20, "", dtype="U16")
+    series["back_bulge"] = np.full(20, np.nan)
     posture = Posture(
         time_s=np.arange(20) / 30, standing=Standing(0.0, 0.2, "before_first_rep"),
         motion=Motion(zeros, zeros, zeros), **series,

@@ -25,7 +25,7 @@ def codes_in(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             if getattr(node.func, "id", "") == "Reason":
-                yield from text_of(node.args[0])
+                yield from text_of(node.args[0] if node.args else None)
             for keyword in node.keywords:
                 if keyword.arg == "missing":
                     yield from text_of(keyword.value)

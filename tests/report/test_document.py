@@ -13,6 +13,7 @@ import pytest
 from example_analysis import HIDDEN_S, make_reps, refused, without_picture
 
 from backline import __version__
+from backline.posture import Reference, Standing
 from backline.report.document import (
     GLUTE_COLUMNS,
     LOAD_COLUMNS,
@@ -22,6 +23,7 @@ from backline.report.document import (
     to_json,
     to_plain,
 )
+from backline.reps import Grade
 
 CONTRACT_COLUMNS = [
     "frame",
@@ -48,6 +50,7 @@ CONTRACT_KEYS = [
     "view",
     "quality",
     "standing",
+    "reference",
     "reps",
     "findings",
     "summary",
@@ -132,6 +135,61 @@ def test_the_schema_is_itself_valid_and_takes_every_kind_of_result(example):
         jsonschema.validate(to_dict(one), schema())
 
 
+GRADE = Grade("reversed", 0.93, 0.31, bulge=0.05, rounded=0.93, straight=0.99)
+
+
+def graded(example, grade: Grade = GRADE):
+    reference = Reference("lockouts", ((2.0, 2.4), (5.6, 6.0)), 4.1, 1.3, "From the lockouts.")
+    standing = Standing(float("nan"), float("nan"), "none")
+    reps = tuple(replace(rep, grade=grade) for rep in example.reps)
+    posture = replace(example.posture, reference=reference, standing=standing)
+    return replace(example, posture=posture, reps=reps)
+
+
+def test_reference_and_grade_are_written_and_valid(example):
+    document = to_dict(graded(example))
+    jsonschema.validate(document, schema())
+    assert document["reference"] == {
+        "kind": "lockouts", "start_s": 2.0, "end_s": 6.0, "sd_deg": 4.1, "noise_deg": 1.3,
+        "text": "From the lockouts.",
+    }  # fmt: skip
+    assert document["standing"] == {"start_s": None, "end_s": None, "method": "none"}
+    grade = {"shape": "reversed", "probability": 0.93, "rhythm": 0.31}
+    assert [rep["grade"] for rep in document["reps"]] == [grade] * 3
+
+
+def test_what_cannot_be_determined_is_null_and_valid(example):
+    nothing = Grade("unknown", float("nan"), float("nan"))
+    document = to_dict(graded(example, nothing))
+    jsonschema.validate(document, schema())
+    assert document["reps"][2]["grade"] == {"shape": "unknown", "probability": None, "rhythm": None}
+
+
+def test_a_document_from_before_reference_and_grade_is_still_valid(example):
+    document = to_dict(graded(example))
+    del document["reference"]
+    for rep in document["reps"]:
+        del rep["grade"]
+    jsonschema.validate(document, schema())
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("reference.kind", "lockout"),
+        ("reference.sd_deg", -1.0),
+        ("reps.0.grade.shape", "rounded"),
+        ("reps.0.grade.probability", 1.2),
+        ("reps.0.grade.bulge", 0.04),
+    ],
+)
+def test_the_schema_rejects_a_wrong_reference_or_grade(example, path, value):
+    document = copy.deepcopy(to_dict(graded(example)))
+    _set(document, path, value)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, schema())
+
+
 def _set(document: dict[str, Any], path: str, value: Any) -> None:
     *parts, last = [int(part) if part.isdigit() else part for part in path.split(".")]
     inner: Any = document
@@ -147,7 +205,7 @@ def _set(document: dict[str, Any], path: str, value: Any) -> None:
     ("path", "value"),
     [
         ("schema", "backline.analysis/2"),  # another version
-        *[(key, KeyError) for key in CONTRACT_KEYS],  # a missing part
+        *[(key, KeyError) for key in CONTRACT_KEYS if key != "reference"],  # a missing part
         *[(f"findings.0.{key}", KeyError) for key in FINDING_KEYS],
         ("findings.0.kind", "wink"),  # not a kind
         ("findings.0.where", "top"),  # not a phase

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from backline.findings.finding import Finding
-from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+from backline.posture import SERIES_FIELDS, Motion, Posture, Reference, Standing
 from backline.reps import Rep
 from backline.sources.measured import Evidence
 from backline.validate.observe import (
@@ -19,8 +19,8 @@ from backline.validate.observe import (
     WITH_SD,
     frame_table,
     nearest_frames,
-    rep_table,
     reference_rows,
+    rep_table,
 )
 
 RATE = 20.0
@@ -153,8 +153,12 @@ def test_frames_are_matched_by_their_times(
 
 
 def test_without_own_standing_the_truth_is_zeroed_at_its_first_frame() -> None:
-    none = Standing(float("nan"), float("nan"), "none")
-    assert np.flatnonzero(reference_rows(np.arange(5) / 10, none)).tolist() == [0]
+    assert np.flatnonzero(reference_rows(np.arange(5) / 10, Reference("none"))).tolist() == [0]
+
+
+def test_the_truth_is_zeroed_over_all_spans_of_the_reference() -> None:
+    tops = Reference("lockouts", ((0.1, 0.2), (0.4, 0.6)))
+    assert np.flatnonzero(reference_rows(np.arange(9) / 10, tops)).tolist() == [1, 2, 4, 5, 6]
 
 
 # --- reps ---------------------------------------------------------------------------------

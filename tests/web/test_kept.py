@@ -1,7 +1,10 @@
-"""A measurement comes back as it was, and counts from another standing as it should."""
+"""A measurement that is kept comes back as it was."""
 
 from __future__ import annotations
 
+import json
+import math
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +15,10 @@ import pytest
 
 from backline.analysis import Analysis
 from backline.errors import SourceError, UsageError
+from backline.posture import Reference
 from backline.sources.measured import Beside, Evidence, Measured, Quality, Reason
-from backline.web.corrections import key_of, parts_of, with_standing
-from backline.web.kept import load_measured, save_measured
+from backline.sources.measured_file import load_measured, save_measured
+from backline.web.corrections import key_of, parts_of
 
 
 @pytest.fixture
@@ -51,7 +55,7 @@ def same(a: Any, b: Any) -> bool:
         return bool(np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
     if hasattr(a, "__dataclass_fields__"):
         return type(a) is type(b) and all(same(v, getattr(b, k)) for k, v in vars(a).items())
-    return bool(a == b)
+    return bool(a == b) or (isinstance(a, float) and math.isnan(a) and math.isnan(b))
 
 
 def test_a_measurement_comes_back_to_the_last_bit(measured: Measured, tmp_path: Path) -> None:
@@ -65,52 +69,38 @@ def test_one_without_picture_comes_back_too(measured: Measured, tmp_path: Path) 
     assert same(load_measured(tmp_path / "kept.zip"), bare)
 
 
+def test_the_reference_is_kept(measured: Measured, tmp_path: Path) -> None:
+    reference = Reference("lockouts", ((0.1, 0.5), (1.0, 1.4)), 4.2, 1.1, "From the lockouts.")
+    posture = replace(measured.posture, reference=reference)
+    save_measured(replace(measured, posture=posture), tmp_path / "kept.zip")
+    assert load_measured(tmp_path / "kept.zip").posture.reference == reference
+
+
+def test_a_file_from_before_there_was_a_reference_has_its_standing_as_one(
+    measured: Measured, tmp_path: Path
+) -> None:
+    save_measured(measured, tmp_path / "kept.zip")
+    with zipfile.ZipFile(tmp_path / "kept.zip") as archive:
+        names = set(archive.namelist()) - {"posture.back_bulge.npy"}
+        parts = {name: archive.read(name) for name in names}
+    [head] = [name for name in parts if name.endswith(".json")]
+    told = json.loads(parts[head])
+    del told["reference"]
+    parts[head] = json.dumps(told).encode()
+    with zipfile.ZipFile(tmp_path / "old.zip", "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    posture = load_measured(tmp_path / "old.zip").posture
+    assert (posture.reference.kind, posture.reference.spans) == ("quiet_standing", ((0.0, 1.0),))
+    assert np.isnan(posture.back_bulge).all()
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no zip", b"PK\x05\x06" + bytes(18)])
 def test_a_damaged_file_is_said_plainly(tmp_path: Path, content: bytes | None) -> None:
     if content is not None:
         (tmp_path / "kept.zip").write_bytes(content)
     with pytest.raises(SourceError, match="analyse the clip again"):
         load_measured(tmp_path / "kept.zip")
-
-
-def test_from_another_standing_all_changes_shift_by_its_mean(measured: Measured) -> None:
-    moved = with_standing(measured, (1.0, 1.8)).posture
-    assert moved.lumbar_flexion_deg[0] == pytest.approx(4.0 - 10.0)
-    assert moved.lumbar_flexion_deg[40] == pytest.approx(0.0)
-    assert moved.trunk_lean_deg[0] == pytest.approx(2.0 - 7.0)
-    seen = moved.measurable
-    assert moved.pelvic_tilt_deg[seen] == pytest.approx(
-        (moved.trunk_lean_deg - moved.lumbar_flexion_deg)[seen]
-    )
-    assert (moved.standing.start_s, moved.standing.method) == (1.0, "given")
-
-
-def test_angles_with_a_zero_of_their_own_stay(measured: Measured) -> None:
-    moved = with_standing(measured, (1.0, 1.8)).posture
-    for name in ("knee_flexion_deg", "hip_flexion_deg", "lumbar_curve_deg"):
-        assert same(getattr(moved, name), getattr(measured.posture, name))
-
-
-def test_the_caution_about_a_second_best_standing_goes_and_it_is_recorded(
-    measured: Measured,
-) -> None:
-    moved = with_standing(measured, (1.0, 1.8))
-    assert moved.quality.reasons == ()
-    assert moved.settings["standing_corrected"] == "1 to 1.8 s"
-    assert moved.beside is not None
-    assert moved.beside.lumbar_flexion_deg[40] == pytest.approx(0.0)
-
-
-@pytest.mark.parametrize(
-    ("span", "words"),
-    [((1.0, 1.2), "too short"), ((1.0, 0.0), "too short"), ((1.84, 2.9), "hardly measured"),
-     ((50.0, 60.0), "hardly measured"), ((float("nan"), 1.0), "too short")],
-)  # fmt: skip
-def test_a_standing_that_cannot_be_one_is_refused(
-    measured: Measured, span: tuple[float, float], words: str
-) -> None:
-    with pytest.raises(UsageError, match=words):
-        with_standing(measured, span)
 
 
 def test_a_finding_is_known_by_kind_place_and_rep(make_analysis: Callable[..., Analysis]) -> None:

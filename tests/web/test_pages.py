@@ -194,11 +194,14 @@ def test_correcting_own_standing_changes_the_numbers_without_a_new_look(
     for _ in within(480.0, 0.3):
         if abs(read_view(folder)["data"]["standing"][0] - (peak - 0.3)) <= 0.011:
             break
-    after = np.frombuffer(_unpacked(read_view(folder)["data"]["series"]["flexion"]), "<f4")
+    data = read_view(folder)["data"]
+    after = np.frombuffer(_unpacked(data["series"]["flexion"]), "<f4")
     seen = np.isfinite(before) & np.isfinite(after)
     shift = (before - after)[seen]
-    assert float(shift.mean()) > 2.0, "the low back was rounded there, so all else seems less"
-    assert float(np.ptp(shift)) < 1e-3, "every frame moves by the same"
+    assert float(np.median(shift)) > 2.0, "the low back was rounded there, so all else seems less"
+    times = data["start_s"] + np.frombuffer(_unpacked(data["time"]), "<f8")
+    there = np.abs(times - peak) <= 0.25
+    assert abs(float(np.nanmean(after[there]))) < 1.5, "and what is named reads nought"
     site.wait(lift, "done", "failed")
     site.stop()
 

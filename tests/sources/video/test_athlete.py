@@ -100,3 +100,33 @@ def test_sample_times_lie_inside_the_clip_in_order_and_meet_a_steady_rhythm_unev
     assert 0.0 < times[0] < times[-1] < 24.0
     # reps of exactly two sample distances: phases must spread, not repeat
     assert np.std(np.mod(times, 4.0)) == pytest.approx(4.0 / np.sqrt(12), rel=0.35)
+
+
+# --- somebody else who lifts, too ---------------------------------------------------------------
+
+
+def rivals_beside(*others: list[Sighting]) -> int:
+    return athlete_of(by_frame(lifter(), *others), 720, 1280).rivals
+
+
+def test_somebody_of_the_same_size_who_lifts_beside_is_a_rival() -> None:
+    assert rivals_beside(lifter(x=620.0, trunk=140.0, drops=SQUAT[::-1])) == 1
+
+
+def test_two_lifters_beside_are_two_rivals() -> None:
+    left = lifter(x=60.0, trunk=140.0, drops=SQUAT[::-1])
+    assert rivals_beside(left, lifter(x=650.0, trunk=140.0, drops=np.roll(SQUAT, 3))) == 2
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        lifter(x=620.0, trunk=150.0, drops=np.zeros(12)),  # stands and watches
+        lifter(x=620.0, trunk=100.0, drops=SQUAT[::-1]),  # far behind
+        lifter(x=620.0, trunk=100.0),  # a mirror image
+        lifter(x=620.0, trunk=145.0, drops=SQUAT[::-1])[2:5],  # passes by
+    ],
+    ids=["watches", "far behind", "mirrored", "passes by"],
+)
+def test_others_are_no_rivals(other: list[Sighting]) -> None:
+    assert rivals_beside(other) == 0

@@ -8,27 +8,30 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.posture import Standing
+from backline.errors import UsageError
+from backline.posture import ELSEWHERE, Reference
+from backline.reps import Rep
 from backline.settings import Settings
-from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, HIP_COLUMN, HIP_ROW, RIM
-from backline.sources.video.legs import legs_of
-from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
-from backline.sources.video.measuring import (
+from backline.sources.video.clip_reading import (
     STANDING_FRAMES,
-    _curve_at_standing,
-    measure,
-    own_standing,
     read_clip,
     reference_of,
     rescaled,
-    settled,
-    standing_frames,
-    stated_share,
     unread,
     zeroed,
 )
+from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, HIP_COLUMN, HIP_ROW, RIM
+from backline.sources.video.measuring import (
+    _curve_at_standing,
+    _within_reps,
+    measure,
+    settled,
+    stated_share,
+)
 from backline.sources.video.sight import CUT_SHAPE, CutSpool, Sight
+from tests.simulated import BACK_SQUAT, Plan, simulate
 from tests.sources.video.sights import RATE_HZ, TRUNK, points_of, reading_of, sight_of
+from tests.sources.video.stated import Stated, acted, numbered
 
 #: 2 s of standing, a squat of 3 s, 1 s of standing; 20 frames a second.
 N = 120
@@ -36,21 +39,6 @@ TIME = np.arange(N) / RATE_HZ
 DEPTH = np.where((TIME >= 2) & (TIME < 5), 0.5 - 0.5 * np.cos((TIME - 2) / 3 * 2 * np.pi), 0.0)
 KNEE, LEAN = 110.0 * DEPTH, 40.0 * DEPTH + 3.0
 ROUNDING = 12.0 * DEPTH
-
-
-class Stated(LumbarNetwork):
-    """Stands in for the network: it states what it was given for each frame, in order."""
-
-    def __init__(self, reading: LumbarReading) -> None:
-        self.reading, self.at = reading, 0
-        self.sha256 = "0" * 64
-        self.seen: list[tuple[np.ndarray, ...]] = []
-
-    def read(self, cuts: Any, vectors: Any, *rest: Any) -> LumbarReading:
-        self.seen.append((cuts, vectors, *rest))
-        part = slice(self.at, self.at + len(cuts))
-        self.at += len(cuts)
-        return LumbarReading(*(v[part] for v in vars(self.reading).values()))
 
 
 @pytest.fixture
@@ -68,29 +56,12 @@ def spool():
 @pytest.fixture
 def squat(spool: CutSpool) -> Sight:
     points = points_of(KNEE, 0.25 * KNEE, LEAN)
-    return sight_of(points, lean_deg=LEAN.copy(), cuts=spool)
+    return numbered(sight_of(points, lean_deg=LEAN.copy(), cuts=spool))
 
 
 def stated(**changes: Any) -> Stated:
     plain = {"lumbar_deg": ROUNDING + 1.5, "trunk_deg": LEAN - 3.0 - 0.5, "curve_deg": -ROUNDING}
     return Stated(reading_of(N, **{**plain, **changes}))
-
-
-def test_own_standing_is_found_before_the_rep_or_taken_as_given(squat: Sight) -> None:
-    legs = legs_of(squat, 6.0)
-    found = own_standing(squat, legs, None, 0.5)
-    assert found.method == "before_first_rep"
-    assert 0.0 <= found.start_s < found.end_s <= 2.1
-    assert own_standing(squat, legs, (5.2, 5.8), 0.5) == Standing(5.2, 5.8, "given")
-
-
-def test_standing_frames_are_those_of_the_span_that_show_the_lifter(squat: Sight) -> None:
-    row = squat.cut_row.copy()
-    row[5] = -1
-    seen = replace(squat, cut_row=row)
-    frames = standing_frames(seen, Standing(0.2, 0.5, "given"))
-    assert np.flatnonzero(frames).tolist() == [4, 6, 7, 8, 9, 10]
-    assert not standing_frames(seen, Standing(float("nan"), float("nan"), "none")).any()
 
 
 def test_a_posture_is_the_networks_word_less_its_word_on_standing(squat: Sight) -> None:
@@ -150,30 +121,116 @@ def test_the_deeper_the_frame_the_more_of_the_network_s_doubt_is_averaged_out() 
     assert share.tolist() == pytest.approx([0.95, 0.785, 0.62])
 
 
-def test_a_clip_without_standing_is_not_measured_but_still_moves(squat: Sight) -> None:
-    walking = replace(squat, time_s=TIME)
-    walking.points[:, :, 0] += 150.0 * np.sin(2.5 * TIME)[:, None]  # to and fro, never still
-    network = stated()
-    posture, judged = measure(walking, network, Settings())
+def walking(sight: Sight) -> Sight:
+    """The same lifter, who goes to and fro, so that nothing in the clip is still."""
+    points = sight.points.copy()
+    points[:, :, 0] += 150.0 * np.sin(7.0 * TIME)[:, None]
+    return replace(sight, points=points)
+
+
+def test_a_set_without_a_pause_is_measured_from_its_lockouts(spool: CutSpool) -> None:
+    """Squats that turn round at the top; the network reads the back 3 degrees too round."""
+    time_s = np.arange(160) / RATE_HZ
+    depth = np.abs(np.sin(np.pi * time_s / 1.6))
+    sight = acted(110 * depth, 40 * depth + 3, spool, cut_row=np.zeros(160, np.int64))
+    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
+    reading = reading_of(160, lumbar_deg=12 * depth + 3.0, trunk_deg=40 * depth)
+    posture, judged = measure(sight, Stated(reading), Settings())
     assert posture.standing.method == "none"
     assert np.isnan(posture.standing.start_s)
-    assert set(judged.reason) == {"no_standing"}
-    assert np.isnan(posture.lumbar_flexion_deg).all()
-    assert network.seen == []  # the network is not asked
-    assert posture.knee_flexion_deg.max() == pytest.approx(110.0, abs=12.0)
+    assert posture.reference.kind == "lockouts"
+    assert len(posture.reference.spans) == 4
+    assert judged.measurable.all()
+    for bottom_s in (2.4, 4.0, 5.6):
+        at = posture.index_at(bottom_s)
+        # a lockout without a pause lies a few degrees below its turning point
+        assert posture.lumbar_flexion_deg[at] == pytest.approx(12.0, abs=1.5)
 
 
-def test_a_given_span_outside_the_clip_is_no_standing(squat: Sight) -> None:
-    posture, judged = measure(squat, stated(), Settings(), given=(60.0, 62.0))
-    assert posture.standing.method == "none"
-    assert judged.clip_reasons == ("no_standing",)
+def test_a_clip_without_any_reference_is_measured_within_each_rep(squat: Sight) -> None:
+    visible = np.ones((N, 48), bool)
+    visible[DEPTH < 0.3] = False  # what hides the low back wherever the lifter is upright
+    seen = replace(walking(squat), back_visible=visible)
+    posture, _ = measure(seen, stated(hidden=np.where(DEPTH < 0.3, 0.9, 0.0)), Settings())
+    assert posture.reference.kind == "none"
+    known = posture.measurable
+    assert known.any()
+    # zero is the mean over 0.2 s about the most extended moment, so a frame lies a little below
+    assert posture.lumbar_flexion_deg[known].min() == pytest.approx(0.0, abs=0.6)
+    shallow = ROUNDING[known].min()
+    assert posture.lumbar_flexion_deg[known].max() == pytest.approx(12.0 - shallow, abs=0.7)
+    np.testing.assert_allclose(
+        posture.pelvic_tilt_deg[known],
+        (posture.trunk_lean_deg - posture.lumbar_flexion_deg)[known],
+        atol=1e-9,
+    )
 
 
-def test_standing_from_another_clip_is_not_zeroed_here(squat: Sight) -> None:
-    reference = reference_of(squat, TIME < 1.5)
-    posture, judged = measure(squat, stated(), Settings(), reference=reference)
+def seen_where(shown: np.ndarray) -> np.ndarray:
+    return np.repeat(shown, 48).reshape(-1, 48)
+
+
+def test_each_rep_has_its_own_zero_where_there_is_no_reference(spool: CutSpool) -> None:
+    """Two reps, the second read 8 degrees rounder throughout: the same sizes inside both."""
+    time_s = np.arange(180) / RATE_HZ
+    depth = sum(
+        np.where(abs(time_s - at) < 1.5, 0.5 + 0.5 * np.cos((time_s - at) / 1.5 * np.pi), 0.0)
+        for at in (2.5, 6.5)
+    )
+    sight = acted(110 * depth, 40 * depth + 3, spool, back_visible=seen_where(depth >= 0.3))
+    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]  # a bar on the back: a squat
+    second = np.where(time_s > 4.5, 8.0, 0.0)
+    reading = reading_of(
+        180,
+        lumbar_deg=12 * depth + second,
+        trunk_deg=40 * depth,
+        hidden=np.where(depth < 0.3, 0.9, 0.0),
+    )
+    posture, _ = measure(sight, Stated(reading), Settings())
+    assert posture.reference.kind == "none"
+    for part in (time_s < 4.5, time_s > 4.5):
+        inside = posture.lumbar_flexion_deg[part & posture.measurable]
+        least = 12 * depth[part & posture.measurable].min()
+        assert inside.min() == pytest.approx(0.0, abs=0.6)
+        assert inside.max() == pytest.approx(12 - least, abs=0.9)
+
+
+def test_each_frame_of_a_rep_has_that_rep_s_zero_however_long_its_neighbour_is() -> None:
+    """A rep of 2 s that reads 5 throughout and one of 6 s that reads 9: both are 0 inside."""
+    posture = simulate(Plan(BACK_SQUAT, ((0.0, 0.0), (8.0, 0.0))))
+    flexion = np.where(posture.time_s < 2.0, 5.0, 9.0)
+    posture = replace(posture, lumbar_flexion_deg=flexion, reference=Reference("none"))
+    reps = (Rep(1, 0.0, 1.0, 2.0, {}), Rep(2, 2.0, 4.0, 8.0, {}))
+    within = _within_reps(posture, reps)
+    clear = np.abs(posture.time_s - 2.0) > 0.1  # zero is a mean over 0.2 s
+    np.testing.assert_allclose(within.lumbar_flexion_deg[clear], 0.0, atol=0.01)
+    np.testing.assert_allclose(
+        within.pelvic_tilt_deg, within.trunk_lean_deg - within.lumbar_flexion_deg
+    )
+
+
+@pytest.mark.parametrize("span", [(60.0, 62.0), (2.5, 2.9)])
+def test_a_given_span_in_which_nobody_is_seen_is_wrong_usage(
+    squat: Sight, span: tuple[float, float]
+) -> None:
+    row = np.where((TIME > 2.4) & (TIME < 3.0), -1, squat.cut_row)
+    with pytest.raises(UsageError, match="the lifter was hardly seen"):
+        measure(replace(squat, cut_row=row), stated(), Settings(), given=span)
+
+
+def test_a_given_span_is_the_zero_whatever_else_there_is(squat: Sight) -> None:
+    posture, _ = measure(squat, stated(), Settings(), given=(3.4, 3.6))  # the bottom
     assert posture.standing.method == "given"
-    assert "no_standing" not in judged.clip_reasons
+    assert posture.reference.spans == ((3.4, 3.6),)
+    assert posture.lumbar_flexion_deg[70] == pytest.approx(0.0, abs=0.3)
+    assert posture.lumbar_flexion_deg[20] == pytest.approx(-12.0, abs=0.3)
+
+
+def test_a_reference_from_another_clip_is_not_zeroed_here(squat: Sight) -> None:
+    view = reference_of(squat, TIME < 1.5)
+    posture, _ = measure(squat, stated(), Settings(), view=view)
+    assert posture.standing == ELSEWHERE
+    assert (posture.reference.kind, posture.reference.spans) == ("given", ())
     still = (TIME > 0.3) & (TIME < 1.7)
     np.testing.assert_allclose(posture.lumbar_flexion_deg[still], 1.5, atol=0.05)
 
@@ -254,10 +311,31 @@ def test_an_unread_clip_says_nothing() -> None:
     assert all(np.isnan(v).all() and v.shape == (3,) for v in vars(nothing).values())
 
 
-def test_nothing_is_measured_from_a_standing_in_which_the_back_is_hidden(squat: Sight) -> None:
-    posture, judged = measure(squat, stated(hidden=np.where(TIME < 2.0, 0.9, 0.0)), Settings())
-    assert not posture.measurable.any()
-    assert "back_hidden" in set(judged.reason)
+def test_a_standing_in_which_the_back_is_hidden_gives_way_to_the_lockout(squat: Sight) -> None:
+    early = TIME < 2.0
+    visible = np.ones((N, 48), bool)
+    visible[early] = False
+    hidden = np.where(early, 0.9, 0.0)
+    seen = replace(squat, back_visible=visible)
+    posture, judged = measure(seen, stated(hidden=hidden), Settings())
+    assert posture.reference.start_s > 4.5
+    assert set(judged.reason[early]) == {"back_hidden"}
+    assert not posture.measurable[early].any()
+    np.testing.assert_allclose(posture.lumbar_flexion_deg[~early], ROUNDING[~early], atol=1.0)
+
+
+def test_the_reference_s_deviation_widens_every_frame_outside_it(squat: Sight) -> None:
+    posture, _ = measure(squat, stated(), Settings())
+    swaying = ROUNDING + np.where(TIME < 2.0, 3.0 * np.sin(2 * np.pi * TIME / 1.6), 0.0)
+    wider, _ = measure(squat, stated(lumbar_deg=swaying), Settings(), given=(0.2, 1.8))
+    given, _ = measure(squat, stated(), Settings(), given=(0.2, 1.8))
+    doubt = wider.reference.sd_deg
+    assert doubt == pytest.approx(3.0 / np.sqrt(2.0), abs=0.4)  # scatter of a sine
+    assert given.reference.sd_deg < 0.1
+    after = TIME > 5.3
+    expected = np.hypot(given.lumbar_flexion_sd_deg[after], doubt)
+    np.testing.assert_allclose(wider.lumbar_flexion_sd_deg[after], expected, atol=0.05)
+    assert posture.reference.kind == "quiet_standing"
 
 
 def test_the_curve_of_own_standing_is_taken_from_upright_frames_where_standing_hides_it() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from backline.posture import ELSEWHERE
 from backline.settings import Settings
+from backline.sources.video.clip_reading import reference_of
 from backline.sources.video.crop import POINT_FEATURES
 from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
-from backline.sources.video.measuring import measure, reference_of
+from backline.sources.video.measuring import measure
 from backline.sources.video.sight import CUT_SHAPE, CutSpool, Sight
 from tests.sources.video.sights import reading_of
 
@@ -69,7 +70,7 @@ def test_a_given_clip_of_standing_wins_over_standing_in_the_clip_itself(sight: S
     found, _ = measure(sight, network, settings)
     assert found.standing.end_s > found.standing.start_s  # it does stand still
     reference = reference_of(sight, np.ones(N, dtype=np.bool_))
-    given, judged = measure(sight, network, settings, reference=reference)
+    given, judged = measure(sight, network, settings, view=reference)
     assert given.standing == ELSEWHERE
     assert given.standing.elsewhere
     assert "no_standing" not in judged.clip_reasons

@@ -39,6 +39,7 @@ def network(bias: float = 4.0, **changes: object) -> Posture:
     series["trunk_lean_deg"] = 50 * DEPTH
     series["hip_flexion_deg"] = (122 - bias) * DEPTH
     series["lumbar_flexion_sd_deg"] = np.full(N, 4.0)
+    series["back_bulge"] = np.full(N, np.nan)
     posture = Posture(
         time_s=TIME_S,
         **{**series, "measurable": np.ones(N, bool), "reason": np.full(N, "", "<U16")},

@@ -1,0 +1,136 @@
+"""What counts as rounded where the outline is seen: planted turns, shapes and changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backline.findings import Finding
+from backline.posture import Posture
+from tests.findings.outlined import HOLLOW, ROUNDED, SETTINGS, STRAIGHT, found, near, seen
+from tests.simulated import (
+    BACK_SQUAT,
+    CONVENTIONAL,
+    Bump,
+    Plan,
+    bottom_times,
+    deadlift_keys,
+    pull_times,
+    simulate,
+    squat_keys,
+)
+
+SQUAT = squat_keys(3, top_s=1.8)
+BOTTOM = bottom_times(SQUAT)[1]
+WINK = Plan(BACK_SQUAT, SQUAT, bumps=(Bump(BOTTOM, 12, 0.5),))
+
+PULLS = deadlift_keys(3, top_s=1.4)
+PULL = pull_times(PULLS)[1]
+
+
+def from_floor(size_deg: float) -> Plan:
+    """Each pull begins this much rounder than its lockout is."""
+    bumps = tuple(Bump(t - 0.4, size_deg, 0.8, 0.5) for t in pull_times(PULLS)[:3])
+    return Plan(CONVENTIONAL, PULLS, bumps=bumps)
+
+
+def at_bottom(posture: Posture, lift: str) -> list[Finding]:
+    return [f for f in found(posture, lift) if f.where == "bottom" and f.kind == "rounding"]
+
+
+# --- deadlifts --------------------------------------------------------------------------------
+
+
+def test_a_back_that_is_past_flat_is_a_finding_of_its_rep_with_the_turn_as_its_size() -> None:
+    plan = from_floor(15)
+    bulge = near(simulate(plan), PULL, ROUNDED, STRAIGHT)
+    [finding] = at_bottom(seen(plan, bulge), "deadlift")
+    assert (finding.rep, finding.curve, finding.certain) == (2, "reversed", True)
+    assert finding.size_deg == pytest.approx(15, abs=2.0)
+    assert finding.probability == pytest.approx(1.0, abs=1e-3)  # of the shape
+    assert "rounded past flat" in finding.explanation
+
+
+@pytest.mark.parametrize("bulge", [STRAIGHT, HOLLOW])
+def test_a_change_that_people_have_is_no_finding_in_a_back_that_is_not_past_flat(
+    bulge: float,
+) -> None:
+    assert at_bottom(seen(from_floor(25), bulge), "deadlift") == []
+
+
+def test_markers_without_outlines_keep_the_rule_of_the_angle() -> None:
+    reps = [f.rep for f in at_bottom(seen(from_floor(15)), "deadlift") if f.certain]
+    assert reps == [1, 2, 3]
+
+
+def test_a_change_beyond_nearly_all_that_was_published_is_a_finding_whatever_the_shape() -> None:
+    limit = SETTINGS.deadlift_change_limit_deg
+    assert at_bottom(seen(from_floor(limit - 5), STRAIGHT), "deadlift") == []
+    beyond = at_bottom(seen(from_floor(limit + 8), STRAIGHT), "deadlift")
+    # (the first pull's bottom is over before so large a bump: the hip moves with it)
+    assert [(f.rep, f.certain) for f in beyond] == [(2, True), (3, True)]
+
+
+def test_a_rounded_shape_that_hardly_turns_is_not_told() -> None:
+    assert at_bottom(seen(from_floor(1.5), ROUNDED), "deadlift") == []
+
+
+def test_a_shape_that_is_likely_past_flat_is_an_uncertain_finding() -> None:
+    """0.031 is beyond 0.025 by 0.6 deviations: probability 0.73."""
+    told = at_bottom(seen(from_floor(15), 0.031), "deadlift")
+    assert [f.certain for f in told] == [False, False, False]
+    assert told[0].probability == pytest.approx(0.726, abs=0.01)
+
+
+def test_a_shape_that_is_not_seen_anywhere_near_the_bottom_is_not_told() -> None:
+    plan = from_floor(15)
+    posture = simulate(plan)
+    bulge = np.where(posture.pelvic_tilt_deg > 20, np.nan, STRAIGHT)
+    assert at_bottom(seen(plan, bulge), "deadlift") == []
+
+
+# --- squats -----------------------------------------------------------------------------------
+
+
+def test_a_turn_back_in_a_straight_back_is_as_certain_as_its_size() -> None:
+    [finding] = at_bottom(seen(WINK, STRAIGHT), "squat")
+    assert (finding.rep, finding.name, finding.certain) == (2, "butt wink", True)
+    assert finding.size_deg == pytest.approx(12, abs=2.0)
+
+
+def test_a_turn_back_that_only_takes_a_hollow_away_is_no_finding() -> None:
+    assert at_bottom(seen(WINK, HOLLOW), "squat") == []
+
+
+@pytest.mark.parametrize("bulge", [SETTINGS.straight_bulge + 0.005, float("nan")])
+def test_where_the_shape_is_doubtful_or_unseen_the_turn_back_is_uncertain(bulge: float) -> None:
+    shape = near(simulate(WINK), BOTTOM, bulge, STRAIGHT)
+    [finding] = at_bottom(seen(WINK, shape), "squat")
+    assert not finding.certain
+    assert finding.probability is not None
+    assert finding.probability < SETTINGS.report_probability
+    assert "may have rounded" in finding.explanation
+
+
+def test_only_the_reps_whose_outline_speaks_for_it_are_told() -> None:
+    plan = replace(WINK, bumps=tuple(Bump(t, 12, 0.5) for t in bottom_times(SQUAT)))
+    bulge = near(simulate(plan), BOTTOM, ROUNDED, HOLLOW)
+    told = at_bottom(seen(plan, bulge), "squat")
+    assert [(f.rep, f.curve, f.certain) for f in told] == [(2, "reversed", True)]
+
+
+@pytest.mark.parametrize(("bulge", "certain"), [(STRAIGHT, [True]), (HOLLOW, [])])
+def test_rounding_on_the_way_up_is_weighed_with_the_outline_there(
+    bulge: float, certain: list[bool]
+) -> None:
+    plan = Plan(BACK_SQUAT, SQUAT, bumps=(Bump(BOTTOM + 0.65, 12, 0.05, 0.25),))
+    told = [f for f in found(seen(plan, bulge), "squat") if f.where == "ascent"]
+    assert [f.certain for f in told] == certain
+
+
+def test_the_outline_has_no_say_at_the_top() -> None:
+    top = Bump(BOTTOM + 0.1 + 1.2 + 0.7, 9, 1.0)
+    told = found(seen(Plan(BACK_SQUAT, SQUAT, bumps=(top,)), HOLLOW), "squat")
+    assert [(f.name, f.rep, f.certain) for f in told] == [("opposite butt wink", 2, True)]

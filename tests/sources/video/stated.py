@@ -1,0 +1,67 @@
+"""A lifter whose every frame is known, and a network that states what it was told of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from backline.sources.video.crop import POINT_FEATURES
+from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
+from backline.sources.video.sight import CUT_SHAPE, CutSpool, Sight
+from tests.sources.video.sights import points_of, reading_of, sight_of
+
+STEP = 10.0
+"""Features of neighbouring frames differ by this much, so that none are averaged."""
+
+
+class Stated(LumbarNetwork):
+    """Stands in for the network: it knows each frame by its features and states its reading.
+
+    It may be asked for any frames in any order: `numbered` writes each frame's number into the
+    features, beside a constant that tells the scale.
+    """
+
+    def __init__(self, reading: LumbarReading) -> None:
+        self.reading = reading
+        self.sha256 = "0" * 64
+        self.seen: list[tuple[np.ndarray, ...]] = []
+
+    def read(self, cuts: Any, vectors: Any, *rest: Any) -> LumbarReading:
+        self.seen.append((cuts, vectors, *rest))
+        frames = np.round(vectors[:, 0] / vectors[:, 1]).astype(int)
+        return LumbarReading(*(v[frames] for v in vars(self.reading).values()))
+
+
+def numbered(sight: Sight) -> Sight:
+    """Write each frame's number into its features."""
+    features = np.zeros((len(sight.time_s), POINT_FEATURES), np.float32)
+    features[:, 0] = STEP * np.arange(len(features))
+    features[:, 1] = STEP
+    return replace(sight, features=features)
+
+
+def a_cut() -> np.ndarray:
+    """A cut with an upright body in it."""
+    one = np.zeros(CUT_SHAPE, np.uint8)
+    one[0, 60:150, 50:90] = 255
+    one[1] = 90
+    return one
+
+
+def acted(knee_deg: Any, lean_deg: Any, spool: CutSpool, **changes: Any) -> Sight:
+    """A lifter on fixed feet with these angles, frame by frame; one cut serves all frames."""
+    lean = np.asarray(lean_deg, float)
+    points = points_of(knee_deg, 0.25 * np.asarray(knee_deg), lean)
+    if not len(spool):
+        spool.add(a_cut())
+    rows = np.zeros(len(lean), np.int64)
+    return numbered(
+        sight_of(points, **{"lean_deg": lean.copy(), "cuts": spool, "cut_row": rows, **changes})
+    )
+
+
+def stated(n: int, **changes: Any) -> Stated:
+    """A network that reads the plain reading with these changes."""
+    return Stated(reading_of(n, **changes))
