@@ -153,6 +153,7 @@ def test_rounding_in_the_posture_is_found_and_a_refused_clip_keeps_silent(
         posture,
         lumbar_flexion_deg=bump,
         lumbar_flexion_sd_deg=np.full(len(posture), 1.5),
+        back_bulge=np.full(len(posture), 0.05),  # and the outline shows it
         measurable=np.ones(len(posture), bool),
     )
     sources.measured = replace(sources.measured, posture=rounded)

@@ -125,13 +125,17 @@ def test_only_the_first_pull_of_a_set_has_a_set_up_before_it() -> None:
     bumps = tuple(Bump(t - 0.4, 16, hold_s=1.4, flank_s=0.5) for t in pull_times(keys)[:3])
     posture, reps, findings = found(Plan(CONVENTIONAL, keys, bumps=bumps), 0.5)
     judged = mechanisms(findings, posture, reps)
-    asked = {m.finding.rep: "set_up" in m.judgement.probabilities for m in judged if m.event is not None}
+    asked = {
+        m.finding.rep: "set_up" in m.judgement.probabilities for m in judged if m.event is not None
+    }
     assert asked == {1: True, 2: False, 3: False}
 
 
 def test_a_squat_has_no_set_up() -> None:
     posture, reps, findings = found(Plan(BACK_SQUAT, KEYS, bumps=WINK), 1.0)
-    assert not any("set_up" in m.judgement.probabilities for m in mechanisms(findings, posture, reps))
+    assert not any(
+        "set_up" in m.judgement.probabilities for m in mechanisms(findings, posture, reps)
+    )
 
 
 def test_a_back_that_is_rounded_before_the_bar_leaves_the_floor_is_a_set_up() -> None:

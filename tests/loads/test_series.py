@@ -228,6 +228,7 @@ def test_from_angles_alone_the_stoop_lift_agrees_with_the_published_moment(
         "lumbar_flexion_deg": lean - tilt,
         "measurable": zero == 0,
         "reason": np.full(len(table), "", dtype="<U1"),
+        "back_bulge": np.full(len(table), np.nan),
     }
     ends = ("LASI", "RASI", "LPSI", "RPSI")
     hip = {axis: table[[f"{m}_{axis}_mm" for m in ends]].mean(axis=1) for axis in ("fwd", "up")}

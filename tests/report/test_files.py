@@ -15,6 +15,7 @@ from example_analysis import CODE_BITS, CODE_PX, make_example, refused, without_
 from backline.errors import SourceError
 from backline.formats.opensim import read_mot, read_trc
 from backline.formats.video import VideoWriter, open_clip
+from backline.posture import Reference, Standing
 from backline.report import pictures as pictures_module
 from backline.report.files import ALL_NAMES
 from backline.report.opensim import POINTS, markers, motion
@@ -244,16 +245,21 @@ def test_own_standing_and_the_worst_moment_are_cut_alike(example, tmp_path):
     assert close_up(example, {}, example.findings[1]) is None
 
 
+def without_reference(analysis):
+    none = Standing(float("nan"), float("nan"), "none")
+    posture = replace(analysis.posture, standing=none, reference=Reference("none"))
+    return replace(analysis, posture=posture)
+
+
 def test_own_standing_is_shown_in_its_middle_and_only_where_it_is_known(example):
     index = standing_index(example)
     assert example.posture.time_s[index] == pytest.approx(0.5, abs=0.03)
-    none = replace(example.posture.standing, start_s=np.nan, end_s=np.nan, method="none")
-    assert standing_index(replace(example, posture=replace(example.posture, standing=none))) is None
+    assert standing_index(without_reference(example)) is None
 
 
 def test_a_missing_own_standing_still_gives_a_report(tmp_path, example):
-    none = replace(example.posture.standing, start_s=np.nan, end_s=np.nan, method="none")
-    bare = replace(example, posture=replace(example.posture, standing=none))
-    written = bare.save(tmp_path)
-    assert "no quiet standing" in written["report.html"].read_text("utf-8")
+    written = without_reference(example).save(tmp_path)
+    assert "each rep is measured from its most extended" in written["report.html"].read_text(
+        "utf-8"
+    )
     assert json.loads(Path(written["analysis.json"]).read_text())["standing"]["start_s"] is None

@@ -12,7 +12,7 @@ import pytest
 from example_analysis import without_picture
 from jsonschema import Draft202012Validator
 
-from backline.posture import ELSEWHERE, Standing
+from backline.posture import ELSEWHERE, Standing, reference_from
 from backline.report.document import schema, to_json
 from backline.report.lines import scene
 from backline.report.page import page
@@ -24,7 +24,8 @@ from backline.report.stills import pair, standing_index, wanted_frames
 @pytest.fixture(scope="module")
 def away(example):
     """The example, measured from a standing that another clip showed."""
-    return replace(example, posture=replace(example.posture, standing=ELSEWHERE))
+    posture = replace(example.posture, standing=ELSEWHERE, reference=reference_from(ELSEWHERE))
+    return replace(example, posture=posture)
 
 
 def shape_of(data, name):

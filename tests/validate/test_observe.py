@@ -56,6 +56,7 @@ def posture_of(lumbar: np.ndarray, **changes: Any) -> Posture:
         "lumbar_flexion_sd_deg": np.full(n, 2.0),
         "measurable": np.ones(n, bool),
         "reason": np.full(n, "", "<U16"),
+        "back_bulge": np.full(n, np.nan),
     }
     values: dict[str, Any] = {
         "time_s": np.arange(n) / RATE,

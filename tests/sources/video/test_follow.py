@@ -18,7 +18,7 @@ TALL = 200
 
 def _athlete(region=(40, 20, 220, 290), x=120.0) -> Athlete:
     trunk = TRUNK_SHARE * TALL
-    return Athlete(region, (x, 134.0), trunk, 1.0, 0, ())
+    return Athlete(region, (x, 134.0), trunk, 1.0, 0, 0, ())
 
 
 def _follow(pictures, athlete=None, rate_hz=30.0):
@@ -147,7 +147,7 @@ def test_a_very_large_picture_is_reduced_for_the_engine_and_mapped_back() -> Non
     small = picture_with((120, 40, TALL, 200))
     large = np.kron(small, np.ones((8, 8, 1), np.uint8))
     trunk = 8 * TRUNK_SHARE * TALL
-    athlete = Athlete((0, 0, 3200, 2400), (960.0, 1072.0), trunk, 1.0, 0, ())
+    athlete = Athlete((0, 0, 3200, 2400), (960.0, 1072.0), trunk, 1.0, 0, 0, ())
     hips, engine, found = _follow([large], athlete)
     assert max(engine.sizes[0]) <= 960
     assert hips[0] == pytest.approx(8 * 120 - 0.5, abs=8.0)

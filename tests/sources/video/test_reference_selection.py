@@ -125,6 +125,20 @@ def test_the_better_pause_is_taken_though_it_comes_after_the_set(spool: CutSpool
     assert chosen.standing.start_s > 4.8
 
 
+def test_a_tuck_that_is_held_at_the_end_is_not_the_zero_of_everything(spool: CutSpool) -> None:
+    """Nothing before the set; the tops read 0, 10, 0 and, held for 1.2 s at the end, 10."""
+    end_s = 6.4
+    depth = np.where(end_s > TIME, np.abs(np.sin(np.pi * TIME / 1.6)), 0.0)
+    tops = np.select([np.abs(TIME - 3.2) < 0.8, end_s - 0.8 < TIME], [10.0, 10.0], 0.0)
+    sight = acted(110 * depth, 40 * depth + 3, spool)
+    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
+    legs = legs_of(sight, POINT_CUTOFF_HZ)
+    upright, reps = _upright(sight, legs, Settings())
+    network = stated(N, lumbar_deg=12 * depth + tops * (1 - depth), trunk_deg=40 * depth)
+    reference = choose_reference(sight, legs, upright, reps, network).reference
+    assert reference.kind == "lockouts" or reference.sd_deg > 4.0
+
+
 def test_a_set_without_any_pause_is_measured_from_its_lockouts(spool: CutSpool) -> None:
     chosen = chosen_for(cut(lifter(spool), LATER))
     reference = chosen.reference
@@ -133,6 +147,22 @@ def test_a_set_without_any_pause_is_measured_from_its_lockouts(spool: CutSpool) 
         [4.0, 5.6, 7.2], abs=0.2
     )
     assert reference.sd_deg == pytest.approx(LOCKOUT_PRIOR_DEG, abs=0.3)
+
+
+@pytest.mark.parametrize("rate_hz", [20.0, 30.0, 60.0])
+def test_turning_round_at_the_top_is_no_standing_at_any_frame_rate(
+    rate_hz: float, spool: CutSpool
+) -> None:
+    time_s = np.arange(round(8 * rate_hz)) / rate_hz
+    depth = np.abs(np.sin(np.pi * time_s / 1.6))
+    sight = acted(110 * depth, 40 * depth + 3, spool, time_s=time_s)
+    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
+    legs = legs_of(sight, POINT_CUTOFF_HZ)
+    upright, reps = _upright(sight, legs, Settings())
+    network = stated(len(time_s), lumbar_deg=12 * depth, trunk_deg=40 * depth)
+    chosen = choose_reference(sight, legs, upright, reps, network)
+    assert chosen.reference.kind == "lockouts"
+    assert len(chosen.reference.spans) >= 3
 
 
 def test_lockouts_that_differ_are_less_sure(spool: CutSpool) -> None:

@@ -92,7 +92,7 @@ def people() -> list[Person | None]:
 
 
 def scouted(pictures: Sequence[np.ndarray]) -> Scouted:
-    athlete = Athlete((0, 0, WIDE, TALL), (300.0, 470.0), TRUNK, 1.0, 0, ())
+    athlete = Athlete((0, 0, WIDE, TALL), (300.0, 470.0), TRUNK, 1.0, 0, 0, ())
     return Scouted(athlete, "right", 1, TRUNK, CameraTracker(pictures[0]), None)
 
 
