@@ -162,9 +162,9 @@ def stamp_of(clip: Path) -> str:
 
     digest = hashlib.sha256(clip.read_bytes())
     room = Path(backline.__file__).parent / "sources" / "video"
-    for name in LOOKING:
-        if (room / f"{name}.py").exists():
-            digest.update((room / f"{name}.py").read_bytes())
+    engine = sorted((room / "blazepose").glob("*.py"))
+    for path in [*(room / f"{name}.py" for name in LOOKING), *engine]:
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
 
 
