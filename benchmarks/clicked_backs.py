@@ -223,10 +223,10 @@ def observe(path: Path, cache: Path | None = None) -> Line:
             return Line(held["time_s"], held["points"], held["drawn"])
     from backline.formats.video import open_clip
     from backline.sources.registry import SourceOptions
-    from backline.sources.video.source import _see
+    from backline.sources.video.source import observe
 
     with open_clip(path) as clip:
-        sight, _ = _see(clip, SourceOptions())
+        sight, _ = observe(clip, SourceOptions())
         if sight is None:
             raise ValueError(f"{path}: nobody was found")
         sight.cuts.close()

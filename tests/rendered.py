@@ -164,7 +164,7 @@ def worn_analysis() -> Analysis:
 def squat_sight() -> Sight:
     """The squat as the video source sees it; its spool stays open as long as the tests run."""
     with open_clip(squat_clip()) as clip:
-        sight, _ = source._see(clip, SourceOptions())
+        sight, _ = source.observe(clip, SourceOptions())
     assert sight is not None
     atexit.register(sight.cuts.close)
     return sight

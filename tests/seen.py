@@ -56,7 +56,7 @@ def code_digest() -> str:
 
 def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
     """Let the video source keep what it sees in a folder; return what ends that."""
-    look = source._see
+    look = source.observe
     parts = ("make_engine", "scout", "watch", "MAX_SIDE_PX")
     original = [getattr(source, name) for name in parts]
 
@@ -76,8 +76,8 @@ def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
             return sight, info
 
     see.looks = look  # type: ignore[attr-defined]
-    source._see = see  # type: ignore[attr-defined]
-    return lambda: setattr(source, "_see", look)
+    source.observe = see  # type: ignore[attr-defined]
+    return lambda: setattr(source, "observe", look)
 
 
 def once(name: str, make: Callable[[], Made]) -> Made:

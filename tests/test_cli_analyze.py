@@ -89,6 +89,7 @@ def test_what_was_not_given_is_left_to_the_analysis(analyses: Analyses) -> None:
         "sex": None,
         "bar_place": "auto",
         "video": None,
+        "keep": Path("backline_results/.seen"),  # so that --standing needs no new look
     }
 
 

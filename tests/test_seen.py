@@ -30,13 +30,13 @@ ENGINE = "backline.sources.video.blazepose.engine"
 def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The clips that were really looked at, of which nothing is kept."""
     names: list[str] = []
-    look: Callable[..., Any] = source._see.looks  # type: ignore[attr-defined]
+    look: Callable[..., Any] = source.observe.looks  # type: ignore[attr-defined]
 
     def counted(clip: Any, options: Any) -> Any:
         names.append(Path(clip.info.path).name)
         return look(clip, options)
 
-    monkeypatch.setattr(source, "_see", counted)
+    monkeypatch.setattr(source, "observe", counted)
     return names
 
 
@@ -74,7 +74,7 @@ def test_another_clip_question_or_code_is_looked_at_anew(
 
     def see(name: str, side: Any = "auto") -> None:
         with open_clip(tmp_path / name) as clip:
-            assert source._see(clip, SourceOptions(side=side))[0] is None  # grey: nobody
+            assert source.observe(clip, SourceOptions(side=side))[0] is None  # grey: nobody
 
     with kept(tmp_path):
         see("a.mp4")
