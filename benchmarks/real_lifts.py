@@ -290,7 +290,7 @@ def left_out(flat: list[Row], rounded: list[Row]) -> tuple[int, int]:
         )
         if low and high:
             bound = (max(low) + min(high)) / 2
-            right += (row.bulge > bound) == (row in rounded)
+            right += (row.bulge > bound) == any(row is one for one in rounded)
             of += 1
     return right, of
 

@@ -203,6 +203,7 @@ def analyze(
         stickers=stickers,
         video=None if video is None else Path(video),
         meanwhile=slow_parts(),
+        lift=lift,
     )
     measured = (
         open_source(Path(source), options)

@@ -115,6 +115,8 @@ def _standing(analysis: Analysis) -> str:
     sure = f" Its zero may be off by {reference.sd_deg:.0f}°." if reference.sd_deg >= 1.0 else ""
     if reference.kind == "lockouts":
         return f"The reference is the upright moments of this set's lockouts.{sure}"
+    if not reference.spans:
+        return f"The reference is the lifter's earlier standing.{sure}"
     span = f"{clock(standing.start_s)} to {clock(standing.end_s)}"
     return f"Own standing was taken from {span}, {_METHODS[standing.method]}.{sure}"
 

@@ -60,6 +60,8 @@ class SourceOptions:
         its time (see `backline.formats.prefetch.beside`).
     keep_seen : Path or None
         File to keep what was seen of a video in, so that another reference needs no new look.
+    lift : {"auto", "squat", "deadlift"}
+        The lift, where it is known.
     """
 
     side: Literal["auto", "left", "right"] = "auto"
@@ -72,6 +74,7 @@ class SourceOptions:
     video: Path | None = None
     meanwhile: tuple[Callable[[], object], ...] = ()
     keep_seen: Path | None = None
+    lift: Literal["auto", "squat", "deadlift"] = "auto"
 
 
 def supported() -> list[tuple[str, tuple[str, ...], str]]:

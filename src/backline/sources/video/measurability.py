@@ -119,13 +119,12 @@ TEXTS: dict[str, str] = {
     ),
     "reference_none": (
         "No upright moment shows the low back, so each rep is measured from its own most extended "
-        "moment, and the top cannot be judged. Stand still for two seconds before the lift next "
+        "moment, and the top cannot be judged: stand still for two seconds before the lift next "
         "time, with the low back in view."
     ),
     "truncated": "The file ends in the middle: what could be decoded was analysed.",
     "few_frames": (
-        "The frames are about {apart} seconds apart, too few to follow a lift: film at 30 frames "
-        "a second or more, in real time."
+        "{apart}, too few to follow a lift: film at 30 frames a second or more, in real time."
     ),
 }
 
@@ -180,7 +179,7 @@ def judge(
     yaw = camera_yaw_deg(sight, reading, upright)
     clip: list[str] = []
     widen = 1.0
-    if median_step(sight.time_s) > FRAMES_APART_S:
+    if not median_step(sight.time_s) <= FRAMES_APART_S:
         clip.append("few_frames")
         reason[reason == ""] = "few_frames"
     if yaw > yaw_limit_deg:
@@ -314,7 +313,7 @@ def quality_of(
     values = {
         "yaw": f"{judgement.yaw_deg:.0f}",
         "moved": f"{sight.camera_moved_px:.0f}",
-        "apart": f"{median_step(sight.time_s):.2g}",
+        "apart": _apart(sight.time_s),
         "sd": f"{posture.reference.sd_deg:.0f}",
     }
     shares = dict.fromkeys(judgement.clip_reasons, "")
@@ -344,6 +343,13 @@ def reference_codes(posture: Posture) -> list[str]:
     if reference.sd_deg > POOR_DEG:
         codes.append("reference_poor")
     return codes
+
+
+def _apart(time_s: FloatArray) -> str:
+    """Return in words how far apart the frames are."""
+    if len(time_s) < 2:
+        return "There is one frame only"
+    return f"The frames are about {median_step(time_s):.2g} seconds apart"
 
 
 def _moving(posture: Posture) -> BoolArray:

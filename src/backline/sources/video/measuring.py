@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backline.errors import UsageError
 from backline.posture import ELSEWHERE, BoolArray, FloatArray, Posture, Reference, reference_from
-from backline.reps import Rep, find_reps, tell_lift
+from backline.reps import Lift, Rep, find_reps, tell_lift
 from backline.settings import Settings
 from backline.signals import lowpass, moving_mean
 from backline.sources.video.clip_reading import (
@@ -89,6 +91,7 @@ def measure(
     settings: Settings,
     given: tuple[float, float] | None = None,
     view: ReferenceView | None = None,
+    lift: Lift | Literal["auto"] = "auto",
 ) -> tuple[Posture, Judgement]:
     """Make a posture from what was seen.
 
@@ -104,6 +107,8 @@ def measure(
         The reference's start and end as the user gave them, seconds.
     view : ReferenceView, optional
         The reference as another clip shows it.
+    lift : {"auto", "squat", "deadlift"}
+        The user's word on the lift, for the reps whose tops may serve as reference.
 
     Returns
     -------
@@ -113,7 +118,7 @@ def measure(
         What can be measured, and why not the rest.
     """
     legs = legs_of(sight, POINT_CUTOFF_HZ)
-    upright, reps = _upright(sight, legs, settings)
+    upright, reps = _upright(sight, legs, settings, lift)
     if view is not None:
         nothing = np.zeros(len(sight.time_s), dtype=np.bool_)
         chosen = Chosen(reference_from(ELSEWHERE), ELSEWHERE, nothing)
@@ -142,14 +147,16 @@ def _check_seen(sight: Sight, given: tuple[float, float]) -> None:
         )
 
 
-def _upright(sight: Sight, legs: Legs, settings: Settings) -> tuple[Posture, tuple[Rep, ...]]:
+def _upright(
+    sight: Sight, legs: Legs, settings: Settings, lift: Lift | Literal["auto"] = "auto"
+) -> tuple[Posture, tuple[Rep, ...]]:
     """Return the body's position and lean without the low back, and the reps found in them."""
     n = len(sight.time_s)
     nothing = np.zeros(n, dtype=np.bool_)
     judged = Judgement(nothing, np.full(n, ""), 1.0, math.nan, ())
     blank = _Read(sight, legs, unread(n), judged, settings)
     posture = _posture(blank, Chosen(Reference("none"), NO_STANDING, nothing))
-    return posture, find_reps(posture, tell_lift(posture))
+    return posture, find_reps(posture, tell_lift(posture) if lift == "auto" else lift)
 
 
 def _within_reps(posture: Posture, reps: Sequence[Rep]) -> Posture:
@@ -161,19 +168,13 @@ def _within_reps(posture: Posture, reps: Sequence[Rep]) -> Posture:
     n = len(posture)
     flexion = np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan)
     level = moving_mean(posture.time_s, flexion, MOST_EXTENDED_S)
-    middles = np.array([(r.start_s + r.end_s) / 2 for r in reps])
-    if len(middles):
-        nearest = np.abs(posture.time_s[:, None] - middles[None]).argmin(axis=1)
-    else:
-        nearest = np.zeros(n, dtype=np.int64)
+    nearest = _rep_of(posture.time_s, reps)
     zero, sds = np.full(n, np.nan), []
-    for k in range(max(len(middles), 1)):
-        own = nearest == k
-        if len(middles):
-            inside = own & (posture.time_s >= reps[k].start_s) & (posture.time_s <= reps[k].end_s)
+    for k in range(max(len(reps), 1)):
+        own = inside = nearest == k
+        if reps:
+            inside = (posture.time_s >= reps[k].start_s) & (posture.time_s <= reps[k].end_s)
             inside = inside if np.isfinite(level[inside]).any() else own
-        else:
-            inside = own
         known = np.flatnonzero(inside & np.isfinite(level))
         if len(known):
             at = known[int(np.argmin(level[known]))]
@@ -201,6 +202,14 @@ def _curve_at_standing(
         seen = (curve - reading.curve_deg)[upright]
         seen = seen[np.isfinite(seen)]
     return float(np.median(seen)) if len(seen) >= CURVE_FRAMES else float("nan")
+
+
+def _rep_of(time_s: FloatArray, reps: Sequence[Rep]) -> NDArray[np.int64]:
+    """Return which rep each frame goes with: the one that it lies in, else the nearest."""
+    if not reps:
+        return np.zeros(len(time_s), dtype=np.int64)
+    away = [np.maximum(np.maximum(r.start_s - time_s, time_s - r.end_s), 0.0) for r in reps]
+    return np.asarray(np.argmin(np.stack(away), axis=0), dtype=np.int64)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ PRIOR_DEG: dict[StandingMethod, float] = {
     "after_last_rep": 1.0,
 }
 """How far such standing lies from own standing, standard deviation, degrees: none by definition
-before the lift; a pause between reps is a lockout held (literature.md section 1: 2 degrees)."""
+before the lift; more where the lifter has lifted already (judgement)."""
 LOCKOUT_PRIOR_DEG = 4.0
 """The same of lockouts: on average within 2 degrees (Bengtsson 2022, literature.md section 1), and
 half of the most that people tuck in standing (9 degrees, Levine and Whittle 1996)."""
@@ -109,6 +109,7 @@ class _Clip:
     arms: tuple[FloatArray, FloatArray]
     seen: BoolArray
     lockouts: tuple[tuple[float, float], ...]
+    tops: tuple[tuple[float, float], ...]
     lumbar_deg: FloatArray
 
     def inside(self, spans: Sequence[tuple[float, float]]) -> BoolArray:
@@ -145,7 +146,8 @@ def choose_reference(
     """
     lockouts = _lockouts(sight, upright, reps)
     candidates = [Standing(given[0], given[1], "given")] if given else _candidates(sight, legs)
-    clip = _weighed(sight, candidates, lockouts, network)
+    tops = tuple(rep.phases["lockout"] for rep in reps if "lockout" in rep.phases)
+    clip = _weighed(sight, candidates, lockouts, tops, network)
     options = [_standing_option(clip, one) for one in candidates]
     if clip.lockouts and not given:
         options.append(_lockout_option(clip))
@@ -231,6 +233,7 @@ def _weighed(
     sight: Sight,
     candidates: Sequence[Standing],
     lockouts: tuple[tuple[float, float], ...],
+    tops: tuple[tuple[float, float], ...],
     network: LumbarNetwork,
 ) -> _Clip:
     """Read the low back of all candidates against one provisional reference."""
@@ -242,6 +245,7 @@ def _weighed(
         arms=(_hanging(sight, 0), _hanging(sight, 1)),
         seen=low_back_seen(sight) & _steady_trunk(sight),
         lockouts=lockouts,
+        tops=tops,
         lumbar_deg=np.full(len(sight.time_s), np.nan),
     )
     frames = clip.inside(spans)
@@ -265,7 +269,7 @@ def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
     span = (standing.start_s, standing.end_s)
     frames = clip.inside([span])
     noise = _scatter(clip.lumbar_deg[frames])
-    doubts = [PRIOR_DEG.get(standing.method, 0.0), _hidden_deg(clip, frames)]
+    doubts = [_prior_deg(clip, standing), _hidden_deg(clip, frames)]
     doubts.append(noise if math.isfinite(noise) else SHORT_DEG)
     if span[1] - span[0] < SHORTEST_S[0] - 0.05:
         doubts.append(SHORT_DEG)
@@ -274,6 +278,18 @@ def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
     kind: ReferenceKind = "given" if standing.method == "given" else "quiet_standing"
     reference = Reference(kind, (span,), float(np.linalg.norm(doubts)), noise)
     return Chosen(reference, standing, frames)
+
+
+def _prior_deg(clip: _Clip, standing: Standing) -> float:
+    """Return how far such standing lies from own standing beforehand, degrees.
+
+    A pause in a rep's lockout is that one lockout, and no better than all of them together.
+    """
+    if standing.method in ("between_reps", "after_last_rep") and any(
+        standing.start_s < end and standing.end_s > start for start, end in clip.tops
+    ):
+        return float(np.hypot(LOCKOUT_PRIOR_DEG, _spread_of_tops(clip)))
+    return PRIOR_DEG.get(standing.method, 0.0)
 
 
 def _unlike_lockouts(clip: _Clip, frames: BoolArray) -> list[float]:
@@ -296,13 +312,18 @@ def _unlike_lockouts(clip: _Clip, frames: BoolArray) -> list[float]:
 def _lockout_option(clip: _Clip) -> Chosen:
     """Weigh the lockouts of the set, taken together."""
     frames = clip.inside(clip.lockouts)
-    tops = [_median(clip.lumbar_deg[clip.inside([span])]) for span in clip.lockouts]
-    known = np.array([t for t in tops if math.isfinite(t)])
-    spread = float(np.std(known, ddof=1)) if len(known) > 1 else SHORT_DEG
-    doubts = [LOCKOUT_PRIOR_DEG, spread / math.sqrt(max(len(known), 1)), _hidden_deg(clip, frames)]
-    noise = spread if len(known) > 1 else _scatter(clip.lumbar_deg[frames])
+    count, spread = len(clip.lockouts), _spread_of_tops(clip)
+    doubts = [LOCKOUT_PRIOR_DEG, spread / math.sqrt(count), _hidden_deg(clip, frames)]
+    noise = spread if count > 1 else _scatter(clip.lumbar_deg[frames])
     reference = Reference("lockouts", clip.lockouts, float(np.linalg.norm(doubts)), noise)
     return Chosen(reference, NO_STANDING, frames)
+
+
+def _spread_of_tops(clip: _Clip) -> float:
+    """Return the standard deviation of the lockouts among each other, degrees."""
+    tops = [_median(clip.lumbar_deg[clip.inside([span])]) for span in clip.lockouts]
+    known = np.array([t for t in tops if math.isfinite(t)])
+    return float(np.std(known, ddof=1)) if len(known) > 1 else SHORT_DEG
 
 
 def _no_reference(clip: _Clip, upright: Posture) -> Chosen:
@@ -341,7 +362,7 @@ def quiet_standing(sight: Sight, network: LumbarNetwork) -> BoolArray:
     """Return the frames of the best quiet standing of a clip that shows nothing but standing."""
     legs = legs_of(sight, POINT_CUTOFF_HZ)
     candidates = _candidates(sight, legs)
-    clip = _weighed(sight, candidates, (), network)
+    clip = _weighed(sight, candidates, (), (), network)
     options = [_standing_option(clip, one) for one in candidates]
     if not options:
         return np.zeros(len(sight.time_s), dtype=np.bool_)

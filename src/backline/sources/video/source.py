@@ -89,7 +89,7 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
                 save_sight(sight, options.keep_seen)
             given = None if isinstance(options.standing, Path) else options.standing
             network = LumbarNetwork()
-            posture, judged = measure(sight, network, settings, given, view)
+            posture, judged = measure(sight, network, settings, given, view, options.lift)
         done = let_carry(
             posture, judged, sight, carrier.name, carrier.read(clip, sight), zero, settings
         )
