@@ -117,8 +117,8 @@ def test_two_squats_with_an_empty_bar_before_a_mirror(shared_file: Callable[[str
     assert bottoms_of(found) == pytest.approx([10.5, 17.0], abs=0.3)
     assert (found.lift, found.view.side) == ("squat", "right")
     assert found.quality.verdict != "refused"
-    assert found.posture.standing.end_s < found.reps[0].start_s
-    assert {f.where for f in found.findings if f.kind == "rounding"} <= {"bottom"}
+    assert found.posture.reference.sd_deg < 4.0  # he shifts about before the first rep
+    assert {f.where for f in found.findings if f.kind == "rounding" and f.certain} <= {"bottom"}
 
 
 @pytest.mark.real

@@ -27,6 +27,10 @@ DESCENT_SPREAD_DEG, TRUSTED_SD_DEG = 3.0, 2.5
 """How far the most extended point of a descent lies from own standing (standard deviation), and
 how sure a source must be of it to be taken at its word (markers, sensors, stickers are), degrees.
 Judgement, on 120 rendered clips of validation's seed 5 (see `training/MODEL_CARD.md`)."""
+NOT_ADDITIVE = 0.5
+"""A reading against another reference is not the same reading shifted: this share of the
+reference's deviation stays in a turn-back, whose ends are unlike postures (on the example lift,
+read from a tucked top, one moved by 8 degrees where the reference was off by 11 to 13)."""
 OTHER_LOCKOUTS = 2
 """One lockout is told from the others of the set where there are at least so many."""
 VALLEY_DEG = 1.5
@@ -315,7 +319,10 @@ def phase_of(rep: Rep, time_s: float) -> Phase | None:
 
 def _event(back: Back, where: Phase, peak: Level, base: Level | None, rep: Rep) -> Event:
     """Size an event and find the stretch above half its size."""
-    size, sd = difference(peak, base, back.settings, back.reference.sd_deg)
+    doubt = back.reference.sd_deg
+    if base is not None:
+        doubt *= NOT_ADDITIVE if where == "bottom" else 0.0
+    size, sd = difference(peak, base, back.settings, doubt)
     floor = (0.0 if base is None else base.value_deg) + size / 2
     first, last = back.frames(rep.start_s - AROUND_S, rep.end_s + AROUND_S)
     below = back.peak_deg < floor  # a blank frame is not below: short gaps do not end it

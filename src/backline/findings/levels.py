@@ -24,10 +24,6 @@ from backline.signals import lowpass, median_step, moving_mean, speed
 
 TREND_CUTOFF_HZ = 2.0
 """The trend that tells a flank from a plateau is the angle below this frequency, Hz."""
-NOT_ADDITIVE = 0.5
-"""A reading against another reference is not the same reading shifted: this share of the
-reference's deviation stays in the difference of two postures (on the example lift, read from a
-tucked top, a turn-back moved by 8 degrees where the reference was off by 11 to 13)."""
 CLOSE_SD = 2.0
 """A window is close to the largest within this many of its random standard deviations."""
 
@@ -228,17 +224,15 @@ def difference(
     settings : Settings
         Correlation of the shared error, and the least standard deviation.
     reference_sd_deg : float
-        The reference's own deviation, degrees.
+        What the reference's own deviation adds, degrees.
     """
     variance = peak.random_sd_deg**2 + peak.shared_sd_deg**2
     size = peak.value_deg
-    if base is None:
-        variance += reference_sd_deg**2
-    else:
+    variance += reference_sd_deg**2
+    if base is not None:
         size -= base.value_deg
         variance += base.random_sd_deg**2 + base.shared_sd_deg**2
         variance -= 2 * settings.shared_correlation * peak.shared_sd_deg * base.shared_sd_deg
-        variance += (NOT_ADDITIVE * reference_sd_deg) ** 2
     return size, max(float(np.sqrt(variance)), settings.sd_floor_deg)
 
 

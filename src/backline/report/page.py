@@ -119,6 +119,8 @@ def _header(analysis: Analysis) -> dict[str, Any]:
     sentences = [str(one) for one in analysis.summary.get("sentences", ())]
     return {
         "title": f"{headline} - Backline",
+        "reference": FROM[analysis.posture.reference.kind].replace("your ", "the lifter's "),
+        "reference_name": REFERENCE_NAMES[analysis.posture.reference.kind],
         "source": {"file": name},
         "headline": headline,
         "dek": " ".join(one for one in sentences if one not in told),
@@ -204,8 +206,6 @@ def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
         "portrait": size is None or size[1] > size[0],
         "reps": analysis.reps,
         "standing": data["standing"],
-        "reference": FROM[analysis.posture.reference.kind].replace("your ", "the lifter's "),
-        "reference_name": REFERENCE_NAMES[analysis.posture.reference.kind],
         "beside": analysis.beside.name if analysis.beside else "",
         "ghost": size is None or standing_index(analysis) is not None,
         "gaps": data["gaps"],

@@ -113,16 +113,15 @@ def test_a_pause_in_which_the_pose_engine_has_lost_the_hip_is_dropped(spool: Cut
     assert not chosen_for(sight).frames[PAUSE].any()
 
 
-def test_the_better_pause_is_taken_though_it_comes_after_the_set(spool: CutSpool) -> None:
-    """He leans back before the set and stands as in the lift after it."""
+def test_a_pause_leant_back_before_the_set_is_no_reference(spool: CutSpool) -> None:
+    """He leans back before the set and stays in the last lockout after it."""
     depth = np.where(TIME < 5.0, np.abs(np.sin(np.pi * np.clip(TIME - 1.8, 0, 3.2) / 1.6)), 0.0)
     early = TIME < 1.8
     sight = acted(110 * depth, 40 * depth + 3 - 25.0 * early, spool)
     sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
     chosen = chosen_for(sight, 12 * depth)
-    assert chosen.reference.kind == "quiet_standing"
-    assert chosen.standing.method == "after_last_rep"
-    assert chosen.standing.start_s > 4.8
+    assert chosen.reference.kind == "lockouts"
+    assert not chosen.frames[early].any()
 
 
 def test_a_tuck_that_is_held_at_the_end_is_not_the_zero_of_everything(spool: CutSpool) -> None:

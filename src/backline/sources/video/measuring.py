@@ -167,15 +167,15 @@ def _within_reps(posture: Posture, reps: Sequence[Rep]) -> Posture:
     """
     n = len(posture)
     flexion = np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan)
-    level = moving_mean(posture.time_s, flexion, MOST_EXTENDED_S)
     nearest = _rep_of(posture.time_s, reps)
     zero, sds = np.full(n, np.nan), []
     for k in range(max(len(reps), 1)):
         own = inside = nearest == k
         if reps:
-            inside = (posture.time_s >= reps[k].start_s) & (posture.time_s <= reps[k].end_s)
-            inside = inside if np.isfinite(level[inside]).any() else own
-        known = np.flatnonzero(inside & np.isfinite(level))
+            inside = own & (posture.time_s >= reps[k].start_s) & (posture.time_s <= reps[k].end_s)
+            inside = inside if np.isfinite(flexion[inside]).any() else own
+        level = moving_mean(posture.time_s, np.where(inside, flexion, np.nan), MOST_EXTENDED_S)
+        known = np.flatnonzero(np.isfinite(level))
         if len(known):
             at = known[int(np.argmin(level[known]))]
             zero[own] = level[at]
@@ -248,11 +248,12 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
     known_tilt = np.where(np.isfinite(tilt), tilt, lean)
     at_standing = _curve_at_standing(sight.curve_deg, reading, frames, judged.measurable)
     bulge = outline_shape(sight.back_line, sight.back_visible, sight.facing).bulge
+    seen = judged.measurable & np.isfinite(lumbar)  # the filter bridges short gaps
     return Posture(
         time_s=sight.time_s,
-        lumbar_flexion_deg=lumbar,
+        lumbar_flexion_deg=np.where(seen, lumbar, np.nan),
         lumbar_flexion_sd_deg=spread(reading.lumbar_sd_deg, lumbar),
-        pelvic_tilt_deg=tilt,
+        pelvic_tilt_deg=np.where(seen, tilt, np.nan),
         pelvic_tilt_sd_deg=spread(reading.pelvis_sd_deg, tilt),
         trunk_lean_deg=np.where(np.isfinite(trunk), trunk, lean),
         trunk_lean_sd_deg=spread(reading.trunk_sd_deg, trunk),
@@ -261,7 +262,7 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
         hip_flexion_deg=np.asarray(known_tilt + thigh, dtype=np.float64),
         knee_flexion_deg=legs.knee_deg,
         ankle_dorsiflexion_deg=legs.shank_deg,
-        measurable=judged.measurable & np.isfinite(lumbar),
+        measurable=seen,
         reason=judged.reason,
         standing=chosen.standing,
         motion=legs.motion,

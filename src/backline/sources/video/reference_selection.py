@@ -111,6 +111,7 @@ class _Clip:
     lockouts: tuple[tuple[float, float], ...]
     tops: tuple[tuple[float, float], ...]
     lumbar_deg: FloatArray
+    wander_deg: dict[StandingMethod, float]
 
     def inside(self, spans: Sequence[tuple[float, float]]) -> BoolArray:
         return Reference("none", tuple(spans)).frames(self.time_s) & self.sight.found
@@ -146,7 +147,7 @@ def choose_reference(
     """
     lockouts = _lockouts(sight, upright, reps)
     candidates = [Standing(given[0], given[1], "given")] if given else _candidates(sight, legs)
-    tops = tuple(rep.phases["lockout"] for rep in reps if "lockout" in rep.phases)
+    tops = tuple(_top_of(rep) for rep in reps if "lockout" in rep.phases)
     clip = _weighed(sight, candidates, lockouts, tops, network)
     options = [_standing_option(clip, one) for one in candidates]
     if clip.lockouts and not given:
@@ -247,6 +248,7 @@ def _weighed(
         lockouts=lockouts,
         tops=tops,
         lumbar_deg=np.full(len(sight.time_s), np.nan),
+        wander_deg={},
     )
     frames = clip.inside(spans)
     if not frames.any():
@@ -254,7 +256,18 @@ def _weighed(
     first = clip.inside(lockouts) if lockouts else clip.inside(spans[:1])
     view = reference_of(sight, first if first.any() else frames)
     reading = read_clip(sight, view, network, frames)
-    return replace(clip, lumbar_deg=moving_mean(sight.time_s, reading.lumbar_deg, 0.3))
+    clip = replace(clip, lumbar_deg=moving_mean(sight.time_s, reading.lumbar_deg, 0.3))
+    return replace(clip, wander_deg={m: _wander(clip, candidates, m) for m in PRIOR_DEG})
+
+
+def _wander(clip: _Clip, candidates: Sequence[Standing], method: StandingMethod) -> float:
+    """Return how far the low back wanders over all standing of one kind, degrees.
+
+    A lifter who shifts about is still in some windows by chance, each time in another posture.
+    """
+    spans = [(c.start_s, c.end_s) for c in candidates if c.method == method]
+    scatter = _scatter(clip.lumbar_deg[clip.inside(spans)]) if len(spans) > 1 else math.nan
+    return scatter if math.isfinite(scatter) else 0.0
 
 
 def _hanging(sight: Sight, right: int) -> FloatArray:
@@ -270,7 +283,10 @@ def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
     frames = clip.inside([span])
     noise = _scatter(clip.lumbar_deg[frames])
     doubts = [_prior_deg(clip, standing), _hidden_deg(clip, frames)]
-    doubts.append(noise if math.isfinite(noise) else SHORT_DEG)
+    doubts += [
+        noise if math.isfinite(noise) else SHORT_DEG,
+        clip.wander_deg.get(standing.method, 0.0),
+    ]
     if span[1] - span[0] < SHORTEST_S[0] - 0.05:
         doubts.append(SHORT_DEG)
     if standing.method != "given":
@@ -278,6 +294,12 @@ def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
     kind: ReferenceKind = "given" if standing.method == "given" else "quiet_standing"
     reference = Reference(kind, (span,), float(np.linalg.norm(doubts)), noise)
     return Chosen(reference, standing, frames)
+
+
+def _top_of(rep: Rep) -> tuple[float, float]:
+    """Return the time from the way up to the end of the lockout, seconds."""
+    lockout = rep.phases["lockout"]
+    return rep.phases.get("ascent", lockout)[0], lockout[1]
 
 
 def _prior_deg(clip: _Clip, standing: Standing) -> float:
