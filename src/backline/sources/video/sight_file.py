@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from backline.errors import SourceError
 from backline.formats.whole_file import whole_file
+from backline.formats.zipped import SPOILT
 from backline.sources.video.sight import CUT_SHAPE, CutSpool, Sight
 
 _HEAD = "sight.json"
@@ -80,7 +81,7 @@ def load_sight(path: Path) -> Sight:
                 if f"{item.name}.npy" in archive.namelist()
             }
             return Sight(cuts=cuts, **head, **arrays)
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, *SPOILT) as error:
         cuts.close()
         raise SourceError(
             "What was seen in this clip is not kept any more: analyse the clip again."
