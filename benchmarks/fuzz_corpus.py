@@ -120,8 +120,8 @@ def _own_files(folder: Path) -> dict[str, Path]:
     from backline.batch.parcel import pack
     from backline.library import Store, backup
     from backline.live.log import LiveLog
+    from backline.sources.measured_file import save_measured
     from backline.sources.registry import open_source
-    from backline.web.kept import save_measured
     from tests.library.saver import analysis_of
 
     with Store(folder=folder / "record") as store:
@@ -207,7 +207,7 @@ def _read_backup(path: Path) -> None:
 
 
 def _read_measured(path: Path) -> None:
-    from backline.web.kept import load_measured
+    from backline.sources.measured_file import load_measured
 
     load_measured(path)
 

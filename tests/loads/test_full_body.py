@@ -98,7 +98,6 @@ def test_the_body_loads_in_another_thread_without_a_word_and_without_a_file(tmp_
     program = """
 import threading, warnings
 from backline.loads.full_body import muscles, muscles_beside
-from tests.deadlines import PATIENCE_S
 loading = threading.Thread(target=muscles_beside())
 loading.start()
 while loading.is_alive():

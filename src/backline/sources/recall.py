@@ -36,7 +36,6 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path) -> Measur
     """
     if not source.is_file() or options.mapping is not None or options.video is not None:
         return open_source(source, options)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # pictures of a person
     place = folder / _name(source, options)
     whole, seen = place / "measured.zip", place / "seen.zip"
     if isinstance(options.standing, tuple) and whole.exists() and seen.exists():
@@ -49,6 +48,8 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path) -> Measur
             measured = replace(measured, source=replace(measured.source, path=str(source)))
             return change_reference(measured, options.standing, options.settings, seen)
     measured = open_source(source, replace(options, keep_seen=seen))
+    if seen.exists():
+        folder.chmod(0o700)  # pictures of a person
     if seen.exists() and not isinstance(options.standing, Path):
         save_measured(measured, whole)
         _forget_oldest(folder)

@@ -103,6 +103,8 @@ def let_carry(
     if not zero.known:
         return Carried(posture, judged, None, (_NO_ZERO.format(name=name),), {})
     carried, beside = carry(posture, angles, zero, judged.yaw_deg, settings)
+    # Angles that are measured on the skin need no outline beside them to be believed.
+    carried = replace(carried, back_bulge=np.full(len(carried), np.nan))
     notes = (_CARRYING.format(name=name), *((_LOOSE,) if come_loose(angles, zero) else ()))
     return Carried(
         posture=carried,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.errors import NotMeasurableError, UsageError
+from backline.errors import BacklineError, NotMeasurableError, UsageError
 from backline.formats.frames import Clip
 from backline.formats.video import file_sha256, open_clip, split_rate
 from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
@@ -86,7 +86,8 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
             return _nobody(path, clip, engine)
         with closing(sight.cuts):
             if options.keep_seen is not None:
-                save_sight(sight, options.keep_seen)
+                with suppress(BacklineError):  # it only saves time later: a full disk costs nothing
+                    save_sight(sight, options.keep_seen)
             given = None if isinstance(options.standing, Path) else options.standing
             network = LumbarNetwork()
             posture, judged = measure(sight, network, settings, given, view, options.lift)
