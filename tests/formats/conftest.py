@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -45,35 +44,9 @@ def white_corner(picture: NDArray[np.uint8]) -> str:
     return max(corners, key=lambda name: corners[name])
 
 
-ALONE = ("libsvtav1",)
-"""Encoders that are run in a process of their own: SVT-AV1 as root raises the calling thread, and
-so whatever that starts later, to the highest real-time priority (pthread_setschedparam)."""
-ENCODED_WITHIN_S = 120.0
-
-
-def make_film(path: Path, codec: str = "libx264", **changes: Any) -> Path:
-    """Write a film and return its path; times are ``ticks * time_base``; see :func:`encode`."""
-    try:
-        av.Codec(codec, "w")
-    except av.codec.codec.UnknownCodecError:
-        pytest.skip(f"this PyAV has no encoder {codec}")
-    if codec not in ALONE:
-        encode(path, codec, **changes)
-        return path
-    child = multiprocessing.get_context("spawn").Process(
-        target=encode, args=(path, codec), kwargs=changes
-    )
-    child.start()
-    child.join(ENCODED_WITHIN_S)
-    if child.exitcode is None:
-        child.kill()
-    assert child.exitcode == 0, f"{codec} did not encode the sample"
-    return path
-
-
-def encode(
+def make_film(
     path: Path,
-    codec: str,
+    codec: str = "libx264",
     *,
     frames: int = 12,
     size: tuple[int, int] = (64, 48),
@@ -86,8 +59,12 @@ def encode(
     options: dict[str, str] | None = None,
     muxing: dict[str, str] | None = None,
     noise: bool = False,
-) -> None:
-    """Write a film in this process."""
+) -> Path:
+    """Write a film and return its path; times are ``ticks * time_base``."""
+    try:
+        av.Codec(codec, "w")
+    except av.codec.codec.UnknownCodecError:
+        pytest.skip(f"this PyAV has no encoder {codec}")
     random = np.random.default_rng(0)
     with av.open(str(path), "w", options=muxing or {}) as container:
         stream = container.add_stream(codec, rate=rate, options=options or {})
@@ -107,6 +84,7 @@ def encode(
             frame.pts, frame.time_base = (ticks[i] if ticks else i), time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+    return path
 
 
 @pytest.fixture

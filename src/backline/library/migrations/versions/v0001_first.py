@@ -14,6 +14,13 @@ def _owner(table: str) -> sa.Column[int]:
 
 def upgrade() -> None:
     """Make the tables."""
+    _lifters_and_sets()
+    _measurements()
+    _reps_and_findings()
+    _indexes()
+
+
+def _lifters_and_sets() -> None:
     op.create_table(
         "lifter",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -47,6 +54,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime, nullable=False),
         sa.UniqueConstraint("lifter_id", "content", name="uq_lift_set_lifter_id_content"),
     )
+
+
+def _measurements() -> None:
     op.create_table(
         "measurement",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -64,6 +74,9 @@ def upgrade() -> None:
             "lift_set_id", "fingerprint", name="uq_measurement_lift_set_id_fingerprint"
         ),
     )
+
+
+def _reps_and_findings() -> None:
     op.create_table(
         "rep",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -97,6 +110,9 @@ def upgrade() -> None:
         sa.Column("mechanism", sa.String(40), nullable=False),
         sa.Column("cues", sa.JSON, nullable=False),
     )
+
+
+def _indexes() -> None:
     op.create_index("ix_session_lifter_id", "session", ["lifter_id"])
     op.create_index("ix_lift_set_lifter_id", "lift_set", ["lifter_id"])
     op.create_index("ix_lift_set_session_id", "lift_set", ["session_id"])
