@@ -289,54 +289,69 @@ def conclude(
         The same as `analyze` gives.
     """
     settings = settings or Settings()
-    told = tell_lift(measured.posture) if lift == "auto" else lift
-    found = _inside(find_reps(measured.posture, told), within)
-    reps = measure_reps(measured.posture, found, told, settings)
+    posture = measured.posture
+    told = tell_lift(posture) if lift == "auto" else lift
+    reps = measure_reps(posture, _inside(find_reps(posture, told), within), told, settings)
     loads = load_series(
-        measured.posture,
-        load_kg=load_kg,
-        body_mass_kg=body_mass_kg,
-        height_cm=height_cm,
-        lift=told,
-        bar_place=bar_place,
-        reps=reps,
-        sex=sex,
-        table=settings.segment_table,
-    )
-    glutes = glute_series(measured.posture, height_cm)
-    findings: tuple[Finding, ...] = ()
-    if measured.quality.verdict != "refused":
-        findings = find_findings(measured.posture, reps, told, settings)
-        findings = tuple(f for f in findings if (f.kind, f.where, f.rep) not in without)
-        findings = explain(findings, measured.posture, reps, loads, settings)
-        findings = choose(findings, told)
-    missing = not_measured(measured.posture, reps, settings)
-    seen = measured_part(reps, missing)
+        posture, load_kg=load_kg, body_mass_kg=body_mass_kg, height_cm=height_cm, lift=told,
+        bar_place=bar_place, reps=reps, sex=sex, table=settings.segment_table,
+    )  # fmt: skip
+    glutes = glute_series(posture, height_cm)
+    findings = _findings(measured, reps, told, loads, settings, without)
+    asked = {"sex": sex, "bar_place_asked": bar_place}
     return Analysis(
         source=measured.source,
         engine=measured.engine,
         view=measured.view,
         quality=measured.quality,
-        settings={
-            **_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift),
-            "sex": sex,
-            "bar_place_asked": bar_place,
-        },
+        settings=_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift)
+        | asked,
         lift=told,
-        posture=measured.posture,
+        posture=posture,
         reps=reps,
         findings=findings,
-        summary={
-            **summarise(findings, reps, missing, cue),
-            **_why(measured, findings, reps, seen, loads, settings),
-            "glutes": glute_digest(measured.posture, seen, glutes, loads),
-            "cues": chosen_ids(findings),
-        },
+        summary=_summary(measured, findings, reps, loads, glutes, settings, cue),
         evidence=measured.evidence,
         loads=loads,
         glutes=glutes,
         beside=measured.beside,
     )
+
+
+def _findings(
+    measured: Measured,
+    reps: tuple[Rep, ...],
+    lift: Lift,
+    loads: LoadSeries,
+    settings: Settings,
+    without: Collection[tuple[str, str, int]],
+) -> tuple[Finding, ...]:
+    """Return the findings with cause, load and cues; none in a clip that is refused."""
+    if measured.quality.verdict == "refused":
+        return ()
+    found = find_findings(measured.posture, reps, lift, settings)
+    found = tuple(f for f in found if (f.kind, f.where, f.rep) not in without)
+    return choose(explain(found, measured.posture, reps, loads, settings), lift)
+
+
+def _summary(
+    measured: Measured,
+    findings: tuple[Finding, ...],
+    reps: tuple[Rep, ...],
+    loads: LoadSeries,
+    glutes: GluteSeries,
+    settings: Settings,
+    cue: str | None,
+) -> dict[str, Any]:
+    """Return the short answers."""
+    missing = not_measured(measured.posture, reps, settings)
+    seen = measured_part(reps, missing)
+    return {
+        **summarise(findings, reps, missing, cue),
+        **_why(measured, findings, reps, seen, loads, settings),
+        "glutes": glute_digest(measured.posture, seen, glutes, loads),
+        "cues": chosen_ids(findings),
+    }
 
 
 def _inside(reps: tuple[Rep, ...], within: tuple[float, float] | None) -> tuple[Rep, ...]:

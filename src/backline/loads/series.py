@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -126,17 +126,13 @@ def load_series(
         Bar and lifter, kg. Where one is None the result is empty and says how to get it.
     height_cm : float or None
         The lifter's height; `USUAL_HEIGHT_CM` where None, with a note.
-    lift : {"squat", "deadlift"}
-        A deadlift's bar is in the hands, and only within reps.
+    lift, reps
+        A deadlift's bar is in the hands: in one from the floor it counts from the pull to the
+        floor again, in one from the top in the reps and between them; without reps throughout.
     bar_place : str
         ``"auto"`` or one of `backline.loads.bar.PLACES`.
-    reps : tuple of Rep
-        In a deadlift from the floor the bar counts from the pull to the floor again; in one from
-        the top (Romanian) in the reps and between them. Without reps it is carried throughout.
-    sex : {"male", "female"} or None
-        None takes the mean of both.
-    table : {"de_leva", "winter", "dumas"}
-        Body segment parameters.
+    sex, table
+        See `backline.loads.body.Body`.
 
     Returns
     -------
@@ -165,22 +161,24 @@ def load_series(
         bar_ahead_m=followed,
     )
     net = net_load(points, posture, body)
-    error = lever_error(body, carried)
-    tilt, flexion = posture.pelvic_tilt_deg, posture.lumbar_flexion_deg
     told = (note, FOLLOWED if followed is not None else "", _floor_note(lift, reps))
     notes = tuple(text for text in (*told, _height_note(height_cm), _still_note(net)) if text)
     if not np.isfinite(net.moment_nm).any():
         notes = (NOTHING_MEASURED,)
+    found = _both_models(net, posture, body, carried)
+    return replace(found, load_kg=load_kg, place=place, held=held, notes=notes)
+
+
+def _both_models(net: NetLoad, posture: Posture, body: Body, carried: FloatArray) -> LoadSeries:
+    """Return what one equivalent muscle and the muscles of the trunk make of a net moment."""
+    error = lever_error(body, carried)
+    tilt, flexion = posture.pelvic_tilt_deg, posture.lumbar_flexion_deg
     return LoadSeries(
         columns=_columns(net, spine_load(net, error)),
         body=body,
-        load_kg=load_kg,
-        place=place,
-        held=held,
         dynamic=net.dynamic,
         muscles=muscle_load(net, tilt, flexion, body, error),
         hip_moment_nm=hip_moment(net, tilt, body),
-        notes=notes,
     )
 
 
