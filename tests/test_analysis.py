@@ -69,7 +69,7 @@ class Sources:
         )  # fmt: skip
         self.calls: list[tuple[Path, SourceOptions]] = []
 
-    def __call__(self, path: Path, options: SourceOptions) -> Measured:
+    def __call__(self, path: Path, options: SourceOptions, _: Path | None = None) -> Measured:
         self.calls.append((path, options))
         return self.measured
 
@@ -77,7 +77,7 @@ class Sources:
 @pytest.fixture
 def sources(squat: Analysis, monkeypatch: pytest.MonkeyPatch) -> Sources:
     stand_in = Sources(squat)
-    monkeypatch.setattr(whole_way, "open_source", stand_in)
+    monkeypatch.setattr(whole_way, "open_or_recall", stand_in)
     return stand_in
 
 

@@ -45,7 +45,7 @@ from backline.sources.measured import (
     View,
 )
 from backline.sources.recall import open_or_recall
-from backline.sources.registry import SourceOptions, open_source
+from backline.sources.registry import SourceOptions
 
 
 @dataclass(frozen=True)
@@ -140,37 +140,13 @@ def analyze(
     Parameters
     ----------
     source : str or Path
-        A video, a folder of numbered images as ``FOLDER@RATE``, or motion capture.
-    lift : {"auto", "squat", "deadlift"}
-        Which lift; told apart by itself where ``"auto"``.
-    load_kg, body_mass_kg, height_cm : float, optional
-        Bar, lifter's mass and stature.
-    sex : {"male", "female"}, optional
-        For the body's proportions; the mean of both where left out.
-    bar_place : {"auto", "high_bar", "low_bar", "front", "overhead", "hands"}
-        Where the bar is; told from the hands where ``"auto"``.
-    lifter, cue : str, optional
-        Who lifts, and the cue that was given; kept in the result.
-    standing : str, Path or tuple of float, optional
-        Own standing: a clip of its own, or its start and end in seconds.
-    side : {"auto", "left", "right"}
-        The lifter's side that faces the camera.
-    engine : str
-        Pose engine.
-    mapping : str or Path, optional
-        TOML file that says what the markers of a motion capture file are.
-    stickers : str
-        In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, a colour for
-        three dots of it.
-    video : str or Path, optional
-        For a file of keypoints: the video that they were found in.
-    settings : Settings, optional
-        Thresholds and filters.
-    progress : callable, optional
-        Told how far the work is.
+        A video, a folder of numbered images as ``FOLDER@RATE``, motion capture, and so on.
+    lift, load_kg, body_mass_kg, height_cm, sex, bar_place, lifter, cue, settings : optional
+        See `conclude`.
+    standing, side, engine, mapping, stickers, video, progress : optional
+        See `backline.sources.registry.SourceOptions`.
     keep : str or Path, optional
-        Folder in which what was seen of a video is kept: asked again with another ``standing``,
-        the answer comes from it, without a new look at the film.
+        Folder that keeps what was seen of a video: another ``standing`` needs no new look then.
 
     Returns
     -------
@@ -179,14 +155,9 @@ def analyze(
 
     Raises
     ------
-    SourceError
-        If the source cannot be read.
-    UsageError
-        If an option is impossible.
-    NotMeasurableError
-        If the clip named as own standing shows no standing.
+    SourceError, UsageError, NotMeasurableError
+        If the source cannot be read, an option is impossible, or a standing shows none.
     """
-    settings = settings or Settings()
     _check_choice("lift", lift, ("auto", "squat", "deadlift"))
     _check_choice("side", side, ("auto", "left", "right"))
     _check_choice("sex", sex, (None, "male", "female"))
@@ -194,34 +165,19 @@ def analyze(
     if bar_place != "auto":
         check_place(bar_place)
     options = SourceOptions(
-        side=side,
-        engine=engine,
-        standing=_standing(standing),
-        settings=settings,
-        progress=progress,
-        mapping=None if mapping is None else Path(mapping),
-        stickers=stickers,
-        video=None if video is None else Path(video),
-        meanwhile=slow_parts(),
-        lift=lift,
-    )
-    measured = (
-        open_source(Path(source), options)
-        if keep is None
-        else open_or_recall(Path(source), options, Path(keep))
-    )
+        side=side, engine=engine, standing=_standing(standing), settings=settings or Settings(),
+        progress=progress, mapping=_path(mapping), stickers=stickers, video=_path(video),
+        meanwhile=slow_parts(), lift=lift,
+    )  # fmt: skip
     return conclude(
-        measured,
-        lift=lift,
-        load_kg=load_kg,
-        body_mass_kg=body_mass_kg,
-        height_cm=height_cm,
-        sex=sex,
-        bar_place=bar_place,
-        lifter=lifter,
-        cue=cue,
-        settings=settings,
-    )
+        open_or_recall(Path(source), options, _path(keep)),
+        lift=lift, load_kg=load_kg, body_mass_kg=body_mass_kg, height_cm=height_cm, sex=sex,
+        bar_place=bar_place, lifter=lifter, cue=cue, settings=settings,
+    )  # fmt: skip
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
 
 
 def slow_parts() -> tuple[Callable[[], object], ...]:
@@ -276,8 +232,16 @@ def conclude(
     ----------
     measured : Measured
         From `backline.sources.registry.open_source`.
-    lift, load_kg, body_mass_kg, height_cm, sex, bar_place, lifter, cue, settings
-        See `analyze`.
+    lift : {"auto", "squat", "deadlift"}
+        Which lift; told apart by itself where ``"auto"``.
+    load_kg, body_mass_kg, height_cm : float, optional
+        Bar, lifter's mass and stature.
+    sex : {"male", "female"}, optional
+        For the body's proportions; the mean of both where left out.
+    bar_place : {"auto", "high_bar", "low_bar", "front", "overhead", "hands"}
+        Where the bar is; told from the hands where ``"auto"``.
+    lifter, cue, settings : optional
+        Who lifts, the cue that was given (both kept in the result), thresholds and filters.
     within : (float, float), optional
         Only reps whose bottom lies between these seconds count.
     without : collection of (str, str, int)
@@ -300,22 +264,13 @@ def conclude(
     findings = _findings(measured, reps, told, loads, settings, without)
     asked = {"sex": sex, "bar_place_asked": bar_place}
     return Analysis(
-        source=measured.source,
-        engine=measured.engine,
-        view=measured.view,
-        quality=measured.quality,
+        source=measured.source, engine=measured.engine, view=measured.view,
+        quality=measured.quality, evidence=measured.evidence, beside=measured.beside,
         settings=_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift)
         | asked,
-        lift=told,
-        posture=posture,
-        reps=reps,
-        findings=findings,
+        lift=told, posture=posture, reps=reps, findings=findings, loads=loads, glutes=glutes,
         summary=_summary(measured, findings, reps, loads, glutes, settings, cue),
-        evidence=measured.evidence,
-        loads=loads,
-        glutes=glutes,
-        beside=measured.beside,
-    )
+    )  # fmt: skip
 
 
 def _findings(

@@ -21,115 +21,125 @@ if TYPE_CHECKING:
 DEFAULT_OUT = Path("backline_results")
 
 
+_Sources = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="SOURCE",
+        help="Clips, folders of pictures, motion capture, keypoints or sensors.",
+    ),
+]
+_Lift = Annotated[
+    Literal["squat", "deadlift", "auto"],
+    typer.Option(help="Auto tells them apart."),
+]
+_LoadKg = Annotated[
+    float | None, typer.Option(help="The bar with its plates, kg. Adds the load on the back.")
+]
+_BodyMassKg = Annotated[float | None, typer.Option(help="The lifter's mass, kg.")]
+_HeightCm = Annotated[float | None, typer.Option(help="The lifter's height, cm.")]
+_Sex = Annotated[
+    Literal["male", "female", "either"],
+    typer.Option(help="For the body's proportions, with a load."),
+]
+_BarPlace = Annotated[
+    Literal["auto", "high_bar", "low_bar", "front", "overhead", "hands"],
+    typer.Option(help="Where the bar is; auto tells it from the hands."),
+]
+_Lifter = Annotated[str | None, typer.Option(metavar="NAME", help="Who lifts.")]
+_Cue = Annotated[str | None, typer.Option(help="The cue that was given, in your words.")]
+_Standing = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CLIP|START:END",
+        help="Own standing: a clip of it, or its seconds in the source. Found by itself else.",
+    ),
+]
+_Side = Annotated[
+    Literal["auto", "left", "right"], typer.Option(help="The lifter's side facing the camera.")
+]
+_Engine = Annotated[str, typer.Option(help="Which pose engine to use.")]
+_Mapping = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="TOML that names markers, keypoints or sensors."),
+]
+_Video = Annotated[
+    Path | None,
+    typer.Option(metavar="CLIP", help="The clip that a file of keypoints was found in."),
+]
+_Stickers = Annotated[
+    str,
+    typer.Option(metavar="auto|none|COLOUR", help="Printed stickers, none, or three dots."),
+]
+_Out = Annotated[Path, typer.Option(metavar="DIR", help="Results go to DIR/<name of the source>/.")]
+_AsJson = Annotated[
+    bool, typer.Option("--json", help="Print analysis.json alone (one line a source).")
+]
+_Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+_NoSave = Annotated[
+    bool,
+    typer.Option("--no-save", help="Keep this out of the lifter's record; files are written."),
+]
+_Session = Annotated[
+    str | None,
+    typer.Option(metavar="DAY", help="The session, as 2026-01-31; the clip's own day else."),
+]
+_CopyClip = Annotated[
+    bool, typer.Option("--copy-clip", help="Copy the clip into the lifter's record too.")
+]
+
+
 def analyze(
-    sources: Annotated[
-        list[Path],
-        typer.Argument(
-            metavar="SOURCE",
-            help="Clips, folders of pictures, motion capture, keypoints or sensors.",
-        ),
-    ],
-    lift: Annotated[
-        Literal["squat", "deadlift", "auto"],
-        typer.Option(help="Auto tells them apart."),
-    ] = "auto",
-    load_kg: Annotated[
-        float | None, typer.Option(help="The bar with its plates, kg. Adds the load on the back.")
-    ] = None,
-    body_mass_kg: Annotated[float | None, typer.Option(help="The lifter's mass, kg.")] = None,
-    height_cm: Annotated[float | None, typer.Option(help="The lifter's height, cm.")] = None,
-    sex: Annotated[
-        Literal["male", "female", "either"],
-        typer.Option(help="For the body's proportions, with a load."),
-    ] = "either",
-    bar_place: Annotated[
-        Literal["auto", "high_bar", "low_bar", "front", "overhead", "hands"],
-        typer.Option(help="Where the bar is; auto tells it from the hands."),
-    ] = "auto",
-    lifter: Annotated[str | None, typer.Option(metavar="NAME", help="Who lifts.")] = None,
-    cue: Annotated[str | None, typer.Option(help="The cue that was given, in your words.")] = None,
-    standing: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CLIP|START:END",
-            help="Own standing: a clip of it, or its seconds in the source. Found by itself else.",
-        ),
-    ] = None,
-    side: Annotated[
-        Literal["auto", "left", "right"], typer.Option(help="The lifter's side facing the camera.")
-    ] = "auto",
-    engine: Annotated[str, typer.Option(help="Which pose engine to use.")] = DEFAULT_ENGINE,
-    mapping: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="TOML that names markers, keypoints or sensors."),
-    ] = None,
-    video: Annotated[
-        Path | None,
-        typer.Option(metavar="CLIP", help="The clip that a file of keypoints was found in."),
-    ] = None,
-    stickers: Annotated[
-        str,
-        typer.Option(metavar="auto|none|COLOUR", help="Printed stickers, none, or three dots."),
-    ] = "auto",
-    out: Annotated[
-        Path, typer.Option(metavar="DIR", help="Results go to DIR/<name of the source>/.")
-    ] = DEFAULT_OUT,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print analysis.json alone (one line a source).")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
-    no_save: Annotated[
-        bool,
-        typer.Option("--no-save", help="Keep this out of the lifter's record; files are written."),
-    ] = False,
-    session: Annotated[
-        str | None,
-        typer.Option(metavar="DAY", help="The session, as 2026-01-31; the clip's own day else."),
-    ] = None,
-    copy_clip: Annotated[
-        bool, typer.Option("--copy-clip", help="Copy the clip into the lifter's record too.")
-    ] = False,
+    sources: _Sources,
+    lift: _Lift = "auto",
+    load_kg: _LoadKg = None,
+    body_mass_kg: _BodyMassKg = None,
+    height_cm: _HeightCm = None,
+    sex: _Sex = "either",
+    bar_place: _BarPlace = "auto",
+    lifter: _Lifter = None,
+    cue: _Cue = None,
+    standing: _Standing = None,
+    side: _Side = "auto",
+    engine: _Engine = DEFAULT_ENGINE,
+    mapping: _Mapping = None,
+    video: _Video = None,
+    stickers: _Stickers = "auto",
+    out: _Out = DEFAULT_OUT,
+    as_json: _AsJson = False,
+    quiet: _Quiet = False,
+    no_save: _NoSave = False,
+    session: _Session = None,
+    copy_clip: _CopyClip = False,
 ) -> int:
     """Measure where in each lift the low back rounds, and write a report.
 
     Exit status: 0 analysed, 2 wrong usage, 3 cannot be read, 4 not measurable. Of several
     sources every one is tried, and the highest status is given.
     """
-    from backline.cli_checks import (
-        BODY_MASS_KG,
-        HEIGHT_CM,
-        LOAD_KG,
-        check_day,
-        check_engine,
-        check_mapping,
-        check_standing,
-        check_stickers,
-        check_video,
-        check_words,
-        read_settings,
-    )
+    from backline import cli_checks as checks
     from backline.cli_results import check_out, result_folders
 
     options = {
         "lift": lift,
-        "load_kg": LOAD_KG.check("--load-kg", load_kg),
-        "body_mass_kg": BODY_MASS_KG.check("--body-mass-kg", body_mass_kg),
-        "height_cm": HEIGHT_CM.check("--height-cm", height_cm),
+        "load_kg": checks.LOAD_KG.check("--load-kg", load_kg),
+        "body_mass_kg": checks.BODY_MASS_KG.check("--body-mass-kg", body_mass_kg),
+        "height_cm": checks.HEIGHT_CM.check("--height-cm", height_cm),
         "sex": None if sex == "either" else sex,
         "bar_place": bar_place,
-        "lifter": check_words("--lifter", lifter),
-        "cue": check_words("--cue", cue),
-        "standing": check_standing(standing),
+        "lifter": checks.check_words("--lifter", lifter),
+        "cue": checks.check_words("--cue", cue),
+        "standing": checks.check_standing(standing),
         "side": side,
-        "engine": check_engine(engine),
-        "mapping": check_mapping(mapping),
-        "stickers": check_stickers(stickers),
-        "video": check_video(video, sources),
-        "settings": read_settings(),
+        "engine": checks.check_engine(engine),
+        "mapping": checks.check_mapping(mapping),
+        "stickers": checks.check_stickers(stickers),
+        "video": checks.check_video(video, sources),
+        "settings": checks.read_settings(),
     }
     record = None
     if options["lifter"] is not None and not no_save:
-        record = _Record(str(options["lifter"]), check_day("--session", session), copy_clip)
+        day = checks.check_day("--session", session)
+        record = _Record(str(options["lifter"]), day, copy_clip)
     folders = result_folders(sources, out)
     check_out(out, folders)
     shown = _Shown(as_json=as_json, quiet=quiet, many=len(sources) > 1)

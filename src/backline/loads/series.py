@@ -152,14 +152,10 @@ def load_series(
     held = _held(posture, lift, reps)
     carried = np.where(held, load_kg, 0.0)
     followed = followed_ahead_m(posture, place, held, body.height_m)
+    flexion = np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan)
     points = points_of(
-        posture.trunk_lean_deg,
-        np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan),
-        body,
-        place,
-        carried,
-        bar_ahead_m=followed,
-    )
+        posture.trunk_lean_deg, flexion, body, place, carried, bar_ahead_m=followed
+    )  # fmt: skip
     net = net_load(points, posture, body)
     told = (note, FOLLOWED if followed is not None else "", _floor_note(lift, reps))
     notes = tuple(text for text in (*told, _height_note(height_cm), _still_note(net)) if text)

@@ -17,7 +17,7 @@ MOST_KEPT = 3
 """Videos whose look is kept in one folder; the oldest goes first (about 10 MB each)."""
 
 
-def open_or_recall(source: Path, options: SourceOptions, folder: Path) -> Measured:
+def open_or_recall(source: Path, options: SourceOptions, folder: Path | None) -> Measured:
     """Measure a source; take what was already seen of it where only the reference is another.
 
     Parameters
@@ -26,15 +26,21 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path) -> Measur
         Any source. Only single video files are kept.
     options : SourceOptions
         As for `backline.sources.registry.open_source`.
-    folder : Path
-        Where looks are kept; they hold pictures of the lifter's trunk. Made where missing.
+    folder : Path or None
+        Where looks are kept; they hold pictures of the lifter's trunk. Made where missing. None
+        keeps nothing.
 
     Raises
     ------
     SourceError, UsageError, NotMeasurableError
         As from `open_source` and `change_reference`.
     """
-    if not source.is_file() or options.mapping is not None or options.video is not None:
+    if (
+        folder is None
+        or not source.is_file()
+        or options.mapping is not None
+        or options.video is not None
+    ):
         return open_source(source, options)
     place = folder / _name(source, options)
     whole, seen = place / "measured.zip", place / "seen.zip"
