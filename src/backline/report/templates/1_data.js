@@ -76,7 +76,7 @@ function signed(degrees) {
 /** What a change is called; one smaller than its own standard deviation is none. */
 function flexionWord(degrees, sd) {
   if (!Number.isFinite(degrees)) return "";
-  if (Math.abs(degrees) < Math.max(3, Number.isFinite(sd) ? sd : 0)) return "as in own standing";
+  if (Math.abs(degrees) < Math.max(3, Number.isFinite(sd) ? sd : 0)) return "as in the reference";
   return degrees > 0 ? "rounded" : "arched";
 }
 

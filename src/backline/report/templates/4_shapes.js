@@ -1,4 +1,4 @@
-// The lumbar curve at own standing, and now, side by side on the same pelvis.
+// The lumbar curve at the reference, and now, side by side on the same pelvis.
 class Shapes {
   constructor(root) {
     this.root = root;
@@ -22,7 +22,7 @@ class Shapes {
     }));
     this.pelvis(this.left);
     this.pelvis(this.right);
-    this.label(this.left, height - 8, "own standing");
+    this.label(this.left, height - 8, "reference");
     this.nowLabel = this.label(this.right, height - 8, "now");
     const own = this.path(lines.own, 0, this.left);
     if (own) root.append(this.curve(own, "var(--neutral)", 5));
