@@ -57,6 +57,14 @@ class Person:
     mask_scale: float = 1.0
 
 
+def check_picture(picture: NDArray[np.uint8]) -> None:
+    """Raise `ValueError` if a picture is no RGB one, of shape (h, w, 3) and type uint8."""
+    if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+        raise ValueError(
+            f"expected a uint8 picture of shape (h, w, 3), got {picture.dtype} {picture.shape}"
+        )
+
+
 class PoseEngine(Protocol):
     """Finds one person in a picture. May remember the frames before: call in order of time."""
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from backline.errors import BacklineError, UsageError
 from backline.sources.measured import EngineInfo
-from backline.sources.video.engine import Person
+from backline.sources.video.engine import Person, check_picture
 from backline.sources.video.quiet import quiet_native_logs
 
 _MODELS = (
@@ -94,10 +94,7 @@ class MediaPipeEngine:
         ValueError
             If the picture has another shape or type.
         """
-        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
-            raise ValueError(
-                f"expected a uint8 picture of shape (h, w, 3), got {picture.dtype} {picture.shape}"
-            )
+        check_picture(picture)
         found = self._process(np.ascontiguousarray(picture))
         if found.pose_landmarks is None or found.segmentation_mask is None:
             return None

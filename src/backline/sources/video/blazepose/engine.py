@@ -30,7 +30,7 @@ from backline.sources.video.blazepose.region import (
 )
 from backline.sources.video.blazepose.runtime import Model, file_of
 from backline.sources.video.blazepose.tracking import RegionTracker
-from backline.sources.video.engine import POINT_COUNT, Person
+from backline.sources.video.engine import POINT_COUNT, Person, check_picture
 
 MODELS = (
     "modules/pose_detection/pose_detection.tflite",
@@ -150,10 +150,7 @@ class BlazePoseEngine:
         ValueError
             If the picture has another shape or type.
         """
-        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
-            raise ValueError(
-                f"expected a uint8 picture of shape (h, w, 3), got {picture.dtype} {picture.shape}"
-            )
+        check_picture(picture)
         if self._tracker is None:
             region = self._models.detect(picture)
             reading = None if region is None else self._models.read(picture, region)
