@@ -36,6 +36,8 @@ MOST_BYTES = 1_500_000_000
 MOST_ADDRESS = 8 << 30
 """Address space of a reader: far above it, so that it is the resident memory that is measured."""
 EXTREMES = (0, 1, 0x7F, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)
+KEPT_APART = ("makes the program that reads it crash", "was not read within", "asks for more than")
+"""What `backline.formats.isolated_reader` says of what happened in its process."""
 WORDS = (b"NaN", b"-1", b"1e308", b"0", b'"', b",", b"\n", b"\x00", b"[" * 200, b"9" * 40)
 
 
@@ -91,11 +93,13 @@ class Found:
     bad: list[dict[str, Any]] = field(default_factory=list)
     peak_mib: float = 0.0
     longest_s: float = 0.0
+    kept_apart: list[str] = field(default_factory=list)
+    """Cases that crashed or exhausted the library in its own process, which was told plainly."""
 
     def told(self) -> dict[str, Any]:
         return {
             "cases": self.cases, "became": dict(self.became), "peak_mib": round(self.peak_mib),
-            "longest_s": round(self.longest_s, 1), "bad": self.bad,
+            "longest_s": round(self.longest_s, 1), "bad": self.bad, "kept_apart": self.kept_apart,
         }  # fmt: skip
 
 
@@ -179,6 +183,8 @@ def _note(found: Found, one: dict[str, Any], kind: str, number: int) -> None:
     found.became[one["became"]] += 1
     found.peak_mib = max(found.peak_mib, one["peak_mib"])
     found.longest_s = max(found.longest_s, one["seconds"])
+    if any(words in one.get("why", "") for words in KEPT_APART):
+        found.kept_apart.append(f"{kind} {number}")
     if one["became"] not in ("read", "refused"):
         found.bad.append({"kind": kind, "number": number, **one})
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 from backline.batch.work import Outcome, Task
 from backline.formats.prefetch import OVERLAP
+from backline.formats.video_probe import PROBE
 
 WORDS = {
     "crashed": "it crashed the process that read it",
@@ -24,9 +25,10 @@ WORDS = {
 
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
-) | {OVERLAP: "0"}
+) | {OVERLAP: "0", PROBE: "0"}
 """A worker computes with one thread however many cores it has: the number of threads decides in
-which order sums are made, and so their last digits; and two workers do not fight over the cores."""
+which order sums are made, and so their last digits; and two workers do not fight over the cores.
+Films are not opened in yet another process: the worker is that already."""
 
 
 class Fence:

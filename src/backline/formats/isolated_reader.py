@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from backline.errors import BacklineError, NotMeasurableError, SourceError, UsageError
+from backline.formats.prefetch import OVERLAP
 
 GIB = 1024**3
 READING_S = 60.0
@@ -136,7 +137,7 @@ def _environment() -> dict[str, str]:
     """Return an environment in which the child finds the same modules, and uses one thread."""
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     places = os.pathsep.join(place or os.getcwd() for place in sys.path)
-    return {**os.environ, **dict.fromkeys(threads, "1"), "PYTHONPATH": places}
+    return {**os.environ, **dict.fromkeys(threads, "1"), OVERLAP: "0", "PYTHONPATH": places}
 
 
 def _lost(path: str | Path, status: int, said: IO[bytes], time_s: float) -> str:

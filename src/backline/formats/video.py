@@ -9,6 +9,7 @@ from backline.errors import UsageError
 from backline.formats.frames import Clip, ClipInfo, Frame
 from backline.formats.images import ImageClip
 from backline.formats.prefetch import prefetch
+from backline.formats.video_probe import probe
 from backline.formats.video_reading import VideoClip
 from backline.formats.video_writing import VideoWriter
 from backline.formats.whole_file import file_sha256
@@ -63,6 +64,7 @@ def open_clip(path: str | Path, *, rate_hz: float | None = None) -> Clip:
             f"'{path}' is a video, whose frames have times of their own: leave out the rate "
             f"of {rate_hz:g}, which is for folders of images."
         )
+    probe(path)
     return VideoClip(path)
 
 

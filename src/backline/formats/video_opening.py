@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from backline.errors import SourceError
 from backline.formats.prefetch import overlaps
@@ -23,6 +24,39 @@ _NOT_PICTURES = frozenset({"tty", "lrc", "srt", "hls", "concat"})
 
 _VIDEO_HEADS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8")
 """First bytes of Matroska and WebM, AVI, GIF."""
+
+
+@dataclass(frozen=True)
+class FilmLimits:
+    """What is taken for a film of a lift; each is the setting of the same name.
+
+    Parameters
+    ----------
+    most_picture_pixels : int
+        Width times height.
+    least_side_px : int
+        Shorter side, pixels.
+    most_frames : int
+        Frames that the file states.
+    most_duration_s : float
+        Length that it states, seconds.
+    """
+
+    most_picture_pixels: int
+    least_side_px: int
+    most_frames: int
+    most_duration_s: float
+
+    @classmethod
+    def of_settings(cls) -> Self:
+        """Return those of the user's settings."""
+        from backline.settings import Settings
+
+        limits = Settings()
+        return cls(
+            limits.most_picture_pixels, limits.least_side_px, limits.most_frames,
+            limits.most_duration_s,
+        )  # fmt: skip
 
 
 def open_container(path: Path) -> InputContainer:
@@ -48,11 +82,11 @@ def open_container(path: Path) -> InputContainer:
     return container
 
 
-def film_of(container: InputContainer, path: Path) -> VideoStream:
+def film_of(container: InputContainer, path: Path, limits: FilmLimits | None = None) -> VideoStream:
     """Return the stream of a container that holds the film, decoding set up.
 
     Of several films it is the one that the file marks as default, of equal ones the largest.
-    Cover pictures and thumbnails are no films.
+    Cover pictures and thumbnails are no films. Without limits those of the settings hold.
 
     Raises
     ------
@@ -80,12 +114,14 @@ def film_of(container: InputContainer, path: Path) -> VideoStream:
             f"'{path}' is coded in a way that is not known here; H.264, HEVC, VP9, AV1, MPEG-4 or "
             "MJPEG was expected: convert it to H.264 and try again."
         )
-    _check_size(container, film, path)
+    _check_size(container, film, path, limits or FilmLimits.of_settings())
     film.thread_type = "AUTO" if overlaps() else "NONE"
     return film
 
 
-def _check_size(container: InputContainer, film: VideoStream, path: Path) -> None:
+def _check_size(
+    container: InputContainer, film: VideoStream, path: Path, limits: FilmLimits
+) -> None:
     """Raise for a film that is too large or too long to be a lift, before any of it is decoded.
 
     Raises
@@ -93,9 +129,6 @@ def _check_size(container: InputContainer, film: VideoStream, path: Path) -> Non
     SourceError
         If it is.
     """
-    from backline.settings import Settings
-
-    limits = Settings()
     coded = film.codec_context
     # A damaged header within the film can name another size; the decoder refuses that itself.
     coded.options = {**coded.options, "max_pixels": str(limits.most_picture_pixels)}

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 from backline.errors import SourceError
-from backline.formats.video_opening import film_of, open_container
+from backline.formats.video_opening import FilmLimits, film_of, open_container
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
+FIRST_FRAMES = 3
+"""Frames whose times decide where the clip begins: one odd time among them is not believed."""
 END_TOLERANCE_S = 0.25
 """A film that ends this much before its stated length is not called cut off, seconds
 (containers round, sound runs on a little)."""
@@ -43,15 +45,15 @@ class Reading:
         Number of the frame that was decoded last, from 0, damaged ones counted.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, limits: FilmLimits | None = None) -> None:
+        self._path, self._limits = path, limits
         self.damaged = self.dropped = 0
         self._open()
 
     def _open(self) -> None:
         self._container: InputContainer = open_container(self._path)
         try:
-            self.film: VideoStream = film_of(self._container, self._path)
+            self.film: VideoStream = film_of(self._container, self._path, self._limits)
         except SourceError:
             self._container.close()
             raise

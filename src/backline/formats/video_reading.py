@@ -12,7 +12,7 @@ from backline.errors import SourceError
 from backline.formats.frames import Clip, ClipInfo, Frame, check_side
 from backline.formats.upright import Painter, Stored
 from backline.formats.video_opening import nothing_decoded
-from backline.formats.video_pass import Reading, stated_length_s
+from backline.formats.video_pass import FIRST_FRAMES, Reading, stated_length_s
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -27,8 +27,6 @@ at the beginning."""
 AHEAD_S = 0.5
 """A frame so far ahead of the one behind it is the odd one of the two, seconds; of nearer ones
 the later in the file is (judgement: some frames' worth of time at any rate)."""
-FIRST_FRAMES = 3
-"""Frames whose times decide where the clip begins: one odd time among them is not believed."""
 
 
 class VideoClip(Clip):

@@ -17,6 +17,7 @@ from backline.errors import SourceError
 from backline.formats.prefetch import overlaps
 from backline.formats.unfinished import private_folder
 from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
+from backline.formats.video_reading import VideoClip
 from backline.posture import FloatArray
 from backline.progress import Progress, ProgressCallback
 from backline.report.overlay import Overlay
@@ -219,7 +220,7 @@ def _small_enough(page: Path, plan: int) -> Path:
         plan += 1
         smaller = page.with_name(f"page-{plan}.mp4")
         _, longest, crf = _PLANS[plan]
-        with open_clip(page) as clip, ExitStack() as files:
+        with VideoClip(page) as clip, ExitStack() as files:
             size = fitted(clip.info.width_px, clip.info.height_px, longest)
             writer = files.enter_context(VideoWriter(smaller, *size, crf=crf))
             for frame in clip.frames():
@@ -229,5 +230,5 @@ def _small_enough(page: Path, plan: int) -> Path:
 
 
 def _size_of(clip_path: Path) -> tuple[int, int]:
-    with open_clip(clip_path) as clip:
+    with VideoClip(clip_path) as clip:  # made here: not probed as others' films are
         return clip.info.width_px, clip.info.height_px

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from backline.errors import SourceError, UsageError
 from backline.formats.beginnings import PICTURES
+from backline.formats.prefetch import beside
 from backline.formats.regular import check_entries, check_regular
+from backline.formats.video_probe import probe
 from backline.sources import DEFAULT_ENGINE
 from backline.sources.readers import (
     HEAD_BYTES,
@@ -179,7 +183,9 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
             f"'{path}' was taken as {reader.name}, which --video does not go with: give the file "
             "of keypoints first, and with --video the clip that they were found in."
         )
-    return reader.load()(Path(path), options)
+    with beside(partial(probe, path)) if reader.id == "video" else nullcontext():
+        read = reader.load()  # imports what measures, which takes as long as the probe
+    return read(Path(path), options)
 
 
 def _head(path: Path) -> bytes:

@@ -1,0 +1,75 @@
+"""A film is first opened in a process of its own: a fault in FFmpeg ends that one alone.
+
+What is tried there is what a fault in a file strikes first: the container's header and index, the
+facts of its streams, and the decoding of the first frames. A film that passed is opened here.
+"""
+
+from __future__ import annotations
+
+import os
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+
+from backline.errors import SourceError
+from backline.formats.isolated_reader import GIB, Limits, read_isolated
+from backline.formats.video_opening import FilmLimits
+from backline.formats.video_pass import FIRST_FRAMES, Reading
+
+PROBE = "BACKLINE_PROBE"
+"""Set to 0 in the environment, films are opened without: in a process that is itself alone with
+one film, under limits, as a worker of a batch is."""
+LIMITS = Limits(memory_bytes=3 * GIB, memory_for_each_byte=0.0, time_s=30.0)
+"""Of the largest pictures that are allowed, 36 million pixels, a decoder may hold 17 before the
+first comes out: 2 GiB at 10 bits. Nothing is kept of the rest of the file."""
+
+_Key = tuple[str, int, int, int, int]
+_tried: dict[_Key, SourceError | None] = {}
+_trying = Lock()
+
+
+def probe(path: str | Path) -> None:
+    """Open a film in a process of its own, once in the life of this process.
+
+    Parameters
+    ----------
+    path : str or Path
+        The film. One that is not there is left to whoever opens it.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be opened, or crashes or exhausts the process that opens it.
+    """
+    place = Path(path)
+    if os.environ.get(PROBE, "1") == "0" or not os.path.isfile(place):
+        return
+    with _trying:
+        key = _key(place)
+        if key not in _tried:
+            _tried[key] = _failure(place)
+        failure = _tried[key]
+    if failure is not None:
+        raise SourceError(str(failure))
+
+
+def _key(path: Path) -> _Key:
+    """Tell a file from any other, and from itself after it was changed."""
+    known = path.stat()
+    return str(path), known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns
+
+
+def _failure(path: Path) -> SourceError | None:
+    target = f"{__name__}:probe_here"
+    try:
+        read_isolated(target, path, FilmLimits.of_settings(), limits=LIMITS)
+    except SourceError as error:
+        return error
+    return None
+
+
+def probe_here(path: str | Path, limits: FilmLimits) -> None:
+    """Open a film and decode its first frames in this process."""
+    with Reading(Path(path), limits) as reading:
+        for _ in islice(reading.good_frames(), FIRST_FRAMES):
+            pass
