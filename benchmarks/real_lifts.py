@@ -32,7 +32,7 @@ CACHE = ROOT / "benchmarks" / "out" / "seen"
 #: Programs whose change makes a new look necessary: all that run before an angle is worked out.
 LOOKING = (
     "athlete", "background", "bar", "candidates", "crop", "engine", "follow", "mediapipe_engine",
-    "occluders", "outline", "outline_refine", "own_shape", "scouting", "side", "sight",
+    "occluders", "outline", "outline_refine", "own_shape", "scouting", "shots", "side", "sight",
     "sight_file", "slips", "stillness", "trunk_rays", "watching",
 )  # fmt: skip
 SCORED = ("kept", "flattened", "rounded")

@@ -54,6 +54,10 @@ _REASONS: dict[str, tuple[str, str]] = {
         "a second person lifts in the picture",
         "Film one lifter at a time.",
     ),
+    "other_shot": (
+        "the clip is joined from several shots",
+        "Film the whole set in one go, or give each shot as a clip of its own.",
+    ),
     "dark": ("the picture is too dark", "Turn on the light, or film with the light behind you."),
     "reference_lockouts": (
         "the clip shows no quiet standing",

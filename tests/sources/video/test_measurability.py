@@ -376,7 +376,8 @@ def test_less_than_a_tenth_measured_is_a_refusal() -> None:
 
 @pytest.mark.parametrize("code", TEXTS)
 def test_every_text_is_one_sentence_with_every_blank_filled(code: str) -> None:
-    text = TEXTS[code].format(share="12%", yaw="33", moved="9", apart="0.5", sd="5")
+    shots = {"shots": "2", "shot_from": "0.0", "shot_to": "9.0"}
+    text = TEXTS[code].format(share="12%", yaw="33", moved="9", apart="0.5", sd="5", **shots)
     assert "{" not in text
     assert "}" not in text
     assert text.endswith(".")

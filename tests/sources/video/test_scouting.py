@@ -24,7 +24,7 @@ def engine() -> Iterator[PoseEngine]:
 @pytest.fixture(scope="module")
 def scouted(engine: PoseEngine) -> Scouted:
     with open_clip(rendered.squat_clip()) as clip:
-        found = scout(clip, engine, 3.8, "auto", 1920)
+        found = scout(clip, engine, (0.0, 3.8), "auto", 1920)
     assert found is not None
     return found
 
@@ -52,7 +52,7 @@ def test_one_lifter_is_seen_in_a_still_room(scouted: Scouted) -> None:
 
 def test_the_users_word_on_the_side_counts(engine: PoseEngine) -> None:
     with open_clip(rendered.squat_clip()) as clip:
-        found = scout(clip, engine, 3.8, "left", 1920)
+        found = scout(clip, engine, (0.0, 3.8), "left", 1920)
     assert found is not None
     assert (found.side, found.facing) == ("left", -1)
 
@@ -74,4 +74,4 @@ class Blind:
 
 def test_where_nobody_is_found_there_is_nothing_to_watch() -> None:
     with open_clip(rendered.squat_clip()) as clip:
-        assert scout(clip, Blind(), 3.8, "auto", 1920) is None
+        assert scout(clip, Blind(), (0.0, 3.8), "auto", 1920) is None

@@ -123,6 +123,10 @@ TEXTS: dict[str, str] = {
         "time, with the low back in view."
     ),
     "truncated": "The file ends in the middle: what could be decoded was analysed.",
+    "other_shot": (
+        "The clip is joined from {shots} shots: only the one from {shot_from} to {shot_to} s was "
+        "measured; cut the clip and give each shot by itself."
+    ),
     "few_frames": (
         "{apart}, too few to follow a lift: film at 30 frames a second or more, in real time."
     ),
@@ -172,7 +176,7 @@ def judge(
     yaw_limit_deg : float
         Camera yaw beyond which nothing is measured.
     """
-    reason = np.full(len(sight.time_s), "", dtype="<U16")
+    reason = np.where(sight.in_shot, "", "other_shot").astype("<U16")
     for code, bad in _frame_checks(sight, reading):
         reason[bad & (reason == "")] = code
     reason[_glimpses(sight.time_s, reason)] = "back_hidden"
@@ -308,13 +312,14 @@ def quality_of(
     truncated : bool
         Whether the file ends in the middle.
     """
-    frames = _moving(posture)
-    fraction = float(judgement.measurable[frames].mean()) if len(frames) else 0.0
+    frames = _moving(posture) & sight.in_shot
+    fraction = float(judgement.measurable[frames].mean()) if frames.any() else 0.0
     values = {
         "yaw": f"{judgement.yaw_deg:.0f}",
         "moved": f"{sight.camera_moved_px:.0f}",
         "apart": _apart(sight.time_s),
         "sd": f"{posture.reference.sd_deg:.0f}",
+        **_shots(sight),
     }
     shares = dict.fromkeys(judgement.clip_reasons, "")
     for code in np.unique(judgement.reason[frames]):
@@ -324,6 +329,8 @@ def quality_of(
     refused = fraction < REFUSED_BELOW or bool(REFUSING & set(judgement.clip_reasons))
     if not refused:
         shares |= dict.fromkeys(reference_codes(posture), "")
+    if sight.shot.any():
+        shares["other_shot"] = ""
     if truncated:
         shares["truncated"] = ""
     order = sorted(shares, key=lambda c: (c not in REFUSING, -_percent(shares[c]), _ORDER[c]))
@@ -350,6 +357,14 @@ def _apart(time_s: FloatArray) -> str:
     if len(time_s) < 2:
         return "There is one frame only"
     return f"The frames are about {median_step(time_s):.2g} seconds apart"
+
+
+def _shots(sight: Sight) -> dict[str, str]:
+    """Return how many shots a clip has, and the first and last second of the measured one."""
+    inside = sight.time_s[sight.in_shot]
+    ends = (float(inside[0]), float(inside[-1])) if len(inside) else (0.0, 0.0)
+    count = int(sight.shot.max(initial=0)) + 1
+    return {"shots": str(count), "shot_from": f"{ends[0]:.1f}", "shot_to": f"{ends[1]:.1f}"}
 
 
 def _moving(posture: Posture) -> BoolArray:

@@ -58,7 +58,7 @@ class Scouted:
 
 
 def scout(
-    clip: Clip, engine: PoseEngine, duration_s: float, side: str, max_side_px: int
+    clip: Clip, engine: PoseEngine, span: tuple[float, float], side: str, max_side_px: int
 ) -> Scouted | None:
     """Look at frames spread over a clip; None where nobody was found.
 
@@ -68,14 +68,15 @@ def scout(
         The open clip.
     engine : PoseEngine
         A static one.
-    duration_s : float
-        Length of the clip, seconds.
+    span : (float, float)
+        Start and end of the part that is looked at, seconds.
     side : {"auto", "left", "right"}
         The user's word on the visible side.
     max_side_px : int
         Longer side that frames are reduced to, as in the main pass.
     """
-    frames = clip.sample(sample_times(duration_s), max_side_px=max_side_px)
+    times = [span[0] + at for at in sample_times(span[1] - span[0])]
+    frames = clip.sample(times, max_side_px=max_side_px)
     sampled = look_for_people(prefetch(frames, depth=2), engine)
     athlete = choose_athlete(sampled)
     if athlete is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +94,11 @@ class Sight:
         Mean grey level of the lifter's cut, 0 to 255.
     rivals : int
         Other people of about the lifter's size who lift in the picture too.
+    shot : ndarray of int, shape (n,), optional
+        Number of the shot that each frame belongs to (see `backline.sources.video.shots`); all
+        0 where left out.
+    measured_shot : int
+        Number of the one that is measured.
     """
 
     time_s: FloatArray
@@ -116,6 +121,17 @@ class Sight:
     height_px: int
     brightness: FloatArray
     rivals: int = 0
+    shot: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    measured_shot: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.shot) != len(self.time_s):
+            object.__setattr__(self, "shot", np.zeros(len(self.time_s), dtype=np.int64))
+
+    @property
+    def in_shot(self) -> BoolArray:
+        """Whether the frame belongs to the shot that is measured, shape (n,)."""
+        return np.asarray(self.shot == self.measured_shot, dtype=np.bool_)
 
     @property
     def found(self) -> BoolArray:

@@ -37,6 +37,7 @@ from backline.sources.video.reference_selection import (
     sentence_of,
 )
 from backline.sources.video.scouting import scout
+from backline.sources.video.shots import best_shot, laid_into, shot_span
 from backline.sources.video.sight import Sight
 from backline.sources.video.sight_file import save_sight
 from backline.sources.video.stickers.angles import BackAngles
@@ -185,10 +186,38 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInf
         Its spool of cuts must be closed by the caller.
     EngineInfo
         The pose engine.
+
+    Notes
+    -----
+    A clip that is joined from several shots is looked at again, at one of them alone: whom to
+    follow and what stands still behind them differ from shot to shot.
+    """
+    sight, info = _look(clip, options, (0.0, _duration_s(clip)))
+    if sight is None or not sight.shot.any():
+        return sight, info
+    number = best_shot(sight)
+    span = shot_span(sight, number)
+    alone, _ = _look(clip, replace(options, meanwhile=()), span, only=True)
+    return laid_into(sight, number, alone), info
+
+
+def _look(
+    clip: Clip, options: SourceOptions, span: tuple[float, float], *, only: bool = False
+) -> tuple[Sight | None, EngineInfo]:
+    """Look at a part of a clip: find the lifter in samples of it, then watch it.
+
+    Parameters
+    ----------
+    clip, options
+        As for `observe`.
+    span : (float, float)
+        Where the samples are taken, seconds.
+    only : bool
+        Whether nothing outside the span is watched.
     """
     static = make_engine(options.engine, static=True)
     try:
-        found = scout(clip, static, _duration_s(clip), options.side, MAX_SIDE_PX)
+        found = scout(clip, static, span, options.side, MAX_SIDE_PX)
         info = static.info
     finally:
         static.close()
@@ -204,6 +233,7 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInf
                 max_side_px=MAX_SIDE_PX,
                 progress=options.progress,
                 meanwhile=options.meanwhile,
+                span=span if only else None,
             ),
             info,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -33,12 +33,15 @@ from backline.sources.video.engine import (
 from backline.sources.video.follow import AthleteFollower
 from backline.sources.video.outline import POINTS, OutlineFinder, tangent_curve
 from backline.sources.video.scouting import Scouted
+from backline.sources.video.shots import ShotFinder, number_shots
 from backline.sources.video.sight import CutSpool, Sight
 from backline.sources.video.slips import slipped
 from backline.sources.video.stillness import Affine, camera_motion
 
 #: Frames on their way between the pose engine and the outline.
 IN_FLIGHT = 6
+#: Added to a span's last time so that its frame is read too, seconds.
+SAME_FRAME_S = 1e-6
 #: Leans of the hip-to-shoulder line that a lifter can have, degrees; others are the engine's
 #: error (a person found upside down in the rack).
 LEANS_DEG = (-50.0, 120.0)
@@ -68,6 +71,7 @@ class _Row:
     plate: tuple[float, float] = (float("nan"), float("nan"))
     brightness: float = float("nan")
     place: Affine | None = None
+    changed: float = 0.0
 
 
 class _Looker:
@@ -77,9 +81,10 @@ class _Looker:
         self._scouted = scouted
         self._outline = OutlineFinder(scouted.side, scouted.facing, scouted.background)
         self._cuts = cuts
+        self._shots = ShotFinder()
 
     def look(self, frame: Frame, person: Person | None) -> _Row:
-        row = _Row(frame.time_s)
+        row = _Row(frame.time_s, changed=self._shots.changed(frame.picture))
         row.place = self._scouted.camera.place(frame.picture)
         if person is None:
             return row
@@ -115,6 +120,7 @@ def watch(
     max_side_px: int,
     progress: ProgressCallback | None = None,
     meanwhile: Sequence[Callable[[], object]] = (),
+    span: tuple[float, float] | None = None,
 ) -> Sight:
     """Watch a clip from its first frame to its last.
 
@@ -132,6 +138,8 @@ def watch(
         Told of each frame.
     meanwhile : sequence of callable
         Slow tasks to be done beside it.
+    span : (float, float), optional
+        Times of the first and the last frame that are watched, seconds; all where left out.
 
     Returns
     -------
@@ -142,7 +150,10 @@ def watch(
     cuts = CutSpool()
     try:
         with beside(*meanwhile):
-            rows, size = _look_at_all(clip, follower, _Looker(scouted, cuts), max_side_px, progress)
+            start_s, stop_s = (None, None) if span is None else (span[0], span[1] + SAME_FRAME_S)
+            frames = clip.frames(start_s, stop_s, max_side_px=max_side_px)
+            looker = _Looker(scouted, cuts)
+            rows, size = _look_at_all(frames, clip, follower, looker, progress)
         return _sight(rows, cuts, scouted, size)
     except BaseException:
         cuts.close()
@@ -150,10 +161,10 @@ def watch(
 
 
 def _look_at_all(
+    frames: Iterator[Frame],
     clip: Clip,
     follower: AthleteFollower,
     looker: _Looker,
-    max_side_px: int,
     progress: ProgressCallback | None,
 ) -> tuple[list[_Row], tuple[int, int]]:
     """Return a row for each frame, and the pictures' width and height, pixels."""
@@ -162,7 +173,7 @@ def _look_at_all(
     size = (0, 0)
     in_flight = IN_FLIGHT if overlaps() else 1  # 1: each frame is waited for
     with ThreadPoolExecutor(max_workers=1) as worker:
-        for frame in prefetch(clip.frames(max_side_px=max_side_px), depth=IN_FLIGHT):
+        for frame in prefetch(frames, depth=IN_FLIGHT):
             size = (frame.picture.shape[1], frame.picture.shape[0])
             person = follower.find(frame.picture, frame.time_s)
             waiting.append(worker.submit(looker.look, frame, person))
@@ -174,6 +185,11 @@ def _look_at_all(
     return rows, size
 
 
+def _unseen(row: _Row) -> _Row:
+    """Return a frame's row as if nobody had been found in it."""
+    return _Row(row.time_s, place=row.place, changed=row.changed)
+
+
 def _without_islands(rows: list[_Row]) -> list[_Row]:
     """Forget sightings shorter than ISLAND_S between frames without anybody: chance hits."""
     found = np.array([r.cut_row >= 0 for r in rows])
@@ -181,17 +197,20 @@ def _without_islands(rows: list[_Row]) -> list[_Row]:
     for first, stop in runs_of(found):
         whole = first == 0 and stop == len(rows)
         if not whole and rows[stop - 1].time_s - rows[first].time_s < ISLAND_S:
-            kept[first:stop] = [_Row(r.time_s, place=r.place) for r in rows[first:stop]]
+            kept[first:stop] = [_unseen(r) for r in rows[first:stop]]
     return kept
 
 
 def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, int]) -> Sight:
-    slip = slipped(np.array([r.time_s for r in rows]), np.stack([r.points for r in rows]))
-    rows = [_Row(r.time_s, place=r.place) if s else r for r, s in zip(rows, slip, strict=True)]
+    time_s, points = np.array([r.time_s for r in rows]), np.stack([r.points for r in rows])
+    changed = np.array([r.changed for r in rows])
+    shot = number_shots(time_s, changed, points, scouted.trunk_px)
+    slip = slipped(time_s, points)
+    rows = [_unseen(r) if s else r for r, s in zip(rows, slip, strict=True)]
     rows = _without_islands(rows)
     motion = camera_motion([r.place for r in rows], *size)
     return Sight(
-        time_s=np.array([r.time_s for r in rows]),
+        time_s=time_s,
         points=np.stack([r.points for r in rows]),
         lean_deg=np.array([r.lean for r in rows]),
         features=np.stack([r.features for r in rows]),
@@ -211,4 +230,5 @@ def _sight(rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, 
         height_px=size[1],
         brightness=np.array([r.brightness for r in rows]),
         rivals=scouted.athlete.rivals,
+        shot=shot,
     )

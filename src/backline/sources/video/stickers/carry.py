@@ -20,7 +20,7 @@ LOOSE_SHARE = 0.1
 """In so many of the frames."""
 LEAST_SEEN = 0.2
 """With a smaller share of own standing's frames the stickers have no zero."""
-BINDING = ("not_side_on", "no_standing", "too_small")
+BINDING = ("not_side_on", "no_standing", "too_small", "other_shot")
 """Reasons not to measure that hold for stickers too."""
 YAW_SHARE = 0.25
 """A camera that stands off a side view by a (radians) turns an angle by up to this times a

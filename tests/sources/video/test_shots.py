@@ -1,0 +1,155 @@
+"""Clips joined from several shots: where they are joined, and that nothing reaches across."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from backline.analysis import Analysis, analyze
+from backline.formats.frames import Frame
+from backline.formats.video import VideoWriter, open_clip
+from backline.sources.video.shots import ShotFinder, best_shot, laid_into, number_shots
+from tests.sources.video.sights import TRUNK, points_of, sight_of
+
+RATE_HZ = 30.0
+
+
+def noise_picture(seed: int) -> np.ndarray:
+    """A picture with something to see everywhere: smooth noise, full contrast."""
+    noise = np.random.default_rng(seed).normal(size=(48, 36))
+    grey = cv2.resize(cv2.GaussianBlur(noise, (0, 0), 2.0), (360, 480))
+    grey = cv2.normalize(grey, None, 0, 255, cv2.NORM_MINMAX).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)
+
+
+def test_another_picture_has_changed_and_the_same_one_has_not() -> None:
+    finder = ShotFinder()
+    assert finder.changed(noise_picture(1)) == 0.0
+    assert finder.changed(noise_picture(1)) == 0.0
+    assert finder.changed(noise_picture(2)) > 0.5
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: np.roll(p, (2, 3), axis=(0, 1)),  # the camera shakes
+        lambda p: np.clip(p * 0.9 + 10, 0, 255).astype(np.uint8),  # its exposure changes
+        lambda p: cv2.putText(p.copy(), "3 x 5", (20, 90), 0, 2.5, (255,) * 3, 12),  # a caption
+        lambda p: cv2.rectangle(p.copy(), (120, 100), (220, 470), (20, 30, 90), -1),  # a passer-by
+        lambda p: cv2.GaussianBlur(p, (0, 0), 3),  # focus
+    ],
+)
+def test_what_happens_within_a_shot_is_no_cut(change) -> None:
+    finder, picture = ShotFinder(), noise_picture(1)
+    finder.changed(picture)
+    assert finder.changed(change(picture)) < 0.3
+
+
+def test_a_plain_picture_has_nothing_to_compare() -> None:
+    finder = ShotFinder()
+    finder.changed(np.full((480, 360, 3), 90, np.uint8))
+    assert finder.changed(np.full((480, 360, 3), 95, np.uint8)) == 0.0
+
+
+def test_shots_are_numbered_at_their_first_frames() -> None:
+    changed = np.zeros(10)
+    changed[[4, 7]] = 0.9
+    points = points_of(np.zeros(10), 0.0, 0.0)
+    found = number_shots(np.arange(10) / RATE_HZ, changed, points, TRUNK)
+    assert found.tolist() == [0] * 4 + [1] * 3 + [2] * 3
+
+
+@pytest.mark.parametrize(("changed", "shots"), [(0.08, 2), (0.01, 1)])
+def test_a_jump_in_one_view_is_a_cut_only_where_the_picture_jumps_too(
+    changed: float, shots: int
+) -> None:
+    """The body jumps by half a trunk: time was cut out, or the pose engine erred."""
+    points = points_of(np.r_[np.zeros(5), np.full(5, 100.0)], 0.0, np.r_[np.zeros(5), [40.0] * 5])
+    series = np.zeros(10)
+    series[5] = changed
+    found = number_shots(np.arange(10) / RATE_HZ, series, points, TRUNK)
+    assert found[-1] + 1 == shots
+
+
+def test_the_shot_from_the_side_is_taken_before_a_longer_one_from_the_front() -> None:
+    front = points_of(np.zeros(30), 0.0, 0.0, shoulders_px=110.0)
+    side = points_of(np.zeros(20), 0.0, 0.0, shoulders_px=10.0)
+    sight = sight_of(np.concatenate([front, side]), shot=np.repeat([0, 1], [30, 20]))
+    assert best_shot(sight) == 1
+
+
+def test_outside_the_shot_nobody_is_seen() -> None:
+    points = points_of(np.zeros(50), 0.0, 0.0)
+    whole = sight_of(points, shot=np.repeat([0, 1], [30, 20]))
+    kept = laid_into(whole, 1, None)
+    assert kept.found.tolist() == [False] * 30 + [True] * 20
+    assert np.isnan(kept.points[:30]).all()
+    assert not kept.back_visible[:30].any()
+    assert kept.in_shot.tolist() == kept.found.tolist()
+    assert (kept.time_s == whole.time_s).all()
+
+
+# --- a made clip --------------------------------------------------------------------------------
+
+CUT_S = 11.6
+"""In the joined clip the second shot begins here, seconds: the example's second rep is over."""
+
+
+def joined(example: Path, path: Path) -> Path:
+    """The example up to its third rep, then its first rep again as another camera sees it.
+
+    The other camera stands on the other side, nearer, before another wall.
+    """
+    with open_clip(example) as clip:
+        size = clip.info.width_px, clip.info.height_px
+        with VideoWriter(path, *size, crf=23) as video:
+            for frame in clip.frames(0.0, CUT_S):
+                video.write(frame.picture, frame.time_s)
+            for frame in _from_elsewhere(clip.frames(2.0, 6.0), size):
+                video.write(frame.picture, CUT_S + frame.time_s - 2.0)
+    return path
+
+
+def _from_elsewhere(frames: Iterator[Frame], size: tuple[int, int]) -> Iterator[Frame]:
+    width, height = size
+    for frame in frames:
+        x, y = width // 10, height // 10
+        near = frame.picture[y : height - y // 4, x : width - x][:, ::-1]
+        yield Frame(
+            frame.index, frame.time_s, np.ascontiguousarray(255 - cv2.resize(near, size)[..., ::-1])
+        )
+
+
+@pytest.fixture(scope="module")
+def two_shots(example_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Analysis:
+    return analyze(joined(example_clip, tmp_path_factory.mktemp("joined") / "joined.mp4"))
+
+
+def test_a_joined_clip_is_told_to_be_one(two_shots: Analysis) -> None:
+    told = {r.code: r.text for r in two_shots.quality.reasons}
+    assert two_shots.quality.verdict == "limited"
+    assert "joined from 2 shots" in told["other_shot"]
+    assert "from 0.0 to 11.6 s" in told["other_shot"]
+
+
+def test_nothing_reaches_across_the_cut(two_shots: Analysis) -> None:
+    after = two_shots.posture.time_s >= CUT_S - 1e-3
+    assert (two_shots.posture.reason[after] == "other_shot").all()
+    assert not two_shots.posture.measurable[after].any()
+    assert two_shots.posture.reference.end_s < CUT_S
+    assert len(two_shots.reps) == 2
+    for rep in two_shots.reps:
+        assert rep.end_s < CUT_S
+        assert all(end < CUT_S for _, end in rep.phases.values())
+    for earlier, later in pairwise(two_shots.reps):
+        assert earlier.end_s <= later.start_s
+
+
+def test_what_the_measured_shot_shows_is_told(two_shots: Analysis) -> None:
+    """The example's first two reps bottom out at 4 and 9 s (its truth)."""
+    assert [round(rep.bottom_s) for rep in two_shots.reps] == [4, 9]
