@@ -79,7 +79,7 @@ class Row:
         """Whether at least half of the reps hold a certain rounding at the bottom."""
         found = {
             f.rep for f in self.result.findings
-            if f.kind == "rounding" and f.where == "bottom" and f.certain
+            if f.rep and f.kind == "rounding" and f.where == "bottom" and f.certain
         }  # fmt: skip
         return bool(self.result.reps) and len(found) >= len(self.result.reps) / 2
 

@@ -93,8 +93,8 @@ def _findings(findings: tuple[Finding, ...]) -> Table:
     table = Table("Rep", "Where", "What", "Size", "Probability", pad_edge=False)
     for finding in findings:
         table.add_row(
-            str(finding.rep) if finding.rep else "all",
-            finding.where,
+            str(finding.rep) if finding.rep else ("all" if finding.kind == "drift" else "-"),
+            finding.where if finding.rep or finding.kind == "drift" else "outside",
             finding.name if finding.certain else f"{finding.name} (uncertain)",
             f"{finding.size_deg:.0f} ± {finding.sd_deg:.0f}°",
             f"{finding.probability:.0%}",

@@ -19,6 +19,7 @@ from backline.findings.events import (
 from backline.findings.finding import Finding, Kind
 from backline.findings.grade import bulge_at, straightness
 from backline.findings.levels import Back, back_of, probability_above
+from backline.findings.outside import outside_reps
 from backline.findings.sentences import explain, name_of
 from backline.findings.shape import curve_at, pelvis_share
 from backline.posture import Posture
@@ -67,15 +68,15 @@ def find_findings(
     Returns
     -------
     tuple of Finding
-        In the order of time; drift last. Frames that are not measurable never give one.
+        In the order of time; drift last. Frames that are not measurable never give one. What
+        lies outside every rep has rep 0, see `backline.findings.outside`.
         ``mechanism``, ``load`` and ``cues`` are left for those who know more.
     """
-    if not reps:
-        return ()
     case = _Case(posture, reps, lift, back_of(posture, settings), settings)
     found = [f for rep in reps for f in (*_roundings(case, rep), *_arches(case, rep))]
+    found += outside_reps(posture, case.back, reps, settings)
     found.sort(key=lambda f: f.peak_s)
-    return (*found, *_drifts(case))
+    return (*found, *(_drifts(case) if reps else ()))
 
 
 def judge(size_deg: float, sd_deg: float, settings: Settings) -> tuple[float, bool] | None:

@@ -20,7 +20,7 @@ class Finding:
     kind, where, name : str
         See the contract: ``name`` is what people call it, for example "butt wink".
     rep : int
-        Rep number from 1; 0 for a finding over the whole set (drift).
+        Rep number from 1; 0 for a finding over the whole set (drift) or outside every rep.
     start_s, peak_s, end_s : float
         Seconds.
     size_deg, sd_deg : float

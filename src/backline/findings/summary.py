@@ -41,7 +41,8 @@ def summarise(
         the largest certain rounding in degrees), ``not_measured`` (list of rep, phase and
         reason), ``cue``.
     """
-    certain = [f for f in findings if f.certain]
+    outside = [f for f in findings if f.certain and f.rep == 0 and f.kind != "drift"]
+    certain = [f for f in findings if f.certain and f not in outside]
     where: dict[Phase, float] = {}
     for finding in certain:
         if finding.kind == "rounding":
@@ -49,7 +50,7 @@ def summarise(
             where[finding.where] = round(size, 1)
     order = sorted(findings, key=lambda f: (not f.certain, f.kind != "rounding", -f.size_deg))
     return {
-        "headline": _headline(certain, reps, not_measured),
+        "headline": _with_outside(_headline(certain, reps, not_measured), outside),
         "sentences": [*(f.explanation for f in order), *_gaps(reps, not_measured)],
         "reps": len(reps),
         "where": where,
@@ -58,6 +59,17 @@ def summarise(
         ],
         "cue": cue,
     }
+
+
+def _with_outside(headline: str, outside: list[Finding]) -> str:
+    """Add to a headline what was found outside the reps, the largest of it."""
+    if not outside:
+        return headline
+    most = max(outside, key=lambda f: f.size_deg)
+    return (
+        f"{headline[:-1]}; outside the reps it was rounded past flat at {most.peak_s:.1f} s, "
+        f"{amount(most)}."
+    )
 
 
 def _headline(

@@ -84,8 +84,7 @@ def _card(
     analysis: Analysis, finding: Finding, cause: dict[str, Any], frames: dict[int, Picture]
 ) -> Card:
     still = close_up(analysis, frames, finding)
-    rep = f"Rep {finding.rep}" if finding.rep else "Whole set"
-    where = f"{rep}, {finding.where}, {clock(finding.peak_s)}"
+    where = f"{_place(finding)}, {clock(finding.peak_s)}"
     size = f"{finding.size_deg:.0f}°"
     spread = f"±\u00a0{finding.sd_deg:.0f}" if math.isfinite(finding.sd_deg) else ""
     named = f"{finding.name[:1].upper()}{finding.name[1:]}"
@@ -106,6 +105,13 @@ def _card(
         image=still.image if still else "",
         image_size=still.size if still else (0, 0),
     )
+
+
+def _place(finding: Finding) -> str:
+    """Return rep and phase of a finding, or that it is of the whole set or outside the reps."""
+    if finding.rep:
+        return f"Rep {finding.rep}, {finding.where}"
+    return f"Whole set, {finding.where}" if finding.kind == "drift" else "Outside the reps"
 
 
 def cue_words(cue: str) -> str:

@@ -50,7 +50,7 @@ class Still:
 
 def worst(analysis: Analysis) -> Finding | None:
     """Return the largest rounding, else the largest finding of a rep; None without findings."""
-    of_reps = [finding for finding in analysis.findings if finding.kind != "drift"]
+    of_reps = [finding for finding in analysis.findings if finding.rep]
     rounding = [finding for finding in of_reps if finding.kind == "rounding"]
     return max(rounding or of_reps, key=lambda one: one.size_deg, default=None)
 
