@@ -23,6 +23,7 @@ from backline.findings.cues import choose, chosen_ids
 from backline.findings.finding import Finding
 from backline.findings.mechanism import explain, mechanisms
 from backline.findings.top_bottom import top_against_bottom
+from backline.formats.opensim import Markers
 from backline.loads import LoadSeries, load_series
 from backline.loads.bar import BarPlace, check_place
 from backline.loads.body import Sex
@@ -78,6 +79,8 @@ class Analysis:
         The gluteus maximus, frame by frame.
     beside : Beside or None
         A second estimate of lumbar flexion, where the source makes two.
+    landmarks : Markers or None
+        Landmarks in space, where the source holds them; written, but not in ``analysis.json``.
     """
 
     source: SourceInfo
@@ -94,6 +97,7 @@ class Analysis:
     loads: LoadSeries = field(default_factory=LoadSeries)
     glutes: GluteSeries = field(default_factory=GluteSeries)
     beside: Beside | None = None
+    landmarks: Markers | None = None
 
     @property
     def extra_columns(self) -> dict[str, NDArray[Any]]:
@@ -266,6 +270,7 @@ def conclude(
     return Analysis(
         source=measured.source, engine=measured.engine, view=measured.view,
         quality=measured.quality, evidence=measured.evidence, beside=measured.beside,
+        landmarks=measured.landmarks,
         settings=_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift)
         | asked,
         lift=told, posture=posture, reps=reps, findings=findings, loads=loads, glutes=glutes,

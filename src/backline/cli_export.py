@@ -15,14 +15,18 @@ def export(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE...", help="Files to write: .c3d .nc .mot .sto .trc .csv .parquet"
+            metavar="FILE...",
+            help="Files to write: .c3d .nc .mot .sto .trc .csv .parquet; or the folder pose-3d or "
+            "kinematics of a Pose2Sim project.",
         ),
     ],
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
     """Write a result as C3D, netCDF (xarray, in movement's layout), MOT, STO, TRC, CSV or Parquet.
 
-    The ending of each FILE says which. A .c3d has one constant rate, so uneven times are evened.
+    The ending of each FILE says which. In .trc, .c3d and .nc stand the landmarks of motion capture
+    (metres; C3D millimetres) or the points of the picture (pixels). A .c3d has one constant rate,
+    so uneven times are evened.
     """
     from backline.report.export import check
     from backline.report.export import export as write

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,8 +102,13 @@ def test_netcdf_has_movements_layout_and_comes_back(with_points: Result, tmp_pat
         assert "bottom" in set(back["phase"].to_numpy().tolist())
 
 
+def test_points_of_a_picture_are_none_in_space(with_points: Result, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no landmarks in space"):
+        export(with_points, tmp_path / "pose-3d")
+
+
 def test_without_points_the_dataset_holds_the_angles_alone(result: Result) -> None:
-    made = dataset(result)
+    made = dataset(replace(result, points=None))
     assert "position" not in made
     assert set(made.sizes) == {"time"}
 
@@ -153,8 +159,11 @@ def test_points_come_back_from_a_trc(with_points: Result, tmp_path: Path) -> Non
 
 
 def test_what_cannot_be_written_is_told(result: Result, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no points of a picture"):
-        export(result, tmp_path / "a.trc")
+    alone = replace(result, points=None)
+    with pytest.raises(UsageError, match="holds no landmarks"):
+        export(alone, tmp_path / "a.trc")
+    with pytest.raises(UsageError, match="no landmarks in space"):
+        export(alone, tmp_path / "pose-3d")
     with pytest.raises(UsageError, match=r"ends in '\.xlsx'") as caught:
         export(result, tmp_path / "a.xlsx")
     assert all(ending in str(caught.value) for ending in ENDINGS)

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from backline import cli
-from backline.report.export import ENDINGS
+from backline.report.export import ENDINGS, FOLDERS
 from backline.report.format_list import WRITTEN, as_markdown, every_format
 from backline.sources.readers import READERS
 
 
 def test_every_reader_and_every_writer_is_listed_once() -> None:
     every = every_format()
-    assert len({one.id for one in every}) == len(every) == len(READERS) + len(ENDINGS)
-    assert set(WRITTEN) == set(ENDINGS)
+    assert (
+        len({one.id for one in every}) == len(every) == len(READERS) + len(ENDINGS) + len(FOLDERS)
+    )
+    assert set(WRITTEN) == {*ENDINGS, *FOLDERS}
     assert all(one.sample and one.gives for one in every)
 
 

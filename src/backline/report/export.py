@@ -1,8 +1,9 @@
-"""A written result in other programs' formats; the file's ending says which."""
+"""A written result in other programs' formats; the name of the file or folder says which."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,10 @@ import numpy as np
 
 from backline.errors import MissingExtraError, UsageError
 from backline.formats.c3d_angles import write_c3d_angles
-from backline.formats.opensim import Motion, write_mot, write_trc
+from backline.formats.opensim import Markers, Motion, write_mot, write_trc
 from backline.formats.whole_file import whole_file
 from backline.report.document import ACTION_COLUMN
+from backline.report.pose2sim import MOT_FOLDER, TRC_FOLDER, augmented, file_of
 from backline.report.result import Result
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ def export(result: Result, path: str | Path) -> Path:
     result : Result
         From :func:`backline.report.result.load_result`.
     path : str or Path
-        Ends in one of :data:`ENDINGS`.
+        Ends in one of :data:`ENDINGS`, or is a folder called as one of :data:`FOLDERS`, made where
+        missing.
 
     Returns
     -------
@@ -54,7 +57,12 @@ def export(result: Result, path: str | Path) -> Path:
     """
     target = Path(path)
     check(result, target)
-    ENDINGS[target.suffix.lower()](result, target)
+    if target.name in FOLDERS:
+        target.mkdir(parents=True, exist_ok=True)
+        target, write = file_of(target, result.name, len(result.series)), FOLDERS[target.name]
+    else:
+        write = ENDINGS[target.suffix.lower()]
+    write(result, target)
     return target
 
 
@@ -75,24 +83,35 @@ def check(result: Result, path: str | Path) -> None:
     """
     target = Path(path)
     ending = target.suffix.lower()
-    if ending not in ENDINGS:
+    if ending not in ENDINGS and target.name not in FOLDERS:
         raise UsageError(
             f"'{target}' ends in '{target.suffix}', which is not known: use one of "
-            f"{', '.join(ENDINGS)}."
+            f"{', '.join(ENDINGS)}, or a folder called {' or '.join(FOLDERS)}."
         )
     if ending == ".trc" and result.points is None:
         raise UsageError(
-            f"The result '{result.name}' holds no points of a picture, which a .trc needs: export "
-            "its angles, as .mot, .c3d, .nc, .csv or .parquet."
+            f"The result '{result.name}' holds no landmarks, which a .trc needs: export its "
+            "angles, as .mot, .c3d, .nc, .csv or .parquet."
         )
+    if target.name == TRC_FOLDER and not in_space(result.points):
+        raise UsageError(
+            f"The result '{result.name}' holds no landmarks in space, which Pose2Sim's "
+            f"{TRC_FOLDER} needs: export motion capture, or its angles into {MOT_FOLDER}."
+        )
+
+
+def in_space(points: Markers | None) -> bool:
+    """Tell whether a result's landmarks lie in space, and not in a picture."""
+    return points is not None and points.unit != "px"
 
 
 def dataset(result: Result) -> xarray.Dataset:
     """Return a result as an xarray dataset in ``movement``'s layout, with the angles beside it.
 
     ``position`` has the dimensions (time, space, keypoints, individuals), in pixels with y down as
-    in a picture, and ``confidence`` (time, keypoints, individuals), which a written result does not
-    hold and is NaN. Without points there are the angles alone. Times are seconds.
+    in a picture, or in metres with y up where the landmarks lie in space (x, y, z); ``confidence``
+    (time, keypoints, individuals) is NaN, since a written result does not hold it. Without
+    landmarks there are the angles alone. Times are seconds.
     """
     try:
         import xarray
@@ -114,14 +133,15 @@ def dataset(result: Result) -> xarray.Dataset:
             whole[name].attrs["units"] = "degrees"
     points = result.points
     if points is not None:
-        place = points.positions[:, :, :2].transpose(0, 2, 1)[..., None].copy()
-        height = float(result.document["source"]["height_px"])
-        place[:, 1] = height - place[:, 1]
+        axes = ["x", "y", "z"] if in_space(points) else ["x", "y"]
+        place = points.positions[:, :, : len(axes)].transpose(0, 2, 1)[..., None].copy()
+        if not in_space(points):
+            place[:, 1] = float(result.document["source"]["height_px"]) - place[:, 1]
         whole["position"] = (("time", "space", "keypoints", "individuals"), place)
         shape = (len(time_s), len(points.names), 1)
         whole["confidence"] = (("time", "keypoints", "individuals"), np.full(shape, np.nan))
         whole = whole.assign_coords(
-            space=["x", "y"], keypoints=list(points.names), individuals=["lifter"]
+            space=axes, keypoints=list(points.names), individuals=["lifter"]
         )
     whole.attrs.update(
         {
@@ -189,7 +209,15 @@ def _c3d(result: Result, path: Path) -> None:
         for what in ("start", "bottom", "end")
     ]
     time_s = series["time_s"].to_numpy(dtype=np.float64)
-    write_c3d_angles(path, time_s, angles, result.points, events)
+    points = result.points
+    if points is not None and points.unit == "m":  # millimetres are the custom in C3D
+        points = replace(points, positions=1000.0 * points.positions, unit="mm")
+    write_c3d_angles(path, time_s, angles, points, events)
+
+
+def _pose2sim(result: Result, path: Path) -> None:
+    assert result.points is not None  # `check` has seen to it
+    write_trc(path, augmented(result.points))
 
 
 ENDINGS: dict[str, Callable[[Result, Path], None]] = {
@@ -202,3 +230,6 @@ ENDINGS: dict[str, Callable[[Result, Path], None]] = {
     ".c3d": _c3d,
 }
 """What can be written, by the file's ending."""
+
+FOLDERS: dict[str, Callable[[Result, Path], None]] = {TRC_FOLDER: _pose2sim, MOT_FOLDER: _mot}
+"""What can be written into a folder of a Pose2Sim project, by its name."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backline.report.export import ENDINGS
+from backline.report.export import ENDINGS, FOLDERS
 from backline.sources.readers import READERS
 
 WRITTEN: dict[str, str] = {
     ".csv": "the series",
     ".parquet": "the series",
-    ".nc": "movement's netCDF: points of the picture, angles beside them",
+    ".nc": "movement's netCDF: landmarks in space or points of the picture, angles beside them",
     ".mot": "OpenSim's coordinates, with its signs",
     ".sto": "OpenSim's coordinates, with its signs",
-    ".trc": "points of the picture, pixels",
-    ".c3d": "points of the picture, angles as angle points, reps as events",
+    ".trc": "landmarks of motion capture in metres, y up; or points of the picture in pixels",
+    ".c3d": "landmarks in mm or points of the picture, angles as angle points, reps as events",
+    "pose-3d": "a TRC of landmarks under OpenCap's names, as Pose2Sim's OpenSim step takes it",
+    "kinematics": "OpenSim's coordinates under Pose2Sim's name",
 }
-"""What `backline export` writes, by ending."""
+"""What `backline export` writes, by ending or name of a Pose2Sim project's folder."""
+_NEEDS = {".nc": "extra 'files'", "pose-3d": "motion capture"}
 _MOST_ENDINGS = 4
 
 
@@ -63,12 +66,11 @@ def every_format() -> list[Format]:
         listed.append(
             Format(reader.id, reader.name, True, False, endings, sample, reader.gives, limits)
         )
-    for ending in ENDINGS:
-        sample = f"backline export RESULT lift{ending}"
-        needs = "extra 'files'" if ending == ".nc" else ""
+    for ending in (*ENDINGS, *FOLDERS):
+        file = f"lift{ending}" if ending in ENDINGS else f"PROJECT/{ending}"
         listed.append(
-            Format(f"out{ending}", f"result, {ending}", False, True, ending, sample,
-                   WRITTEN[ending], needs)
+            Format(f"out{ending}", f"result, {ending}", False, True, ending,
+                   f"backline export RESULT {file}", WRITTEN[ending], _NEEDS.get(ending, ""))
         )  # fmt: skip
     return listed
 
@@ -104,7 +106,7 @@ def as_markdown() -> str:
         "",
         f"Written are {len(written)}:",
         "",
-        "| ending | what | needs | sample |",
+        "| ending or folder | what | needs | sample |",
         "| --- | --- | --- | --- |",
     ]
     lines += [f"| {f.endings} | {f.gives} | {f.limits} | `{f.sample}` |" for f in written]

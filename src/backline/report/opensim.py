@@ -55,16 +55,17 @@ def motion(analysis: Analysis) -> Motion:
 
 
 def markers(analysis: Analysis) -> Markers | None:
-    """Return the body points of the picture, in pixels, or None where there are none.
+    """Return the landmarks in space, else the body points of the picture, else None.
 
     Returns
     -------
     Markers or None
-        x to the right and y UP from the picture's lower edge, z 0; NaN where unseen.
+        In space: metres, x forward, y up, z right. Of a picture: pixels, x to the right and y UP
+        from its lower edge, z 0. NaN where unseen.
     """
     evidence = analysis.evidence
     if evidence is None:
-        return None
+        return analysis.landmarks
     seen = np.asarray(evidence.points, dtype=np.float64)
     positions = np.zeros_like(seen)
     positions[..., 0] = seen[..., 0]

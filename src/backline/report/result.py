@@ -1,4 +1,4 @@
-"""A written result, read back: the document, the series and the points of the picture."""
+"""A written result, read back: the document, the series and the landmarks."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ class Result:
     series : pandas.DataFrame
         One row a frame, the contract's columns.
     points : Markers or None
-        Points of the picture, pixels with y up; None where there was none.
+        Landmarks in space (metres, x forward, y up, z right) or points of the picture (pixels with
+        y up), as `backline.report.opensim.markers` says; None where there were none.
     """
 
     name: str

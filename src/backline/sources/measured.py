@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.formats.opensim import Markers
 from backline.posture import BoolArray, FloatArray, Posture
 
 Side = Literal["left", "right"]
@@ -176,6 +177,9 @@ class Measured:
         Reserved for sources that track the bar: shape (n, 2) in pixels.
     beside : Beside or None
         A second estimate, where there is one.
+    landmarks : Markers or None
+        Landmarks of the body in space, metres, in OpenSim's axes (x forward, y up, z right), at the
+        posture's times; None where the source holds none.
     """
 
     posture: Posture
@@ -187,3 +191,4 @@ class Measured:
     settings: dict[str, float | str] = field(default_factory=dict)
     bar_seen: FloatArray | None = None
     beside: Beside | None = None
+    landmarks: Markers | None = None

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from backline.errors import SourceError
+from backline.formats.opensim import Markers
 from backline.formats.whole_file import whole_file
 from backline.formats.zipped import SPOILT
 from backline.posture import SERIES_FIELDS, Motion, Posture, Reference, Standing
@@ -48,6 +49,8 @@ def save_measured(measured: Measured, path: Path) -> None:
     if measured.beside is not None:
         arrays["beside.lumbar_flexion_deg"] = measured.beside.lumbar_flexion_deg
         arrays["beside.compared"] = measured.beside.compared
+    if measured.landmarks is not None:
+        arrays["landmarks.positions"] = measured.landmarks.positions
     if measured.bar_seen is not None:
         arrays["bar_seen"] = measured.bar_seen
     head = {
@@ -64,6 +67,7 @@ def save_measured(measured: Measured, path: Path) -> None:
         "evidence": measured.evidence
         and {"t12_index": measured.evidence.t12_index, "s1_index": measured.evidence.s1_index},
         "beside": measured.beside and measured.beside.name,
+        "landmarks": measured.landmarks and measured.landmarks.names,
     }  # fmt: skip
     with whole_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_HEAD, json.dumps(head))
@@ -111,6 +115,10 @@ def _rebuilt(head: dict[str, Any], arrays: dict[str, Any]) -> Measured:
         posture = replace(posture, reference=Reference(**{**kept, "spans": spans}))
     quality = head["quality"]
     reasons = tuple(Reason(**one) for one in quality["reasons"])
+    landmarks = None
+    if head.get("landmarks"):  # not in files from before they were kept
+        names = tuple(head["landmarks"])
+        landmarks = Markers(posture.time_s, names, arrays["landmarks.positions"], "m")
     return Measured(
         posture=posture,
         source=SourceInfo(**head["source"]),
@@ -123,6 +131,7 @@ def _rebuilt(head: dict[str, Any], arrays: dict[str, Any]) -> Measured:
         settings=head["settings"],
         bar_seen=arrays.get("bar_seen"),
         beside=Beside(head["beside"], **_of(arrays, "beside")) if head["beside"] else None,
+        landmarks=landmarks,
     )
 
 

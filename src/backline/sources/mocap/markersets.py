@@ -20,14 +20,14 @@ _SIDED: dict[str, tuple[str, ...]] = {
     "PSIS": ("?psi", "?psis", "?ips", "waist?back"),
     "HIP": ("?hjc",),
     "KNEE": ("?kne", "?knee", "?kneelat", "?lfc", "?lek", "?fle", "?lke"),
-    "KNEE_MEDIAL": ("?mknee", "?kneemed", "?mfc", "?mek", "?fme", "?knm", "?mke"),
+    "KNEE_MEDIAL": ("?mknee", "?kneemed", "?kneemedial", "?mfc", "?mek", "?fme", "?knm", "?mke"),
     "ANKLE": ("?ank", "?ankle", "?anklelat", "?lmal", "?lm", "?fal"),
-    "ANKLE_MEDIAL": ("?mankle", "?anklemed", "?mmal", "?mm", "?tam", "?med"),
+    "ANKLE_MEDIAL": ("?mankle", "?anklemed", "?anklemedial", "?mmal", "?mm", "?tam", "?med"),
     "HEEL": ("?hee", "?heel", "?calc", "?cal", "?fcc"),
     "TOE": ("?toe", "?toetip", "?mt2", "?2ndtoe"),
     "SHOULDER": ("?sho", "?shoulder", "?acr", "?acromium", "?acromion"),
     "WRIST": ("?wra", "?lwrist", "?faradius", "?wristlat", "?wri", "?wrist"),
-    "WRIST_MEDIAL": ("?wrb", "?mwrist", "?faulna", "?wristmed"),
+    "WRIST_MEDIAL": ("?wrb", "?mwrist", "?faulna", "?wristmed", "?wristmedial"),
 }
 """Landmark to its names, best first; the question mark stands for l or r."""
 

@@ -26,6 +26,7 @@ from backline.sources.measured import (
 from backline.sources.mocap.angles import MARKER_SPREAD, raw_angles
 from backline.sources.mocap.axes import Lifter, orient
 from backline.sources.mocap.change import posture_of
+from backline.sources.mocap.landmarks import landmarks_of
 from backline.sources.mocap.markersets import assign
 from backline.sources.mocap.quality import quality_of
 from backline.sources.mocap.raw import RawAngles
@@ -123,6 +124,7 @@ def _measure(recording: Recording, options: SourceOptions) -> Measured:
         quality=quality_of(posture, _texts(recording), remarks),
         engine=EngineInfo("markers", _version(recording.kind), ""),
         settings=_settings(recording, lifter, settings, options),
+        landmarks=landmarks_of(lifter, recording.time_s),
     )
 
 
