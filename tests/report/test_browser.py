@@ -151,6 +151,27 @@ def test_a_hidden_frame_says_not_measurable_and_shows_no_number(report, example)
     assert report.page.inner_text("#now-number") == "Not measurable"
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_readout_and_strip_tell_an_event_by_the_number_of_its_card(report, example, number):
+    finding = example.findings[number]
+    size = f"+{finding.size_deg:.0f}°"
+    report.page.click(f".jump[data-finding='{number}']")
+    report.settle()
+    assert report.page.inner_text("#now-number").startswith(size)
+    assert report.page.inner_text("#now-word").lower() == finding.name
+    assert report.page.inner_text("#now-change").startswith("In this frame")
+    strip = report.page.locator(".strip").nth(finding.rep - 1)
+    assert strip.locator("span").inner_text() == f"{finding.name} {size}"
+
+
+def test_away_from_every_event_the_readout_tells_the_frame_s_own_change(report, example):
+    report.page.focus("#lanes .chart")
+    report.page.keyboard.press("Home")
+    report.settle()
+    assert report.page.inner_text("#now-word").startswith("Low back")
+    assert report.page.inner_text("#now-change") == ""
+
+
 def test_what_was_not_measured_is_hatched_in_the_strip_of_its_rep_alone(report, example):
     hidden = example.posture.time_s[~example.posture.measurable]
     strips = report.page.locator(".strip")

@@ -54,7 +54,7 @@ def test_the_scale_reads_without_colour_as_its_ends_are_darker_than_its_middle()
 
 @pytest.mark.parametrize(
     ("flexion", "word"),
-    [(9, "rounded"), (-9, "arched"), (2, "as standing"), (np.nan, "not measurable")],
+    [(9, "flexed"), (-9, "arched"), (2, "as standing"), (np.nan, "not measurable")],
 )
 def test_words_follow_the_sign(flexion, word):
     assert flexion_word(flexion) == word
@@ -63,10 +63,10 @@ def test_words_follow_the_sign(flexion, word):
 @pytest.mark.parametrize(
     ("flexion", "sd", "words"),
     [
-        (9.2, 2.1, "low back +9° ± 2 rounded"),
+        (9.2, 2.1, "low back +9° ± 2 flexed"),
         (-6.0, 1.2, "low back -6° ± 1 arched"),
         (-0.2, 2.0, "low back 0° ± 2 as standing"),
-        (10.0, np.nan, "low back +10° rounded"),
+        (10.0, np.nan, "low back +10° flexed"),
         (4.0, 6.0, "low back +4° ± 6 as standing"),
         (-7.0, 6.0, "low back -7° ± 6 arched"),
     ],

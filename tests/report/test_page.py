@@ -230,7 +230,7 @@ def test_the_map_has_a_row_for_each_rep_and_rings_the_findings(example):
     assert rings == {(2, "bottom"): 0, (3, "lockout"): 1}
     wink = found.rows[1].cells[1]
     assert wink.text == "+10"
-    assert wink.label == "Rep 2, bottom: +10 degrees, rounded; butt wink"
+    assert wink.label == "Rep 2, bottom: +10 degrees, butt wink"
 
 
 def test_a_phase_that_was_hidden_is_not_measured_on_the_map_never_zero(example):

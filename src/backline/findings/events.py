@@ -77,6 +77,17 @@ def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
     return None if peak is None else _event(back, "bottom", peak, None, rep)
 
 
+def sized_bottom(back: Back, rep: Rep, lift: Lift, outlined: bool) -> Event | None:
+    """Return the event whose size is told of a bottom, here and everywhere.
+
+    Where the source sees outlines, the size is the turn-back, and the change from the reference
+    where no turn-back is measured; else it is as people speak of the lift, see `bottom_event`.
+    """
+    if outlined:
+        return turn_back(back, rep) or bottom_event(back, rep, "deadlift")
+    return bottom_event(back, rep, lift)
+
+
 def goes_down_first(rep: Rep) -> bool:
     """Tell a rep that begins at the top from one that is pulled from the floor."""
     descent, bottom = rep.phases.get("descent"), rep.phases.get("bottom")

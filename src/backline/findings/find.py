@@ -13,7 +13,7 @@ from backline.findings.events import (
     bottom_event,
     goes_down_first,
     lockout_event,
-    turn_back,
+    sized_bottom,
     way_event,
 )
 from backline.findings.finding import Finding, Kind
@@ -100,9 +100,7 @@ def judge(size_deg: float, sd_deg: float, settings: Settings) -> tuple[float, bo
 
 def _roundings(case: _Case, rep: Rep) -> list[Finding]:
     """Return the roundings of one rep."""
-    bottom = bottom_event(case.back, rep, case.lift)
-    if case.outlined:
-        bottom = turn_back(case.back, rep) or bottom_event(case.back, rep, "deadlift")
+    bottom = sized_bottom(case.back, rep, case.lift, case.outlined)
     lockout = lockout_event(case.back, rep, case.reps)
     found: list[Finding] = []
     for way in _ways():

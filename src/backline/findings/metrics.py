@@ -6,7 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from backline.findings.events import bottom_event, goes_down_first, lockout_event, turn_back
+from backline.findings.events import (
+    bottom_event,
+    goes_down_first,
+    lockout_event,
+    sized_bottom,
+    turn_back,
+)
 from backline.findings.grade import grade_rep
 from backline.findings.levels import Back, back_of
 from backline.posture import FloatArray, Posture
@@ -43,12 +49,15 @@ def measure_reps(
         ``knee_flexion_max_deg``, ``hip_flexion_max_deg``, ``trunk_lean_max_deg``;
         ``lumbar_flexion_bottom_deg``, ``lumbar_flexion_lockout_deg`` and
         ``lumbar_flexion_peak_deg`` (change from the reference), ``lumbar_flexion_peak_s`` (time
-        of that peak) and ``turn_back_deg``. None where not measured.
+        of that peak), ``turn_back_deg`` and ``bottom_size_deg``, the one of the two that a
+        finding at the bottom is sized with. None where not measured.
     """
     chosen = settings or Settings()
     back = back_of(posture, chosen)
     deepest = max((rep.depth for rep in reps if np.isfinite(rep.depth)), default=float("nan"))
     cutoff = chosen.filter_cutoff_hz
+    outlined = bool(np.isfinite(posture.back_bulge).any())
+    sizes = {rep.index: sized_bottom(back, rep, lift, outlined) for rep in reps}
     joints = {
         "knee_flexion_max_deg": lowpass(posture.time_s, posture.knee_flexion_deg, cutoff),
         "hip_flexion_max_deg": lowpass(posture.time_s, posture.hip_flexion_deg, cutoff),
@@ -63,6 +72,7 @@ def measure_reps(
                 **_depth(rep, deepest),
                 **{name: _most(back, rep, values) for name, values in joints.items()},
                 **_low_back(back, rep, reps),
+                "bottom_size_deg": None if (size := sizes[rep.index]) is None else size.size_deg,
             },
             grade=grade_rep(posture, rep, chosen),
         )

@@ -31,8 +31,8 @@ class PlaceSize:
 def place_sizes(analysis: Analysis) -> list[PlaceSize]:
     """Return the size at each place of each rep that could be measured there.
 
-    At the bottom of a squat that is the turn-back, at the bottom of a deadlift and at the
-    top the change from own standing. On the ways it is the finding's size, and 0 where there
+    At the bottom that is what a finding there is sized with (the turn-back, or in a deadlift
+    without an outline the change from the reference), at the top the change from own standing. On the ways it is the finding's size, and 0 where there
     was none. A place that was not measured is not in the list.
     """
     certain = {
@@ -56,7 +56,7 @@ def _measured(rep: Rep, place: Phase, lift: str) -> float | None:
         return rep.metrics.get("lumbar_flexion_lockout_deg")
     if place == "bottom":
         name = "turn_back_deg" if lift == "squat" else "lumbar_flexion_bottom_deg"
-        return rep.metrics.get(name)
+        return rep.metrics.get("bottom_size_deg", rep.metrics.get(name))
     return 0.0 if place in rep.phases else None
 
 

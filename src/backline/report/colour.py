@@ -56,7 +56,10 @@ WORD_FROM_DEG = 3.0
 
 
 def flexion_word(flexion_deg: float, floor_deg: float = WORD_FROM_DEG) -> str:
-    """Return what a lumbar flexion is called: rounded, arched, or as standing.
+    """Return what a lumbar flexion is called: flexed, arched, or as standing.
+
+    Whether a back is rounded is told by its shape (see `backline.reps.types.Grade`), not by its
+    change: a hollow back that is flatter than in standing is flexed, and still hollow.
 
     Parameters
     ----------
@@ -69,4 +72,4 @@ def flexion_word(flexion_deg: float, floor_deg: float = WORD_FROM_DEG) -> str:
         return "not measurable"
     if abs(flexion_deg) < floor_deg:
         return "as standing"
-    return "rounded" if flexion_deg > 0 else "arched"
+    return "flexed" if flexion_deg > 0 else "arched"

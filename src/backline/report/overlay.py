@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.findings.finding import Finding
 from backline.posture import BoolArray, FloatArray
 from backline.report.colour import (
     RGB,
@@ -59,7 +60,7 @@ class Overlay:
         full = max(analysis.source.width_px, analysis.source.height_px, 1)
         self.scene: Scene | None = scene(analysis, max(width, height) / full)
         self.thickness = max(2.0, max(width, height) / 140)
-        self._posture = analysis.posture
+        self._posture, self._findings = analysis.posture, analysis.findings
         self._rep, self._phase = rep_and_phase(analysis.reps, analysis.posture.time_s)
         self._readout = readout
 
@@ -92,18 +93,33 @@ class Overlay:
             return f"not measurable: {why}", where, UNMEASURED
         flexion = float(self._posture.lumbar_flexion_deg[index])
         sd = float(self._posture.lumbar_flexion_sd_deg[index])
+        event = event_at(self._findings, float(self._posture.time_s[index]))
+        if event is not None:
+            size = -event.size_deg if event.kind == "over_extension" else event.size_deg
+            return f"{event.name} {_spread(size, event.sd_deg)}", where, flexion_colour(size)
         # In whole degrees, as the words are: one drawing serves many frames.
         return flexion_words(flexion, sd), where, flexion_colour(round(flexion))
 
 
 def flexion_words(flexion_deg: float, sd_deg: float) -> str:
-    """Return the readout of one frame, for example ``"low back +9° ± 2 rounded"``.
+    """Return the readout of one frame, for example ``"low back +9° ± 2 flexed"``.
 
     What is smaller than its own standard deviation is not called a change.
     """
-    spread = f" ± {sd_deg:.0f}" if np.isfinite(sd_deg) else ""
-    number = f"{flexion_deg:+.0f}".replace("-0", "0").replace("+0", "0")
-    return f"low back {number}°{spread} {flexion_word(flexion_deg, _word_floor(sd_deg))}"
+    word = flexion_word(flexion_deg, _word_floor(sd_deg))
+    return f"low back {_spread(flexion_deg, sd_deg)} {word}"
+
+
+def event_at(findings: tuple[Finding, ...], time_s: float) -> Finding | None:
+    """Return the largest finding that holds a moment, seconds; drift is over the whole set."""
+    there = [f for f in findings if f.kind != "drift" and f.start_s <= time_s <= f.end_s]
+    return max(there, key=lambda f: f.size_deg, default=None)
+
+
+def _spread(size_deg: float, sd_deg: float) -> str:
+    """Return a signed number of whole degrees with its deviation."""
+    number = f"{size_deg:+.0f}".replace("-0", "0").replace("+0", "0")
+    return f"{number}°" + (f" ± {sd_deg:.0f}" if np.isfinite(sd_deg) else "")
 
 
 def _word_floor(sd_deg: float) -> float:

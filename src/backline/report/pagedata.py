@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.findings.sentences import FROM
 from backline.posture import BoolArray, FloatArray, Posture
 from backline.report.colour import STOPS, UNMEASURED
 from backline.report.document import to_plain
@@ -82,6 +83,7 @@ def page_data(analysis: Analysis, picture: tuple[int, int] | None) -> dict[str, 
         "reps": _reps(analysis),
         "findings": _findings(analysis),
         "standing": _standing(posture),
+        "reference": FROM[posture.reference.kind],
         "lines": _lines(analysis, picture, step),
         "colours": {"stops": STOPS, "unmeasured": UNMEASURED},
     }
@@ -229,6 +231,7 @@ def _findings(analysis: Analysis) -> list[dict[str, Any]]:
             "peak": finding.peak_s,
             "end": finding.end_s,
             "size": finding.size_deg,
+            "sd": finding.sd_deg,
             "certain": finding.certain,
         }
         for finding in analysis.findings

@@ -106,9 +106,8 @@ def _cell(analysis: Analysis, rep: Rep, phase: Phase) -> Cell:
     if index is not None:
         found = analysis.findings[index]
         value = -found.size_deg if found.kind == "over_extension" else found.size_deg
-    label = f"Rep {rep.index}, {phase}: {value:+.0f} degrees, {flexion_word(value)}"
-    if index is not None:
-        label += f"; {analysis.findings[index].name}"
+    word = flexion_word(value) if index is None else analysis.findings[index].name
+    label = f"Rep {rep.index}, {phase}: {value:+.0f} degrees, {word}"
     fill, on = _tones(value)
     text = f"{value:+.0f}".replace("-0", "0").replace("+0", "0").replace("-", "\u2212")
     return Cell("measured", text, label, fill, on, index)

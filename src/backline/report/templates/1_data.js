@@ -22,6 +22,8 @@ const reps = raw.reps.map((rep) => ({
 }));
 const findings = raw.findings.map((f) => ({
   ...f, start: shift(f.start), peak: shift(f.peak), end: shift(f.end),
+  signed: f.kind === "over_extension" ? -f.size : f.size,
+  words: `${f.name[0].toUpperCase()}${f.name.slice(1)}${f.certain ? "" : " (uncertain)"}`,
 }));
 const standing = raw.standing && raw.standing[0] !== null ? raw.standing.map(shift) : null;
 const lastTime = time.length ? time[time.length - 1] : 0;
@@ -38,6 +40,12 @@ const lines = raw.lines && {
   limbs: raw.lines.limbs ? points(raw.lines.limbs, raw.lines.units.pixel) : null,
   head: raw.lines.head ? points(raw.lines.head, raw.lines.units.pixel) : null,
 };
+
+/** The largest finding of a rep, or outside the reps, that holds a time; its number is the one of its card. */
+function eventAt(t) {
+  const there = findings.filter((f) => f.kind !== "drift" && f.start <= t + 1e-3 && t <= f.end + 1e-3);
+  return there.length ? there.reduce((a, b) => (b.size > a.size ? b : a)) : null;
+}
 
 /** Index of the last frame that is on screen at a time. */
 function frameAt(t) {
@@ -77,7 +85,7 @@ function signed(degrees) {
 function flexionWord(degrees, sd) {
   if (!Number.isFinite(degrees)) return "";
   if (Math.abs(degrees) < Math.max(3, Number.isFinite(sd) ? sd : 0)) return "as in the reference";
-  return degrees > 0 ? "rounded" : "arched";
+  return degrees > 0 ? "flexed" : "arched";
 }
 
 /** Rep and phase at a time, in words; the last phase that has begun wins. */

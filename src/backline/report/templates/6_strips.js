@@ -54,14 +54,23 @@ class Strips {
     const root = svg("svg", { "aria-hidden": "true" });
     button.append(top, name, root);
     host.append(button);
-    const peak = this.peak(rep);
-    top.textContent = peak === null ? "not measured" : `peak ${signed(series.flexion[peak])}°`;
+    const event = this.event(rep);
+    const peak = event ? frameAt(event.peak) : this.peak(rep);
+    top.textContent = event ? `${event.name} ${signed(event.signed)}°`
+      : peak === null ? "not measured" : `up to ${signed(series.flexion[peak])}°`;
     button.setAttribute("aria-label", `Rep ${rep.index}, ${top.textContent}. Go to it.`);
     button.addEventListener("click", () => {
       this.player.pause();
       this.player.seek(peak === null ? rep.start : time[peak]);
     });
     return { rep, root };
+  }
+
+  /** The rep's largest rounding, else its largest finding: the strip tells that one's number. */
+  event(rep) {
+    const own = findings.filter((f) => f.rep === rep.index);
+    const rounding = own.filter((f) => f.kind === "rounding");
+    return (rounding.length ? rounding : own).sort((a, b) => b.size - a.size)[0] || null;
   }
 
   peak(rep) {

@@ -28,15 +28,20 @@ function showNow(index, t) {
   const number = byId("now-number");
   const measured = Number.isFinite(flexion);
   number.classList.toggle("none", !measured);
-  number.textContent = measured ? `${signed(flexion)}°` : "Not measurable";
-  if (measured && Number.isFinite(series.sd[index])) {
+  const event = measured ? eventAt(t) : null;
+  const size = event ? event.signed : flexion;
+  const sd = event ? event.sd : series.sd[index];
+  number.textContent = measured ? `${signed(size)}°` : "Not measurable";
+  if (measured && Number.isFinite(sd)) {
     const spread = document.createElement("small");
-    spread.textContent = `± ${Math.round(series.sd[index])}`;
+    spread.textContent = `± ${Math.round(sd)}`;
     number.append(spread);
   }
   const gap = gapAt(index);
   const word = byId("now-word");
-  word.textContent = measured ? `Low back ${flexionWord(flexion, series.sd[index])}` : gap ? gap.why : "";
+  const now = `Low back ${flexionWord(flexion, series.sd[index])}`;
+  word.textContent = event ? event.words : measured ? now : gap ? gap.why : "";
+  byId("now-change").textContent = event ? `In this frame ${signed(flexion)}° from ${raw.reference}` : "";
   byId("now-where").textContent = whereAt(t).words;
   byId("clock").textContent = `${(t + raw.start_s).toFixed(2)} / ${(lastTime + raw.start_s).toFixed(1)} s`;
   const note = byId("why-not");
