@@ -22,7 +22,7 @@ RATE_HZ, HEIGHT_PX, CUTOFF_HZ = 30.0, 720, 6.0
 
 def pulled(number: int, plates: str) -> tuple[Path, np.ndarray, float]:
     """Render one lifter's pulls; return clip, bar in front of the shoulder (m), stature (m)."""
-    from backline.phantom.body import Body
+    from backline.phantom.body import PhantomBody
     from backline.phantom.clip import render_clip
     from backline.phantom.kinematics import pose_lifter
     from backline.phantom.plan import unroll
@@ -33,7 +33,7 @@ def pulled(number: int, plates: str) -> tuple[Path, np.ndarray, float]:
     wishes = Wishes("deadlift", "hands", plates, "tight", yaw, HEIGHT_PX)  # type: ignore[arg-type]
     scene = draw_scene(wishes, rng, 7100 + number)
     plan = make_plan([base_rep(wishes, rng)] * 2, rng, RATE_HZ)
-    body = Body(scene.shape)
+    body = PhantomBody(scene.shape)
     posed = pose_lifter(body, scene.stance, unroll(plan).angles)
     shoulder = (posed.joints["upperarm01.L"] + posed.joints["upperarm01.R"]) / 2
     ahead = shoulder[:, 1] - posed.bar[:, 1]  # y runs to the back
@@ -46,8 +46,8 @@ def pulled(number: int, plates: str) -> tuple[Path, np.ndarray, float]:
 
 def errors_cm(clip: Path, truth: np.ndarray, stature_m: float) -> tuple[float, float, float]:
     """Return RMS error followed, RMS error of the usual place, and the share of frames seen."""
-    from backline.analysis import analyze
     from backline.loads.bar import PLACES, STATURES_A_TRUNK, UPRIGHT_DEG
+    from backline.pipeline import analyze
 
     posture = analyze(clip, lift="deadlift").posture
     n = min(len(posture), len(truth))

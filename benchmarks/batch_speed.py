@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from backline.batch.local import Limits
+from backline.batch.local import WorkerLimits
 from backline.batch.run import Engine, run_batch
 from benchmarks.clips import rendered_clip, table
 
@@ -68,7 +68,7 @@ def rate(clips: Path, out: Path, engine: Engine, workers: int) -> tuple[float, f
     ends: list[float] = []
     with Peak() as peak:
         run_batch(
-            str(clips), str(out), engine=engine, limits=Limits(workers),
+            str(clips), str(out), engine=engine, limits=WorkerLimits(workers),
             progress=lambda _: ends.append(time.monotonic()),
         )  # fmt: skip
     return 60 * (len(ends) - 1 - workers) / (ends[-1] - ends[workers]), peak.mib

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.posture import BoolArray, FloatArray
+from backline.model.posture import BoolArray, FloatArray
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIPS = ROOT.parent / "shared" / "clips"
@@ -226,12 +226,12 @@ def observe(path: Path, cache: Path | None = None) -> Line:
     from backline.sources.video.source import observe
 
     with open_clip(path) as clip:
-        sight, _ = observe(clip, SourceOptions())
-        if sight is None:
+        observations, _ = observe(clip, SourceOptions())
+        if observations is None:
             raise ValueError(f"{path}: nobody was found")
-        sight.cuts.close()
-        grow = np.float32(clip.info.width_px / sight.width_px)
-        line = Line(sight.time_s, sight.back_line * grow, sight.back_visible)
+        observations.cuts.close()
+        grow = np.float32(clip.info.width_px / observations.width_px)
+        line = Line(observations.time_s, observations.back_line * grow, observations.back_visible)
     if kept is not None:
         kept.parent.mkdir(parents=True, exist_ok=True)
         np.savez(kept, time_s=line.time_s, points=line.points, drawn=line.drawn)

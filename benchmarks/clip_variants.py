@@ -19,7 +19,7 @@ from backline.formats.frames import Frame
 from backline.formats.video import VideoWriter, open_clip
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 #: What is done to each frame; None leaves it out.
 Change = Callable[[int, Frame], "Frame | None"]
@@ -73,7 +73,7 @@ def write_variant(clip: Path, name: str, path: Path) -> Path:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    from backline.analysis import analyze
+    from backline.pipeline import analyze
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clips", nargs="+", type=Path)

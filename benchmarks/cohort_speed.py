@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backline.batch.store import Store
+from backline.batch.store import ResultStore
 from backline.batch.tables import CURVE_POINTS, PLACES, SCHEMA, schema
 
 REPS_A_SET, SETS_A_LIFTER = 5, 20
@@ -50,7 +50,7 @@ def table(name: str, rows: int, rng: np.random.Generator, known: dict[str, pa.Ar
     return pa.Table.from_arrays(arrays, schema=schema(name))
 
 
-def fill(store: Store, findings: int) -> None:
+def fill(store: ResultStore, findings: int) -> None:
     """Write a finished dataset with one finding in every rep."""
     rng = np.random.default_rng(0)
     sets = max(1, findings // REPS_A_SET)
@@ -85,7 +85,7 @@ def main() -> None:
     parser.add_argument("--findings", type=int, default=1_000_000)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        fill(Store(f"{folder}/data"), asked.findings)
+        fill(ResultStore(f"{folder}/data"), asked.findings)
         command = [sys.executable, "-m", "backline", "cohort", f"{folder}/data"]
         for _ in range(2):
             began, worked = time.perf_counter(), processor_s()

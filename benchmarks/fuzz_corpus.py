@@ -117,10 +117,10 @@ def _tables(folder: Path) -> dict[str, Path]:
 
 def _own_files(folder: Path) -> dict[str, Path]:
     """Files of Backline's own that come back from a disk, a phone or the network."""
-    from backline.batch.parcel import pack
+    from backline.batch.result_archive import pack
     from backline.library import Store, backup
     from backline.live.log import LiveLog
-    from backline.sources.measured_file import save_measured
+    from backline.model.measurement_file import save_measured
     from backline.sources.registry import open_source
     from tests.library.saver import analysis_of
 
@@ -207,13 +207,13 @@ def _read_backup(path: Path) -> None:
 
 
 def _read_measured(path: Path) -> None:
-    from backline.sources.measured_file import load_measured
+    from backline.model.measurement_file import load_measured
 
     load_measured(path)
 
 
 def _read_parcel(path: Path) -> None:
-    from backline.batch.parcel import unpack
+    from backline.batch.result_archive import unpack
 
     if unpack(path.read_bytes()) is None:
         raise BacklineError("the parcel is damaged.")

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 
 from backline.live.cueing import CueGiver
-from backline.live.newest import NewestFrames
+from backline.live.latest_frame import NewestFrames
 from backline.live.session import start_session
 from benchmarks.clips import looped
 from benchmarks.live_lag import EXAMPLE

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.live.cueing import CueGiver
-from backline.live.newest import NewestFrames
+from backline.live.latest_frame import NewestFrames
 from backline.live.session import start_session
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "top_tuck_and_wink.mp4"

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from backline.analysis import analyze
 from backline.loads import Body, load_series, what_if
 from backline.loads.body import GRAVITY, TABLES
 from backline.loads.full_body import muscles
@@ -24,7 +23,8 @@ from backline.loads.markers import marker_moment, taken_up
 from backline.loads.sensitivity import Pose, pose_muscles
 from backline.loads.spine import lever_error, spine_load
 from backline.loads.trunk_muscles import muscle_load
-from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
+from backline.pipeline import analyze
 
 FRAMES = 1800
 """Frames that are timed: half a minute at 60 frames a second."""
@@ -175,7 +175,7 @@ def wave_posture(frames: int) -> Posture:
     return Posture(
         time_s=time_s,
         standing=Standing(0, 1, "given"),
-        motion=Motion(1 - wave / 2, wave / 5, wave * 0),
+        motion=WholeBodyMotion(1 - wave / 2, wave / 5, wave * 0),
         **series,
     )
 

@@ -26,7 +26,7 @@ import pandas as pd
 from backline.findings.find import find_findings
 from backline.findings.finding import Finding
 from backline.findings.mechanism import mechanisms
-from backline.posture import SERIES_FIELDS, FloatArray, Motion, Posture, Standing
+from backline.model.posture import SERIES_FIELDS, FloatArray, Posture, Standing, WholeBodyMotion
 from backline.reps import Lift, Phase, Rep, find_reps
 from backline.settings import Settings
 from backline.validate.cases import case_list
@@ -193,7 +193,7 @@ def _posture(frames: pd.DataFrame, side: str) -> Posture:
     return Posture(
         time_s=frames["time_s"].to_numpy(dtype=np.float64),
         standing=Standing(float(still.iloc[0]), 1.4, "before_first_rep"),
-        motion=Motion(nothing, nothing, nothing),
+        motion=WholeBodyMotion(nothing, nothing, nothing),
         **series,
     )
 

@@ -19,7 +19,7 @@ HEIGHT_PX = 480
 WORK = """
 import sys, tempfile
 from pathlib import Path
-from backline.analysis import analyze
+from backline.pipeline import analyze
 result = analyze(Path(sys.argv[1]))
 with tempfile.TemporaryDirectory() as folder:
     result.save(folder)

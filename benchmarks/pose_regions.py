@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, sosfiltfilt
 
-from backline.sources.video.blazepose.engine import BlazePose
-from backline.sources.video.blazepose.region import Region, size_of
-from backline.sources.video.blazepose.tracking import RegionTracker
-from backline.sources.video.engine import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from backline.sources.video.pose.blazepose.engine import BlazePose
+from backline.sources.video.pose.blazepose.region import Region, size_of
+from backline.sources.video.pose.blazepose.tracking import RegionTracker
+from backline.sources.video.pose.engine import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 
 OUT = Path(__file__).resolve().parent / "out" / "regions"
 RATE_HZ, HEIGHT_PX = 15.0, 640
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def rendered(seed: int, lift: str, bar: str) -> Lift:
     """Render a lift of one rep and work out where its joints are, or take it from the last run."""
-    from backline.phantom.body import Body
+    from backline.phantom.body import PhantomBody
     from backline.phantom.clip import shoot
     from backline.phantom.kinematics import pose_lifter
     from backline.phantom.plan import unroll
@@ -70,7 +70,7 @@ def rendered(seed: int, lift: str, bar: str) -> Lift:
         wishes = Wishes(lift, bar, "none", "tight", 0.0, HEIGHT_PX)  # type: ignore[arg-type]
         scene = draw_scene(wishes, rng, seed)
         timeline = unroll(make_plan([base_rep(wishes, rng)], rng, RATE_HZ))
-        body = Body(scene.shape)
+        body = PhantomBody(scene.shape)
         tall = float(np.ptp(body.rest_vertices[:, 2]))
         joints = pose_lifter(body, scene.stance, timeline.angles).joints
 

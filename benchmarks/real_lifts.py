@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
-    from backline.sources.measured import Measured
+    from backline.model.measurement import Measured
+    from backline.pipeline import Analysis
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "clips" / "real"
@@ -32,7 +32,7 @@ CACHE = ROOT / "benchmarks" / "out" / "seen"
 #: Programs whose change makes a new look necessary: all that run before an angle is worked out.
 LOOKING = (
     "athlete", "background", "bar", "candidates", "crop", "engine", "follow", "mediapipe_engine",
-    "occluders", "outline", "outline_refine", "own_shape", "scouting", "shots", "side", "sight",
+    "occluders", "outline", "outline_refine", "own_shape", "scouting", "shots", "side", "observations",
     "sight_file", "slips", "stillness", "trunk_rays", "watching",
 )  # fmt: skip
 SCORED = ("kept", "flattened", "rounded")
@@ -121,7 +121,7 @@ def read_labels(path: Path) -> list[dict[str, str]]:
 
 def examine(clip: Path, label: dict[str, str]) -> Row:
     """Analyse a clip as a user would, from what was kept of an earlier look where there is one."""
-    from backline.analysis import conclude
+    from backline.pipeline import conclude
 
     begun = time.perf_counter()
     measured = measured_of(clip)
@@ -130,13 +130,13 @@ def examine(clip: Path, label: dict[str, str]) -> Row:
 
 def measured_of(clip: Path) -> Measured:
     """Measure a clip with the present rules, looking at it only where nothing is kept."""
+    from backline.model.measurement_file import load_measured, save_measured
     from backline.settings import Settings
-    from backline.sources.measured_file import load_measured, save_measured
     from backline.sources.registry import SourceOptions, open_source
-    from backline.sources.video.lumbar import LumbarNetwork
-    from backline.sources.video.measurability import quality_of
-    from backline.sources.video.measuring import measure
-    from backline.sources.video.sight_file import load_sight
+    from backline.sources.video.lumbar.network import LumbarNetwork
+    from backline.sources.video.observations_file import load_observations
+    from backline.sources.video.posture_estimation import measure
+    from backline.sources.video.quality.gating import quality_of
     from backline.sources.video.source import told
 
     folder = CACHE / stamp_of(clip)
@@ -148,10 +148,10 @@ def measured_of(clip: Path) -> Measured:
     measured = load_measured(whole)
     if not seen.exists():  # nobody was found
         return measured
-    with closing((sight := load_sight(seen)).cuts):
-        posture, judged = measure(sight, LumbarNetwork(), Settings())
+    with closing((observations := load_observations(seen)).cuts):
+        posture, judged = measure(observations, LumbarNetwork(), Settings())
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
-    quality = quality_of(judged, sight, posture, truncated=truncated)
+    quality = quality_of(judged, observations, posture, truncated=truncated)
     view = replace(measured.view, yaw_deg=round(judged.yaw_deg, 1))
     return replace(measured, posture=told(posture, truncated, ()), quality=quality, view=view)
 

@@ -21,7 +21,7 @@ from benchmarks.clips import table
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backline.posture import Posture
+    from backline.model.posture import Posture
 
 OUT = Path(__file__).resolve().parent / "out" / "stickers"
 HEIGHT_PX, RATE_HZ, SIZE_MM = 1080, 12.0, 34.0

@@ -17,8 +17,8 @@ from tests.threads import real_time_threads
 from tests.turns import turn
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
-    from backline.posture import Posture
+    from backline.model.posture import Posture
+    from backline.pipeline import Analysis
 
 ROOT = Path(__file__).resolve().parent.parent
 REQUIRE_SHARED = "BACKLINE_REQUIRE_SHARED"
@@ -180,7 +180,7 @@ def chromium(browser: str, playwright: Any) -> Iterator[Any]:
 def _posture(frames: int) -> Posture:
     import numpy as np
 
-    from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+    from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
 
     zeros = np.zeros(frames)
     series: dict[str, Any] = dict.fromkeys(SERIES_FIELDS, zeros)
@@ -190,7 +190,7 @@ def _posture(frames: int) -> Posture:
     return Posture(
         time_s=np.arange(frames) / 30,
         standing=Standing(0.0, 1.0, "before_first_rep"),
-        motion=Motion(zeros, zeros, zeros),
+        motion=WholeBodyMotion(zeros, zeros, zeros),
         **series,
     )
 
@@ -198,10 +198,10 @@ def _posture(frames: int) -> Posture:
 @pytest.fixture
 def make_analysis() -> Callable[..., Analysis]:
     """Make an Analysis of 60 frames: one squat with one butt wink of 12 degrees in rep 1."""
-    from backline.analysis import Analysis
     from backline.findings.finding import Finding
+    from backline.model.measurement import EngineInfo, Quality, SourceInfo, View
+    from backline.pipeline import Analysis
     from backline.reps import Rep
-    from backline.sources.measured import EngineInfo, Quality, SourceInfo, View
 
     def make(path: str = "lift.mp4", **changes: Any) -> Analysis:
         finding = Finding(
@@ -227,7 +227,7 @@ def make_analysis() -> Callable[..., Analysis]:
 @pytest.fixture
 def refused_analysis(make_analysis: Callable[..., Analysis]) -> Analysis:
     """An analysis of a clip in which the plate hides the low back."""
-    from backline.sources.measured import Quality, Reason
+    from backline.model.measurement import Quality, Reason
 
     reason = Reason("back_hidden", "the plate hides the low back")
     return make_analysis(quality=Quality("refused", (reason,), 0.0), reps=(), findings=())

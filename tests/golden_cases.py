@@ -18,20 +18,20 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backline.analysis import Analysis, analyze, conclude
+from backline.model.measurement import EngineInfo, Measured, SourceInfo, View
 from backline.phantom.clip import render_clip
 from backline.phantom.plan import LiftPlan
 from backline.phantom.random_clip import Wishes, base_rep, draw_scene
+from backline.pipeline import Analysis, analyze, conclude
 from backline.report.document import series, to_dict
 from backline.settings import Settings
 from backline.sources.keypoints.layouts import SYNTHPOSE
-from backline.sources.measured import EngineInfo, Measured, SourceInfo, View
 from backline.sources.registry import SourceOptions
 from backline.sources.video import source
-from backline.sources.video.lumbar import LumbarNetwork
-from backline.sources.video.measurability import quality_of
-from backline.sources.video.measuring import measure
-from backline.sources.video.sight_file import load_sight
+from backline.sources.video.lumbar.network import LumbarNetwork
+from backline.sources.video.observations_file import load_observations
+from backline.sources.video.posture_estimation import measure
+from backline.sources.video.quality.gating import quality_of
 from tests.sources.imu import sensors
 from tests.sources.keypoints import files
 from tests.sources.keypoints.pictured import RATE, picture
@@ -72,17 +72,17 @@ def observe(name: str) -> None:
 
 def from_sight(name: str) -> Analysis:
     """Analyse a rendered clip from what was seen of it on."""
-    sight = load_sight(KEPT / f"{name}.sight.zip")
-    with closing(sight.cuts):
-        posture, judged = measure(sight, LumbarNetwork(), Settings(), None, None, "auto")
-        quality = quality_of(judged, sight, posture, truncated=False)
+    observations = load_observations(KEPT / f"{name}.sight.zip")
+    with closing(observations.cuts):
+        posture, judged = measure(observations, LumbarNetwork(), Settings(), None, None, "auto")
+        quality = quality_of(judged, observations, posture, truncated=False)
     posture = source.told(posture, False, ())
     seconds = float(posture.time_s[-1] - posture.time_s[0])
     info = SourceInfo(
-        name, "video", sight.width_px, sight.height_px, len(posture), seconds,
+        name, "video", observations.width_px, observations.height_px, len(posture), seconds,
         (len(posture) - 1) / seconds, "", "",
     )  # fmt: skip
-    view = View(sight.side, round(judged.yaw_deg, 1))
+    view = View(observations.side, round(judged.yaw_deg, 1))
     measured = Measured(posture, info, view, quality, EngineInfo("kept", "", ""))
     return conclude(measured, load_kg=60.0, body_mass_kg=80.0, height_cm=178.0, sex="male")
 

@@ -13,18 +13,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from backline.analysis import Analysis, analyze
 from backline.formats.video import VideoWriter, open_clip
-from backline.phantom.body import Body, Shape
-from backline.phantom.capture import Recording
+from backline.phantom.body import PhantomBody, Shape
+from backline.phantom.capture import CameraRecording
 from backline.phantom.clip import Scene, shoot
 from backline.phantom.kinematics import Stance
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
 from backline.phantom.scene import Camera, Light
 from backline.phantom.wardrobe import Outfit
+from backline.pipeline import Analysis, analyze
 from backline.sources.registry import SourceOptions
 from backline.sources.video import source
-from backline.sources.video.sight import Sight
+from backline.sources.video.clip_observations import ClipObservations
 from tests.seen import once
 
 Picture = NDArray[np.uint8]
@@ -60,15 +60,15 @@ def scene(**changes: object) -> Scene:
         loading=None,
         camera=Camera(**camera),  # type: ignore[arg-type]
         light=Light(),
-        recording=Recording(jpeg_quality=100),
+        recording=CameraRecording(jpeg_quality=100),
         seed=1,
     )
 
 
 @functools.cache
-def body() -> Body:
+def body() -> PhantomBody:
     """The body that the tests pose."""
-    return Body(scene().shape)
+    return PhantomBody(scene().shape)
 
 
 @dataclass(frozen=True)
@@ -161,13 +161,13 @@ def worn_analysis() -> Analysis:
 
 
 @functools.cache
-def squat_sight() -> Sight:
+def squat_sight() -> ClipObservations:
     """The squat as the video source sees it; its spool stays open as long as the tests run."""
     with open_clip(squat_clip()) as clip:
-        sight, _ = source.observe(clip, SourceOptions())
-    assert sight is not None
-    atexit.register(sight.cuts.close)
-    return sight
+        observations, _ = source.observe(clip, SourceOptions())
+    assert observations is not None
+    atexit.register(observations.cuts.close)
+    return observations
 
 
 @functools.cache

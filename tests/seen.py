@@ -70,10 +70,10 @@ def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
             kept = folder / f"{key}.seen"
             if kept.exists():
                 return replayed(kept.read_bytes(), clip, options)
-            sight, info = look(clip, options)
-            kept.with_suffix(".part").write_bytes(packed(sight, info, clip))
+            observations, info = look(clip, options)
+            kept.with_suffix(".part").write_bytes(packed(observations, info, clip))
             kept.with_suffix(".part").rename(kept)
-            return sight, info
+            return observations, info
 
     see.looks = look  # type: ignore[attr-defined]
     source.observe = see  # type: ignore[attr-defined]
@@ -109,19 +109,22 @@ def held(lock: Path) -> Iterator[None]:
         yield
 
 
-def packed(sight: Any, info: Any, clip: Clip) -> bytes:
+def packed(observations: Any, info: Any, clip: Clip) -> bytes:
     """Return what was seen, and what reading said of the file, as bytes."""
     fields = None
-    if sight is not None:
-        fields = {field.name: getattr(sight, field.name) for field in dataclasses.fields(sight)}
-        fields["cuts"] = sight.cuts.rows(np.arange(len(sight.cuts)))
+    if observations is not None:
+        fields = {
+            field.name: getattr(observations, field.name)
+            for field in dataclasses.fields(observations)
+        }
+        fields["cuts"] = observations.cuts.rows(np.arange(len(observations.cuts)))
     return pickle.dumps((fields, info, clip.truncated, clip.damaged, clip.dropped))
 
 
 def replayed(content: bytes, clip: Clip, options: SourceOptions) -> tuple[Any, Any]:
     """Return what was seen, telling of each frame, and do what was to be done meanwhile."""
     from backline.progress import Progress
-    from backline.sources.video.sight import CutSpool, Sight
+    from backline.sources.video.clip_observations import ClipObservations, CutSpool
 
     fields, info, clip.truncated, clip.damaged, clip.dropped = pickle.loads(content)
     if fields is None:
@@ -133,4 +136,4 @@ def replayed(content: bytes, clip: Clip, options: SourceOptions) -> tuple[Any, A
         cuts.add(cut)
     for k in range(len(fields["time_s"])) if options.progress else ():
         options.progress(Progress("watching the lift", k + 1, clip.info.frames_hint))
-    return Sight(**{**fields, "cuts": cuts}), info
+    return ClipObservations(**{**fields, "cuts": cuts}), info

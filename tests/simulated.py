@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from backline.posture import FloatArray, Motion, Posture, Standing
+from backline.model.posture import FloatArray, Posture, Standing, WholeBodyMotion
 
 
 @dataclass(frozen=True)
@@ -251,7 +251,7 @@ def _posture(
         measurable=measurable,
         reason=reason,
         standing=Standing(0.5, 2.5, "before_first_rep"),
-        motion=Motion(**motion),
+        motion=WholeBodyMotion(**motion),
     )
 
 

@@ -17,8 +17,8 @@ import cv2
 import numpy as np
 import pytest
 
-from backline import cli
-from backline.analysis import Analysis
+from backline.cli import main as cli
+from backline.pipeline import Analysis
 from tests import rendered
 
 Pictures = np.ndarray
@@ -204,9 +204,9 @@ def test_a_front_view(run: Run, tmp_path: Path) -> None:
 def with_plate(shown: Pictures) -> Pictures:
     """A black 450 mm plate held before the low back in every frame."""
     out = shown.copy()
-    sight = rendered.squat_sight()
+    observations = rendered.squat_sight()
     radius = round(0.225 / 1.7 * 0.75 * 480)
-    for picture, points in zip(out, sight.points, strict=True):
+    for picture, points in zip(out, observations.points, strict=True):
         hip, shoulder = points[[23, 24], :2].mean(0), points[[11, 12], :2].mean(0)
         at = hip + 0.25 * (shoulder - hip)
         cv2.circle(picture, (int(at[0]), int(at[1])), radius, (15, 15, 18), -1, cv2.LINE_AA)
@@ -302,8 +302,8 @@ def test_a_camera_that_pans_all_the_time_is_told_too(run: Run, tmp_path: Path) -
 
 def test_a_plain_wall_is_not_taken_for_a_moving_camera(run: Run, tmp_path: Path) -> None:
     shown = pictures()[:20].copy()
-    sight = rendered.squat_sight()
-    for picture, points in zip(shown, sight.points, strict=False):
+    observations = rendered.squat_sight()
+    for picture, points in zip(shown, observations.points, strict=False):
         low, high = points[:, :2].min(0) - 45, points[:, :2].max(0) + 45
         keep = picture[int(low[1]) : int(high[1]), int(low[0]) : int(high[0])].copy()
         picture[:] = (190, 190, 195)

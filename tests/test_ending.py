@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from benchmarks.fault_jobs import squat
 
-from backline.cli_results import check_out
+from backline.cli.results import check_out
 
 WAITS = """
 import sys, time
@@ -26,7 +26,7 @@ def wait(path, text):
         time.sleep(300)
     return real(path, text)
 files._write_text = wait
-from backline.cli import main
+from backline.cli.main import main
 main()
 """
 """``backline``, which stands still just before the report is written."""

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backline.analysis import Analysis, analyze
+from backline.pipeline import Analysis, analyze
 from tests import golden_cases as cases
 
 REMEDY = "where it changes on purpose: python -m tests.golden_cases, in a commit that says why"

@@ -29,7 +29,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_importing_the_command_line_loads_nothing_heavy() -> None:
-    loaded = modules_after("import backline.cli")
+    loaded = modules_after("import backline.cli.main")
     assert loaded.isdisjoint(set(HEAVY) - {"pydantic"})  # Typer itself brings pydantic
 
 
@@ -74,15 +74,15 @@ def test_whoever_wants_them_to_spin_is_left_alone() -> None:
 
 
 def test_analysis_is_fetched_on_first_use() -> None:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
     assert backline.Analysis is Analysis
 
 
 def test_analyze_is_the_whole_way() -> None:
-    from backline import analysis
+    from backline import pipeline
 
-    assert backline.analyze is analysis.analyze
+    assert backline.analyze is pipeline.analyze
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backline.formats.video import open_clip
-from backline.posture import SERIES_FIELDS
+from backline.model.posture import SERIES_FIELDS
 from backline.progress import Progress
 from backline.sources.registry import SourceOptions, open_source
 from backline.sources.video import source
@@ -22,7 +22,7 @@ from tests.formats.conftest import make_film
 from tests.rendered import squat_clip
 from tests.seen import environment, keep
 
-ENGINE = "backline.sources.video.blazepose.engine"
+ENGINE = "backline.sources.video.pose.blazepose.engine"
 """Imported where the default engine is made."""
 
 

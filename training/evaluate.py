@@ -13,7 +13,7 @@ import torch
 from from_onnx import network_of
 from train_lumbar import STANDING, Batches, load, loss_of
 
-from backline.sources.video.crop import POINT_FEATURES
+from backline.sources.video.lumbar.network_input import POINT_FEATURES
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 For example::
 
     python training/export_onnx.py training/runs/a.pt training/runs/b.pt \
-        --data training/data --out src/backline/sources/video/lumbar.onnx
+        --data training/data --out src/backline/sources/video/lumbar/lumbar.onnx
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from network import LumbarNet
 from torch import Tensor, nn
 from train_lumbar import STANDING, Batches, load
 
-from backline.sources.video.contour import CONTOUR_SHAPE
-from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
+from backline.sources.video.lumbar.contour_input import CONTOUR_SHAPE
+from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
 
 
 class Ensemble(nn.Module):

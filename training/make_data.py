@@ -19,15 +19,16 @@ from typing import Any
 
 import numpy as np
 
-from backline.phantom.body import Body, Shape
-from backline.phantom.capture import Recording, record, room
+from backline.phantom.body import PhantomBody, Shape
+from backline.phantom.capture import CameraRecording, record, room
 from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
 from backline.phantom.scene import Camera, Light, Renderer
 from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress
-from backline.sources.video.background import estimate_background
-from backline.sources.video.crop import (
+from backline.sources.video.contour.background import estimate_background
+from backline.sources.video.contour.outline import POINTS, OutlineFinder
+from backline.sources.video.lumbar.network_input import (
     RIM,
     cut,
     frame_of,
@@ -35,8 +36,7 @@ from backline.sources.video.crop import (
     point_features,
     trunk_length_px,
 )
-from backline.sources.video.mediapipe_engine import MediaPipeEngine
-from backline.sources.video.outline import POINTS, OutlineFinder
+from backline.sources.video.pose.mediapipe_engine import MediaPipeEngine
 
 STANDING_FRAMES = 3
 #: Scenes in one file, made by one process.
@@ -54,13 +54,13 @@ FITS = ("tight", "normal", "loose")
 class Scene:
     """Everything that stays the same over one scene."""
 
-    body: Body
+    body: PhantomBody
     stance: Stance
     outfit: Outfit
     loading: Loading | None
     camera: Camera
     light: Light
-    recording: Recording
+    recording: CameraRecording
 
 
 def draw_scene(rng: np.random.Generator) -> Scene:
@@ -98,8 +98,8 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     lamp = tuple(rng.normal(0, 1, 3) * [1, 0.6, 1] + [0, 0.8, -0.7])
     light = Light(lamp, float(rng.uniform(0.3, 0.8)), float(rng.uniform(0.35, 0.7)))
     shape = Shape.random(rng)
-    outfit, recording = Outfit.random(rng), Recording.random(rng)
-    return Scene(Body(shape), stance, outfit, loading, camera, light, recording)
+    outfit, recording = Outfit.random(rng), CameraRecording.random(rng)
+    return Scene(PhantomBody(shape), stance, outfit, loading, camera, light, recording)
 
 
 def draw_postures(n: int) -> Any:

@@ -21,8 +21,9 @@ from from_onnx import load_onnx, settle
 from network import SPREADS, LumbarNet
 from torch import Tensor
 
-from backline.sources.video.contour import UNKNOWN_SD, contour_of, mean_contour
-from backline.sources.video.crop import (
+from backline.sources.video.contour.outline import POINTS
+from backline.sources.video.lumbar.contour_input import UNKNOWN_SD, contour_of, mean_contour
+from backline.sources.video.lumbar.network_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     HIP_COLUMN,
@@ -31,7 +32,6 @@ from backline.sources.video.crop import (
     TRUNK_PX,
     refine,
 )
-from backline.sources.video.outline import POINTS
 
 STANDING = 3
 #: What a shard tells of the back's contour.

@@ -11,7 +11,7 @@ from os import environ
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis, analyze
+    from backline.pipeline import Analysis, analyze
 
 __version__ = "0.1.0"
 
@@ -22,7 +22,7 @@ for _waiting in ("WORKER", "MAIN"):
     # threads hand the core to each other thirty thousand times a second instead of sleeping.
     environ.setdefault(f"OPENCV_THREAD_POOL_ACTIVE_WAIT_{_waiting}", "0")
 
-_HOME = {"Analysis": "backline.analysis", "analyze": "backline.analysis"}
+_HOME = {"Analysis": "backline.pipeline", "analyze": "backline.pipeline"}
 
 
 def __getattr__(name: str) -> object:

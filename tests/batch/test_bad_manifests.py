@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from backline import cli
 from backline.batch.dataset import open_dataset
-from backline.batch.local import Limits
+from backline.batch.local import WorkerLimits
 from backline.batch.manifest import read_manifest
 from backline.batch.plan import make_plan
 from backline.batch.run import run_batch
-from backline.batch.store import Store
+from backline.batch.store import ResultStore
+from backline.cli import main as cli
 from backline.errors import BacklineError, SourceError, UsageError
 from backline.settings import Settings
 from tests.batch.lifts import lift
@@ -28,7 +28,7 @@ def test_the_same_clip_with_two_lifters_is_done_for_neither(tmp_path: Path) -> N
     lift(tmp_path / "a.mot")
     (tmp_path / "copy.mot").write_bytes((tmp_path / "a.mot").read_bytes())
     where = manifest(tmp_path, "source,lifter\na.mot,Ada\ncopy.mot,Bo\n")
-    plan = make_plan(read_manifest(where), Store(str(tmp_path / "out")), Settings())
+    plan = make_plan(read_manifest(where), ResultStore(str(tmp_path / "out")), Settings())
     assert plan.tasks == ()
     assert len(plan.settled) == 2
     for outcome in plan.settled.values():
@@ -43,7 +43,7 @@ def test_each_of_three_lines_that_disagree_names_itself(
     for name in "abc":
         lift(tmp_path / f"{name}.mot")
     where = manifest(tmp_path, "source,lifter\na.mot,Ada\nb.mot,Bo\nc.mot,Cy\n")
-    plan = make_plan(read_manifest(where), Store(str(tmp_path / "out")), Settings())
+    plan = make_plan(read_manifest(where), ResultStore(str(tmp_path / "out")), Settings())
     told = {Path(clip.source).name: plan.settled[key].text for clip, key in plan.clips}
     assert told["a.mot"] == told["b.mot"] != told["c.mot"]
     assert "c.mot' with 'Cy'" in told["c.mot"]
@@ -54,7 +54,7 @@ def test_each_of_three_lines_that_disagree_names_itself(
 def test_the_same_line_twice_is_no_conflict_and_one_task(tmp_path: Path) -> None:
     lift(tmp_path / "a.mot")
     where = manifest(tmp_path, "source,lifter\na.mot,Ada\na.mot,Ada\n")
-    plan = make_plan(read_manifest(where), Store(str(tmp_path / "out")), Settings())
+    plan = make_plan(read_manifest(where), ResultStore(str(tmp_path / "out")), Settings())
     assert (len(plan.tasks), len(plan.clips), plan.settled) == (1, 2, {})
 
 
@@ -125,7 +125,7 @@ def test_an_output_that_cannot_be_written_is_told_before_any_work(tmp_path: Path
     lift(tmp_path / "in" / "a.mot")
     (tmp_path / "file").write_text("taken")
     with pytest.raises(BacklineError, match=r"cannot be (written|read)"):
-        run_batch(str(tmp_path / "in"), str(tmp_path / "file" / "out"), limits=Limits(1))
+        run_batch(str(tmp_path / "in"), str(tmp_path / "file" / "out"), limits=WorkerLimits(1))
     assert (tmp_path / "file").read_text() == "taken"
 
 
@@ -135,7 +135,7 @@ def test_a_dataset_of_another_schema_is_left_alone(tmp_path: Path) -> None:
     mark.parent.mkdir()
     mark.write_text('{"schema": "backline.dataset/9"}')
     with pytest.raises(UsageError, match="schema 'backline.dataset/9', expected"):
-        run_batch(str(tmp_path / "in"), str(tmp_path / "out"), limits=Limits(1))
+        run_batch(str(tmp_path / "in"), str(tmp_path / "out"), limits=WorkerLimits(1))
     assert mark.read_text() == '{"schema": "backline.dataset/9"}'
     mark.write_text("no json")
     with pytest.raises(UsageError, match="dataset of schema 'None'"):

@@ -20,7 +20,7 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from backline.batch.local import Limits
+from backline.batch.local import WorkerLimits
 from backline.batch.run import run_batch
 from backline.errors import BacklineError
 from tests.batch.lifts import lifts
@@ -166,7 +166,7 @@ def test_a_node_and_a_worker_killed_mid_run_lose_no_clip_and_double_none(
     tmp_path: Path, nodes: Nodes
 ) -> None:
     lifts(tmp_path / "in", COUNT)
-    run_batch(str(tmp_path / "in"), str(tmp_path / "local"), limits=Limits(1))
+    run_batch(str(tmp_path / "in"), str(tmp_path / "local"), limits=WorkerLimits(1))
     head = nodes.start(head=True)
     wait_for_nodes(nodes, 1)
     nodes.start()
@@ -208,5 +208,8 @@ def test_a_cluster_without_the_gpu_that_is_asked_for_is_told(tmp_path: Path) -> 
     lifts(tmp_path / "in", 1)
     with pytest.raises(BacklineError, match="has 0 GPU, and a worker needs 1"):
         run_batch(
-            str(tmp_path / "in"), str(tmp_path / "out"), engine="ray", limits=Limits(1, gpus=1.0)
+            str(tmp_path / "in"),
+            str(tmp_path / "out"),
+            engine="ray",
+            limits=WorkerLimits(1, gpus=1.0),
         )

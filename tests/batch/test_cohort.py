@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from backline import cli
 from backline.batch.cohort import read_cohort
 from backline.batch.proportion import mean_curve, share_of
+from backline.cli import main as cli
 from tests.batch.lifts import lift
 
 

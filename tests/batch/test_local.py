@@ -20,11 +20,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from backline import analyze
-from backline.batch import fence, local, work
-from backline.batch.local import Limits, run_local
+from backline.batch import isolated_worker, local, work
+from backline.batch.local import WorkerLimits, run_local
 from backline.batch.run import run_batch
-from backline.batch.store import Store
-from backline.batch.work import Outcome, Task
+from backline.batch.store import ResultStore
+from backline.batch.work import ClipOutcome, ClipTask
 from backline.errors import UsageError
 from tests.batch.lifts import lift, lifts
 from tests.deadlines import PATIENCE_S
@@ -52,7 +52,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def undisturbed(folder: Path) -> Path:
-    run_batch(str(folder / "in"), str(folder / "undisturbed"), limits=Limits(1))
+    run_batch(str(folder / "in"), str(folder / "undisturbed"), limits=WorkerLimits(1))
     return folder / "undisturbed"
 
 
@@ -98,7 +98,7 @@ def test_the_dataset_holds_the_numbers_of_each_clip_alone_to_the_last_digit(
 
 
 def test_two_workers_give_the_same_bytes_as_one(folder: Path, undisturbed: Path) -> None:
-    run_batch(str(folder / "in"), str(folder / "two"), limits=Limits(2))
+    run_batch(str(folder / "in"), str(folder / "two"), limits=WorkerLimits(2))
     assert contents(folder / "two") == contents(undisturbed)
 
 
@@ -107,12 +107,12 @@ def test_finished_clips_are_kept_and_changed_ones_done_again(folder: Path, tmp_p
     lift(tmp_path / "in" / "lift000.mot", 20)
     for path in sorted((tmp_path / "in").iterdir())[2:]:
         path.unlink()
-    first = run_batch(str(tmp_path / "in"), str(tmp_path / "o"), limits=Limits(1))
-    again = run_batch(str(tmp_path / "in"), str(tmp_path / "o"), limits=Limits(1))
+    first = run_batch(str(tmp_path / "in"), str(tmp_path / "o"), limits=WorkerLimits(1))
+    again = run_batch(str(tmp_path / "in"), str(tmp_path / "o"), limits=WorkerLimits(1))
     assert (first.kept, again.kept) == (0, 2)
     assert again.ledger == first.ledger
     lift(tmp_path / "in" / "lift001.mot", 25)
-    changed = run_batch(str(tmp_path / "in"), str(tmp_path / "o"), limits=Limits(1))
+    changed = run_batch(str(tmp_path / "in"), str(tmp_path / "o"), limits=WorkerLimits(1))
     assert changed.kept == 1
     sets = ds.dataset(tmp_path / "o" / "sets", partitioning="hive").to_table()
     assert sets.num_rows == 2
@@ -137,28 +137,28 @@ def test_killed_at_random_moments_and_resumed_it_is_as_if_undisturbed(
     assert not list(out.rglob("*.part"))
 
 
-def crash(task: Task) -> Outcome:
+def crash(task: ClipTask) -> ClipOutcome:
     """Stand in for a clip that a decoder dies on: the real work for all but the poison."""
     os.kill(os.getpid(), signal.SIGSEGV)
     raise AssertionError("unreachable")
 
 
-def hang(task: Task) -> Outcome:
+def hang(task: ClipTask) -> ClipOutcome:
     time.sleep(3600)
     raise AssertionError("unreachable")
 
 
-def eat(task: Task) -> Outcome:
+def eat(task: ClipTask) -> ClipOutcome:
     """Take twice the memory that is allowed, and no more: whoever stops it may be late."""
     held = bytearray(b"x" * int(2 * ALLOWED_GB * 1024**3))
     time.sleep(3600)
     raise AssertionError(len(held))
 
 
-class Clockwork(fence.Fence):
+class Clockwork(isolated_worker.IsolatedWorker):
     """A fence whose clock runs ahead for one clip, so that no other needs to be quick."""
 
-    def begin(self, task: Task) -> None:
+    def begin(self, task: ClipTask) -> None:
         super().begin(task)
         if Path(task.clip.source).stem == "hung":
             self._began -= LONG_S - 5
@@ -172,7 +172,7 @@ def _serve_poison(pipe: Any, cores: list[int], parent: int) -> None:
     """The worker's own loop, in which poison does to the process what its name says."""
     real = work.do
 
-    def do(task: Task) -> Outcome:
+    def do(task: ClipTask) -> ClipOutcome:
         poison = POISONS.get(Path(task.clip.source).stem)
         return poison(task) if poison else real(task)
 
@@ -180,7 +180,7 @@ def _serve_poison(pipe: Any, cores: list[int], parent: int) -> None:
     fence_serve(pipe, cores, parent)
 
 
-fence_serve = fence._serve
+fence_serve = isolated_worker._serve
 
 
 def test_poison_is_given_up_after_two_tries_and_the_rest_is_done(
@@ -188,30 +188,30 @@ def test_poison_is_given_up_after_two_tries_and_the_rest_is_done(
 ) -> None:
     for number, name in enumerate((*POISONS, "good", "fine")):
         lift(tmp_path / "in" / f"{name}.mot", 10 + number)
-    monkeypatch.setattr(fence, "_serve", _serve_poison)
+    monkeypatch.setattr(isolated_worker, "_serve", _serve_poison)
     monkeypatch.setattr(local, "Fence", Clockwork)
     out = tmp_path / "out"
-    result = run_batch(str(tmp_path / "in"), str(out), limits=Limits(2, LONG_S, ALLOWED_GB))
+    result = run_batch(str(tmp_path / "in"), str(out), limits=WorkerLimits(2, LONG_S, ALLOWED_GB))
     became = {Path(line["source"]).stem: line for line in result.ledger}
     for name in POISONS:
         assert (became[name]["status"], became[name]["code"]) == ("failed", name)
         assert "given up after 2 tries" in became[name]["text"]
         assert became[name]["tries"] == 2
     assert [became[name]["status"] for name in ("good", "fine")] == ["done", "done"]
-    again = run_batch(str(tmp_path / "in"), str(out), limits=Limits(1))
+    again = run_batch(str(tmp_path / "in"), str(out), limits=WorkerLimits(1))
     assert again.kept == 5  # poison is not touched again
 
 
 def test_nothing_to_do_starts_no_process() -> None:
-    assert list(run_local([], Limits(3))) == []
+    assert list(run_local([], WorkerLimits(3))) == []
 
 
 def test_a_second_batch_into_the_same_dataset_is_told(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with (
-        Store(str(out)).alone(),
+        ResultStore(str(out)).alone(),
         pytest.raises(UsageError, match="another backline batch is writing"),
         ThreadPoolExecutor(1) as pool,
     ):
         pool.submit(run_batch, str(folder / "in"), str(out)).result(timeout=60)
-    assert run_batch(str(folder / "in"), str(out), limits=Limits(1)).kept == 0
+    assert run_batch(str(folder / "in"), str(out), limits=WorkerLimits(1)).kept == 0

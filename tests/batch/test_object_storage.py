@@ -12,11 +12,11 @@ import pytest
 
 from backline.batch import work
 from backline.batch.dataset import open_dataset
-from backline.batch.local import Limits
+from backline.batch.local import WorkerLimits
 from backline.batch.manifest import read_manifest
 from backline.batch.plan import make_plan
 from backline.batch.run import run_batch
-from backline.batch.store import Store
+from backline.batch.store import ResultStore
 from backline.errors import BacklineError, SourceError
 from backline.settings import Settings
 from tests.batch.lifts import lift
@@ -44,17 +44,17 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_clips_and_dataset_in_a_bucket(bucket: str, tmp_path: Path) -> None:
-    Store(f"{bucket}/in").put("a.mot", lift(tmp_path / "a.mot").read_bytes())
-    first = run_batch(f"{bucket}/in", f"{bucket}/data", limits=Limits(1))
+    ResultStore(f"{bucket}/in").put("a.mot", lift(tmp_path / "a.mot").read_bytes())
+    first = run_batch(f"{bucket}/in", f"{bucket}/data", limits=WorkerLimits(1))
     assert [line["status"] for line in first.ledger] == ["done"]
-    again = run_batch(f"{bucket}/in", f"{bucket}/data", limits=Limits(1))
+    again = run_batch(f"{bucket}/in", f"{bucket}/data", limits=WorkerLimits(1))
     assert again.kept == 1
 
 
 def test_a_clip_that_could_not_be_fetched_is_tried_again(
     bucket: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Store(f"{bucket}/in").put("a.mot", lift(tmp_path / "a.mot").read_bytes())
+    ResultStore(f"{bucket}/in").put("a.mot", lift(tmp_path / "a.mot").read_bytes())
     store = open_dataset(f"{bucket}/d", make=True)
     plan = make_plan(read_manifest(f"{bucket}/in"), store, SETTINGS)
     [task] = plan.tasks
@@ -69,7 +69,7 @@ def test_a_clip_that_could_not_be_fetched_is_tried_again(
         outcome = work.do(task)
     assert (outcome.status, outcome.code) == ("failed", "unreachable")
     assert "Connection reset by peer" in outcome.text
-    result = run_batch(f"{bucket}/in", f"{bucket}/d", limits=Limits(1))
+    result = run_batch(f"{bucket}/in", f"{bucket}/d", limits=WorkerLimits(1))
     assert (result.kept, [line["status"] for line in result.ledger]) == (0, ["done"])
 
 

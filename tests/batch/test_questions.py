@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backline.batch.local import Limits
+from backline.batch.local import WorkerLimits
 from backline.batch.run import run_batch
 from tests.batch.lifts import lift
 
@@ -22,7 +22,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lift(folder / "b.mot", 15.0, 9.0)
     lines = ("source,lifter,cue", "a.mot,Ada,stand tall", "b.mot,Bo,squeeze")
     (folder / "m.csv").write_text("\n".join(lines))
-    run_batch(str(folder / "m.csv"), str(folder / "cohort_data"), limits=Limits(1))
+    run_batch(str(folder / "m.csv"), str(folder / "cohort_data"), limits=WorkerLimits(1))
     return folder
 
 

@@ -7,7 +7,7 @@ import pytest
 from benchmarks.pose_engines import Differences, told
 from benchmarks.pose_regions import Lift, smoothed, wander
 
-from backline.sources.video.blazepose.region import Region
+from backline.sources.video.pose.blazepose.region import Region
 
 FRAMES = 40
 HIP, TRUNK = np.array([200.0, 300.0]), np.array([0.0, -100.0])

@@ -25,10 +25,10 @@ from benchmarks.real_lifts import (
     table,
 )
 
-from backline.analysis import Analysis
 from backline.findings.finding import Finding
+from backline.model.measurement import Quality, Reason, Verdict
+from backline.pipeline import Analysis
 from backline.reps import Grade, Rep, Shape
-from backline.sources.measured import Quality, Reason, Verdict
 from benchmarks import real_lifts
 
 SHAPES: dict[str, Shape] = {"kept": "kept", "flattened": "flattened", "rounded": "reversed"}

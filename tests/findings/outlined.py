@@ -8,7 +8,7 @@ import numpy as np
 
 from backline.findings import Finding, find_findings
 from backline.findings.metrics import measure_reps
-from backline.posture import FloatArray, Posture, Reference
+from backline.model.posture import FloatArray, Posture, Reference
 from backline.reps import Lift, Rep, find_reps
 from backline.settings import Settings
 from tests.simulated import Plan, simulate

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import norm
 
 from backline.findings.grade import LEAST_HIP_DEG, bulge_at, grade_rep, rhythm_of, straightness
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Grade, Rep, find_reps
 from tests.findings.outlined import SETTINGS, graded, near, seen
 from tests.simulated import (

@@ -14,7 +14,7 @@ from backline.findings.mechanism import SENTENCES, explain, mechanisms
 from backline.findings.mechanism_causes import above, judge_drift
 from backline.findings.mechanism_motion import Number, pelvis_shares, share_of
 from backline.loads import load_series
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Lift, Rep, find_reps
 from backline.settings import Settings
 from tests.simulated import (

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from backline.findings import find_findings, not_measured
-from backline.posture import FloatArray, Motion, Posture, Standing
+from backline.model.posture import FloatArray, Posture, Standing, WholeBodyMotion
 from backline.reps import find_reps, tell_lift
 from backline.settings import Settings
 
@@ -62,7 +62,7 @@ def stoop() -> Posture:
         measurable=np.ones(n, dtype=bool),
         reason=np.full(n, ""),
         standing=Standing(0.0, 2.0, "given"),
-        motion=Motion(
+        motion=WholeBodyMotion(
             hip_height=lift["height"] / neutral["height"],
             hip_travel=lift["travel"] / neutral["height"],
             hands_below_shoulders=unknown,
@@ -121,7 +121,7 @@ def opensim_squats(*, height: bool) -> Posture:
         measurable=np.zeros(n, dtype=bool),
         reason=np.full(n, "no_spine"),
         standing=Standing(float("nan"), float("nan"), "none"),
-        motion=Motion(hip, unknown, unknown),
+        motion=WholeBodyMotion(hip, unknown, unknown),
     )
 
 

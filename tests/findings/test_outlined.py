@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backline.findings import Finding
-from backline.posture import Posture
+from backline.model.posture import Posture
 from tests.findings.outlined import HOLLOW, ROUNDED, SETTINGS, STRAIGHT, found, near, seen
 from tests.simulated import (
     BACK_SQUAT,

@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import find_findings, summarise
 from backline.findings.outside import OUTSIDE
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Rep
 from tests.findings.outlined import HOLLOW, ROUNDED, SETTINGS, STRAIGHT, graded, seen
 from tests.simulated import BACK_SQUAT, Plan, bottom_times, simulate, squat_keys

@@ -10,7 +10,7 @@ import pytest
 from backline.findings import Finding
 from backline.findings.events import lockout_event, turn_back
 from backline.findings.levels import back_of
-from backline.posture import Posture, Reference
+from backline.model.posture import Posture, Reference
 from backline.reps import find_reps
 from tests.findings.outlined import SETTINGS, found, graded, seen
 from tests.simulated import (

@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import find_findings
 from backline.findings.shape import curve_at
-from backline.posture import ELSEWHERE, Reference, reference_from
+from backline.model.posture import ELSEWHERE, Reference, reference_from
 from backline.reps import find_reps
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys

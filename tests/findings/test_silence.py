@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backline.findings import find_findings
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Lift, find_reps
 from backline.settings import Settings
 from tests.simulated import (

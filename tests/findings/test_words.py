@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import Finding, find_findings, not_measured, summarise
 from backline.findings.sentences import explain, name_of
-from backline.posture import ReferenceKind
+from backline.model.posture import ReferenceKind
 from backline.reps import Grade, Phase, Rep, Shape, find_reps
 from backline.settings import Settings
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys

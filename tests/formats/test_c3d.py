@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backline.errors import SourceError
-from backline.formats.c3d import C3d, Event, read_c3d, write_c3d
+from backline.formats.c3d import C3d, C3dEvent, read_c3d, write_c3d
 from backline.formats.opensim import Markers
 
 
@@ -18,7 +18,7 @@ def recording(n: int = 12, first_s: float = 0.0) -> C3d:
     positions = rng.uniform(-900, 1500, (n, 3, 3))
     positions[4, 1] = np.nan
     markers = Markers(first_s + np.arange(n) / 50, ("C7", "LASI", "RASI"), positions, "mm")
-    return C3d(markers, (Event("Lift", "General", 0.1), Event("Foot Off", "Left", 75.5)))
+    return C3d(markers, (C3dEvent("Lift", "General", 0.1), C3dEvent("Foot Off", "Left", 75.5)))
 
 
 def test_positions_names_times_and_events_come_back(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from backline.errors import NotMeasurableError, SourceError, UsageError
-from backline.formats.isolated_reader import GIB, Limits, read_isolated
+from backline.formats.isolated_reader import GIB, ProcessLimits, read_isolated
 
 
 def answer(path: Path, factor: float) -> tuple[str, np.ndarray]:
@@ -56,7 +56,7 @@ def write(path: Path) -> None:
     path.write_bytes(bytes(1 << 22))
 
 
-def call(name: str, path: Path, *arguments: object, limits: Limits | None = None) -> object:
+def call(name: str, path: Path, *arguments: object, limits: ProcessLimits | None = None) -> object:
     target = f"tests.formats.test_isolated_reader:{name}"
     return read_isolated(target, path, *arguments, limits=limits)
 
@@ -83,14 +83,14 @@ def test_the_memory_allowed_grows_with_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a"
     with path.open("wb") as stream:
         os.truncate(stream.fileno(), GIB)  # takes no room on the disk
-    assert Limits().memory_for(path) == pytest.approx(9.5 * GIB)
+    assert ProcessLimits().memory_for(path) == pytest.approx(9.5 * GIB)
 
 
 def test_more_time_than_allowed_is_one_sentence(tmp_path: Path) -> None:
     began = time.monotonic()
     for name in ("sleep", "spin"):
         with pytest.raises(SourceError, match="not read within 1 s"):
-            call(name, tmp_path / "a", limits=Limits(time_s=1.0))
+            call(name, tmp_path / "a", limits=ProcessLimits(time_s=1.0))
     assert time.monotonic() - began < 20
 
 
@@ -133,7 +133,7 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
     import psutil
 
     with pytest.raises(SourceError):
-        call("sleep", tmp_path / "a", limits=Limits(time_s=0.5))
+        call("sleep", tmp_path / "a", limits=ProcessLimits(time_s=0.5))
     assert not [
         p for p in psutil.Process().children() if "isolated_reader" in " ".join(p.cmdline())
     ]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backline.formats.upright import Painter, Stored, Turn, turn_of
+from backline.formats.upright import Painter, PictureTurn, Stored, turn_of
 from backline.formats.video import open_clip
 
 ONE = 1 << 16
@@ -26,19 +26,19 @@ def numbered(height: int = 2, width: int = 3) -> np.ndarray:
 
 PIXELS = [
     # turn; the numbered picture after it, row by row
-    (Turn(), [[0, 1, 2], [3, 4, 5]]),
-    (Turn(False, True, False), [[2, 1, 0], [5, 4, 3]]),  # mirrored left to right
-    (Turn(False, False, True), [[3, 4, 5], [0, 1, 2]]),  # mirrored top to bottom
-    (Turn(False, True, True), [[5, 4, 3], [2, 1, 0]]),  # half a turn
-    (Turn(True, False, False), [[0, 3], [1, 4], [2, 5]]),  # over the diagonal
-    (Turn(True, True, False), [[3, 0], [4, 1], [5, 2]]),  # a quarter clockwise
-    (Turn(True, False, True), [[2, 5], [1, 4], [0, 3]]),  # a quarter counter-clockwise
-    (Turn(True, True, True), [[5, 2], [4, 1], [3, 0]]),  # over the other diagonal
+    (PictureTurn(), [[0, 1, 2], [3, 4, 5]]),
+    (PictureTurn(False, True, False), [[2, 1, 0], [5, 4, 3]]),  # mirrored left to right
+    (PictureTurn(False, False, True), [[3, 4, 5], [0, 1, 2]]),  # mirrored top to bottom
+    (PictureTurn(False, True, True), [[5, 4, 3], [2, 1, 0]]),  # half a turn
+    (PictureTurn(True, False, False), [[0, 3], [1, 4], [2, 5]]),  # over the diagonal
+    (PictureTurn(True, True, False), [[3, 0], [4, 1], [5, 2]]),  # a quarter clockwise
+    (PictureTurn(True, False, True), [[2, 5], [1, 4], [0, 3]]),  # a quarter counter-clockwise
+    (PictureTurn(True, True, True), [[5, 2], [4, 1], [3, 0]]),  # over the other diagonal
 ]
 
 
 @pytest.mark.parametrize(("turn", "expected"), PIXELS)
-def test_a_turn_moves_each_pixel_to_its_place(turn: Turn, expected: list[list[int]]) -> None:
+def test_a_turn_moves_each_pixel_to_its_place(turn: PictureTurn, expected: list[list[int]]) -> None:
     turned = turn.apply(numbered())
     assert turned[:, :, 0].tolist() == expected
     assert turned.flags.c_contiguous
@@ -50,7 +50,7 @@ def test_a_turn_moves_each_pixel_to_its_place(turn: Turn, expected: list[list[in
     st.tuples(st.integers(0, 2), st.integers(0, 1)),
 )
 def test_a_turn_does_to_pixels_what_its_matrix_does_to_points(
-    turn: Turn, point: tuple[int, int]
+    turn: PictureTurn, point: tuple[int, int]
 ) -> None:
     # Which of the eight matrices gives this turn?
     matrices = [
@@ -60,7 +60,7 @@ def test_a_turn_does_to_pixels_what_its_matrix_does_to_points(
             *((0, b, c, 0) for b in (1, -1) for c in (1, -1)),
         ]
     ]
-    found = [m for m in matrices if Turn.from_matrix(m) == turn]
+    found = [m for m in matrices if PictureTurn.from_matrix(m) == turn]
     assert len(found) == 1
     a, b, _, c, d = (v // ONE for v in found[0])
     # The rule of the standard, moved so that the picture's corner is at the origin again.
@@ -76,7 +76,7 @@ def test_a_turn_does_to_pixels_what_its_matrix_does_to_points(
     [(0, 0), (90, 270), (-90, 90), (180, 180), (-180, 180), (270, 90), (89.6, 270), (-3, 0)],
 )
 def test_a_plain_turn_from_its_angle(counterclockwise: float, clockwise: int) -> None:
-    turn = Turn.from_counterclockwise(counterclockwise)
+    turn = PictureTurn.from_counterclockwise(counterclockwise)
     assert turn.clockwise_deg == clockwise
     plain = {turn for turn, _ in PIXELS if turn.swap == (turn.flip_x != turn.flip_y)}
     assert turn in plain  # never mirrored
@@ -87,7 +87,7 @@ def test_a_plain_turn_from_its_angle(counterclockwise: float, clockwise: int) ->
 def test_a_matrix_that_is_not_quite_a_quarter_turn_is_taken_as_one() -> None:
     # 88 degrees, as some editors write
     s, c = int(ONE * 0.99939), int(ONE * 0.0349)
-    assert Turn.from_matrix((c, s, 0, -s, c)).clockwise_deg == 90
+    assert PictureTurn.from_matrix((c, s, 0, -s, c)).clockwise_deg == 90
 
 
 SIZES = [
@@ -108,11 +108,11 @@ SIZES = [
 def test_sizes_with_square_pixels(
     stored: tuple[int, int], aspect: float, side: int | None, shown: tuple[int, int]
 ) -> None:
-    assert Stored(*stored, Turn(), aspect).scaled_size(side) == shown
+    assert Stored(*stored, PictureTurn(), aspect).scaled_size(side) == shown
 
 
 def test_the_shown_size_is_that_after_the_turn() -> None:
-    assert Stored(1440, 1080, Turn(True, True, False), 4 / 3).shown_size() == (1080, 1920)
+    assert Stored(1440, 1080, PictureTurn(True, True, False), 4 / 3).shown_size() == (1080, 1920)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +124,8 @@ def test_only_frames_of_the_same_shape_fit(size: tuple[int, int], fits: bool) ->
 
 def test_a_frame_without_a_flag_is_not_turned() -> None:
     frame = av.VideoFrame(64, 48, "yuv420p")
-    assert turn_of(frame) == Turn()
-    assert Stored.of(frame, None) == Stored(64, 48, Turn(), 1.0)
+    assert turn_of(frame) == PictureTurn()
+    assert Stored.of(frame, None) == Stored(64, 48, PictureTurn(), 1.0)
     assert Stored.of(frame, Fraction(4, 3)).pixel_aspect == pytest.approx(4 / 3)
 
 

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from backline.cli import run
+from backline.cli.main import run
 from backline.errors import SourceError
 from backline.formats import video_probe
-from backline.formats.isolated_reader import GIB, Limits, read_isolated
+from backline.formats.isolated_reader import GIB, ProcessLimits, read_isolated
 from backline.formats.video import open_clip
 from backline.formats.video_opening import FilmLimits
 from tests.formats.conftest import make_film
@@ -46,7 +46,7 @@ def opened_by(monkeypatch: pytest.MonkeyPatch) -> Hurt:
     """Let a function of this module stand for an FFmpeg that the film brings down."""
 
     def choose(name: str) -> None:
-        def stand_in(target: str, path: Path, *arguments: Any, limits: Limits) -> object:
+        def stand_in(target: str, path: Path, *arguments: Any, limits: ProcessLimits) -> object:
             target = f"tests.formats.test_video_probe:{name}"
             return read_isolated(target, path, *arguments, limits=limits)
 
@@ -65,7 +65,7 @@ def test_what_a_film_does_to_its_process_is_one_sentence(
     film: Path, opened_by: Hurt, monkeypatch: pytest.MonkeyPatch, name: str, said: str
 ) -> None:
     if name == "hang":
-        monkeypatch.setattr(video_probe, "LIMITS", Limits(time_s=1.0))
+        monkeypatch.setattr(video_probe, "LIMITS", ProcessLimits(time_s=1.0))
     opened_by(name)
     for _ in range(2):  # the second time from memory
         with pytest.raises(SourceError, match=said):
@@ -116,7 +116,7 @@ def test_what_the_probe_finds_wrong_is_said_as_without(
 def test_a_worker_of_a_batch_opens_films_itself(
     film: Path, opened_by: Hurt, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from backline.batch.fence import _ONE_THREAD
+    from backline.batch.isolated_worker import _ONE_THREAD
 
     monkeypatch.setenv(video_probe.PROBE, _ONE_THREAD[video_probe.PROBE])
     opened_by("crash")

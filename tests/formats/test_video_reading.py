@@ -251,19 +251,19 @@ def test_sampling_gives_the_frame_on_screen_at_each_time(
 def test_sampling_skips_what_lies_between_key_frames(
     film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from backline.formats.video_pass import Reading
+    from backline.formats.video_pass import PassState
 
     path = film(tmp_path / "a.mp4", frames=600, options={"g": "10", "preset": "ultrafast"})
     decoded = 0
-    honest = Reading.good_frames
+    honest = PassState.good_frames
 
-    def counted(self: Reading) -> Any:
+    def counted(self: PassState) -> Any:
         nonlocal decoded
         for frame in honest(self):
             decoded += 1
             yield frame
 
-    monkeypatch.setattr(Reading, "good_frames", counted)
+    monkeypatch.setattr(PassState, "good_frames", counted)
     assert len(list(open_clip(path).sample([1, 6, 11, 16]))) == 4
     assert 0 < decoded < 150
 

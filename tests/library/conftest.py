@@ -19,7 +19,7 @@ import pytest
 from backline.library import Store
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 DATABASES = ("sqlite", "postgresql")
 PATIENCE_S = "300"

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from backline.analysis import Analysis
 from backline.findings.finding import Finding
 from backline.library import Store
-from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+from backline.model.measurement import EngineInfo, Quality, SourceInfo, View
+from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
+from backline.pipeline import Analysis
 from backline.reps import Rep
-from backline.sources.measured import EngineInfo, Quality, SourceInfo, View
 
 REPS = 8
 
@@ -34,7 +34,7 @@ def analysis_of(number: int) -> Analysis:
     series["back_bulge"] = np.full(20, np.nan)
     posture = Posture(
         time_s=np.arange(20) / 30, standing=Standing(0.0, 0.2, "before_first_rep"),
-        motion=Motion(zeros, zeros, zeros), **series,
+        motion=WholeBodyMotion(zeros, zeros, zeros), **series,
     )  # fmt: skip
     metrics = {"lumbar_flexion_lockout_deg": 7.0, "turn_back_deg": 1.0}
     rep = Rep(1, 0.0, 0.3, 0.6, {"descent": (0.0, 0.3)}, metrics=metrics)

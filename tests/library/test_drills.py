@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from backline.analysis import Analysis
 from backline.errors import UsageError
 from backline.library import Store, backup, delete_lifter, drills, restore, save_drill
 from backline.library.database import engine_of, migrate, revision, writing
 from backline.live.drill import DrillResult, Hold
+from backline.pipeline import Analysis
 
 GOOD = DrillResult(9.0, -7.0, 4.0, (Hold(30, 1.0, 0.2, 0.5), Hold(60, 0.9, 1.0, 1.5),
                                     Hold(90, 0.5, 3.5, 2.0)))  # fmt: skip

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backline.analysis import Analysis
 from backline.library import Notes, Store, coach_view, history, prevalence, rep_sizes, sets
 from backline.library.export import write_pages, write_table
 from backline.library.habit import History, habit_at
 from backline.library.plots import bars, write_html, write_png
+from backline.pipeline import Analysis
 
 Make = Callable[..., Analysis]
 LIFTERS = 150

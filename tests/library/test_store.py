@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from sqlalchemy import func, select
 
-from backline.analysis import Analysis
 from backline.errors import BacklineError, UsageError
 from backline.formats.whole_file import file_sha256
 from backline.library import Notes, Store, backup, delete_lifter, restore
 from backline.library.schema import TABLES, finding, lift_set, measurement, rep_place, set_place
+from backline.pipeline import Analysis
 
 Make = Callable[..., Analysis]
 DAY = date(2026, 1, 5)

@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis
 from backline.live.agreement import agreement
-from backline.live.cueing import Cue
-from backline.live.phases import Place
-from backline.live.reading import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.cueing import GivenCue
+from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
+from backline.pipeline import Analysis
 
 LAG_S = 0.1
 
@@ -23,13 +23,15 @@ def states_of(analysis: Analysis, off_deg: float) -> list[LiveState]:
     times = analysis.posture.time_s
     angles = np.interp(times - LAG_S, times, analysis.posture.lumbar_flexion_deg) + off_deg
     return [
-        LiveState(t, "live", "", 1.0, LiveReading(a, 2.0, -a, 0.0, ""), Place("ascent", 1, 0.5, 1))
+        LiveState(
+            t, "live", "", 1.0, LiveReading(a, 2.0, -a, 0.0, ""), BodyPlace("ascent", 1, 0.5, 1)
+        )
         for t, a in zip(times, angles, strict=True)
     ]
 
 
-def cue(place: str, time_s: float = 1.1) -> Cue:
-    return Cue(time_s, 1, place, 12.0, 2.0, heard=True)
+def cue(place: str, time_s: float = 1.1) -> GivenCue:
+    return GivenCue(time_s, 1, place, 12.0, 2.0, heard=True)
 
 
 def with_angles(analysis: Analysis) -> Analysis:

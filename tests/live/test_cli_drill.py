@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.cli import run
-from backline.cli_live import Sitting, after_the_drill
+from backline.cli.live import Sitting, after_the_drill
+from backline.cli.main import run
 from backline.errors import NotMeasurableError
 from backline.formats.frames import Frame
 from backline.library import Store, drills
-from backline.live.cueing import Cue
+from backline.live.causal_estimator import LiveReading
+from backline.live.cueing import GivenCue
 from backline.live.drill import STEPS, Drill, DrillState
-from backline.live.phases import Place
-from backline.live.reading import LiveReading
+from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
 
 STEP_S = 0.5
@@ -59,8 +59,8 @@ class ScriptedSession:
         step = next((s for s, end in zip(STEPS, ENDS, strict=True) if now < end), STEPS[-1])
         reading = LiveReading(ANGLES.get(step.kind, 0.0), 1.0, 0.0, 0.0, "")
         self.reps = int(now >= 10.0)
-        cue = Cue(now, 1, "top", 7.0, 1.5, True) if now == 10.0 else None
-        place = Place("standing", 1, math.nan, self.reps)
+        cue = GivenCue(now, 1, "top", 7.0, 1.5, True) if now == 10.0 else None
+        place = BodyPlace("standing", 1, math.nan, self.reps)
         return LiveState(now, self.stage, "", 1.0, reading, place, cue)
 
 

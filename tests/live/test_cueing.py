@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from backline.live.cueing import Cue, CueGiver, Schedule, Trained, sounded
-from backline.live.phases import Place
-from backline.live.reading import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.cueing import CueGiver, GivenCue, Schedule, Trained, sounded
+from backline.live.phases import BodyPlace
 from backline.reps.types import Phase
 
 
@@ -18,10 +18,10 @@ def reading(value: float, sd: float = 2.0) -> LiveReading:
 
 def give(
     giver: CueGiver, phase: Phase, value: float, *, rep: int = 1, at: float = 0.0, sd: float = 2.0
-) -> list[Cue]:
+) -> list[GivenCue]:
     """Hold an angle for half a second in a phase, after a descent at zero."""
-    giver.push(at, Place("descent", rep, 0.3, rep - 1), reading(0.0, sd))
-    place = Place(phase, rep, 0.0, rep)
+    giver.push(at, BodyPlace("descent", rep, 0.3, rep - 1), reading(0.0, sd))
+    place = BodyPlace(phase, rep, 0.0, rep)
     seen = [giver.push(at + 0.1 + k / 30, place, reading(value, sd)) for k in range(15)]
     return [cue for cue in seen if cue is not None]
 
@@ -47,13 +47,13 @@ def test_what_passes_no_bound_gives_no_cue(value: float, sd: float) -> None:
 
 def test_hidden_back_gives_no_cue() -> None:
     giver = CueGiver(schedule="always")
-    place = Place("lockout", 1, 0.0, 1)
+    place = BodyPlace("lockout", 1, 0.0, 1)
     assert all(giver.push(k / 30, place, unmeasured("back_hidden")) is None for k in range(30))
 
 
 def test_single_wild_frame_gives_no_cue() -> None:
     giver = CueGiver(schedule="always")
-    place = Place("lockout", 1, 0.0, 1)
+    place = BodyPlace("lockout", 1, 0.0, 1)
     values = [0.0] * 10 + [20.0] + [0.0] * 10
     assert all(giver.push(k / 30, place, reading(v)) is None for k, v in enumerate(values))
 
@@ -76,8 +76,8 @@ def test_only_the_phase_trained_is_cued(trained: Trained, phase: Phase, cues: in
 def test_bottom_is_measured_from_the_most_extended_point_of_the_descent() -> None:
     giver = CueGiver("bottom", "always")
     for k in range(10):
-        giver.push(k / 30, Place("descent", 1, 0.3, 0), reading(-8.0))
-    cues = [giver.push(1 + k / 30, Place("bottom", 1, 0.9, 0), reading(2.0)) for k in range(10)]
+        giver.push(k / 30, BodyPlace("descent", 1, 0.3, 0), reading(-8.0))
+    cues = [giver.push(1 + k / 30, BodyPlace("bottom", 1, 0.9, 0), reading(2.0)) for k in range(10)]
     (cue,) = [c for c in cues if c]
     assert cue.size_deg == pytest.approx(10.0)
 
@@ -85,8 +85,10 @@ def test_bottom_is_measured_from_the_most_extended_point_of_the_descent() -> Non
 def test_a_doubtful_start_of_the_turn_back_is_weighed_against_own_standing() -> None:
     giver = CueGiver("bottom", "always")
     for k in range(10):
-        giver.push(k / 30, Place("descent", 1, 0.3, 0), reading(-8.0, 4.0))
-    cues = [giver.push(1 + k / 30, Place("bottom", 1, 0.9, 0), reading(8.0, 4.0)) for k in range(9)]
+        giver.push(k / 30, BodyPlace("descent", 1, 0.3, 0), reading(-8.0, 4.0))
+    cues = [
+        giver.push(1 + k / 30, BodyPlace("bottom", 1, 0.9, 0), reading(8.0, 4.0)) for k in range(9)
+    ]
     (cue,) = [c for c in cues if c]
     # Variance 15.4 (1.0 random, 14.4 shared), 6.25 of it trusted, a spread of 3 about standing:
     # the start counts 9 / (9 + 9.15) of its -8 degrees.

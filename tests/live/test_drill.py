@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from backline.live.causal_estimator import LiveReading, unmeasured
 from backline.live.drill import (
     BAND_LEAST_DEG,
     EFFORTS,
@@ -17,7 +18,6 @@ from backline.live.drill import (
     Step,
     half_width,
 )
-from backline.live.reading import LiveReading, unmeasured
 
 RATE = 10
 POSTERIOR, ANTERIOR = 9.0, -7.0

@@ -9,22 +9,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis
 from backline.errors import SourceError
 from backline.live.agreement import agreement
-from backline.live.cueing import Cue
+from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.cueing import GivenCue
 from backline.live.log import LiveLog, load_log
-from backline.live.phases import Place
-from backline.live.reading import LiveReading, unmeasured
+from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
+from backline.pipeline import Analysis
 
 LAG_S = 0.1
 
 
-def state(time_s: float, angle: float, cue: Cue | None = None) -> LiveState:
+def state(time_s: float, angle: float, cue: GivenCue | None = None) -> LiveState:
     reading = unmeasured("dark") if math.isnan(angle) else LiveReading(angle, 2.0, 0.0, 0.0, "")
     line = np.zeros((3, 2), dtype=np.float32)
-    return LiveState(time_s, "live", "", 1.0, reading, Place("ascent", 1, 0.5, 1), cue, line, line)
+    return LiveState(
+        time_s, "live", "", 1.0, reading, BodyPlace("ascent", 1, 0.5, 1), cue, line, line
+    )
 
 
 def logged(analysis: Analysis) -> LiveLog:
@@ -33,7 +35,7 @@ def logged(analysis: Analysis) -> LiveLog:
     times = analysis.posture.time_s
     full = np.interp(times - LAG_S, times, analysis.posture.lumbar_flexion_deg)
     for index, (now, angle) in enumerate(zip(times, full, strict=True)):
-        cue = Cue(100.0 + now, 1, "bottom", 12.0, 2.0, heard=True) if index == 30 else None
+        cue = GivenCue(100.0 + now, 1, "bottom", 12.0, 2.0, heard=True) if index == 30 else None
         value = math.nan if index == 5 else angle + 2.0
         log.add(state(100.0 + now, value, cue), now, math.nan if index == 0 else LAG_S)
     return log

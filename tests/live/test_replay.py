@@ -6,8 +6,8 @@ import math
 
 import pytest
 
-from backline.live.phases import Place
-from backline.live.reading import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.phases import BodyPlace
 from backline.live.replay import LEAD_S, Replay, ReplayBuffer
 from backline.live.session import LiveState
 from backline.reps.types import Phase
@@ -33,12 +33,12 @@ def state_at(time_s: float, angle: float, standing_s: float = 1.0, reason: str =
     nan = math.nan
     since = time_s - standing_s
     if since < -1e-9:
-        place = Place("standing", 0, nan, 0)
+        place = BodyPlace("standing", 0, nan, 0)
     else:
         since += 1e-9
         rep = int(since // REP_S) + 1
         inside = since % REP_S
-        place = Place(phase_at(inside), rep, nan, rep if inside >= 4.0 else rep - 1)
+        place = BodyPlace(phase_at(inside), rep, nan, rep if inside >= 4.0 else rep - 1)
     read = unmeasured(reason) if reason else LiveReading(angle, 1.0, 0.0, 0.0, "")
     return LiveState(time_s, "live", "", 1.0, read, place)
 

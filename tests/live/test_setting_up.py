@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from backline.live.frame_features import Look
 from backline.live.framing import MOST_YAW_DEG, check_framing
-from backline.live.looking import Look
-from backline.live.quiet import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
 from backline.live.same_person import SamePerson
-from backline.sources.video.crop import CUT_HEIGHT, CUT_WIDTH
-from backline.sources.video.engine import (
+from backline.live.standing_calibration import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
+from backline.signals.standing import LEAN_TOLERANCE_DEG
+from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH
+from backline.sources.video.pose.engine import (
     LEFT_ANKLE,
     LEFT_EAR,
     LEFT_HIP,
@@ -23,8 +24,7 @@ from backline.sources.video.engine import (
     RIGHT_SHOULDER,
     Person,
 )
-from backline.sources.video.measurability import DARK_LEVEL, SHOULDERS_BY_TRUNK, TRUNK_MIN_PX
-from backline.standing import LEAN_TOLERANCE_DEG
+from backline.sources.video.quality.gating import DARK_LEVEL, SHOULDERS_BY_TRUNK, TRUNK_MIN_PX
 
 SIZE = (480, 640)
 TRUNK = 150.0

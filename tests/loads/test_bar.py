@@ -17,7 +17,7 @@ from backline.loads.bar import (
 )
 from backline.loads.body import GRAVITY
 from backline.loads.series import FOLLOWED
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from tests.simulated import CONVENTIONAL, Plan, deadlift_keys, simulate
 
 PULL = simulate(Plan(CONVENTIONAL, deadlift_keys(2), rate_hz=10))  # slow: weight alone

@@ -8,7 +8,7 @@ import pytest
 from backline.loads import LoadSeries, load_series
 from backline.loads.digest import glute_digest, load_digest
 from backline.loads.glutes import glute_series
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Rep, find_reps
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
 

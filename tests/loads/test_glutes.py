@@ -12,7 +12,7 @@ from backline.loads.full_body import MODEL_HEIGHT_M, muscles
 from backline.loads.glutes import DEAD_BAND, actions, glute_series, standing_hip, whole_length
 from backline.loads.hip_need import hip_moment, hip_needs, needed_activation
 from backline.loads.sensitivity import pose_net
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Rep, find_reps
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, noisy, simulate, squat_keys
 

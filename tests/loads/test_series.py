@@ -14,7 +14,7 @@ from backline.errors import UsageError
 from backline.loads import Body, exposure, load_series
 from backline.loads.bar import place_of
 from backline.loads.series import FROM_FLOOR, HOW_TO_GET, MUSCLE_FIELDS, NOTHING_MEASURED
-from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
 from backline.report.document import LOAD_COLUMNS
 from backline.reps import find_reps
 from tests.simulated import (
@@ -235,7 +235,9 @@ def test_from_angles_alone_the_stoop_lift_agrees_with_the_published_moment(
     posture = Posture(
         time_s=table["t"].to_numpy(),
         standing=Standing(0.0, 0.1, "given"),
-        motion=Motion(hip["up"].to_numpy() / leg_mm, hip["fwd"].to_numpy() / leg_mm, zero + 1),
+        motion=WholeBodyMotion(
+            hip["up"].to_numpy() / leg_mm, hip["fwd"].to_numpy() / leg_mm, zero + 1
+        ),
         **series,
     )
     empty, boxed = (

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backline.phantom.capture import Recording, record, room
+from backline.phantom.capture import CameraRecording, record, room
 
 #: Nothing changes the picture but a blur too small to see.
-CLEAR = Recording(blur_px=0.05, noise=0.0, jpeg_quality=100)
+CLEAR = CameraRecording(blur_px=0.05, noise=0.0, jpeg_quality=100)
 WALL = np.full((48, 64, 3), 100, np.uint8)
 NOBODY = np.zeros((48, 64), np.float32)
 BLACK = np.zeros((48, 64, 3), np.uint8)
 
 
-def recorded(recording: Recording = CLEAR, seed: int = 0, **changes) -> np.ndarray:
+def recorded(recording: CameraRecording = CLEAR, seed: int = 0, **changes) -> np.ndarray:
     given = {"lifter": BLACK, "cover": NOBODY, "background": WALL, **changes}
     return record(**given, recording=recording, rng=np.random.default_rng(seed))
 
@@ -96,7 +96,7 @@ def test_an_empty_room_has_a_wall_and_a_floor() -> None:
 
 
 def test_drawn_phones_differ_and_repeat_by_seed() -> None:
-    phones = [Recording.random(np.random.default_rng(seed)) for seed in range(30)]
-    assert phones[4] == Recording.random(np.random.default_rng(4))
+    phones = [CameraRecording.random(np.random.default_rng(seed)) for seed in range(30)]
+    assert phones[4] == CameraRecording.random(np.random.default_rng(4))
     assert len({p.noise for p in phones}) == 4
     assert all(0.8 <= p.gain <= 1.25 and 0.3 <= p.blur_px <= 1.4 for p in phones)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from backline.formats.video import open_clip
-from backline.phantom.clip import Scene, Shot, render_clip, shoot
+from backline.phantom.clip import RenderedFrame, Scene, render_clip, shoot
 from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Stance
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
@@ -113,7 +113,7 @@ def test_the_same_seed_gives_the_same_pictures_and_truth() -> None:
 
 
 @pytest.fixture(scope="module")
-def pulled() -> list[Shot]:
+def pulled() -> list[RenderedFrame]:
     """A deadlift with red plates, twelve frames."""
     pull = Loading("450", 0.225, 0.05, (0.7, 0.1, 0.1))
     scene = small(stance=Stance(bar="hands"), loading=pull)
@@ -122,7 +122,7 @@ def pulled() -> list[Shot]:
     return list(shoot(scene, unroll(plan)))
 
 
-def test_a_plate_before_the_back_is_told_by_the_truth(pulled: list[Shot]) -> None:
+def test_a_plate_before_the_back_is_told_by_the_truth(pulled: list[RenderedFrame]) -> None:
     truth = pd.DataFrame([shot.truth for shot in pulled])
     assert truth.hidden.between(0.0, 1.0).all()
     lockout = truth.hidden[truth.phase == "lockout"]
@@ -131,8 +131,8 @@ def test_a_plate_before_the_back_is_told_by_the_truth(pulled: list[Shot]) -> Non
     assert (truth.hidden[truth.phase == "standing"] == 0.0).all()
 
 
-def test_a_deadlift_s_bar_lies_on_the_floor_until_it_is_lifted(pulled: list[Shot]) -> None:
-    def lowest(shot: Shot) -> float:
+def test_a_deadlift_s_bar_lies_on_the_floor_until_it_is_lifted(pulled: list[RenderedFrame]) -> None:
+    def lowest(shot: RenderedFrame) -> float:
         picture = shot.picture.astype(int)
         red = picture[..., 0] - picture[..., 1:].max(axis=2) > 40
         assert red.sum() > 50

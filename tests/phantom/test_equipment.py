@@ -10,8 +10,8 @@ from backline.phantom.equipment import (
     COLLAR_M,
     PLATE_RADIUS_M,
     SHAFT_RADIUS_M,
+    EquipmentPart,
     Loading,
-    Part,
     parts,
     surface,
 )
@@ -19,7 +19,7 @@ from backline.phantom.equipment import (
 RED = (0.7, 0.1, 0.1)
 
 
-def volume(part: Part, sides: int = 200) -> float:
+def volume(part: EquipmentPart, sides: int = 200) -> float:
     """Volume inside a closed surface, by the divergence theorem."""
     at, faces = surface(part, sides)
     a, b, c = (at[faces[:, i]] for i in range(3))
@@ -44,12 +44,12 @@ def test_plates_sit_at_the_collars_on_both_sides() -> None:
 
 
 def test_a_plate_has_the_volume_of_a_disc() -> None:
-    plate = Part((0.1, 0.1, 0.2, 0.2), (0.025, 0.225, 0.225, 0.025), RED)
+    plate = EquipmentPart((0.1, 0.1, 0.2, 0.2), (0.025, 0.225, 0.225, 0.025), RED)
     assert volume(plate) == pytest.approx(np.pi * 0.225**2 * 0.1, rel=0.01)
 
 
 def test_a_surface_is_closed_and_within_its_radius() -> None:
-    part = Part((-1.0, 1.0), (0.03, 0.03), RED)
+    part = EquipmentPart((-1.0, 1.0), (0.03, 0.03), RED)
     at, faces = surface(part, sides=12)
     assert np.hypot(at[:, 1], at[:, 2]).max() == pytest.approx(0.03)
     assert faces.max() < len(at)

@@ -8,7 +8,7 @@ import pytest
 from backline.phantom.body import pitch
 from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
 from backline.phantom.stickers import Sticker, stick, stick_dots
-from backline.sources.video.stickers.places import FEMUR, L3, PELVIS, S1, T12
+from backline.sources.fiducials.layout import FEMUR, L3, PELVIS, S1, T12
 from tests import rendered
 
 STANCE = Stance(bar="none")

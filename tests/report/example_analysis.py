@@ -14,13 +14,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from backline.analysis import Analysis
 from backline.findings.finding import Finding
 from backline.formats.video import VideoWriter
-from backline.posture import FloatArray, Motion, Posture, Standing
-from backline.report.figure import HEIGHT, WIDTH, stick_figure
-from backline.reps import Rep
-from backline.sources.measured import (
+from backline.model.measurement import (
     EngineInfo,
     Evidence,
     Quality,
@@ -28,6 +24,10 @@ from backline.sources.measured import (
     SourceInfo,
     View,
 )
+from backline.model.posture import FloatArray, Posture, Standing, WholeBodyMotion
+from backline.pipeline import Analysis
+from backline.report.figure import HEIGHT, WIDTH, stick_figure
+from backline.reps import Rep
 
 RATE_HZ = 20.0
 STANDING_S = 1.0
@@ -106,7 +106,7 @@ def make_posture(rate_hz: float = RATE_HZ) -> Posture:
         measurable=~hidden,
         reason=np.where(hidden, "back_hidden", ""),
         standing=Standing(0.1, 0.9, "before_first_rep"),
-        motion=Motion(1 - 0.55 * depth, -0.2 * depth, np.zeros(n)),
+        motion=WholeBodyMotion(1 - 0.55 * depth, -0.2 * depth, np.zeros(n)),
     )
 
 

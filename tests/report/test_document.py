@@ -13,7 +13,7 @@ import pytest
 from example_analysis import HIDDEN_S, make_reps, refused, without_picture
 
 from backline import __version__
-from backline.posture import Reference, Standing
+from backline.model.posture import Reference, Standing
 from backline.report.document import (
     GLUTE_COLUMNS,
     LOAD_COLUMNS,

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.cli import run
+from backline.cli.main import run
 from backline.errors import SourceError, UsageError
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import Markers, read_mot, read_trc, write_trc
 from backline.formats.table import read_series
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.report.export import ENDINGS, dataset, export
 from backline.report.result import Result, is_result, load_result
 from tests.sources.mocap.marker_body import body

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.analysis import analyze
-from backline.cli import run
+from backline.cli.main import run
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import read_trc, write_trc
+from backline.model.measurement_file import load_measured, save_measured
+from backline.pipeline import analyze
 from backline.report.export import export
 from backline.report.result import Result, load_result
-from backline.sources.measured_file import load_measured, save_measured
 from backline.sources.mocap.landmarks import marker_name
 from backline.sources.mocap.markersets import ROLES, assign
 from backline.sources.registry import SourceOptions, open_source

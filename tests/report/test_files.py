@@ -15,7 +15,7 @@ from example_analysis import CODE_BITS, CODE_PX, make_example, refused, without_
 from backline.errors import SourceError
 from backline.formats.opensim import read_mot, read_trc
 from backline.formats.video import VideoWriter, open_clip
-from backline.posture import Reference, Standing
+from backline.model.posture import Reference, Standing
 from backline.report import pictures as pictures_module
 from backline.report.files import ALL_NAMES
 from backline.report.opensim import POINTS, markers, motion

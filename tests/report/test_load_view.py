@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import load_series
 from backline.loads.digest import glute_digest, load_digest
 from backline.loads.glutes import glute_series
 from backline.loads.series import HOW_TO_GET
+from backline.pipeline import Analysis
 from backline.report.findings_view import cards
 from backline.report.load_view import glute_view, load_view
 from backline.report.page import page

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from backline.analysis import Analysis, analyze
 from backline.findings.finding import Finding
 from backline.library.rows import place_sizes
+from backline.pipeline import Analysis, analyze
 from backline.report.findings_view import cards
 from backline.report.overlay import Overlay
 from backline.report.pagedata import page_data

@@ -15,15 +15,15 @@ import numpy as np
 import pytest
 from example_analysis import HIDDEN_S, refused, without_picture
 
-from backline.guide import ADVICE
+from backline.model.measurement import Quality, Reason
 from backline.report.colour import flexion_colour
+from backline.report.filming_guide import ADVICE
 from backline.report.findings_view import cards, cue_words, findings_title
 from backline.report.page import page
 from backline.report.pagedata import MOST_FRAMES, page_data
 from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
 from backline.report.words import clock, file_name, filming_advice, reason_words, setting
-from backline.sources.measured import Quality, Reason
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
 

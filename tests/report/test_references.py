@@ -8,8 +8,8 @@ from html import unescape
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis
-from backline.posture import Reference, ReferenceKind, Standing
+from backline.model.posture import Reference, ReferenceKind, Standing
+from backline.pipeline import Analysis
 from backline.report.page import page
 from backline.report.quality_view import quality_view
 from backline.report.stills import pair, standing_index, wanted_frames

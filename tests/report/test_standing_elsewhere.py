@@ -12,7 +12,7 @@ import pytest
 from example_analysis import without_picture
 from jsonschema import Draft202012Validator
 
-from backline.posture import ELSEWHERE, Standing, reference_from
+from backline.model.posture import ELSEWHERE, Standing, reference_from
 from backline.report.document import schema, to_json
 from backline.report.lines import scene
 from backline.report.page import page

@@ -10,12 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis, conclude
 from backline.errors import UsageError
-from backline.posture import Reference, Standing
-from backline.settings import Settings
-from backline.sources.change_reference import change_reference
-from backline.sources.measured import (
+from backline.model.measurement import (
     Beside,
     EngineInfo,
     Measured,
@@ -24,11 +20,15 @@ from backline.sources.measured import (
     SourceInfo,
     View,
 )
+from backline.model.posture import Reference, Standing
+from backline.pipeline import Analysis, conclude
+from backline.settings import Settings
+from backline.sources.change_reference import change_reference
 from backline.sources.video import source
-from backline.sources.video.measurability import quality_of
-from backline.sources.video.measuring import measure
-from backline.sources.video.sight import CutSpool, Sight
-from backline.sources.video.sight_file import save_sight
+from backline.sources.video.clip_observations import ClipObservations, CutSpool
+from backline.sources.video.observations_file import save_observations
+from backline.sources.video.posture_estimation import measure
+from backline.sources.video.quality.gating import quality_of
 from backline.sources.video.source import told
 from tests.sources.video.sights import RATE_HZ
 from tests.sources.video.stated import Stated, acted, stated
@@ -118,7 +118,7 @@ DEPTH = np.where((TIME >= 2) & (TIME < 5), 0.5 - 0.5 * np.cos((TIME - 2) / 3 * 2
 
 
 @pytest.fixture
-def sight() -> Iterator[Sight]:
+def observations() -> Iterator[ClipObservations]:
     """2 s of standing, a squat of 3 s, 1 s of standing."""
     spool = CutSpool()
     yield acted(110 * DEPTH, 40 * DEPTH + 3, spool)
@@ -131,14 +131,16 @@ def network(**changes: Any) -> Stated:
     return stated(N, **{"lumbar_deg": flexion, "trunk_deg": 40 * DEPTH, **changes})
 
 
-def looked_at(sight: Sight, net: Stated, given: tuple[float, float] | None = None) -> Measured:
+def looked_at(
+    observations: ClipObservations, net: Stated, given: tuple[float, float] | None = None
+) -> Measured:
     """What `analyze` would make of it, with ``--standing`` where it is given."""
-    posture, judged = measure(sight, net, Settings(), given)
+    posture, judged = measure(observations, net, Settings(), given)
     return Measured(
         told(posture, truncated=False, notes=()),
         SourceInfo("lift.mp4", "video", 720, 960, N, TIME[-1], RATE_HZ),
-        View(sight.side, round(judged.yaw_deg, 1)),
-        quality_of(judged, sight, posture),
+        View(observations.side, round(judged.yaw_deg, 1)),
+        quality_of(judged, observations, posture),
         EngineInfo("mediapipe", "0", "0" * 64),
     )
 
@@ -155,26 +157,26 @@ def same_but_for(a: Measured, b: Measured, *fields: str) -> None:
 
 
 def test_it_is_as_if_the_clip_had_been_analysed_with_that_moment(
-    sight: Sight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    observations: ClipObservations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = network()
     monkeypatch.setattr(source, "LumbarNetwork", lambda: net)
-    save_sight(sight, tmp_path / "seen.zip")
+    save_observations(observations, tmp_path / "seen.zip")
     span = (5.2, 5.9)
-    changed = change_reference(looked_at(sight, net), span, seen=tmp_path / "seen.zip")
-    same_but_for(changed, looked_at(sight, net, given=span))
+    changed = change_reference(looked_at(observations, net), span, seen=tmp_path / "seen.zip")
+    same_but_for(changed, looked_at(observations, net, given=span))
     assert changed.settings["standing_corrected"] == "5.2 to 5.9 s"
     assert changed.posture.reference.kind == "given"
     assert changed.posture.reference.sd_deg > 0.2  # its own sway, not that of the old one
 
 
 def test_a_refused_clip_gets_numbers_from_the_moment_that_is_named(
-    sight: Sight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    observations: ClipObservations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     net = network()
     monkeypatch.setattr(source, "LumbarNetwork", lambda: net)
-    save_sight(sight, tmp_path / "seen.zip")
-    whole = looked_at(sight, net)
+    save_observations(observations, tmp_path / "seen.zip")
+    whole = looked_at(observations, net)
     nothing = np.full(N, np.nan)
     refused = replace(
         whole,
@@ -192,8 +194,10 @@ def test_a_refused_clip_gets_numbers_from_the_moment_that_is_named(
     )
 
 
-def test_a_file_that_is_gone_or_spoilt_leaves_the_plain_shift(sight: Sight, tmp_path: Path) -> None:
-    whole = looked_at(sight, network())
+def test_a_file_that_is_gone_or_spoilt_leaves_the_plain_shift(
+    observations: ClipObservations, tmp_path: Path
+) -> None:
+    whole = looked_at(observations, network())
     (tmp_path / "spoilt.zip").write_bytes(b"no zip")
     plain = change_reference(whole, (5.2, 5.9))
     for name in ("gone.zip", "spoilt.zip"):
@@ -203,9 +207,11 @@ def test_a_file_that_is_gone_or_spoilt_leaves_the_plain_shift(sight: Sight, tmp_
 
 
 def test_a_moment_without_the_lifter_is_refused(
-    sight: Sight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    observations: ClipObservations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(source, "LumbarNetwork", network)
-    save_sight(sight, tmp_path / "seen.zip")
+    save_observations(observations, tmp_path / "seen.zip")
     with pytest.raises(UsageError, match="hardly seen"):
-        change_reference(looked_at(sight, network()), (30.0, 31.0), seen=tmp_path / "seen.zip")
+        change_reference(
+            looked_at(observations, network()), (30.0, 31.0), seen=tmp_path / "seen.zip"
+        )

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicSpline
 
-from backline.analysis import Analysis, analyze
 from backline.formats.c3d import C3d, write_c3d
 from backline.formats.opensim import Markers
+from backline.model.posture import FloatArray
 from backline.phantom.body import pitch
 from backline.phantom.kinematics import pose_lifter
 from backline.phantom.plan import unroll
-from backline.posture import FloatArray
+from backline.pipeline import Analysis, analyze
 from backline.settings import Settings
-from backline.sources.mocap.axes import orient
+from backline.sources.angles.axes import orient
 from backline.sources.mocap.recording import load
 from backline.sources.registry import SourceOptions, open_source
 from tests import rendered

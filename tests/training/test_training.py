@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.sources.video.contour import contour_of, mean_contour
-from backline.sources.video.crop import (
+from backline.sources.video.contour.outline import POINTS
+from backline.sources.video.lumbar.contour_input import contour_of, mean_contour
+from backline.sources.video.lumbar.network import VECTOR_LENGTH, LumbarNetwork
+from backline.sources.video.lumbar.network_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     HIP_COLUMN,
@@ -28,10 +30,8 @@ from backline.sources.video.crop import (
     point_features,
     refine,
 )
-from backline.sources.video.lumbar import VECTOR_LENGTH, LumbarNetwork
-from backline.sources.video.neutral import depth_of, lean_on_training_deg
-from backline.sources.video.outline import POINTS
-from tests.sources.video.test_crop import PLAIN, seen
+from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
+from tests.sources.video.lumbar.test_network_input import PLAIN, seen
 
 torch = pytest.importorskip("torch", reason="training needs the extra train")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from backline.validate.cases import Case, case_list
-from backline.validate.examine import Examined
+from backline.validate.examine import ExaminedCase
 from backline.validate.observe import EVENTS, QUANTITIES, WITH_SD
 from backline.validate.proxies import PROXIES
 from backline.validate.run import Results, gather
@@ -61,12 +61,12 @@ def outcome_of(case: Case, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
-def examined(case: Case, frames: Any = None, reps: Any = None) -> Examined:
+def examined(case: Case, frames: Any = None, reps: Any = None) -> ExaminedCase:
     """One case with the given tables."""
     frames = frames_of() if frames is None else frames
     planted = {"planted_bottom": case.size_deg} if case.event == "bottom" else {}
     reps = pd.DataFrame([rep_of(**planted)]) if reps is None else reps
-    return Examined(case, frames, reps, outcome_of(case))
+    return ExaminedCase(case, frames, reps, outcome_of(case))
 
 
 def all_alike(count: int = 20) -> Results:

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from backline import cli
+from backline.cli import main as cli
 from backline.errors import MissingExtraError
-from backline.sources.video import lumbar
+from backline.sources.video.lumbar import network
 from backline.validate import run, speed
 from backline.validate.cases import case_list
 from tests.validate.synthetic import examined
@@ -29,7 +29,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ..
 
     monkeypatch.setattr(run, "run_cases", run_cases)
     monkeypatch.setattr(speed, "network_frames_per_s", lambda: 321.0)
-    monkeypatch.setattr(lumbar, "LumbarNetwork", Network)
+    monkeypatch.setattr(network, "LumbarNetwork", Network)
     monkeypatch.chdir(tmp_path)
     return calls
 

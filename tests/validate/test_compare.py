@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backline.cli import run
+from backline.cli.main import run
 from backline.errors import NotMeasurableError
 from backline.formats.c3d import C3d, write_c3d
 from backline.formats.opensim import Markers
@@ -97,7 +97,7 @@ def test_the_doubt_is_printed_before_the_numbers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     tables = {"a": table(60.0), "b": cut_short(0.3)}
-    monkeypatch.setattr("backline.cli_agree._series", lambda path, *_: tables[path.name])
+    monkeypatch.setattr("backline.cli.agree._series", lambda path, *_: tables[path.name])
     assert run(["agree", "a", "b"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[1].startswith("Careful: the two may not show the same lift: they move alike with")

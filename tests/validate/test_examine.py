@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backline import analysis as whole_way
+from backline import pipeline as whole_way
 from backline.errors import SourceError
 from backline.phantom import clip as phantom_clip
 from backline.phantom.plan import LiftPlan, RepPlan, unroll

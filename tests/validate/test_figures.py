@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backline.validate.conditions import by_clip, by_condition, by_quantity, calibrations
-from backline.validate.figures import Figure, figures, held_or_inside, verdict
+from backline.validate.figures import PromisedFigure, figures, held_or_inside, verdict
 from backline.validate.run import Results
 from tests.validate.synthetic import all_alike, frames_of, rep_of, reps_table
 
@@ -20,7 +20,7 @@ def alike() -> Results:
     return all_alike()
 
 
-def row_of(rows: list[Figure], start: str) -> Figure:
+def row_of(rows: list[PromisedFigure], start: str) -> PromisedFigure:
     return next(row for row in rows if row.what.startswith(start))
 
 

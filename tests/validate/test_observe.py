@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 
 from backline.findings.finding import Finding
-from backline.posture import SERIES_FIELDS, Motion, Posture, Reference, Standing
+from backline.model.measurement import Evidence
+from backline.model.posture import SERIES_FIELDS, Posture, Reference, Standing, WholeBodyMotion
 from backline.reps import Rep
-from backline.sources.measured import Evidence
 from backline.validate.observe import (
     QUANTITIES,
     WITH_SD,
@@ -61,7 +61,7 @@ def posture_of(lumbar: np.ndarray, **changes: Any) -> Posture:
     values: dict[str, Any] = {
         "time_s": np.arange(n) / RATE,
         "standing": Standing(0.5, 0.95, "before_first_rep"),
-        "motion": Motion(zeros, zeros, zeros),
+        "motion": WholeBodyMotion(zeros, zeros, zeros),
     }
     return Posture(**{**series, **values, **changes})
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from backline.sources.video import lumbar
+from backline.sources.video.lumbar import network
 from backline.validate.report import NOT_SHOWN, TITLES, about, fill, markdown, write
 from backline.validate.run import Results
 from tests.validate.synthetic import all_alike
@@ -19,7 +19,7 @@ class Network:
 
 @pytest.fixture
 def results(monkeypatch: pytest.MonkeyPatch) -> Results:
-    monkeypatch.setattr(lumbar, "LumbarNetwork", Network)
+    monkeypatch.setattr(network, "LumbarNetwork", Network)
     return all_alike()
 
 

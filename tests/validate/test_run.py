@@ -12,7 +12,7 @@ from backline.progress import Progress
 from backline.validate import run
 from backline.validate.cases import Case, case_list, plan_of
 from backline.validate.detection import TOP_TUCK, outcome
-from backline.validate.examine import Examined
+from backline.validate.examine import ExaminedCase
 from backline.validate.run import gather, run_cases
 from tests.validate.synthetic import examined, frames_of, outcome_of
 
@@ -22,7 +22,7 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Replace the work by a made-up result, and the extra by its pretence."""
     order: list[int] = []
 
-    def work(case: Case, cache: Path) -> Examined:
+    def work(case: Case, cache: Path) -> ExaminedCase:
         order.append(case.index)
         return examined(case)
 
@@ -94,7 +94,7 @@ def test_tables_carry_the_tags_of_their_case() -> None:
 def test_planted_reps_of_a_clip_that_failed_are_missed_not_forgotten() -> None:
     case = next(case for case in case_list(20) if case.event == "top")
     blank = frames_of(withheld=50)
-    failed = Examined(case, blank, pd.DataFrame(), outcome_of(case, failure="Nobody is there."))
+    failed = ExaminedCase(case, blank, pd.DataFrame(), outcome_of(case, failure="Nobody is there."))
     results = gather([failed])
     assert len(results.reps) == len(plan_of(case).reps)
     found = outcome(results.reps, TOP_TUCK)

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # for web_served, beside the tes
 
 from web_served import Served, Visit, copy_lift
 
-from backline.web.shelf import Shelf
+from backline.web.lift_store import LiftStore
 from tests.deadlines import line_of
 
 TOLD = {"lifter": "Ada", "load_kg": "100", "body_mass_kg": "80", "height_cm": "178"}
@@ -78,9 +78,9 @@ def site(
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[Shelf]:
+def shelf(tmp_path: Path) -> Iterator[LiftStore]:
     """An empty shelf."""
-    made = Shelf(tmp_path / "web")
+    made = LiftStore(tmp_path / "web")
     yield made
     made.close()
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 from web_served import Served, Visit, copy_lift
 
-from backline.analysis import Analysis
 from backline.library import Store
+from backline.pipeline import Analysis
 from tests.library.saver import analysis_of
 
 Open = Callable[..., Visit]

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis
 from backline.errors import SourceError, UsageError
-from backline.posture import Reference
-from backline.sources.measured import Beside, Evidence, Measured, Quality, Reason
-from backline.sources.measured_file import load_measured, save_measured
+from backline.model.measurement import Beside, Evidence, Measured, Quality, Reason
+from backline.model.measurement_file import load_measured, save_measured
+from backline.model.posture import Reference
+from backline.pipeline import Analysis
 from backline.web.corrections import key_of, parts_of
 
 

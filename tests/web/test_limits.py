@@ -23,11 +23,11 @@ import pytest
 from web_served import Served
 
 from backline.web import upload
-from backline.web.bodies import LARGEST_ACT
 from backline.web.connections import HEAD_S, MOST, MOST_AN_ADDRESS, Door
-from backline.web.guard import HSTS, SECURE_COOKIE
+from backline.web.lift_store import LiftStore
+from backline.web.middleware import HSTS, SECURE_COOKIE
 from backline.web.passwords import GUESSES, set_password
-from backline.web.shelf import Shelf
+from backline.web.request_bodies import LARGEST_ACT
 from backline.web.upload import Refused, take_in
 from tests.deadlines import PATIENCE_S
 
@@ -199,7 +199,7 @@ def run(coroutine: Any) -> Any:
 
 
 def test_the_reserve_is_kept_while_many_write(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twenty uploads at once, each of which alone would fit: the disk is looked at as they grow."""
     room = upload.SPARE + (60 << 20)
@@ -235,7 +235,7 @@ def test_the_reserve_is_kept_while_many_write(
 
 
 def test_what_others_have_announced_counts_as_taken(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = upload.SPARE + (30 << 20)
     monkeypatch.setattr(upload.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
@@ -248,7 +248,7 @@ def test_what_others_have_announced_counts_as_taken(
 
 
 def test_a_disk_that_is_full_in_the_middle_is_told(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

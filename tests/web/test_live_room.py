@@ -23,11 +23,11 @@ from websockets.sync.client import ClientConnection, connect
 from backline.formats.frames import Frame
 from backline.formats.video import open_clip
 from backline.library import Store, drills
-from backline.live.cueing import Cue
+from backline.live.causal_estimator import LiveReading
+from backline.live.cueing import GivenCue
 from backline.live.drill import STEPS
 from backline.live.log import load_log
-from backline.live.phases import Place
-from backline.live.reading import LiveReading
+from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
 from backline.web import live_desk
 from backline.web.live_desk import Desk
@@ -73,10 +73,12 @@ class ScriptedSession:
     def step(self, frame: Frame) -> LiveState:
         self.seen.append(frame)
         now = frame.time_s
-        place = Place("standing", 0, 0.0, 0)
+        place = BodyPlace("standing", 0, 0.0, 0)
         if now >= 1.0:
-            place = Place("descent", 1, 0.5, 0) if now < 3.0 else Place("lockout", 1, 0.0, 1)
-        cue = Cue(now, 1, "bottom", 9.0, 1.0, True) if now == 2.0 else None
+            place = (
+                BodyPlace("descent", 1, 0.5, 0) if now < 3.0 else BodyPlace("lockout", 1, 0.0, 1)
+            )
+        cue = GivenCue(now, 1, "bottom", 9.0, 1.0, True) if now == 2.0 else None
         line = np.array([[0.0, 0.0], [32.0, 24.0], [np.nan, 1.0]], dtype=np.float32)
         reading = LiveReading(self.angle(now), 1.0, -2.0, 0.0, "")
         return LiveState(now, "live", "", 1.0, reading, place, cue, line, line)

@@ -139,10 +139,10 @@ def test_what_was_left_out_is_told_later_and_the_record_follows(
     import shutil
 
     from backline.library import Store, sets
-    from backline.live.cueing import Cue
+    from backline.live.causal_estimator import LiveReading
+    from backline.live.cueing import GivenCue
     from backline.live.log import LiveLog
-    from backline.live.phases import Place
-    from backline.live.reading import LiveReading
+    from backline.live.phases import BodyPlace
     from backline.live.session import LiveState
 
     shutil.copytree(cached[0], tmp_path / "data")
@@ -150,9 +150,11 @@ def test_what_was_left_out_is_told_later_and_the_record_follows(
     home = tmp_path / "data" / "web" / "lifts" / lift
     (home / "clip" / "lift.mp4").rename(tmp_path / "gone.mp4")
     log = LiveLog()  # as if it had been recorded on the Live page
-    cue = Cue(10.6, 2, "top", 9.0, 2.0, heard=False)
+    cue = GivenCue(10.6, 2, "top", 9.0, 2.0, heard=False)
     reading = LiveReading(9.0, 2.0, 0.0, 0.0, "")
-    log.add(LiveState(10.6, "live", "", 1.0, reading, Place("lockout", 2, 0.0, 2), cue), 10.6, 0.0)
+    log.add(
+        LiveState(10.6, "live", "", 1.0, reading, BodyPlace("lockout", 2, 0.0, 2), cue), 10.6, 0.0
+    )
     log.save(home / "live.json")
     site = start(tmp_path / "data")
     opened = on_lift(visit, site, lift)

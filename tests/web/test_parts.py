@@ -11,20 +11,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis
 from backline.errors import UsageError
 from backline.library.compare import Effect
-from backline.library.habit import Habit, History, Share
+from backline.library.habit import Habit, HabitShare, History
 from backline.library.rows import PLACES
 from backline.loads.what_if import what_if
-from backline.web import moving, static, texts
+from backline.pipeline import Analysis
+from backline.web import animations, static, texts
+from backline.web.animations import MOVES, moving_lifter
 from backline.web.certificate import own_certificate
-from backline.web.moving import MOVES, moving_lifter
+from backline.web.lift_store import LiftStore
 from backline.web.pages.coach import by_lifter
 from backline.web.pages.compare import chosen
 from backline.web.pages.follow import EDGE, HEIGHT, LEFT, WIDTH, chart_of, most_rounded
 from backline.web.rendering import inert_json, render, time_left
-from backline.web.shelf import Shelf
 from backline.web.view import read_view, write_view
 from backline.web.what_if_view import VALUES, drawn, read_value
 
@@ -79,13 +79,13 @@ def test_text_from_outside_is_escaped_in_every_template() -> None:
 def test_the_kept_squat_s_low_back_keeps_its_length_and_colour() -> None:
     clean = moving_lifter("clean")
     assert len(set(clean.colours)) == 1
-    assert len(clean.lumbar) == len(clean.limbs) == len(clean.head_x) == moving.FRAMES
+    assert len(clean.lumbar) == len(clean.limbs) == len(clean.head_x) == animations.FRAMES
 
 
 @pytest.mark.parametrize(("kind", "share"), [("wink", 0.35), ("way", 0.52), ("top", 0.82)])
 def test_each_moving_lifter_rounds_where_it_says(kind: str, share: float) -> None:
-    flexion = moving._posture(*MOVES[kind]).lumbar_flexion_deg
-    assert flexion.argmax() / (moving.FRAMES - 1) == pytest.approx(share, abs=0.03)
+    flexion = animations._posture(*MOVES[kind]).lumbar_flexion_deg
+    assert flexion.argmax() / (animations.FRAMES - 1) == pytest.approx(share, abs=0.03)
     assert len(set(moving_lifter(kind).colours)) > 3
     assert set(MOVES) == {"clean", "wink", "way", "top"}
 
@@ -114,7 +114,7 @@ def test_a_slider_s_value_stays_in_its_range(text: str, value: float) -> None:
 def test_a_habit_s_chart_runs_from_the_first_session_to_the_last() -> None:
     days = (date(2026, 1, 1), date(2026, 1, 8), date(2026, 1, 15))
     shares = tuple(
-        Share(day, n, 4, n / 4, 0.0, 1.0) for day, n in zip(days, (0, 2, 4), strict=True)
+        HabitShare(day, n, 4, n / 4, 0.0, 1.0) for day, n in zip(days, (0, 2, 4), strict=True)
     )
     nan = float("nan")
     habit = Habit("lockout", shares, 0.5, 0.2, 0.8, nan, nan, nan, None, "habit", 0, 0, False,
@@ -138,7 +138,7 @@ def test_a_set_s_worst_place_is_the_one_with_the_largest_rounding() -> None:
 
 
 def test_left_to_itself_compare_takes_the_newest_lift_and_one_of_the_same_lifter(
-    shelf: Shelf,
+    shelf: LiftStore,
 ) -> None:
     for number, lifter in enumerate(["Ada", "Ben", "Ada"]):
         shelf.add(str(number) * 16, "a.mp4", 1, {"lifter": lifter})
@@ -199,7 +199,7 @@ def test_of_two_lifts_the_coach_sees_at_each_place_the_one_that_is_rounded_more(
 
 @pytest.mark.parametrize("several", [False, True])
 def test_a_lifter_s_page_names_the_lift_only_where_there_are_several(several: bool) -> None:
-    day = (Share(date(2026, 1, 1), 2, 4, 0.5, 0.0, 1.0),)
+    day = (HabitShare(date(2026, 1, 1), 2, 4, 0.5, 0.0, 1.0),)
     nan = float("nan")
     lifts = ("squat", "deadlift") if several else ("squat",)
     habits = tuple(
@@ -217,7 +217,7 @@ def test_a_lifter_s_page_names_the_lift_only_where_there_are_several(several: bo
 
 @pytest.mark.parametrize("several", [False, True])
 def test_a_comparison_names_the_lift_only_where_there_are_several(
-    shelf: Shelf, several: bool
+    shelf: LiftStore, several: bool
 ) -> None:
     shelf.add("0" * 16, "a.mp4", 1, {"lifter": "Ada"})
     lift, nan = shelf.get("0" * 16), float("nan")
@@ -288,7 +288,7 @@ def test_an_own_certificate_is_for_its_host_and_kept(tmp_path: Path, host: str) 
 
 def test_the_first_look_sees_nobody_where_nobody_is(tmp_path: Path) -> None:
     from backline.formats.video import VideoWriter
-    from backline.web.first_look import first_look
+    from backline.web.preflight import first_look
 
     clip = tmp_path / "empty_gym.mp4"
     with VideoWriter(clip, 160, 240) as writer:
@@ -298,6 +298,6 @@ def test_the_first_look_sees_nobody_where_nobody_is(tmp_path: Path) -> None:
 
 
 def test_the_first_look_lets_the_example_pass(example_clip: Path) -> None:
-    from backline.web.first_look import first_look
+    from backline.web.preflight import first_look
 
     assert first_look(example_clip) is None

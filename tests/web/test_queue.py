@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from backline.web import queue as queue_module
+from backline.web.lift_store import LiftStore, StoredLift
 from backline.web.options import Options
 from backline.web.queue import STAGES, Queue, share_of
-from backline.web.shelf import Entry, Shelf
 from tests.deadlines import line_of, running, wait_until
 
 LONGEST_S = 300.0
@@ -22,12 +22,12 @@ DONE = '{"numbers": {"verdict": "ok", "headline": "All well", "found_lift": "squ
 
 
 @pytest.fixture
-def work(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Entry]]:
+def work(shelf: LiftStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., StoredLift]]:
     """Run one job whose worker is a few lines of Python; return the lift when it has ended."""
     queues: list[Queue] = []
     started = queue_module.subprocess.Popen
 
-    def run(code: str, *, until: str = "", longest_s: float = 60.0, act: str = "") -> Entry:
+    def run(code: str, *, until: str = "", longest_s: float = 60.0, act: str = "") -> StoredLift:
         def stand_in(command: list[str], **options: object) -> object:
             return started([sys.executable, "-c", code], **options)  # type: ignore[call-overload]
 
@@ -53,26 +53,26 @@ def _wait(done: Callable[[], bool]) -> None:
     wait_until(done, LONGEST_S, 0.05)
 
 
-def test_a_job_that_ends_well_leaves_its_numbers(work: Callable[..., Entry]) -> None:
+def test_a_job_that_ends_well_leaves_its_numbers(work: Callable[..., StoredLift]) -> None:
     entry = work(f"print('{DONE}')")
     assert (entry.state, entry.version, entry.headline) == ("done", 1, "All well")
 
 
-def test_what_the_worker_says_of_its_stage_is_noted(work: Callable[..., Entry]) -> None:
+def test_what_the_worker_says_of_its_stage_is_noted(work: Callable[..., StoredLift]) -> None:
     said = '{"stage": "watching the lift", "done": 5, "total": 10}'
     entry = work(f"print('{said}', flush=True); import time; time.sleep(1); print('{DONE}')")
     assert entry.share == pytest.approx(sum(STAGES["watching the lift"]) / 2)
 
 
 def test_a_first_look_that_speaks_against_it_stops_the_job_with_its_words(
-    work: Callable[..., Entry],
+    work: Callable[..., StoredLift],
 ) -> None:
     entry = work("""print('{"stopped": "Turn the phone."}'); raise SystemExit(4)""")
     assert (entry.state, entry.error) == ("stopped", "Turn the phone.")
 
 
 def test_a_clip_that_has_passed_its_first_look_waits_for_the_others_and_is_worked_on(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = queue_module.subprocess.Popen
     begun: list[tuple[str, str]] = []
@@ -97,22 +97,22 @@ def test_a_clip_that_has_passed_its_first_look_waits_for_the_others_and_is_worke
     assert begun == [(first, "look"), (second, "look"), (first, "new")]
 
 
-def test_a_worker_that_dies_is_said_plainly(work: Callable[..., Entry]) -> None:
+def test_a_worker_that_dies_is_said_plainly(work: Callable[..., StoredLift]) -> None:
     entry = work("import os; os.abort()")
     assert entry.state == "failed"
     assert "may be damaged" in str(entry.error)
 
 
-def test_a_worker_that_says_nonsense_harms_nothing(work: Callable[..., Entry]) -> None:
+def test_a_worker_that_says_nonsense_harms_nothing(work: Callable[..., StoredLift]) -> None:
     assert work("print('nonsense {'); raise SystemExit(1)").state == "failed"
 
 
-def test_a_job_without_memory_is_told_what_to_do(work: Callable[..., Entry]) -> None:
+def test_a_job_without_memory_is_told_what_to_do(work: Callable[..., StoredLift]) -> None:
     entry = work("""print('{"error": "memory"}'); raise SystemExit(1)""")
     assert "more memory" in str(entry.error)
 
 
-def test_a_job_that_takes_too_long_is_ended(work: Callable[..., Entry]) -> None:
+def test_a_job_that_takes_too_long_is_ended(work: Callable[..., StoredLift]) -> None:
     entry = work("import time; time.sleep(600)", longest_s=0.5)
     assert entry.state == "failed"
     assert "longer than" in str(entry.error)
@@ -124,18 +124,18 @@ from tests.deadlines import line_of, running, wait_until
 time.sleep(600)"""
 
 
-def test_cancel_ends_the_work_at_once(work: Callable[..., Entry]) -> None:
+def test_cancel_ends_the_work_at_once(work: Callable[..., StoredLift]) -> None:
     assert work(SLOW, act="cancel").state == "cancelled"
 
 
 def test_when_cancel_returns_the_state_is_settled_so_that_a_correction_can_follow(
-    work: Callable[..., Entry],
+    work: Callable[..., StoredLift],
 ) -> None:
     assert work(SLOW, act="cancel", until="leave").state == "cancelled"
 
 
 def test_a_cancel_before_the_process_is_there_counts_too(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     starting, go = threading.Event(), threading.Event()
     started = queue_module.subprocess.Popen
@@ -164,7 +164,7 @@ def test_a_cancel_before_the_process_is_there_counts_too(
 
 
 def test_a_process_that_cannot_be_started_is_said_and_the_next_lift_goes_on(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = queue_module.subprocess.Popen
     codes = iter([None, f"print('{DONE}')"])
@@ -191,7 +191,7 @@ def test_a_process_that_cannot_be_started_is_said_and_the_next_lift_goes_on(
 
 
 def test_a_job_that_a_stop_cuts_off_is_taken_up_again(
-    work: Callable[..., Entry], shelf: Shelf
+    work: Callable[..., StoredLift], shelf: LiftStore
 ) -> None:
     entry = work(SLOW, act="close", until="leave")
     assert entry.state == "working"

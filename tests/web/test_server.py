@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from web_served import Served
 
-from backline.web.guard import HEADERS
+from backline.web.middleware import HEADERS
 from backline.web.passwords import set_password
 from tests.deadlines import wait_until
 

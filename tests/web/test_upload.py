@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from backline.web.shelf import Shelf
+from backline.web.lift_store import LiftStore
 from backline.web.upload import Refused, read_told, take_in
 from tests.deadlines import PATIENCE_S
 
@@ -28,17 +28,17 @@ def ran(work: Coroutine[Any, Any, str]) -> str:
         return pool.submit(asyncio.run, work).result(PATIENCE_S)
 
 
-def send(shelf: Shelf, body: bytes, largest: int = 1000, announced: int | None = None) -> str:
+def send(shelf: LiftStore, body: bytes, largest: int = 1000, announced: int | None = None) -> str:
     told: dict[str, Any] = {"lifter": None}
     work = take_in(shelf, "a.mp4", told, parts(body), largest=largest, announced=announced)
     return ran(work)
 
 
-def folders(shelf: Shelf) -> list[Path]:
+def folders(shelf: LiftStore) -> list[Path]:
     return list((shelf.folder / "lifts").iterdir())
 
 
-def test_a_film_arrives_byte_for_byte_and_waits(shelf: Shelf) -> None:
+def test_a_film_arrives_byte_for_byte_and_waits(shelf: LiftStore) -> None:
     lift_id = send(shelf, FILM)
     assert shelf.clip(lift_id).read_bytes() == FILM
     assert shelf.get(lift_id).state == "waiting"
@@ -57,7 +57,7 @@ def test_a_film_arrives_byte_for_byte_and_waits(shelf: Shelf) -> None:
     ],
 )
 def test_what_is_no_film_or_too_large_is_refused_and_leaves_nothing(
-    shelf: Shelf, body: bytes, status: int, words: str
+    shelf: LiftStore, body: bytes, status: int, words: str
 ) -> None:
     with pytest.raises(Refused, match=words) as refused:
         send(shelf, body)
@@ -66,7 +66,7 @@ def test_what_is_no_film_or_too_large_is_refused_and_leaves_nothing(
     assert shelf.entries() == []
 
 
-def test_a_length_of_ten_gigabytes_is_refused_before_a_byte_is_read(shelf: Shelf) -> None:
+def test_a_length_of_ten_gigabytes_is_refused_before_a_byte_is_read(shelf: LiftStore) -> None:
     async def never() -> AsyncIterator[bytes]:
         raise AssertionError("the body was read")
         yield b""
@@ -77,7 +77,7 @@ def test_a_length_of_ten_gigabytes_is_refused_before_a_byte_is_read(shelf: Shelf
     assert refused.value.status == 413
 
 
-def test_a_broken_connection_leaves_nothing(shelf: Shelf) -> None:
+def test_a_broken_connection_leaves_nothing(shelf: LiftStore) -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield FILM
         raise ConnectionError

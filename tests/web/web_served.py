@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from backline.web.shelf import Shelf
+from backline.web.lift_store import LiftStore
 
 LONGEST_S = 480.0
 
@@ -91,7 +91,7 @@ class Visit:
 
 def copy_lift(folder: Path, lift_id: str, copy: str, **changes: Any) -> None:
     """Put a second lift with the same results on the shelf of a server that does not run."""
-    shelf = Shelf(folder)
+    shelf = LiftStore(folder)
     entry = asdict(shelf.get(lift_id))
     shelf.add(copy, entry["name"], entry["size_bytes"], {**entry, "id": copy, **changes})
     shutil.copytree(shelf.home(lift_id), shelf.home(copy))

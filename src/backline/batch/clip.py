@@ -17,7 +17,7 @@ KEY_DIGITS = 32
 
 
 @dataclass(frozen=True)
-class Clip:
+class ManifestClip:
     """One clip, and what is known about it.
 
     Parameters

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from backline.batch.fence import Fence
-from backline.batch.local import MOST_TRIES, Limits, fence_off
-from backline.batch.work import Outcome, Task
+from backline.batch.isolated_worker import IsolatedWorker
+from backline.batch.local import MOST_TRIES, WorkerLimits, fence_off
+from backline.batch.work import ClipOutcome, ClipTask
 from backline.errors import BacklineError, MissingExtraError
 
 MOST_LOSSES = 5
@@ -22,14 +22,16 @@ LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 """Ray's variable for "no cluster, loopback only"; its name tells where that is the default."""
 
 
-def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -> Iterator[Outcome]:
+def run_ray(
+    tasks: Iterable[ClipTask], limits: WorkerLimits, address: str | None = None
+) -> Iterator[ClipOutcome]:
     """Do the tasks on a Ray cluster, and tell of each as it ends, in any order.
 
     Parameters
     ----------
     tasks : iterable of Task
         At most one for each worker is on its way (back-pressure).
-    limits : Limits
+    limits : WorkerLimits
         Number of actors, what a clip may take, and whether an actor needs a GPU.
     address : str, optional
         Of a running cluster (``"auto"``, ``"host:6379"``, ``"ray://host:10001"``); left out, one
@@ -37,7 +39,7 @@ def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -
 
     Yields
     ------
-    Outcome
+    ClipOutcome
         One for each task, its parcel already written.
 
     Raises
@@ -57,7 +59,7 @@ def run_ray(tasks: Iterable[Task], limits: Limits, address: str | None = None) -
         ray.shutdown()
 
 
-def _connected(limits: Limits, address: str | None) -> Any:
+def _connected(limits: WorkerLimits, address: str | None) -> Any:
     """Return Ray, connected to a cluster."""
     try:
         import ray
@@ -105,16 +107,16 @@ class Worker:
     Parameters
     ----------
     timeout_s, memory_gb : float
-        See :class:`backline.batch.fence.Fence`.
+        See :class:`backline.batch.isolated_worker.Fence`.
     """
 
     def __init__(self, timeout_s: float, memory_gb: float) -> None:
-        self._fence = Fence(0, 1, timeout_s, memory_gb)
+        self._fence = IsolatedWorker(0, 1, timeout_s, memory_gb)
 
     def there(self) -> None:
         """Answer once the actor has a machine."""
 
-    def do(self, task: Task) -> Outcome | str:
+    def do(self, task: ClipTask) -> ClipOutcome | str:
         """Return what became of a clip, or how its process was lost."""
         from multiprocessing.connection import wait
 
@@ -134,16 +136,16 @@ class _Crew:
     ----------
     ray : module
         Connected to a cluster.
-    limits : Limits
+    limits : WorkerLimits
         Number of actors, and what each may take.
     """
 
-    def __init__(self, ray: Any, limits: Limits) -> None:
+    def __init__(self, ray: Any, limits: WorkerLimits) -> None:
         self._ray, self._limits = ray, limits
         self._class = ray.remote(num_cpus=1, num_gpus=limits.gpus)(Worker)
         self._failed_starts = 0
         self._starting: dict[Any, Any] = {}
-        self._running: dict[Any, tuple[Any, Task]] = {}
+        self._running: dict[Any, tuple[Any, ClipTask]] = {}
         self.idle: list[Any] = []
         for _ in range(limits.workers):
             self._hire()
@@ -153,12 +155,12 @@ class _Crew:
         """Whether any actor is at a task."""
         return bool(self._running)
 
-    def begin(self, task: Task) -> None:
+    def begin(self, task: ClipTask) -> None:
         """Hand a task to an actor that is there and free."""
         actor = self.idle.pop()
         self._running[actor.do.remote(task)] = (actor, task)
 
-    def wait(self) -> Iterator[tuple[Task, Outcome | str | None]]:
+    def wait(self) -> Iterator[tuple[ClipTask, ClipOutcome | str | None]]:
         """Wait until something has happened, and tell of tasks that ended.
 
         Yields
@@ -192,12 +194,12 @@ class _Crew:
         self._failed_starts = 0
         self.idle.append(actor)
 
-    def _ended(self, ready: Any) -> tuple[Task, Outcome | str | None]:
+    def _ended(self, ready: Any) -> tuple[ClipTask, ClipOutcome | str | None]:
         from ray.exceptions import RayActorError, RayTaskError
 
         actor, task = self._running.pop(ready)
         try:
-            answer: Outcome | str = self._ray.get(ready)
+            answer: ClipOutcome | str = self._ray.get(ready)
         except RayActorError:
             self._hire()
             return task, None
@@ -207,9 +209,9 @@ class _Crew:
         return task, answer
 
 
-def _drive(ray: Any, tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
+def _drive(ray: Any, tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipOutcome]:
     """Keep every actor busy with one task; what was lost with a machine goes to another."""
-    queue, again = iter(tasks), deque[Task]()
+    queue, again = iter(tasks), deque[ClipTask]()
     tries, losses = Counter[str](), Counter[str]()
     crew = _Crew(ray, limits)
     waiting = next(queue, None)
@@ -225,7 +227,7 @@ def _drive(ray: Any, tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]
                 again.append(task)
                 continue
             tries[task.key] += 1
-            if isinstance(answer, Outcome):
+            if isinstance(answer, ClipOutcome):
                 yield replace(answer, tries=tries[task.key])
             elif tries[task.key] >= MOST_TRIES:
                 yield fence_off(task, answer, tries[task.key])
@@ -235,7 +237,7 @@ def _drive(ray: Any, tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]
             waiting = again.popleft() if again else next(queue, None)
 
 
-def _room(ray: Any, limits: Limits) -> None:
+def _room(ray: Any, limits: WorkerLimits) -> None:
     """See that the cluster has what one worker needs; Ray would wait for it for ever."""
     there = ray.cluster_resources()
     for name, needed in (("CPU", 1.0), ("GPU", limits.gpus)):
@@ -246,7 +248,7 @@ def _room(ray: Any, limits: Limits) -> None:
             )
 
 
-def _too_many(task: Task) -> str:
+def _too_many(task: ClipTask) -> str:
     return (
         f"Under '{task.clip.source}' a worker's machine was lost {MOST_LOSSES + 1} times: look at "
         "the cluster, then run the same line again; what is finished is kept."

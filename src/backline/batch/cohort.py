@@ -29,7 +29,7 @@ _NO_REP = (
 
 
 @dataclass(frozen=True)
-class Row:
+class CohortRow:
     """How common one finding is in one group.
 
     Parameters
@@ -84,7 +84,7 @@ class Cohort:
         What is in it; each set without a lifter's name counts as a lifter of its own.
     ledger : dict of str to int
         Clips by status.
-    rows : tuple of Row
+    rows : tuple of CohortRow
         Prevalences.
     curves : tuple of Curve
         Mean lifts.
@@ -96,7 +96,7 @@ class Cohort:
     lifters: int
     unnamed: int
     ledger: dict[str, int]
-    rows: tuple[Row, ...]
+    rows: tuple[CohortRow, ...]
     curves: tuple[Curve, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -172,10 +172,10 @@ def _marked(
     return reps
 
 
-def _rows(reps: pd.DataFrame) -> list[Row]:
+def _rows(reps: pd.DataFrame) -> list[CohortRow]:
     from backline.findings.sentences import name_of
 
-    rows: list[Row] = []
+    rows: list[CohortRow] = []
     for lift, of_lift in reps.groupby("lift", observed=True):
         for kind in KINDS:
             for place in PLACES:
@@ -186,7 +186,7 @@ def _rows(reps: pd.DataFrame) -> list[Row]:
                     continue
                 name = name_of(kind, place, lift)  # type: ignore[arg-type]
                 rows += [
-                    Row(str(lift), kind, place, name, by, group, _share(part, column))
+                    CohortRow(str(lift), kind, place, name, by, group, _share(part, column))
                     for by, group, part in _groups(judged)
                 ]
     return rows

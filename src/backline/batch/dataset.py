@@ -9,9 +9,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from backline import __version__
-from backline.batch.parcel import Parcel, parcel_name, unpack
 from backline.batch.plan import Plan
-from backline.batch.store import Store
+from backline.batch.result_archive import ResultArchive, parcel_name, unpack
+from backline.batch.store import ResultStore
 from backline.batch.tables import SCHEMA, TABLES, schema
 from backline.errors import BacklineError, SourceError, UsageError
 
@@ -23,7 +23,7 @@ SETS_A_FILE = 2000
 """Sets in one Parquet file: about 40 MB of series at 300 frames a set."""
 
 
-def open_dataset(address: str, *, make: bool = False) -> Store:
+def open_dataset(address: str, *, make: bool = False) -> ResultStore:
     """Return a dataset's store.
 
     Parameters
@@ -42,7 +42,7 @@ def open_dataset(address: str, *, make: bool = False) -> Store:
     BacklineError
         If it cannot be read or written.
     """
-    store = Store(address)
+    store = ResultStore(address)
     mark = store.get(MARK)
     if make and mark is None and store.names():
         raise UsageError(
@@ -83,12 +83,12 @@ def _mark_bytes(*, complete: bool, clips: int) -> bytes:
     return (json.dumps(mark) + "\n").encode()
 
 
-def write_dataset(store: Store, plan: Plan) -> list[dict[str, Any]]:
+def write_dataset(store: ResultStore, plan: Plan) -> list[dict[str, Any]]:
     """Write tables and ledger from the parcels, in an order that only the keys decide.
 
     Parameters
     ----------
-    store : Store
+    store : ResultStore
         With a parcel for every key of the plan that is not settled.
     plan : Plan
         Which clips belong to the dataset.
@@ -121,7 +121,7 @@ def write_dataset(store: Store, plan: Plan) -> list[dict[str, Any]]:
     return ledger
 
 
-def _parcels(store: Store, keys: list[str]) -> Iterator[tuple[str, Parcel]]:
+def _parcels(store: ResultStore, keys: list[str]) -> Iterator[tuple[str, ResultArchive]]:
     for key in keys:
         content = store.get(parcel_name(key))
         parcel = unpack(content) if content is not None else None

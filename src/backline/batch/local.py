@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
-from backline.batch.fence import WORDS, Fence
-from backline.batch.store import Store
-from backline.batch.work import Outcome, Task, put
+from backline.batch.isolated_worker import WORDS, IsolatedWorker
+from backline.batch.store import ResultStore
+from backline.batch.work import ClipOutcome, ClipTask, put
 
 MOST_TRIES = 2
 """A clip that took its process down this often is fenced off."""
@@ -17,7 +17,7 @@ _LOOK_S = 0.25
 
 
 @dataclass(frozen=True)
-class Limits:
+class WorkerLimits:
     """What a clip may take.
 
     Parameters
@@ -39,25 +39,25 @@ class Limits:
     gpus: float = 0.0
 
 
-def run_local(tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
+def run_local(tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipOutcome]:
     """Do the tasks, and tell of each as it ends, in any order.
 
     Parameters
     ----------
     tasks : iterable of Task
         Taken one by one as workers become free.
-    limits : Limits
+    limits : WorkerLimits
         Number of workers, and what a clip may take.
 
     Yields
     ------
-    Outcome
+    ClipOutcome
         One for each task, its parcel already written.
     """
-    queue, again = iter(tasks), deque[Task]()
+    queue, again = iter(tasks), deque[ClipTask]()
     tries: dict[str, int] = {}
     fences = [
-        Fence(slot, limits.workers, limits.timeout_s, limits.memory_gb)
+        IsolatedWorker(slot, limits.workers, limits.timeout_s, limits.memory_gb)
         for slot in range(limits.workers)
     ]
     try:
@@ -76,7 +76,7 @@ def run_local(tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
                 answer = fence.look()
                 if task is None or answer is None:
                     continue
-                if isinstance(answer, Outcome):
+                if isinstance(answer, ClipOutcome):
                     yield replace(answer, tries=tries.pop(task.key))
                 elif tries[task.key] >= MOST_TRIES:
                     yield fence_off(task, answer, tries.pop(task.key))
@@ -87,12 +87,12 @@ def run_local(tasks: Iterable[Task], limits: Limits) -> Iterator[Outcome]:
             fence.close()
 
 
-def fence_off(task: Task, word: str, tries: int) -> Outcome:
+def fence_off(task: ClipTask, word: str, tries: int) -> ClipOutcome:
     """Record a clip that took its process down too often, so that it is not begun again."""
     text = (
         f"'{task.clip.source}' was given up after {tries} tries: {WORDS[word]}; look at it alone "
         "with backline analyze."
     )
-    outcome = Outcome(task.key, "failed", word, text, tries=tries)
-    put(Store(task.root), outcome, "unknown", {})
+    outcome = ClipOutcome(task.key, "failed", word, text, tries=tries)
+    put(ResultStore(task.root), outcome, "unknown", {})
     return outcome

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from backline.batch.clip import STATED, Clip
+from backline.batch.clip import STATED, ManifestClip
 from backline.batch.store import file_system, is_local, plain_remote
 from backline.errors import SourceError, UsageError
 from backline.formats.regular import check_regular
@@ -34,7 +34,7 @@ class BadRow:
 
     Parameters
     ----------
-    clip : Clip
+    clip : ManifestClip
         As far as it could be read.
     code : str
         ``"bad_value"`` or ``"no_source"``.
@@ -42,7 +42,7 @@ class BadRow:
         One plain sentence.
     """
 
-    clip: Clip
+    clip: ManifestClip
     code: str
     text: str
 
@@ -53,7 +53,7 @@ class Manifest:
 
     Parameters
     ----------
-    clips : tuple of Clip
+    clips : tuple of ManifestClip
         In the order given.
     bad : tuple of BadRow
         Lines that cannot run; the rest runs.
@@ -61,7 +61,7 @@ class Manifest:
         Sentences about the manifest as a whole.
     """
 
-    clips: tuple[Clip, ...]
+    clips: tuple[ManifestClip, ...]
     bad: tuple[BadRow, ...] = ()
     remarks: tuple[str, ...] = field(default=())
 
@@ -87,7 +87,7 @@ def read_manifest(where: str) -> Manifest:
         check_regular(where)
     if where.lower().endswith(ENDINGS) and not glob.has_magic(where):
         return _from_table(_table(where), where)
-    clips = tuple(Clip(source) for source in _search(where))
+    clips = tuple(ManifestClip(source) for source in _search(where))
     if not clips:
         raise SourceError(
             f"'{where}' holds no clip; a manifest, a folder with clips or a pattern such as "
@@ -165,7 +165,7 @@ def _from_table(table: pd.DataFrame, where: str) -> Manifest:
     remarks = [_unknown(name) for name in table.columns if name not in COLUMNS]
     kept = [name for name in COLUMNS if name in table.columns]
     base = os.path.dirname(where)
-    clips: list[Clip] = []
+    clips: list[ManifestClip] = []
     bad: list[BadRow] = []
     for number, row in enumerate(table[kept].to_dict("records"), start=2):
         clip, wrong = _clip({str(name): value for name, value in row.items()}, base)
@@ -187,13 +187,13 @@ def _unknown(name: str) -> str:
     )
 
 
-def _clip(row: dict[str, Any], base: str) -> tuple[Clip, tuple[str, str] | None]:
+def _clip(row: dict[str, Any], base: str) -> tuple[ManifestClip, tuple[str, str] | None]:
     """Return the clip of a line, and what is wrong with the line."""
     source = _text(row.get("source")) or ""
     stated: dict[str, Any] = {}
     if not source:
-        return Clip(""), ("no_source", "it names no source: fill that cell.")
-    clip = Clip(_joined(base, source))
+        return ManifestClip(""), ("no_source", "it names no source: fill that cell.")
+    clip = ManifestClip(_joined(base, source))
     for name in STATED:
         text = _text(row.get(name))
         if text is None:
@@ -205,7 +205,7 @@ def _clip(row: dict[str, Any], base: str) -> tuple[Clip, tuple[str, str] | None]
     standing = stated.get("standing")
     if standing is not None and _span(standing) is None:
         stated["standing"] = _joined(base, standing)
-    return Clip(_joined(base, source), **stated), None
+    return ManifestClip(_joined(base, source), **stated), None
 
 
 def _value(name: str, text: str) -> tuple[str | None, str | float]:
@@ -251,6 +251,6 @@ def _span(text: str) -> tuple[float, float] | None:
         return None
 
 
-def standing_span(clip: Clip) -> tuple[float, float] | None:
+def standing_span(clip: ManifestClip) -> tuple[float, float] | None:
     """Return own standing as a span of seconds, None where it is another recording or none."""
     return _span(clip.standing) if clip.standing else None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from backline.batch.clip import Clip
+from backline.batch.clip import ManifestClip
 from backline.batch.manifest import Manifest, standing_span
-from backline.batch.parcel import ENDING, FOLDER, unpack
-from backline.batch.store import Store, content_sha256
-from backline.batch.work import AWAY, Outcome, Task, recipe
+from backline.batch.result_archive import ENDING, FOLDER, unpack
+from backline.batch.store import ResultStore, content_sha256
+from backline.batch.work import AWAY, ClipOutcome, ClipTask, recipe
 from backline.errors import BacklineError
 from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
@@ -20,7 +20,7 @@ class Plan:
 
     Parameters
     ----------
-    tasks : tuple of Task
+    tasks : tuple of ClipTask
         To be done, each content once.
     clips : tuple of (Clip, str)
         Every line, in the manifest's order, with its key.
@@ -30,15 +30,15 @@ class Plan:
         Keys whose parcels are there.
     """
 
-    tasks: tuple[Task, ...]
-    clips: tuple[tuple[Clip, str], ...]
-    settled: dict[str, Outcome]
+    tasks: tuple[ClipTask, ...]
+    clips: tuple[tuple[ManifestClip, str], ...]
+    settled: dict[str, ClipOutcome]
     finished: frozenset[str]
 
 
 def make_plan(
     manifest: Manifest,
-    store: Store,
+    store: ResultStore,
     settings: Settings,
     engine: str = DEFAULT_ENGINE,
     *,
@@ -50,7 +50,7 @@ def make_plan(
     ----------
     manifest : Manifest
         What was asked.
-    store : Store
+    store : ResultStore
         The dataset; its parcels are what is finished.
     settings, engine
         For all clips.
@@ -58,30 +58,30 @@ def make_plan(
         Keep what is finished; False does everything again.
     """
     how = recipe(settings, engine)
-    settled: dict[str, Outcome] = {}
-    lines: list[tuple[Clip, str]] = []
+    settled: dict[str, ClipOutcome] = {}
+    lines: list[tuple[ManifestClip, str]] = []
     for row in manifest.bad:
-        key = Clip(row.clip.source, cue=row.text).key(how)
-        settled[key] = Outcome(key, "failed", row.code, row.text)
+        key = ManifestClip(row.clip.source, cue=row.text).key(how)
+        settled[key] = ClipOutcome(key, "failed", row.code, row.text)
         lines.append((row.clip, key))
     for clip in manifest.clips:
         known, error = _read(clip)
         key = known.key(how)
         lines.append((known, key))
         if error is not None:
-            settled[key] = Outcome(key, "failed", "unreadable", error)
+            settled[key] = ClipOutcome(key, "failed", "unreadable", error)
     settled |= _conflicts(lines)
     finished = _finished(store) if resume else frozenset()
     values = settings.model_dump()
     tasks = {
-        key: Task(clip, key, store.root, values, engine)
+        key: ClipTask(clip, key, store.root, values, engine)
         for clip, key in reversed(lines)
         if key not in settled and key not in finished
     }
     return Plan(tuple(reversed(tasks.values())), tuple(lines), settled, finished)
 
 
-def _read(clip: Clip) -> tuple[Clip, str | None]:
+def _read(clip: ManifestClip) -> tuple[ManifestClip, str | None]:
     """Return the clip with its hashes, or the sentence on why it cannot be read."""
     try:
         known = replace(clip, sha256=content_sha256(clip.source))
@@ -92,24 +92,24 @@ def _read(clip: Clip) -> tuple[Clip, str | None]:
     return known, None
 
 
-def _conflicts(lines: list[tuple[Clip, str]]) -> dict[str, Outcome]:
+def _conflicts(lines: list[tuple[ManifestClip, str]]) -> dict[str, ClipOutcome]:
     """Return lines that say different things about the same content: none can be believed."""
-    said: dict[str, dict[str, Clip]] = {}
+    said: dict[str, dict[str, ManifestClip]] = {}
     for clip, key in lines:
         if clip.sha256:
             said.setdefault(clip.sha256, {})[key] = clip
-    outcomes: dict[str, Outcome] = {}
+    outcomes: dict[str, ClipOutcome] = {}
     for versions in said.values():
         if len(versions) < 2:
             continue
         first, second, *_ = versions.values()
         for key, clip in versions.items():
             text = _conflict(first, second if clip is first else clip)
-            outcomes[key] = Outcome(key, "failed", "conflict", text)
+            outcomes[key] = ClipOutcome(key, "failed", "conflict", text)
     return outcomes
 
 
-def _conflict(first: Clip, other: Clip) -> str:
+def _conflict(first: ManifestClip, other: ManifestClip) -> str:
     """Return the sentence on two lines of which one must be wrong."""
     old, new = first.stated(), other.stated()
     differing = next((name for name in old if old[name] != new[name]), "standing")
@@ -119,7 +119,7 @@ def _conflict(first: Clip, other: Clip) -> str:
     )
 
 
-def _finished(store: Store) -> frozenset[str]:
+def _finished(store: ResultStore) -> frozenset[str]:
     """Return the keys of all whole parcels.
 
     A damaged one counts as not there, and so does that of a clip that could not be fetched.

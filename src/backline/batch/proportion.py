@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 LEVEL = 0.95
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from backline.batch.dataset import open_dataset, write_dataset
-from backline.batch.local import Limits, run_local
+from backline.batch.local import WorkerLimits, run_local
 from backline.batch.manifest import read_manifest
 from backline.batch.plan import Plan, make_plan
-from backline.batch.store import Store
+from backline.batch.store import ResultStore
 from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
 
@@ -78,7 +78,7 @@ def run_batch(
     out: str,
     *,
     engine: Engine = "local",
-    limits: Limits | None = None,
+    limits: WorkerLimits | None = None,
     resume: bool = True,
     settings: Settings | None = None,
     pose_engine: str = DEFAULT_ENGINE,
@@ -118,9 +118,9 @@ def run_batch(
     BacklineError
         If the dataset cannot be written.
     """
-    limits = limits or Limits()
+    limits = limits or WorkerLimits()
     manifest = read_manifest(where)
-    with Store(out).alone():
+    with ResultStore(out).alone():
         store = open_dataset(out, make=True)
         plan = make_plan(manifest, store, settings or Settings(), pose_engine, resume=resume)
         _work(plan, engine, limits, address, progress)
@@ -132,7 +132,7 @@ def run_batch(
 def _work(
     plan: Plan,
     engine: Engine,
-    limits: Limits,
+    limits: WorkerLimits,
     address: str | None,
     progress: Callable[[State], None] | None,
 ) -> None:

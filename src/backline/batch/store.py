@@ -68,7 +68,7 @@ def plain_remote(address: str) -> Iterator[None]:
         raise ConnectionError(why or type(error).__name__) from error
 
 
-class Store:
+class ResultStore:
     """Files of one dataset, by their names below its root.
 
     Parameters

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.batch.clip import Clip
+from backline.batch.clip import ManifestClip
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
     from backline.reps import Rep
 
 SCHEMA = "backline.dataset/1"
@@ -92,14 +92,14 @@ def _columns(table: str) -> dict[str, str]:
     return {**_COLUMNS[table], **counts, "measurable": "int64", **values}
 
 
-def rows(analysis: Analysis, clip: Clip, set_id: str) -> dict[str, pa.Table]:
+def rows(analysis: Analysis, clip: ManifestClip, set_id: str) -> dict[str, pa.Table]:
     """Return the rows that an analysis adds to each table.
 
     Parameters
     ----------
     analysis : Analysis
         The result. A refused one has its set and its series, no finding.
-    clip : Clip
+    clip : ManifestClip
         What the manifest says about it.
     set_id : str
         The key that joins the tables.
@@ -123,7 +123,7 @@ def _table(name: str, records: list[dict[str, Any]], set_id: str) -> pa.Table:
     return pa.Table.from_pylist(plain, schema=schema(name))
 
 
-def _set(analysis: Analysis, clip: Clip) -> dict[str, Any]:
+def _set(analysis: Analysis, clip: ManifestClip) -> dict[str, Any]:
     from backline import __version__
 
     stated = {name: value for name, value in clip.stated().items() if name in _COLUMNS["sets"]}

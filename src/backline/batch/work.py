@@ -7,17 +7,17 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from backline.batch.clip import Clip
+from backline.batch.clip import ManifestClip
 from backline.batch.manifest import standing_span
-from backline.batch.parcel import pack, parcel_name
-from backline.batch.store import FetchError, Store, content_sha256, local_copy
+from backline.batch.result_archive import pack, parcel_name
+from backline.batch.store import FetchError, ResultStore, content_sha256, local_copy
 from backline.errors import BacklineError, NotMeasurableError
 from backline.sources import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
     from backline.settings import Settings
 
 
@@ -26,12 +26,12 @@ AWAY = "unreachable"
 
 
 @dataclass(frozen=True)
-class Task:
+class ClipTask:
     """One clip to be measured.
 
     Parameters
     ----------
-    clip : Clip
+    clip : ManifestClip
         With the hash of its content.
     key : str
         Where its result goes.
@@ -43,7 +43,7 @@ class Task:
         Pose engine.
     """
 
-    clip: Clip
+    clip: ManifestClip
     key: str
     root: str
     settings: dict[str, Any]
@@ -51,7 +51,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ClipOutcome:
     """What became of a clip; one line of the ledger.
 
     Parameters
@@ -78,13 +78,13 @@ class Outcome:
 
 def recipe(settings: Settings, engine: str) -> str:
     """Return what, beside the clip, decides the result: version, engine, models and settings."""
-    from backline.info import collect
+    from backline.versions import collect
 
     facts = {k: v for k, v in collect().items() if k.startswith(("backline", "network"))}
     return json.dumps([facts, engine, settings.model_dump()], sort_keys=True)
 
 
-def do(task: Task) -> Outcome:
+def do(task: ClipTask) -> ClipOutcome:
     """Measure a clip and put its parcel into the store.
 
     An error of the clip becomes a failed outcome. An error of the store is raised.
@@ -95,32 +95,32 @@ def do(task: Task) -> Outcome:
     try:
         analysis = _analyse(task)
     except NotMeasurableError as error:
-        outcome = Outcome(task.key, "refused", "not_measurable", _line(error))
+        outcome = ClipOutcome(task.key, "refused", "not_measurable", _line(error))
     except BacklineError as error:
-        outcome = Outcome(task.key, "failed", _code(error), _line(error))
+        outcome = ClipOutcome(task.key, "failed", _code(error), _line(error))
     except Exception as error:  # noqa: BLE001 - one clip never stops the rest
         text = f"Backline stopped on an error that it did not expect ({_named(error)})."
-        outcome = Outcome(task.key, "failed", "unexpected", text)
+        outcome = ClipOutcome(task.key, "failed", "unexpected", text)
     else:
         from backline.batch.tables import rows
 
         lift = analysis.lift
         tables = rows(analysis, task.clip, task.key)
-        outcome = Outcome(task.key, "done", *_refusal(analysis))
+        outcome = ClipOutcome(task.key, "done", *_refusal(analysis))
         if outcome.code:
             outcome = replace(outcome, status="refused")
     outcome = replace(outcome, seconds=round(time.monotonic() - start, 3))
-    put(Store(task.root), outcome, lift, tables)
+    put(ResultStore(task.root), outcome, lift, tables)
     return outcome
 
 
-def put(store: Store, outcome: Outcome, lift: str, tables: dict[str, Any]) -> None:
+def put(store: ResultStore, outcome: ClipOutcome, lift: str, tables: dict[str, Any]) -> None:
     """Write a parcel, whole or not at all."""
     store.put(parcel_name(outcome.key), pack(asdict(outcome), lift, tables))
 
 
-def _analyse(task: Task) -> Analysis:
-    from backline import analysis as whole_way
+def _analyse(task: ClipTask) -> Analysis:
+    from backline import pipeline as whole_way
     from backline.settings import Settings
 
     clip = task.clip
@@ -149,7 +149,7 @@ def _analyse(task: Task) -> Analysis:
             return run(own)
 
 
-def _still_the_same(clip: Clip, path: Path) -> None:
+def _still_the_same(clip: ManifestClip, path: Path) -> None:
     if content_sha256(str(path)) != clip.sha256:
         raise BacklineError(
             f"'{clip.source}' changed while the batch ran: run the same line again."

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Phase, Rep
 from backline.settings import Settings
 

@@ -11,8 +11,8 @@ from typing import Any, Literal, get_args
 
 from backline.errors import UsageError
 from backline.findings.finding import Finding
-from backline.places import user_cues_file
 from backline.reps import Lift
+from backline.user_dirs import user_cues_file
 
 Focus = Literal["internal", "external"]
 Grade = Literal["published", "coaching", "own"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from backline.findings.events import Event
 from backline.findings.levels import Back
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.reps import Phase, Rep
 from backline.settings import Settings
 

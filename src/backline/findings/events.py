@@ -12,7 +12,7 @@ import numpy as np
 
 from backline.findings.levels import Back, Level, difference
 from backline.reps import Lift, Phase, Rep
-from backline.signals import runs_of
+from backline.signals.filters import runs_of
 
 BOTTOM_SLACK_S = 0.1
 """A peak this close to the bottom belongs to it, seconds."""

@@ -13,7 +13,7 @@ Grade = Literal["measured here", "published", "argued", "unknown"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class EvidenceEntry:
     """One statement of the debate.
 
     Parameters
@@ -36,11 +36,11 @@ class Entry:
 
 
 @cache
-def evidence() -> tuple[Entry, ...]:
+def evidence() -> tuple[EvidenceEntry, ...]:
     """Return all entries of ``evidence.toml``, in its order."""
     text = resources.files("backline.findings").joinpath("evidence.toml").read_text("utf-8")
     return tuple(
-        Entry(
+        EvidenceEntry(
             key, cast(Side, item["side"]), cast(Grade, item["grade"]), item["text"], item["source"]
         )
         for key, item in tomllib.loads(text).items()

@@ -22,7 +22,7 @@ from backline.findings.levels import Back, back_of, probability_above
 from backline.findings.outside import outside_reps
 from backline.findings.sentences import explain, name_of
 from backline.findings.shape import curve_at, pelvis_share
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Lift, Phase, Rep
 from backline.settings import Settings
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from backline.findings.levels import probability_above
 from backline.findings.shape import FLIP_SD, curve_at
-from backline.posture import BoolArray, Posture
+from backline.model.posture import BoolArray, Posture
 from backline.reps import Grade, Phase, Rep, Shape
 from backline.settings import Settings
 

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from backline.posture import FloatArray, Posture, Reference
+from backline.model.posture import FloatArray, Posture, Reference
 from backline.reps import Phase, Rep
 from backline.settings import Settings
-from backline.signals import lowpass, median_step, moving_mean, speed
+from backline.signals.filters import lowpass, median_step, moving_mean, speed
 
 TREND_CUTOFF_HZ = 2.0
 """The trend that tells a flank from a plateau is the angle below this frequency, Hz."""

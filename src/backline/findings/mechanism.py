@@ -13,13 +13,13 @@ from backline.findings.finding import Finding
 from backline.findings.mechanism_causes import (
     NOTHING,
     Cause,
-    Judgement,
+    CauseJudgement,
     judge_drift,
     judge_rounding,
 )
-from backline.findings.mechanism_motion import Body, Event, event_of
+from backline.findings.mechanism_motion import BodyMotion, EventMotion, event_of
 from backline.loads.series import LoadSeries
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Rep
 from backline.settings import Settings
 
@@ -44,15 +44,15 @@ class Mechanism:
     ----------
     finding : Finding
         Which finding.
-    judgement : Judgement
+    judgement : CauseJudgement
         Cause, probabilities and evidence.
-    event : Event or None
+    event : EventMotion or None
         What pelvis, thigh and thorax did; None for drift and where not known.
     """
 
     finding: Finding
-    judgement: Judgement
-    event: Event | None
+    judgement: CauseJudgement
+    event: EventMotion | None
 
     @property
     def sentence(self) -> str:
@@ -111,7 +111,7 @@ def mechanisms(
     tuple of Mechanism
         In the order of the findings. Over-arching is left unclear: no cause of it is named.
     """
-    body = Body.of(posture, settings or Settings())
+    body = BodyMotion.of(posture, settings or Settings())
     by_number = {rep.index: rep for rep in reps}
     grew = any(f.kind == "drift" and f.where == "bottom" for f in findings)
     return tuple(_mechanism(body, finding, by_number, grew) for finding in findings)
@@ -144,7 +144,7 @@ def explain(
     )
 
 
-def _mechanism(body: Body, finding: Finding, reps: dict[int, Rep], grew: bool) -> Mechanism:
+def _mechanism(body: BodyMotion, finding: Finding, reps: dict[int, Rep], grew: bool) -> Mechanism:
     """Judge one finding; what grows counts as fatigue only where the bottoms ``grew`` too."""
     if finding.kind == "drift":
         if not grew:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from backline.findings.mechanism_motion import Event, Number
+from backline.findings.mechanism_motion import EventMotion, Number
 
 Cause = Literal[
     "glute_tuck",
@@ -63,7 +63,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class CauseJudgement:
     """Why the low back rounded.
 
     Parameters
@@ -81,17 +81,17 @@ class Judgement:
     signs: dict[Cause, tuple[Sign, ...]]
 
 
-NOTHING = Judgement("unclear", {"unclear": 1.0}, {})
+NOTHING = CauseJudgement("unclear", {"unclear": 1.0}, {})
 
 
-def judge_rounding(event: Event, *, set_up: bool = True) -> Judgement:
+def judge_rounding(event: EventMotion, *, set_up: bool = True) -> CauseJudgement:
     """Weigh the causes of one rounding; ``set_up`` tells whether there was a set-up before it."""
     signs = _signs(event)
     asked = {cause: names for cause, names in _ASKED.items() if set_up or cause != "set_up"}
     return _weigh({cause: tuple(signs[name] for name in names) for cause, names in asked.items()})
 
 
-def judge_drift(size_deg: float, sd_deg: float, reps: int) -> Judgement:
+def judge_drift(size_deg: float, sd_deg: float, reps: int) -> CauseJudgement:
     """Weigh fatigue as the cause of a rounding that grows over the set."""
     text = f"the rounding grew by {size_deg:.0f} ± {sd_deg:.0f}° over {reps} reps"
     return _weigh({"fatigue": (Sign(text, above(Number(size_deg, sd_deg), 0.0)),)})
@@ -114,7 +114,7 @@ _ASKED: dict[Cause, tuple[str, ...]] = {
 }
 
 
-def _signs(event: Event) -> dict[str, Sign]:
+def _signs(event: EventMotion) -> dict[str, Sign]:
     """Return every sign of an event, by its name."""
     part, thigh, old = event.pelvis_part, event.thigh_deg, event.already
     still = max(STILL_LEAST_DEG, STILL_SHARE * event.flexion_deg.value)
@@ -132,7 +132,7 @@ def _signs(event: Event) -> dict[str, Sign]:
     }
 
 
-def _said(event: Event) -> dict[str, str]:
+def _said(event: EventMotion) -> dict[str, str]:
     """Return what each sign measured, in words."""
     part, sd = 100 * event.pelvis_part.value, 100 * event.pelvis_part.sd
     return {
@@ -146,7 +146,7 @@ def _said(event: Event) -> dict[str, str]:
     }
 
 
-def _weigh(signs: dict[Cause, tuple[Sign, ...]]) -> Judgement:
+def _weigh(signs: dict[Cause, tuple[Sign, ...]]) -> CauseJudgement:
     """Turn the signs of each cause into probabilities."""
     weights: dict[Cause, float] = {"unclear": UNCLEAR_WEIGHT}
     for cause, found in signs.items():
@@ -157,4 +157,4 @@ def _weigh(signs: dict[Cause, tuple[Sign, ...]]) -> Judgement:
     shares = {cause: weight / total for cause, weight in weights.items()}
     best = max(shares, key=lambda cause: shares[cause])
     named: Cause = best if shares[best] >= NAMED_FROM else "unclear"
-    return Judgement(named, shares, signs)
+    return CauseJudgement(named, shares, signs)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from backline.findings.finding import Finding
-from backline.posture import BoolArray, FloatArray, Posture
+from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.reps import Phase, Rep
 from backline.settings import Settings
-from backline.signals import lowpass, moving_mean
+from backline.signals.filters import lowpass, moving_mean
 
 THIGH_SD_DEG = 2.0
 """Standard deviation of a change of the thigh's direction, degrees (judgement: hip and knee
@@ -44,7 +44,7 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Event:
+class EventMotion:
     """What happened from the foot of a rounding to its peak.
 
     Parameters
@@ -87,7 +87,7 @@ class PhaseShare:
 
 
 @dataclass(frozen=True)
-class Body:
+class BodyMotion:
     """The smoothed angles of a clip, as events are read from it.
 
     Parameters
@@ -115,7 +115,7 @@ class Body:
     settings: Settings
 
     @classmethod
-    def of(cls, posture: Posture, settings: Settings) -> Body:
+    def of(cls, posture: Posture, settings: Settings) -> BodyMotion:
         """Smooth the angles of a posture."""
         time_s, seen = posture.time_s, posture.measurable
 
@@ -161,12 +161,12 @@ class Body:
         return max(float(both), self.settings.sd_floor_deg)
 
 
-def event_of(body: Body, finding: Finding, rep: Rep) -> Event | None:
+def event_of(body: BodyMotion, finding: Finding, rep: Rep) -> EventMotion | None:
     """Read what happened in a rounding; None where its frames are not known.
 
     Parameters
     ----------
-    body : Body
+    body : BodyMotion
         The clip.
     finding : Finding
         The rounding.
@@ -190,7 +190,7 @@ def event_of(body: Body, finding: Finding, rep: Rep) -> Event | None:
     inside = body.hip[body.span(rep.start_s, rep.end_s)]
     deepest = float(np.nanmax(inside)) if np.isfinite(inside).any() else float("nan")
     hip, hip_sd = float(body.hip[peak]), float(np.hypot(sd, THIGH_SD_DEG))
-    return Event(
+    return EventMotion(
         foot_s=float(body.time_s[foot]),
         peak_s=float(body.time_s[peak]),
         flexion_deg=Number(change(body.flexion), sd),
@@ -241,7 +241,7 @@ def pelvis_shares(
     tuple of PhaseShare
         For descent, ascent and lockout, from the phase's first known frame to its last.
     """
-    body = Body.of(posture, settings or Settings())
+    body = BodyMotion.of(posture, settings or Settings())
     found = []
     ways: tuple[Phase, ...] = ("descent", "ascent", "lockout")
     for rep in reps:
@@ -257,7 +257,7 @@ def pelvis_shares(
     return tuple(found)
 
 
-def _pelvis_part(body: Body, rep: Rep, foot: int, peak: int, size_deg: float) -> Number:
+def _pelvis_part(body: BodyMotion, rep: Rep, foot: int, peak: int, size_deg: float) -> Number:
     """Return the pelvis's part of a rounding: what the thorax did beyond its usual way."""
     rounded = float(body.flexion[peak] - body.flexion[foot])
     if not rounded > 0:
@@ -279,7 +279,7 @@ def _pelvis_part(body: Body, rep: Rep, foot: int, peak: int, size_deg: float) ->
     return Number(1 - share, sd / rounded)
 
 
-def _lean_by_thigh(body: Body, calm: BoolArray) -> tuple[float, float]:
+def _lean_by_thigh(body: BodyMotion, calm: BoolArray) -> tuple[float, float]:
     """Return how far the trunk leans for each degree of thigh, and the scatter, degrees.
 
     Up and down have levels of their own, since lifters come up otherwise than they go down.
@@ -293,7 +293,7 @@ def _lean_by_thigh(body: Body, calm: BoolArray) -> tuple[float, float]:
     return float(solved[1]), float(np.std(rest))
 
 
-def _already(body: Body, rep: Rep, peak: int, sd: float) -> Number:
+def _already(body: BodyMotion, rep: Rep, peak: int, sd: float) -> Number:
     """Return the share of the rounding that was there ever since the rep began."""
     ends = sorted((rep.start_s, float(body.time_s[peak])))  # a set-up may peak before the rep
     since = np.flatnonzero(body.span(*ends))

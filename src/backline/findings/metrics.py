@@ -15,10 +15,10 @@ from backline.findings.events import (
 )
 from backline.findings.grade import grade_rep
 from backline.findings.levels import Back, back_of
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.reps import Lift, Phase, Rep
 from backline.settings import Settings
-from backline.signals import lowpass
+from backline.signals.filters import lowpass
 
 PARTIAL_SHARE = 0.75
 """A rep shallower than this share of the set's deepest is partial (judgement)."""

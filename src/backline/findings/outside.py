@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.bend import bend_of
 from backline.findings.finding import Finding
 from backline.findings.levels import Back, probability_above
 from backline.findings.sentences import FROM, amount
-from backline.posture import BoolArray, Posture
+from backline.model.posture import BoolArray, Posture
 from backline.reps import Rep
 from backline.settings import Settings
-from backline.signals import moving_mean, runs_of
+from backline.signals.filters import moving_mean, runs_of
+from backline.signals.movement_depth import bend_of
 
 OUTSIDE = "rounding outside the reps"
 """What such a finding is called; its rep is 0 and its place the bottom, the nearest in kind."""
@@ -20,7 +20,7 @@ LEAST_S = 0.5
 MEAN_S = 0.3
 """The outline's shape is a mean over this time, seconds."""
 BENT = 0.25
-"""The lifter is bent down from here on (a quarter squat, see `backline.bend`): who stands or
+"""The lifter is bent down from here on (a quarter squat, see `backline.signals.movement_depth`): who stands or
 walks about between the reps is left alone."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backline.findings.finding import Finding, Kind
-from backline.posture import ReferenceKind
+from backline.model.posture import ReferenceKind
 from backline.reps import Lift, Phase
 
 PLACES: dict[Phase, str] = {

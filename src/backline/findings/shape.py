@@ -6,7 +6,7 @@ import numpy as np
 
 from backline.findings.events import Event
 from backline.findings.finding import Curve
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.settings import Settings
 
 FLIP_SD = 1.645

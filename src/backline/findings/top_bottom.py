@@ -8,9 +8,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.findings.evidence import Entry, evidence
+from backline.findings.evidence import EvidenceEntry, evidence
 from backline.loads.series import LoadSeries
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.reps import Phase, Rep
 
 WINDOW_S = 0.2
@@ -53,14 +53,14 @@ class TopBottom:
         The two ends.
     sentence : str
         What was measured here.
-    entries : tuple of Entry
+    entries : tuple of EvidenceEntry
         What was measured here first, then the published, the argued and the unknown.
     """
 
     bottom: End
     top: End
     sentence: str
-    entries: tuple[Entry, ...]
+    entries: tuple[EvidenceEntry, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain Python values."""
@@ -99,7 +99,7 @@ def top_against_bottom(
     if bottom is None or top is None:
         return None
     sentence = _sentence(bottom, top)
-    here = Entry("measured_here", "both", "measured here", sentence, "This set.")
+    here = EvidenceEntry("measured_here", "both", "measured here", sentence, "This set.")
     return TopBottom(bottom, top, sentence, (here, *evidence()))
 
 

@@ -30,7 +30,7 @@ _STATED: dict[str, Unit] = {"m": "m", "mm": "mm", "meters": "m", "millimeters": 
 
 
 @dataclass(frozen=True)
-class Event:
+class C3dEvent:
     """An event that the laboratory marked in the file.
 
     Parameters
@@ -55,7 +55,7 @@ class C3d:
     markers : Markers
         All points in the file's own time and unit (cm and inches are turned into m). A label
         given twice gets ``_2``, blanks in labels become ``_``.
-    events : tuple of Event
+    events : tuple of C3dEvent
         In the order of time.
     frames_stated : int
         Frames that the header promises; more than there are in a file that was cut off.
@@ -66,7 +66,7 @@ class C3d:
     """
 
     markers: Markers
-    events: tuple[Event, ...] = ()
+    events: tuple[C3dEvent, ...] = ()
     frames_stated: int = 0
     rotations: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     rotation_time_s: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
@@ -260,7 +260,7 @@ def _rotations(whole: Any) -> tuple[dict[str, NDArray[np.float64]], int]:
     return {name: turned[k] for k, name in enumerate(names)}, each
 
 
-def _events(group: Any) -> tuple[Event, ...]:
+def _events(group: Any) -> tuple[C3dEvent, ...]:
     """Return the events; TIMES holds minutes and seconds, or seconds alone."""
     labels = [str(x).strip() for x in group.get("LABELS", {}).get("value", [])]
     contexts = [str(x).strip() for x in group.get("CONTEXTS", {}).get("value", [])]
@@ -268,7 +268,7 @@ def _events(group: Any) -> tuple[Event, ...]:
     count = min(len(labels), times.shape[1])
     contexts += [""] * (count - len(contexts))
     seconds = times[-1] + (60.0 * times[0] if times.shape[0] == 2 else 0.0)
-    found = [Event(labels[i], contexts[i], float(seconds[i])) for i in range(count)]
+    found = [C3dEvent(labels[i], contexts[i], float(seconds[i])) for i in range(count)]
     return tuple(sorted(found, key=lambda event: event.time_s))
 
 

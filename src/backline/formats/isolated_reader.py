@@ -45,7 +45,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """What a reader may take.
 
     Parameters
@@ -70,7 +70,7 @@ class Limits:
 
 
 def read_isolated(
-    target: str, path: str | Path, *arguments: Any, limits: Limits | None = None
+    target: str, path: str | Path, *arguments: Any, limits: ProcessLimits | None = None
 ) -> Any:
     """Call ``TARGET(path, *arguments)`` in a process of its own.
 
@@ -97,7 +97,7 @@ def read_isolated(
     SourceError
         If the process crashed, or took more memory or time than allowed.
     """
-    limits = limits or Limits()
+    limits = limits or ProcessLimits()
     memory = limits.memory_for(Path(path))
     order = pickle.dumps((target, path, arguments, memory, limits.time_s, os.getpid()))
     with tempfile.TemporaryFile() as said:

@@ -27,7 +27,7 @@ PIXEL_TOLERANCE = 0.002
 
 
 @dataclass(frozen=True)
-class Turn:
+class PictureTurn:
     """How a stored picture becomes upright: first swapped over its diagonal, then mirrored.
 
     Parameters
@@ -43,7 +43,7 @@ class Turn:
     flip_y: bool = False
 
     @classmethod
-    def from_matrix(cls, matrix: Sequence[int]) -> Turn:
+    def from_matrix(cls, matrix: Sequence[int]) -> PictureTurn:
         """Make from a container's display matrix, to the nearest quarter turn.
 
         Parameters
@@ -58,7 +58,7 @@ class Turn:
         return cls(True, c < 0, b < 0)
 
     @classmethod
-    def from_counterclockwise(cls, degrees: float) -> Turn:
+    def from_counterclockwise(cls, degrees: float) -> PictureTurn:
         """Make from a counter-clockwise turn in degrees, to the nearest quarter turn."""
         quarters = round(-degrees / 90) % 4
         return cls(quarters % 2 == 1, quarters in (1, 2), quarters in (2, 3))
@@ -87,7 +87,7 @@ class Turn:
         return turned
 
 
-def turn_of(frame: VideoFrame) -> Turn:
+def turn_of(frame: VideoFrame) -> PictureTurn:
     """Return the turn that a decoded frame's display matrix asks for."""
     from av.sidedata.sidedata import Type
 
@@ -95,11 +95,11 @@ def turn_of(frame: VideoFrame) -> Turn:
         held = tuple(cast("Iterable[SideData]", frame.side_data))
     except ValueError:
         # PyAV 18 refuses all side data of a frame that holds a kind it has no name for (EXIF).
-        return Turn.from_counterclockwise(frame.rotation)
+        return PictureTurn.from_counterclockwise(frame.rotation)
     for data in held:
         if data.type is Type.DISPLAYMATRIX:
-            return Turn.from_matrix([int(v) for v in np.frombuffer(bytes(data), np.int32)])
-    return Turn()
+            return PictureTurn.from_matrix([int(v) for v in np.frombuffer(bytes(data), np.int32)])
+    return PictureTurn()
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Stored:
     ----------
     width, height : int
         Stored size, pixels.
-    turn : Turn
+    turn : PictureTurn
         What makes them upright.
     pixel_aspect : float
         Width of a stored pixel over its height.
@@ -118,7 +118,7 @@ class Stored:
 
     width: int
     height: int
-    turn: Turn = Turn()
+    turn: PictureTurn = PictureTurn()
     pixel_aspect: float = 1.0
 
     @classmethod

@@ -30,7 +30,7 @@ _STATE_LENGTH = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi"})
 """Containers whose header states a length; of others it is an estimate."""
 
 
-class Reading:
+class PassState:
     """One pass through an opened file; counts what went wrong in it.
 
     Attributes
@@ -182,7 +182,7 @@ class Reading:
         self.close()
 
 
-def stated_length_s(reading: Reading) -> float | None:
+def stated_length_s(reading: PassState) -> float | None:
     """Return the length that a file states, seconds; None where it states none.
 
     It is the film's own, where that is stated: sound and subtitles may run on for long.
@@ -191,7 +191,7 @@ def stated_length_s(reading: Reading) -> float | None:
     return _films_length_s(reading) or (whole / 1_000_000 if whole else None)
 
 
-def _films_length_s(reading: Reading) -> float | None:
+def _films_length_s(reading: PassState) -> float | None:
     """Return the length that a file states for its film alone, seconds; None where it does not."""
     film = reading.film
     lengths = [float(film.duration * reading.time_base)] if film.duration else []
@@ -205,7 +205,7 @@ def _films_length_s(reading: Reading) -> float | None:
     return max(lengths, default=None) or None
 
 
-def _films_start_s(reading: Reading) -> float:
+def _films_start_s(reading: PassState) -> float:
     """Return the time of the film's first frame on the file's clock, seconds."""
     start = reading.film.start_time
     return float("inf") if start is None else float(start * reading.time_base)

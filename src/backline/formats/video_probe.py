@@ -12,14 +12,14 @@ from pathlib import Path
 from threading import Lock
 
 from backline.errors import SourceError
-from backline.formats.isolated_reader import GIB, Limits, read_isolated
+from backline.formats.isolated_reader import GIB, ProcessLimits, read_isolated
 from backline.formats.video_opening import FilmLimits
-from backline.formats.video_pass import FIRST_FRAMES, Reading
+from backline.formats.video_pass import FIRST_FRAMES, PassState
 
 PROBE = "BACKLINE_PROBE"
 """Set to 0 in the environment, films are opened without: in a process that is itself alone with
 one film, under limits, as a worker of a batch is."""
-LIMITS = Limits(memory_bytes=3 * GIB, memory_for_each_byte=0.0, time_s=30.0)
+LIMITS = ProcessLimits(memory_bytes=3 * GIB, memory_for_each_byte=0.0, time_s=30.0)
 """Of the largest pictures that are allowed, 36 million pixels, a decoder may hold 17 before the
 first comes out: 2 GiB at 10 bits. Nothing is kept of the rest of the file."""
 
@@ -70,6 +70,6 @@ def _failure(path: Path) -> SourceError | None:
 
 def probe_here(path: str | Path, limits: FilmLimits) -> None:
     """Open a film and decode its first frames in this process."""
-    with Reading(Path(path), limits) as reading:
+    with PassState(Path(path), limits) as reading:
         for _ in islice(reading.good_frames(), FIRST_FRAMES):
             pass

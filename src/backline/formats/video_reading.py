@@ -12,7 +12,7 @@ from backline.errors import SourceError
 from backline.formats.frames import Clip, ClipInfo, Frame, check_side
 from backline.formats.upright import Painter, Stored
 from backline.formats.video_opening import nothing_decoded
-from backline.formats.video_pass import FIRST_FRAMES, Reading, stated_length_s
+from backline.formats.video_pass import FIRST_FRAMES, PassState, stated_length_s
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -45,7 +45,7 @@ class VideoClip(Clip):
 
     def __init__(self, path: str | Path) -> None:
         self._path = Path(path)
-        with Reading(self._path) as reading:
+        with PassState(self._path) as reading:
             begin = list(islice(reading.good_frames(), FIRST_FRAMES))
             if not begin:
                 raise nothing_decoded(self._path, reading.film)
@@ -72,7 +72,7 @@ class VideoClip(Clip):
         check_side(max_side_px)
         self.damaged = self.dropped = 0
         painter = Painter(self._stored, max_side_px)
-        with Reading(self._path) as reading:
+        with PassState(self._path) as reading:
             index = 0
             for time_s, raw in self._from(reading, start_s or 0.0):
                 if end_s is not None and time_s >= end_s:
@@ -90,7 +90,7 @@ class VideoClip(Clip):
         """Read the frames on screen at the given times; see :meth:`Clip.sample`."""
         check_side(max_side_px)
         painter = Painter(self._stored, max_side_px)
-        with Reading(self._path) as reading:
+        with PassState(self._path) as reading:
             stretch: Iterator[Timed] = iter(())
             shown: Timed | None = None
             ahead: Timed | None = None
@@ -102,7 +102,7 @@ class VideoClip(Clip):
                     shown, ahead = ahead, None
                 yield Frame(index, shown[0], painter.paint(shown[1]))
 
-    def _from(self, reading: Reading, start_s: float) -> Iterator[Timed]:
+    def _from(self, reading: PassState, start_s: float) -> Iterator[Timed]:
         """Yield times and frames from at or before a time on (from the start if unsure)."""
         if self._origin is not None and start_s > SEEK_MARGINS_S[0]:
             for margin_s in SEEK_MARGINS_S:
@@ -117,7 +117,7 @@ class VideoClip(Clip):
             reading.reopen()
         return self._timed(reading)
 
-    def _timed(self, reading: Reading) -> Iterator[Timed]:
+    def _timed(self, reading: PassState) -> Iterator[Timed]:
         """Yield strictly increasing times, seconds from the clip's first frame, and frames."""
         last_s = float("-inf")
         held: Timed | None = None  # until the next one shows that it has not run ahead of its time
@@ -140,7 +140,7 @@ class VideoClip(Clip):
         if held is not None:
             yield held
 
-    def _time_s(self, frame: VideoFrame, reading: Reading) -> float | None:
+    def _time_s(self, frame: VideoFrame, reading: PassState) -> float | None:
         """Return a frame's time in seconds, None where it alone holds none."""
         if self._origin is None:
             rate = self._rate or Fraction(1)
@@ -150,11 +150,11 @@ class VideoClip(Clip):
         base = frame.time_base or reading.time_base
         return (frame.pts - self._origin) * base.numerator / base.denominator
 
-    def _ticks(self, reading: Reading, time_s: float) -> int:
+    def _ticks(self, reading: PassState, time_s: float) -> int:
         """Return a time from the first frame as a time stamp of the stream."""
         return (self._origin or 0) + round(max(time_s, 0.0) / reading.time_base)
 
-    def _key_between(self, reading: Reading, shown: Timed, wanted_s: float) -> bool:
+    def _key_between(self, reading: PassState, shown: Timed, wanted_s: float) -> bool:
         """Tell whether seeking gets nearer to a later time than decoding on."""
         if self._origin is None:
             return False
@@ -166,7 +166,7 @@ class VideoClip(Clip):
         return entries[found].timestamp > ticks
 
 
-def _describe(path: str, reading: Reading, first: VideoFrame, stored: Stored) -> ClipInfo:
+def _describe(path: str, reading: PassState, first: VideoFrame, stored: Stored) -> ClipInfo:
     """Collect what is known of a clip from its header and its first frame."""
     film = reading.film
     width, height = stored.shown_size()

@@ -14,14 +14,14 @@ from backline.library.backup_check import PARQUET_MARK
 from backline.library.database import engine_of, mark_of, reading_only
 from backline.library.schema import TABLES, lift_set, lifter, measurement
 from backline.library.store import DATABASE_NAME
-from backline.places import DATABASE_VARIABLE, data_folder
+from backline.user_dirs import DATABASE_VARIABLE, data_folder
 
 MOST_TOLD = 20
 """Faults of one kind that are listed one by one."""
 
 
 @dataclass(frozen=True)
-class Examined:
+class RecordCheck:
     """What was found.
 
     Parameters
@@ -53,7 +53,7 @@ class Examined:
         return not (self.damage or self.lost)
 
 
-def examine(url: str | None = None, folder: Path | None = None) -> Examined:
+def examine(url: str | None = None, folder: Path | None = None) -> RecordCheck:
     """Look through a record; nothing is written, not even a newer schema.
 
     Parameters
@@ -72,11 +72,11 @@ def examine(url: str | None = None, folder: Path | None = None) -> Examined:
         named_files = _named(engine)
     except (SQLAlchemyError, OSError) as error:
         what = " ".join(str(getattr(error, "orig", None) or error).split())[:200]
-        return Examined(place, {}, 0, (what,), (), ())
+        return RecordCheck(place, {}, 0, (what,), (), ())
     finally:
         engine.dispose()
     lost = {name: why for name in named_files if (why := damage_of(home / name))}
-    return Examined(
+    return RecordCheck(
         place, counts, len(named_files) - len(lost), damage,
         tuple(f"{name}: {why}" for name, why in sorted(lost.items())),
         tuple(_orphans(home, mark_of(usual), named_files)),

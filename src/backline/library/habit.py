@@ -40,7 +40,7 @@ SHUFFLES = 999
 
 
 @dataclass(frozen=True)
-class Share:
+class HabitShare:
     """Rounded reps of one session; ``share`` is drawn towards the lifter's own mean.
 
     Parameters
@@ -69,7 +69,7 @@ class Habit:
     ----------
     place : str
         Where in the lift.
-    sessions : tuple of Share
+    sessions : tuple of HabitShare
         In the order of time.
     share, low, high : float
         Share of rounded reps in a session as this lifter has them, and its 90 % interval.
@@ -91,7 +91,7 @@ class Habit:
     """
 
     place: str
-    sessions: tuple[Share, ...]
+    sessions: tuple[HabitShare, ...]
     share: float
     low: float
     high: float
@@ -172,7 +172,7 @@ def habit_at(sets: pd.DataFrame, place: str, lift: str = "") -> Habit:
     reps = by_day["reps"].to_numpy(dtype=float)
     a, b = _pooled(rounded, reps)
     shares = tuple(
-        Share(day, int(k), int(n), *_interval(a + k, b + n - k))
+        HabitShare(day, int(k), int(n), *_interval(a + k, b + n - k))
         for day, k, n in zip(days, rounded, reps, strict=True)
     )
     share, low, high = _whole(rounded, reps)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from backline.formats.whole_file import file_sha256
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
     from backline.reps import Phase, Rep
 
 PLACES: tuple[Phase, ...] = ("descent", "bottom", "ascent", "lockout")

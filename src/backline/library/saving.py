@@ -23,7 +23,7 @@ from backline.library.schema import (
 )
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 Felt = Literal["neutral", "rounded", "unknown"]
 

@@ -21,10 +21,10 @@ from backline.library.database import connect, mark_of, plain_errors, reading, w
 from backline.library.rows import content_of
 from backline.library.saving import Notes, Saved, key_of, save_rows
 from backline.library.schema import lift_set, lifter
-from backline.places import DATABASE_VARIABLE, data_folder, keep_private
+from backline.user_dirs import DATABASE_VARIABLE, data_folder, keep_private
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 DATABASE_NAME = "backline.sqlite"
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.analysis import Analysis
-from backline.live.cueing import Cue
+from backline.live.cueing import GivenCue
 from backline.live.session import LiveState
+from backline.pipeline import Analysis
 
 TOP = "lockout"
 
 
 @dataclass(frozen=True)
-class Agreement:
+class LiveAgreement:
     """Live against full.
 
     Parameters
@@ -57,15 +57,15 @@ class Agreement:
 
 
 def agreement(
-    states: list[LiveState], cues: list[Cue], analysis: Analysis, lag_s: float
-) -> Agreement:
+    states: list[LiveState], cues: list[GivenCue], analysis: Analysis, lag_s: float
+) -> LiveAgreement:
     """Compare a live session with the full analysis of its recording.
 
     Parameters
     ----------
     states : list of LiveState
         In the order of time, on the recording's own clock.
-    cues : list of Cue
+    cues : list of GivenCue
         Cues given in it.
     analysis : Analysis
         Of the recording.
@@ -82,7 +82,7 @@ def agreement(
         (f.rep, f.where == TOP) for f in analysis.findings if f.kind == "rounding" and f.certain
     }
     given = {(_rep_at(analysis, c.time_s - lag_s), c.place == "top") for c in cues}
-    return Agreement(
+    return LiveAgreement(
         frames=len(apart),
         rmse_deg=float(np.sqrt(np.mean(apart**2))) if len(apart) else float("nan"),
         mean_deg=float(apart.mean()) if len(apart) else float("nan"),

@@ -8,8 +8,8 @@ from typing import Literal
 
 from backline.findings.events import DESCENT_SPREAD_DEG, TRUSTED_SD_DEG
 from backline.findings.levels import Level, difference, probability_above
-from backline.live.phases import Place
-from backline.live.reading import LiveReading
+from backline.live.causal_estimator import LiveReading
+from backline.live.phases import BodyPlace
 from backline.settings import Settings
 
 Trained = Literal["top", "bottom", "all"]
@@ -25,7 +25,7 @@ TOP_PHASES = ("lockout", "standing")
 
 
 @dataclass(frozen=True)
-class Cue:
+class GivenCue:
     """A cue given.
 
     Parameters
@@ -95,7 +95,7 @@ class CueGiver:
         self._base: tuple[int, Level] | None = None
         self._since: tuple[str, float] | None = None
 
-    def push(self, time_s: float, place: Place, reading: LiveReading) -> Cue | None:
+    def push(self, time_s: float, place: BodyPlace, reading: LiveReading) -> GivenCue | None:
         """Take a frame; return a cue where one is due."""
         if reading.reason or math.isnan(reading.lumbar_deg) or place.rep == 0:
             self._since = None
@@ -116,9 +116,9 @@ class CueGiver:
         if time_s - self._since[1] < HELD_S:
             return None
         self._given.add((place.rep, where))
-        return Cue(time_s, place.rep, where, size, sd, sounded(self.schedule, place.rep))
+        return GivenCue(time_s, place.rep, where, size, sd, sounded(self.schedule, place.rep))
 
-    def _where(self, place: Place) -> str:
+    def _where(self, place: BodyPlace) -> str:
         if place.phase in TOP_PHASES:
             return "top"
         return "bottom" if place.phase == "bottom" else "way"
@@ -138,7 +138,7 @@ class CueGiver:
             sd * math.sqrt(shared),
         )
 
-    def _base_of(self, place: Place, now: Level) -> Level:
+    def _base_of(self, place: BodyPlace, now: Level) -> Level:
         """Return the rep's most extended point so far."""
         down = place.phase in ("descent", "bottom")
         begins = self._base is None or self._base[0] != place.rep

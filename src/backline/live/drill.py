@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from backline.live.reading import LiveReading
+    from backline.live.causal_estimator import LiveReading
 
 EFFORTS = (30, 60, 90)
 """How hard the glutes are squeezed while the middle is held, percent of the most."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.live.looking import Look
-from backline.sources.video.crop import trunk_length_px
-from backline.sources.video.engine import (
+from backline.live.frame_features import Look
+from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.pose.engine import (
     LEFT_ANKLE,
     LEFT_EAR,
     LEFT_HIP,
@@ -18,7 +18,7 @@ from backline.sources.video.engine import (
     RIGHT_HIP,
     RIGHT_SHOULDER,
 )
-from backline.sources.video.measurability import (
+from backline.sources.video.quality.gating import (
     DARK_LEVEL,
     SHOULDERS_BY_TRUNK,
     TRUNK_MIN_PX,

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from backline.errors import SourceError
 from backline.formats.whole_file import whole_file
-from backline.live.cueing import Cue
-from backline.live.phases import Place
-from backline.live.reading import LiveReading
+from backline.live.causal_estimator import LiveReading
+from backline.live.cueing import GivenCue
+from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
-    from backline.live.agreement import Agreement
+    from backline.live.agreement import LiveAgreement
+    from backline.pipeline import Analysis
 
 DIGITS = 4
 """Of times (a tenth of a millisecond) and angles."""
@@ -55,11 +55,11 @@ class LiveLog:
         self.states.append(replace(state, time_s=time_s, cue=cue, line=None, ghost=None))
 
     @property
-    def cues(self) -> list[Cue]:
+    def cues(self) -> list[GivenCue]:
         """The cues, sounded or not."""
         return [state.cue for state in self.states if state.cue is not None]
 
-    def agreement(self, analysis: Analysis) -> Agreement:
+    def agreement(self, analysis: Analysis) -> LiveAgreement:
         """Return how well it agreed with the full analysis of the recording."""
         from backline.live.agreement import agreement
 
@@ -93,7 +93,7 @@ def load_log(path: Path) -> LiveLog:
     """
     try:
         told = json.loads(path.read_text(encoding="utf-8"))
-        cues = [Cue(**one) for one in told["cues"]]
+        cues = [GivenCue(**one) for one in told["cues"]]
         at = {round(cue.time_s, DIGITS): cue for cue in cues}
         return LiveLog(float(told["lag_s"]), [_state(row, at) for row in told["rows"]])
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -102,13 +102,13 @@ def load_log(path: Path) -> LiveLog:
         ) from error
 
 
-def _state(row: list[Any], cues: dict[float, Cue]) -> LiveState:
+def _state(row: list[Any], cues: dict[float, GivenCue]) -> LiveState:
     time_s, lumbar, sd, rep, finished = row
     nan = math.nan
     reading = LiveReading(
         nan if lumbar is None else lumbar, nan if sd is None else sd, nan, nan, ""
     )  # fmt: skip
-    place = Place("standing", rep, nan, finished)
+    place = BodyPlace("standing", rep, nan, finished)
     return LiveState(time_s, "live", "", 1.0, reading, place, cues.get(time_s))
 
 

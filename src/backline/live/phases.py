@@ -6,21 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.bend import FULL_HIP_DROP, FULL_SHOULDER_DROP, FULL_TRUNK_LEAN_DEG, SHOULDER_WEIGHT
-from backline.live.looking import Look
+from backline.live.frame_features import Look
 from backline.live.smoothing import CausalFilter
 from backline.reps.types import Phase
-from backline.sources.video.crop import middle, trunk_length_px
-from backline.sources.video.engine import (
+from backline.signals.movement_depth import (
+    FULL_HIP_DROP,
+    FULL_SHOULDER_DROP,
+    FULL_TRUNK_LEAN_DEG,
+    SHOULDER_WEIGHT,
+)
+from backline.sources.video.lumbar.network_input import middle, trunk_length_px
+from backline.sources.video.pose.engine import (
     LEFT_HIP,
     LEFT_SHOULDER,
     RIGHT_HIP,
     RIGHT_SHOULDER,
 )
-from backline.sources.video.legs import LEG_BY_TRUNK
+from backline.sources.video.pose.leg_angles import LEG_BY_TRUNK
 
 LEAVING = 0.12
-"""The descent has begun once the bend passes this (see `backline.bend`)."""
+"""The descent has begun once the bend passes this (see `backline.signals.movement_depth`)."""
 DEEP = 0.35
 """A bend that never got this far is no rep (a quarter squat is about 0.4)."""
 TURNED = 0.06
@@ -34,7 +39,7 @@ LOCKOUT_MAX_S = 2.0
 
 
 @dataclass(frozen=True)
-class Place:
+class BodyPlace:
     """Where in the lift a frame lies.
 
     Parameters
@@ -67,7 +72,7 @@ class PhaseTracker:
         self._deepest = 0.0
         self._since_s = 0.0
 
-    def push(self, time_s: float, bend: float) -> Place:
+    def push(self, time_s: float, bend: float) -> BodyPlace:
         """Take the bend of a frame and tell its phase; NaN leaves the phase as it is."""
         smooth = self._filter.push(time_s, bend)
         if not np.isnan(smooth):
@@ -76,7 +81,7 @@ class PhaseTracker:
                 speed = (smooth - self._before[1]) / (time_s - self._before[0])
             self._before = (time_s, smooth)
             self._step(time_s, smooth, speed)
-        return Place(self.phase, self.rep, smooth, self.finished)
+        return BodyPlace(self.phase, self.rep, smooth, self.finished)
 
     def _step(self, time_s: float, bend: float, speed: float) -> None:
         if self.phase in ("standing", "lockout"):

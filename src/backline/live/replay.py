@@ -18,7 +18,7 @@ LEAD_S = 0.5
 
 
 @dataclass(frozen=True)
-class Shot:
+class ReplayFrame:
     """One frame as it was shown.
 
     Parameters
@@ -41,7 +41,7 @@ class Replay:
     ----------
     rep : int
         Which one.
-    shots : tuple of Shot
+    shots : tuple of ReplayFrame
         From just before the descent on, in the order of time.
     worst : int or None
         Number of the shot at which the low back was rounded most, the live lag taken off; None
@@ -54,7 +54,7 @@ class Replay:
     """
 
     rep: int
-    shots: tuple[Shot, ...]
+    shots: tuple[ReplayFrame, ...]
     worst: int | None
     worst_deg: float
     worst_place: str
@@ -80,7 +80,7 @@ class ReplayBuffer:
         if not 0 <= delay_s < kept_s:
             raise ValueError(f"delay_s is {delay_s}: expected 0 to less than {kept_s} seconds")
         self._delay_s, self._kept_s = delay_s, kept_s
-        self._ring: deque[Shot] = deque()
+        self._ring: deque[ReplayFrame] = deque()
         self._finished = 0
         self._due: tuple[int, float] | None = None
 
@@ -103,7 +103,7 @@ class ReplayBuffer:
         if state.place.finished > self._finished:
             self._finished = state.place.finished
             self._due = (self._finished, state.time_s + self._delay_s)
-        self._add(Shot(state, picture))
+        self._add(ReplayFrame(state, picture))
         if self._due is None:
             return None
         rep, due_s = self._due
@@ -112,7 +112,7 @@ class ReplayBuffer:
         self._due = None
         return self._replay(rep, lag_s)
 
-    def _add(self, shot: Shot) -> None:
+    def _add(self, shot: ReplayFrame) -> None:
         self._ring.append(shot)
         while shot.state.time_s - self._ring[0].state.time_s > self._kept_s:
             self._ring.popleft()

@@ -7,10 +7,10 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.live.looking import Look
-from backline.sources.video.athlete import LINK_SIZE
-from backline.sources.video.crop import middle, trunk_length_px
-from backline.sources.video.engine import LEFT_HIP, RIGHT_HIP
+from backline.live.frame_features import Look
+from backline.sources.video.lumbar.network_input import middle, trunk_length_px
+from backline.sources.video.pose.engine import LEFT_HIP, RIGHT_HIP
+from backline.sources.video.subject.selection import LINK_SIZE
 
 LEAP = 0.8
 """From one frame to the next a hip moves less than this, trunk lengths (0.4 m)."""

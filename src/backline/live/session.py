@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Frame
-from backline.live.cueing import Cue, CueGiver
+from backline.live.causal_estimator import LiveReader, LiveReading, unmeasured
+from backline.live.cueing import CueGiver, GivenCue
+from backline.live.frame_features import Look, Looker
 from backline.live.framing import Framing, check_framing
-from backline.live.looking import Look, Looker
-from backline.live.phases import BendMeter, PhaseTracker, Place
-from backline.live.quiet import StandingTaker
-from backline.live.reading import LiveReader, LiveReading, unmeasured
+from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
 from backline.live.same_person import SamePerson
+from backline.live.standing_calibration import StandingTaker
 from backline.sources import DEFAULT_ENGINE
-from backline.sources.video.lumbar import LumbarNetwork
+from backline.sources.video.lumbar.network import LumbarNetwork
 
 Stage = Literal["framing", "stand_still", "live"]
 
@@ -52,9 +52,9 @@ class LiveState:
         Share of the quiet second passed, 0 to 1, before own standing is taken.
     reading : LiveReading
         The angles.
-    place : Place
+    place : BodyPlace
         Phase and rep.
-    cue : Cue or None
+    cue : GivenCue or None
         A cue due in this frame.
     line : ndarray, shape (POINTS, 2), or None
         The back's contour, pixels, for drawing.
@@ -67,8 +67,8 @@ class LiveState:
     text: str
     countdown: float
     reading: LiveReading
-    place: Place
-    cue: Cue | None = None
+    place: BodyPlace
+    cue: GivenCue | None = None
     line: NDArray[np.float32] | None = None
     ghost: NDArray[np.float32] | None = None
 
@@ -154,7 +154,9 @@ class LiveSession:
         return self._state(look, stage, framing, unmeasured("no_standing"))
 
     def _state(self, look: Look, stage: Stage, framing: Framing, reading: LiveReading) -> LiveState:
-        place = Place(self._tracker.phase, self._tracker.rep, float("nan"), self._tracker.finished)
+        place = BodyPlace(
+            self._tracker.phase, self._tracker.rep, float("nan"), self._tracker.finished
+        )
         return LiveState(
             look.time_s, stage, framing.text, self._taker.progress, reading, place, line=look.line
         )
@@ -188,6 +190,6 @@ def start_session(
     engine: str = DEFAULT_ENGINE, side: str = "auto", cues: CueGiver | None = None
 ) -> LiveSession:
     """Make a session with the shipped network; close it with `LiveSession.close`."""
-    from backline.sources.video.engine import make_engine
+    from backline.sources.video.pose.engine import make_engine
 
     return LiveSession(Looker(make_engine(engine), side), LumbarNetwork(threads=1), cues)

@@ -8,14 +8,14 @@ from typing import Literal
 import numpy as np
 
 from backline.errors import UsageError
-from backline.posture import BoolArray, FloatArray, Posture
+from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.reps import Lift
 
 BarPlace = Literal["high_bar", "low_bar", "front", "overhead", "hands"]
 
 
 @dataclass(frozen=True)
-class Place:
+class BarOnBody:
     """A place of the bar, seen from the lifter's own standing.
 
     Parameters
@@ -45,12 +45,12 @@ class Place:
 # shoulder blades' spine, the front bar on the front of the shoulders.
 # In the hands it hangs before the thighs in standing (12 cm) and, in a deadlift's start, a
 # little behind the front of the shoulders (field teaching: bar under the shoulder blades).
-PLACES: dict[BarPlace, Place] = {
-    "high_bar": Place(0.260, 0.00, 0.00, False, "high on the back"),
-    "low_bar": Place(0.225, 0.00, 0.00, False, "low on the back"),
-    "front": Place(0.235, 0.08, 0.08, False, "in front of the shoulders"),
-    "overhead": Place(0.230, -0.03, 0.00, True, "overhead"),
-    "hands": Place(0.230, 0.12, -0.05, True, "in the hands"),
+PLACES: dict[BarPlace, BarOnBody] = {
+    "high_bar": BarOnBody(0.260, 0.00, 0.00, False, "high on the back"),
+    "low_bar": BarOnBody(0.225, 0.00, 0.00, False, "low on the back"),
+    "front": BarOnBody(0.235, 0.08, 0.08, False, "in front of the shoulders"),
+    "overhead": BarOnBody(0.230, -0.03, 0.00, True, "overhead"),
+    "hands": BarOnBody(0.230, 0.12, -0.05, True, "in the hands"),
 }
 
 OVERHEAD_BELOW = -0.4

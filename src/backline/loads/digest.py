@@ -11,9 +11,9 @@ from backline.loads.glutes import ACTIONS, DEAD_BAND, GluteSeries
 from backline.loads.hip_need import hip_needs
 from backline.loads.sensitivity import Pose, pose_load, sensitivity
 from backline.loads.series import LoadSeries
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps import Rep
-from backline.signals import median_step
+from backline.signals.filters import median_step
 
 FLEXED_FROM_DEG = 10.0
 """The share of the load at and above this flexion is named, degrees (two steps of exposure)."""

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from backline.loads.series import LoadSeries
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.reps import Rep
-from backline.signals import median_step
+from backline.signals.filters import median_step
 
 BIN_DEG = 5.0
 """Width of a step of flexion, degrees: what counts as a finding (contract, rule 1)."""

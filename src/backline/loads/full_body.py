@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 MODEL_HEIGHT_M = 1.70
 """Stature of the model, metres (Rajagopal et al. 2016); a lifter's lengths and arms scale by it."""

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from backline.loads.body import USUAL_HEIGHT_CM
 from backline.loads.full_body import MODEL_HEIGHT_M, between, muscles
-from backline.posture import FloatArray, Posture
-from backline.signals import lowpass, speed
+from backline.model.posture import FloatArray, Posture
+from backline.signals.filters import lowpass, speed
 
 DEAD_BAND = 0.03
 """Changes slower than this count as holding, own standing lengths a second: about 6 degrees of

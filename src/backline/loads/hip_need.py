@@ -18,9 +18,9 @@ from backline.loads.body import GRAVITY, Body
 from backline.loads.full_body import MODEL_HEIGHT_M, between, muscles
 from backline.loads.glutes import standing_hip, whole_length
 from backline.loads.inverse_dynamics import NetLoad
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.reps import Rep
-from backline.signals import lowpass, moving_mean
+from backline.signals.filters import lowpass, moving_mean
 
 ARRIVED_DEG = 5.0
 """The thigh has arrived where it is this close to its place in the lockout, degrees (judgement:

@@ -18,8 +18,8 @@ import numpy as np
 
 from backline.loads.bar import PLACES, BarPlace
 from backline.loads.body import GRAVITY, LUMBAR_SHARE, Body
-from backline.posture import BoolArray, FloatArray, Posture
-from backline.signals import lowpass, median_step
+from backline.model.posture import BoolArray, FloatArray, Posture
+from backline.signals.filters import lowpass, median_step
 
 FORWARD_M = 0.012
 """The upper body's centre of mass lies this far in front of L5/S1 in quiet standing, metres: a
@@ -41,7 +41,7 @@ Along = Callable[[float], Spot]
 
 
 @dataclass(frozen=True)
-class Points:
+class JointPoints:
     """Where the masses above L5/S1 are, relative to it.
 
     Parameters
@@ -97,7 +97,7 @@ def points_of(
     *,
     bar_forward_m: float = 0.0,
     bar_ahead_m: FloatArray | None = None,
-) -> Points:
+) -> JointPoints:
     """Place the masses above L5/S1.
 
     Parameters
@@ -118,7 +118,7 @@ def points_of(
 
     Returns
     -------
-    Points
+    JointPoints
         Trunk, head, arms and bar, in that order.
     """
     thorax = np.radians(trunk_lean_deg)
@@ -147,7 +147,7 @@ def points_of(
         bar,
     ]
     masses = (body.trunk_kg, body.head_kg, body.arms_kg, load_kg)
-    return Points(
+    return JointPoints(
         mass_kg=np.stack([np.broadcast_to(mass, thorax.shape) for mass in masses]),
         x=np.stack([spot[0] for spot in spots]),
         y=np.stack([spot[1] for spot in spots]),
@@ -171,13 +171,13 @@ def _bar(
     return x + ahead_m, y + drop
 
 
-def quasi_static(points: Points, axis_deg: FloatArray) -> NetLoad:
+def quasi_static(points: JointPoints, axis_deg: FloatArray) -> NetLoad:
     """Return the load of weight alone, for masses that hardly accelerate."""
     none = np.zeros_like(points.x)
     return _net(points, none, none, np.zeros_like(points.lean), axis_deg, 0.0)
 
 
-def net_load(points: Points, posture: Posture, body: Body) -> NetLoad:
+def net_load(points: JointPoints, posture: Posture, body: Body) -> NetLoad:
     """Return the load with own accelerations wherever they can be worked out.
 
     The hip's own movement comes from the posture's motion. Elsewhere (rate below
@@ -210,7 +210,7 @@ def net_load(points: Points, posture: Posture, body: Body) -> NetLoad:
 
 
 def _net(
-    points: Points,
+    points: JointPoints,
     ax: FloatArray,
     ay: FloatArray,
     turning: FloatArray,

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from backline.errors import SourceError
 from backline.loads.body import GRAVITY, LOAD_RANGE_KG, Body, check_range
 from backline.loads.inverse_dynamics import TRUNK_GYRATION
-from backline.posture import FloatArray
-from backline.signals import lowpass
+from backline.model.posture import FloatArray
+from backline.signals.filters import lowpass
 
 Regression = Literal["reed", "dumas"]
 L5S1: dict[Regression, dict[str, tuple[float, float]]] = {
@@ -52,7 +52,7 @@ Vectors = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Part:
+class BodyPart:
     """One mass above L5/S1: kilograms, and where it is, metres, shape (n, 3)."""
 
     mass_kg: float
@@ -202,7 +202,7 @@ def _l5s1(
     return np.asarray((at["LASI"] + at["RASI"]) / 2 + width * (ahead * forward + above * up))
 
 
-def _trunk_parts(at: dict[str, Vectors], spine: _Trunk, body: Body) -> list[Part]:
+def _trunk_parts(at: dict[str, Vectors], spine: _Trunk, body: Body) -> list[BodyPart]:
     """Return torso and head."""
     sexes = ("male", "female") if body.sex is None else (body.sex,)
     behind = float(np.mean([TORSO_BEHIND[sex] for sex in sexes]))
@@ -211,7 +211,7 @@ def _trunk_parts(at: dict[str, Vectors], spine: _Trunk, body: Body) -> list[Part
     seen = [at[name] for name in HEAD if name in at]
     toward = _unit(np.mean(seen, axis=0) - spine.c7t1) if len(seen) == len(HEAD) else spine.along
     head = spine.c7t1 + HEAD_SHARE * spine.length_m * toward
-    return [Part(body.trunk_kg, torso), Part(body.head_kg, head)]
+    return [BodyPart(body.trunk_kg, torso), BodyPart(body.head_kg, head)]
 
 
 def _arm_joints(at: dict[str, Vectors], spine: _Trunk, body: Body, side: str) -> list[Vectors]:
@@ -233,13 +233,13 @@ def _arm_joints(at: dict[str, Vectors], spine: _Trunk, body: Body, side: str) ->
     return [shoulder, elbow, wrist, fingers]
 
 
-def _arm_parts(at: dict[str, Vectors], spine: _Trunk, body: Body) -> list[Part]:
+def _arm_parts(at: dict[str, Vectors], spine: _Trunk, body: Body) -> list[BodyPart]:
     """Return upper arm, forearm and hand of both sides."""
     parts = []
     for side in "LR":
         joints = _arm_joints(at, spine, body, side)
         for k, mass in enumerate(body.arm_parts_kg):
-            parts.append(Part(mass, joints[k] + ARM_COM[k] * (joints[k + 1] - joints[k])))
+            parts.append(BodyPart(mass, joints[k] + ARM_COM[k] * (joints[k + 1] - joints[k])))
     return parts
 
 

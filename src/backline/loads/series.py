@@ -21,7 +21,7 @@ from backline.loads.hip_need import hip_moment
 from backline.loads.inverse_dynamics import NetLoad, net_load, points_of
 from backline.loads.spine import SpineLoad, lever_error, spine_load
 from backline.loads.trunk_muscles import MuscleLoad, muscle_load
-from backline.posture import BoolArray, FloatArray, Posture
+from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.reps import Lift, Rep
 
 FROM_FLOOR = (

@@ -14,7 +14,7 @@ import numpy as np
 
 from backline.loads.body import GRAVITY, Body
 from backline.loads.inverse_dynamics import NetLoad
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 ARM_M = 0.06
 ARM_BAND_M = (0.05, 0.07)

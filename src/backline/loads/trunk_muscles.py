@@ -19,7 +19,7 @@ import numpy as np
 from backline.loads.body import Body
 from backline.loads.full_body import MODEL_HEIGHT_M, TrunkTable, between, muscles
 from backline.loads.inverse_dynamics import NetLoad
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 PASSIVE_MOST_NM = 60.0
 """Most that ligaments and stretched muscle hold in most lifts, N m (Potvin et al. 1991)."""

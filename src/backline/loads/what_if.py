@@ -9,7 +9,7 @@ import numpy as np
 from backline.loads.bar import PLACES, BarPlace, check_place
 from backline.loads.body import LOAD_RANGE_KG, Body, Sex, TableName, check_range
 from backline.loads.sensitivity import Pose, pose_load
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 TUCK_RANGE_DEG = (-40.0, 60.0)
 LEAN_RANGE_DEG = (-20.0, 100.0)

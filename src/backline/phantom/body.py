@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import MissingExtraError
-from backline.sources.video.quiet import quiet_native_logs
+from backline.sources.video.pose.native_log_filter import quiet_native_logs
 
 Array = NDArray[np.float64]
 Sparse = Any  # scipy.sparse.csr_matrix; SciPy ships no types
@@ -75,7 +75,7 @@ class Shape:
         )
 
 
-class Body:
+class PhantomBody:
     """One lifter's body at rest, and its posed surfaces.
 
     Parameters

@@ -14,7 +14,7 @@ from backline.phantom.scene import Picture
 
 
 @dataclass(frozen=True)
-class Recording:
+class CameraRecording:
     """How a phone records.
 
     Parameters
@@ -42,7 +42,7 @@ class Recording:
     shake_px: float = 0.0
 
     @classmethod
-    def random(cls, rng: np.random.Generator) -> Recording:
+    def random(cls, rng: np.random.Generator) -> CameraRecording:
         """Draw a phone, a light and a compression."""
         return cls(
             float(rng.uniform(0.3, 1.4)),
@@ -116,7 +116,7 @@ def record(
     lifter: Picture,
     cover: NDArray[np.float32],
     background: Picture,
-    recording: Recording,
+    recording: CameraRecording,
     rng: np.random.Generator,
     shift_px: Array | None = None,
 ) -> Picture:
@@ -130,7 +130,7 @@ def record(
         Share of each pixel that the lifter covers.
     background : ndarray of uint8, shape (h, w, 3)
         The room.
-    recording : Recording
+    recording : CameraRecording
         The phone.
     rng : numpy.random.Generator
         For the sensor's noise.
@@ -158,7 +158,7 @@ def record(
     return np.asarray(cv2.imdecode(packed, cv2.IMREAD_COLOR))
 
 
-def _exposure(recording: Recording) -> NDArray[np.uint8]:
+def _exposure(recording: CameraRecording) -> NDArray[np.uint8]:
     """Table from linear to recorded grey levels, shape (1, 256, 3)."""
     level = 255.0 * np.clip(np.arange(256) * recording.gain / 255.0, 0, 1) ** recording.gamma
     table = level[:, None] * np.asarray(recording.tint)

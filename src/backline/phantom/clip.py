@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backline.phantom.body import Array, Body, Shape
-from backline.phantom.capture import Recording, record, room
+from backline.phantom.body import Array, PhantomBody, Shape
+from backline.phantom.capture import CameraRecording, record, room
 from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Angles, Stance, pose_lifter
 from backline.phantom.plan import LiftPlan, Timeline, unroll
@@ -48,14 +48,14 @@ class Scene:
     loading: Loading | None
     camera: Camera
     light: Light
-    recording: Recording
+    recording: CameraRecording
     seed: int = 0
     stickers_mm: float = 0.0
     dots: str = ""
 
 
 @dataclass(frozen=True)
-class Shot:
+class RenderedFrame:
     """One frame of a rendered clip and its truth."""
 
     time_s: float
@@ -63,18 +63,18 @@ class Shot:
     truth: dict[str, float | int | str]
 
 
-def shoot(scene: Scene, timeline: Timeline) -> Iterator[Shot]:
+def shoot(scene: Scene, timeline: Timeline) -> Iterator[RenderedFrame]:
     """Render a timeline frame by frame.
 
     Yields
     ------
-    Shot
+    RenderedFrame
         In the order of time. Truth columns are those of ``series.csv``, plus ``hidden`` (share
         of the low back that a plate hides), with lumbar flexion, pelvic tilt and trunk lean
         as change from the first frame, which stands.
     """
     rng = np.random.default_rng([scene.seed, 5])
-    body = Body(scene.shape)
+    body = PhantomBody(scene.shape)
     stature = float(np.ptp(body.rest_vertices[:, 2]))
     camera = scene.camera
     floor = float(camera.project(np.array([0.0, 0.6, 0.0]), stature)[1]) - camera.height_px * 0.04
@@ -105,7 +105,7 @@ def shoot(scene: Scene, timeline: Timeline) -> Iterator[Shot]:
             picture = record(lifter, cover, background, scene.recording, rng, shake[i])
             truth = _truth(timeline, i, posed.trunk_lean_deg[k], posed.pelvic_tilt_deg[k], base)
             truth |= {"lumbar_curve_deg": float(curve[k]), "hidden": float(hidden[k])}
-            yield Shot(float(timeline.time_s[i]), picture, truth)
+            yield RenderedFrame(float(timeline.time_s[i]), picture, truth)
     if painter is not None:
         painter.close()
 
@@ -118,7 +118,7 @@ class _OnFloor:
     until_s: float
 
 
-def _before_it_is_lifted(body: Body, stance: Stance, timeline: Timeline) -> _OnFloor:
+def _before_it_is_lifted(body: PhantomBody, stance: Stance, timeline: Timeline) -> _OnFloor:
     """Lay a bar that the hands will hold where the first bottom finds it, until then."""
     if stance.bar != "hands" or not timeline.bottoms_s:
         return _OnFloor(np.full(3, np.nan), -np.inf)

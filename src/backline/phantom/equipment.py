@@ -37,7 +37,7 @@ class Loading:
 
 
 @dataclass(frozen=True)
-class Part:
+class EquipmentPart:
     """A surface of revolution about x: rings of radius at x, with one colour."""
 
     x: tuple[float, ...]
@@ -45,23 +45,23 @@ class Part:
     colour: tuple[float, float, float]
 
 
-def parts(loading: Loading) -> list[Part]:
+def parts(loading: Loading) -> list[EquipmentPart]:
     """Return the parts of a loaded bar, centred at the origin, along x."""
     steel = (0.55, 0.55, 0.57)
     half = BAR_LENGTH_M / 2
-    out = [Part((-half, half), (SHAFT_RADIUS_M,) * 2, steel)]
+    out = [EquipmentPart((-half, half), (SHAFT_RADIUS_M,) * 2, steel)]
     for sign in (-1.0, 1.0):
         sleeve = (sign * COLLAR_M, sign * half)
-        out.append(Part(sleeve, (0.025, 0.025), steel))
+        out.append(EquipmentPart(sleeve, (0.025, 0.025), steel))
         if loading.radius_m > 0:
             a, b = sign * COLLAR_M, sign * (COLLAR_M + loading.stack_m)
             r = loading.radius_m
-            out.append(Part((a, a, b, b), (0.025, r, r, 0.025), loading.colour))
-            out.append(Part((b, b + sign * 0.004), (0.08, 0.08), (0.5, 0.5, 0.5)))
+            out.append(EquipmentPart((a, a, b, b), (0.025, r, r, 0.025), loading.colour))
+            out.append(EquipmentPart((b, b + sign * 0.004), (0.08, 0.08), (0.5, 0.5, 0.5)))
     return out
 
 
-def surface(part: Part, sides: int = 40) -> tuple[Array, NDArray[np.int64]]:
+def surface(part: EquipmentPart, sides: int = 40) -> tuple[Array, NDArray[np.int64]]:
     """Triangulate a part; return vertices (v, 3) and faces (f, 3)."""
     t = np.linspace(0, 2 * np.pi, sides, endpoint=False)
     xs, rs = [part.x[0], *part.x, part.x[-1]], [1e-4, *part.radius, 1e-4]

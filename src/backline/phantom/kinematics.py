@@ -11,7 +11,14 @@ from typing import Literal
 
 import numpy as np
 
-from backline.phantom.body import LUMBAR_BONES, NECK_BONES, THORACIC_BONES, Array, Body, swing
+from backline.phantom.body import (
+    LUMBAR_BONES,
+    NECK_BONES,
+    THORACIC_BONES,
+    Array,
+    PhantomBody,
+    swing,
+)
 from backline.phantom.body import pitch as rx
 from backline.phantom.body import yaw as rz
 
@@ -92,7 +99,7 @@ class Posed:
     joints: dict[str, Array]
 
 
-def solve_lean(body: Body, stance: Stance, angles: Angles) -> tuple[Array, Array]:
+def solve_lean(body: PhantomBody, stance: Stance, angles: Angles) -> tuple[Array, Array]:
     """Find trunk lean and pelvis pitch that keep the bar over mid-foot.
 
     Returns
@@ -112,7 +119,9 @@ def solve_lean(body: Body, stance: Stance, angles: Angles) -> tuple[Array, Array
     return lean, lean - lumbar
 
 
-def _bar_ahead(body: Body, stance: Stance, angles: Angles, lean: Array, pelvis: Array) -> Array:
+def _bar_ahead(
+    body: PhantomBody, stance: Stance, angles: Angles, lean: Array, pelvis: Array
+) -> Array:
     """How far the carried point is in front of mid-foot, metres."""
     hip_y = _hip_behind_foot(body, stance, angles)
     thorax = _spine_pitches(stance, angles, pelvis)
@@ -165,7 +174,7 @@ def _spine_pitches(stance: Stance, angles: Angles, pelvis: Array) -> dict[str, A
     return pitches
 
 
-def _hip_behind_foot(body: Body, stance: Stance, angles: Angles) -> Array:
+def _hip_behind_foot(body: PhantomBody, stance: Stance, angles: Angles) -> Array:
     """How far the hip joint is behind mid-foot, metres."""
     heads = body.heads
     thigh = heads["lowerleg01.L"] - heads["upperleg01.L"]
@@ -176,12 +185,12 @@ def _hip_behind_foot(body: Body, stance: Stance, angles: Angles) -> Array:
     return np.asarray(-(down @ turn.T)[:, 1] - (turn @ middle)[1])
 
 
-def pose_lifter(body: Body, stance: Stance, angles: Angles) -> Posed:
+def pose_lifter(body: PhantomBody, stance: Stance, angles: Angles) -> Posed:
     """Pose a body through n frames of a lift.
 
     Parameters
     ----------
-    body : Body
+    body : PhantomBody
         Who.
     stance : Stance
         How they stand, where the bar is.
@@ -220,7 +229,7 @@ def _turn_legs(rotations: dict[str, Array], stance: Stance, angles: Angles, pelv
         rotations[f"foot.{side}"] = rx(-angles.shank_deg)
 
 
-def _reach(body: Body, stance: Stance, rotations: dict[str, Array], thorax: Array) -> None:
+def _reach(body: PhantomBody, stance: Stance, rotations: dict[str, Array], thorax: Array) -> None:
     """Point the arms at where this lift holds them; directions are in the thorax's frame."""
     aims: dict[BarPlace, tuple[tuple[float, float, float], tuple[float, float, float]]] = {
         "high_bar": ((0.45, 0.25, -0.85), (0.10, 0.15, 1.0)),
@@ -245,7 +254,7 @@ def _reach(body: Body, stance: Stance, rotations: dict[str, Array], thorax: Arra
         rotations[f"lowerarm01.{side}"] = np.swapaxes(world_upper, 1, 2) @ world_lower
 
 
-def _joints(body: Body, rotations: dict[str, Array], n: int) -> dict[str, Array]:
+def _joints(body: PhantomBody, rotations: dict[str, Array], n: int) -> dict[str, Array]:
     """Positions of the bones' heads with the root at the origin, where Anny puts it."""
     parents, eye = body.parents(), np.broadcast_to(np.eye(3), (n, 3, 3))
     turns: list[Array] = []
@@ -262,7 +271,7 @@ def _joints(body: Body, rotations: dict[str, Array], n: int) -> dict[str, Array]
     return dict(zip(body.labels, places, strict=True))
 
 
-def _ground(body: Body, joints: dict[str, Array]) -> Array:
+def _ground(body: PhantomBody, joints: dict[str, Array]) -> Array:
     """Shift that stands the feet on the floor with mid-foot at y = 0."""
     ankle = (joints["foot.L"] + joints["foot.R"]) / 2
     toe = (joints["toe2-1.L"] + joints["toe2-1.R"]) / 2
@@ -271,7 +280,9 @@ def _ground(body: Body, joints: dict[str, Array]) -> Array:
     return np.stack([-middle[:, 0], -middle[:, 1], -(ankle[:, 2] + sole)], axis=1)
 
 
-def _bar_centre(body: Body, stance: Stance, joints: dict[str, Array], thorax: Array) -> Array:
+def _bar_centre(
+    body: PhantomBody, stance: Stance, joints: dict[str, Array], thorax: Array
+) -> Array:
     if stance.bar == "none":
         return np.full((len(thorax), 3), np.nan)
     if stance.bar in ("hands", "overhead"):

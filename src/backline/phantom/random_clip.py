@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from backline.phantom.body import Shape
-from backline.phantom.capture import Recording
+from backline.phantom.capture import CameraRecording
 from backline.phantom.clip import Scene
 from backline.phantom.equipment import Loading, Plates
 from backline.phantom.kinematics import BarPlace, Stance
@@ -82,7 +82,7 @@ def draw_scene(wishes: Wishes, rng: np.random.Generator, seed: int) -> Scene:
     lamp: Any = tuple(rng.normal(0, 0.7, 3) + np.array([0, 0.8, -0.7]))
     fits: list[Fit] = ["tight", "normal"]
     outfit = Outfit.random(rng, wishes.fit or fits[int(rng.integers(2))])
-    recording = Recording(
+    recording = CameraRecording(
         float(rng.uniform(0.4, 1.0)), float(rng.choice([0.5, 2.0, 4.0])),
         float(rng.uniform(0.9, 1.2)), jpeg_quality=100, shake_px=wishes.shake_px,
     )  # fmt: skip

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import MissingExtraError
-from backline.phantom.body import Array, Body
+from backline.phantom.body import Array, PhantomBody
 from backline.phantom.equipment import Loading, parts, surface
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class Renderer:
 
     Parameters
     ----------
-    body : Body
+    body : PhantomBody
         Whose faces.
     colours : ndarray of uint8, shape (v, 3)
         Vertex colours.
@@ -116,7 +116,7 @@ class Renderer:
 
     def __init__(
         self,
-        body: Body,
+        body: PhantomBody,
         colours: NDArray[np.uint8],
         loading: Loading | None,
         camera: Camera,

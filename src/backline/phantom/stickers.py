@@ -15,16 +15,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.phantom.body import Array, Body, pitch
-from backline.phantom.equipment import Part, surface
+from backline.phantom.body import Array, PhantomBody, pitch
+from backline.phantom.equipment import EquipmentPart, surface
 from backline.phantom.truth import back_midline
-from backline.sources.video.stickers.places import (
+from backline.sources.fiducials.layout import (
     COLOURS,
     MODULES,
     PLACES,
     QUIET_SHARE,
     STEM_SHARE,
-    Place,
+    StickerPlace,
     pattern,
 )
 
@@ -87,12 +87,12 @@ class Sticker:
         return np.asarray(skin[0] + lift * axes[2] + self.points @ axes)
 
 
-def stick(body: Body, side: str, size_mm: float) -> list[Sticker]:
+def stick(body: PhantomBody, side: str, size_mm: float) -> list[Sticker]:
     """Put the five printed stickers on a body.
 
     Parameters
     ----------
-    body : Body
+    body : PhantomBody
         Whose skin.
     side : {"left", "right"}
         The side that the camera sees.
@@ -121,12 +121,12 @@ def stick(body: Body, side: str, size_mm: float) -> list[Sticker]:
     return made
 
 
-def stick_dots(body: Body, colour: str) -> list[Sticker]:
+def stick_dots(body: PhantomBody, colour: str) -> list[Sticker]:
     """Put three coloured balls on a back, over T12, L3 and S1.
 
     Parameters
     ----------
-    body : Body
+    body : PhantomBody
         Whose skin.
     colour : str
         One of `COLOURS`.
@@ -135,7 +135,7 @@ def stick_dots(body: Body, colour: str) -> list[Sticker]:
     paint = np.asarray(cv2.cvtColor(hue, cv2.COLOR_HSV2RGB))[0, 0]
     t = np.linspace(-1.0, 1.0, 13)
     ring = tuple(BALL_M * np.sqrt(1 - t**2))
-    points, faces = surface(Part(tuple(BALL_M * t), ring, (0.0, 0.0, 0.0)), sides=16)
+    points, faces = surface(EquipmentPart(tuple(BALL_M * t), ring, (0.0, 0.0, 0.0)), sides=16)
     colours = np.tile(np.asarray(paint, dtype=np.uint8), (len(points), 1))
     axes = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]])
     return [
@@ -144,14 +144,14 @@ def stick_dots(body: Body, colour: str) -> list[Sticker]:
     ]
 
 
-def _patch(body: Body, middle: int, radius_m: float) -> NDArray[np.int64]:
+def _patch(body: PhantomBody, middle: int, radius_m: float) -> NDArray[np.int64]:
     """Return the vertices about one, the nearest first."""
     apart = np.linalg.norm(body.rest_vertices - body.rest_vertices[middle], axis=1)
     near = np.flatnonzero(apart < radius_m)
     return np.asarray(near[np.argsort(apart[near])])
 
 
-def _middles(body: Body, beside: float) -> list[int]:
+def _middles(body: PhantomBody, beside: float) -> list[int]:
     """Return the vertex under the middle of each sticker."""
     at, heads = body.rest_vertices, body.heads
     line = back_midline(body)
@@ -171,7 +171,9 @@ def _middles(body: Body, beside: float) -> list[int]:
     return [*midline, *sides]
 
 
-def _print(place: Place, size_m: float) -> tuple[Array, NDArray[np.int64], NDArray[np.uint8]]:
+def _print(
+    place: StickerPlace, size_m: float
+) -> tuple[Array, NDArray[np.int64], NDArray[np.uint8]]:
     """Return points, triangles and colours of a print: one square a module, paper all round."""
     step, quiet = size_m / MODULES, QUIET_SHARE * size_m
     edges = np.concatenate(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.phantom.body import Array, Body
+from backline.phantom.body import Array, PhantomBody
 from backline.phantom.equipment import COLLAR_M, Loading
 from backline.phantom.scene import Camera
 
@@ -13,7 +13,7 @@ from backline.phantom.scene import Camera
 TANGENT_HALF_M = 0.03
 
 
-def back_midline(body: Body) -> NDArray[np.int64]:
+def back_midline(body: PhantomBody) -> NDArray[np.int64]:
     """Return the vertices of the back's middle line, from S1 up to C7."""
     v = body.rest_vertices - body.heads["root"]
     low = body.heads["spine05"][2] - body.heads["root"][2]
@@ -25,12 +25,12 @@ def back_midline(body: Body) -> NDArray[np.int64]:
     return np.asarray(index[np.argsort(v[index, 2])])
 
 
-def lumbar_curve_deg(body: Body, vertices: Array) -> Array:
+def lumbar_curve_deg(body: PhantomBody, vertices: Array) -> Array:
     """Return the angle between the skin's tangents over T12 and S1, + lordotic, degrees.
 
     Parameters
     ----------
-    body : Body
+    body : PhantomBody
         Whose vertices.
     vertices : ndarray, shape (n, v, 3)
         Posed skin (without clothes), metres.
@@ -40,7 +40,7 @@ def lumbar_curve_deg(body: Body, vertices: Array) -> Array:
     return s1 - t12
 
 
-def _tangent_pitch(body: Body, vertices: Array, height: float) -> Array:
+def _tangent_pitch(body: PhantomBody, vertices: Array, height: float) -> Array:
     """Forward pitch of the back's midline around a rest height, degrees."""
     line = back_midline(body)
     z = body.rest_vertices[line, 2]
@@ -51,7 +51,7 @@ def _tangent_pitch(body: Body, vertices: Array, height: float) -> Array:
 
 
 def hidden_share(
-    body: Body,
+    body: PhantomBody,
     vertices: Array,
     bar: Array,
     loading: Loading | None,
@@ -62,7 +62,7 @@ def hidden_share(
 
     Parameters
     ----------
-    body : Body
+    body : PhantomBody
         Whose vertices.
     vertices : ndarray, shape (n, v, 3)
         Posed surface, world metres.

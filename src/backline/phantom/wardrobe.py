@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.phantom.body import Array, Body
+from backline.phantom.body import Array, PhantomBody
 
 Fit = Literal["tight", "normal", "loose"]
 
@@ -87,13 +87,13 @@ class Outfit:
 
 
 def dress(
-    body: Body, outfit: Outfit, vertices: Array, rng: np.random.Generator
+    body: PhantomBody, outfit: Outfit, vertices: Array, rng: np.random.Generator
 ) -> tuple[Array, NDArray[np.uint8]]:
     """Put clothes on posed surfaces.
 
     Parameters
     ----------
-    body : Body
+    body : PhantomBody
         Whose surfaces.
     outfit : Outfit
         What is worn.
@@ -127,7 +127,7 @@ def dress(
     return clothed, (np.clip(colours * shade[:, None], 0, 1) * 255).astype(np.uint8)
 
 
-def _regions(body: Body, outfit: Outfit) -> tuple[NDArray[np.bool_], Array]:
+def _regions(body: PhantomBody, outfit: Outfit) -> tuple[NDArray[np.bool_], Array]:
     bone, z = body.bone_of_vertex, body.rest_vertices[:, 2]
 
     def among(names: tuple[str, ...]) -> NDArray[np.bool_]:
@@ -154,7 +154,7 @@ def _regions(body: Body, outfit: Outfit) -> tuple[NDArray[np.bool_], Array]:
     return covered, colours
 
 
-def _pattern(body: Body, rng: np.random.Generator, size_m: float) -> Array:
+def _pattern(body: PhantomBody, rng: np.random.Generator, size_m: float) -> Array:
     """Smooth random pattern over the surface, about -1 to 1, with bumps of a given size."""
     waves = rng.normal(0, 1 / size_m, (12, 3))
     phase = rng.uniform(0, 2 * np.pi, 12)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 RGB = tuple[int, int, int]
 

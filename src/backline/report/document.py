@@ -20,7 +20,7 @@ from backline.reps import Grade, Rep, phase_at
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 SCHEMA = "backline.analysis/1"
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.posture import FloatArray, Posture
-from backline.report.lines import Scene
+from backline.model.posture import FloatArray, Posture
+from backline.report.lines import DrawnScene
 
 WIDTH, HEIGHT = 480, 640
 """Size of the drawing, pixels."""
@@ -31,7 +31,7 @@ class Figure:
 
     Parameters
     ----------
-    lines : Scene
+    lines : DrawnScene
         Back line (neck first), ghost and ticks, in pixels of the drawing.
     limbs : ndarray, shape (n, 5, 2)
         Toe, heel side of the ankle, knee, hip, top of the pelvis.
@@ -41,7 +41,7 @@ class Figure:
         The low back of own standing, T12 first, on an upright pelvis.
     """
 
-    lines: Scene
+    lines: DrawnScene
     limbs: FloatArray
     head: FloatArray
     own: FloatArray
@@ -84,7 +84,7 @@ def stick_figure(posture: Posture) -> Figure:
     s1, t12 = _CHEST_POINTS + _LUMBAR_POINTS - 2, _CHEST_POINTS - 1
     foot = ankle + np.array([_FOOT * 0.8, 0.0])
     limbs = np.stack([foot, ankle, knees, hips, sacrum], axis=1)
-    lines = Scene(
+    lines = DrawnScene(
         back=_pixels(back),
         visible=np.ones(back.shape[:2], dtype=bool),
         t12=t12,

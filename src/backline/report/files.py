@@ -23,7 +23,7 @@ from backline.report.stills import Still, seen, wanted_frames
 from backline.report.words import clock
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 DOCUMENT_NAME = "analysis.json"
 PAGE_NAME = "report.html"

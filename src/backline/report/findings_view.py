@@ -13,7 +13,7 @@ from backline.report.stills import close_up
 from backline.report.words import certainty_words, clock, curve_words
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 LEAST_CHANCE = 0.03
 """Causes less likely than this are left out of a card."""

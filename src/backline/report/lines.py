@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backline.posture import BoolArray, FloatArray
-from backline.sources.measured import Evidence
+from backline.model.measurement import Evidence
+from backline.model.posture import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 
 @dataclass(frozen=True)
-class Scene:
+class DrawnScene:
     """Everything that is drawn on the frames of one analysis, at one picture size.
 
     Parameters
@@ -50,7 +50,7 @@ class Scene:
     forward: int
 
 
-def scene(analysis: Analysis, scale: float = 1.0) -> Scene | None:
+def scene(analysis: Analysis, scale: float = 1.0) -> DrawnScene | None:
     """Return what is drawn on each frame, or None where there is no picture evidence.
 
     Parameters
@@ -74,7 +74,7 @@ def scene(analysis: Analysis, scale: float = 1.0) -> Scene | None:
     lumbar = own[t12 : s1 + 1]
     longer = own[max(0, 2 * t12 - s1) : s1 + 1]  # the chest above shows the angle from afar
     length = float(np.nansum(np.hypot(*np.diff(lumbar, axis=0).T))) * 0.45
-    return Scene(
+    return DrawnScene(
         back=back,
         visible=np.asarray(evidence.back_visible, dtype=bool),
         t12=t12,
@@ -145,12 +145,14 @@ def turned(line: FloatArray, angle_deg: FloatArray) -> FloatArray:
     return result
 
 
-def lumbar_in_pelvis(scene: Scene, pelvic_tilt_deg: FloatArray, points: int = 24) -> FloatArray:
+def lumbar_in_pelvis(
+    scene: DrawnScene, pelvic_tilt_deg: FloatArray, points: int = 24
+) -> FloatArray:
     """Return the lumbar line of every frame as the pelvis sees it, for laying side by side.
 
     Parameters
     ----------
-    scene : Scene
+    scene : DrawnScene
         The drawn lines.
     pelvic_tilt_deg : ndarray, shape (n,)
         Degrees, + anterior; taken back out, so that the pelvis stands still.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from backline.loads.bar import PLACES
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 MODELS = (("l5s1", "One muscle"), ("muscles", "Muscle by muscle"))
 """Both spinal models: the prefix of their numbers, and their names."""

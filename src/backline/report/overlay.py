@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.findings.finding import Finding
-from backline.posture import BoolArray, FloatArray
+from backline.model.posture import BoolArray, FloatArray
 from backline.report.colour import (
     RGB,
     UNMEASURED,
@@ -23,14 +23,14 @@ from backline.report.colour import (
     flexion_colour,
     flexion_word,
 )
-from backline.report.lines import Scene, scene
+from backline.report.lines import DrawnScene, scene
 from backline.report.words import reason_words
 from backline.reps import rep_and_phase
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 Picture = NDArray[np.uint8]
 
@@ -58,7 +58,7 @@ class Overlay:
         self, analysis: Analysis, width: int, height: int, *, readout: bool = True
     ) -> None:
         full = max(analysis.source.width_px, analysis.source.height_px, 1)
-        self.scene: Scene | None = scene(analysis, max(width, height) / full)
+        self.scene: DrawnScene | None = scene(analysis, max(width, height) / full)
         self.thickness = max(2.0, max(width, height) / 140)
         self._posture, self._findings = analysis.posture, analysis.findings
         self._rep, self._phase = rep_and_phase(analysis.reps, analysis.posture.time_s)
@@ -73,7 +73,7 @@ class Overlay:
             draw_readout(picture, *self._words(index))
         return picture
 
-    def _draw_lines(self, picture: Picture, lines: Scene, index: int) -> None:
+    def _draw_lines(self, picture: Picture, lines: DrawnScene, index: int) -> None:
         flexion = float(self._posture.lumbar_flexion_deg[index])
         width = self.thickness
         draw_ghost(picture, lines.ghost[index], width * 0.4)

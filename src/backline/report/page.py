@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backline.findings.sentences import FROM
-from backline.guide import ADVICE
+from backline.report.filming_guide import ADVICE
 from backline.report.findings_view import cards, findings_title, nothing_found
 from backline.report.load_view import load_view
 from backline.report.pagedata import SERIES, page_data
@@ -33,8 +33,8 @@ from backline.report.words import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-    from backline.analysis import Analysis
-    from backline.posture import Posture
+    from backline.model.posture import Posture
+    from backline.pipeline import Analysis
 
 _SECTIONS = ("stage", "findings", "stills", "map", "strips", "load", "quality")
 _LANES = (

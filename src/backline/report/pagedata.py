@@ -14,15 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.findings.sentences import FROM
-from backline.posture import BoolArray, FloatArray, Posture
+from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.report.colour import STOPS, UNMEASURED
 from backline.report.document import to_plain
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
-from backline.report.lines import Scene, lumbar_in_pelvis, scene
+from backline.report.lines import DrawnScene, lumbar_in_pelvis, scene
 from backline.report.words import reason_words
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 MOST_FRAMES = 9000
 """Most frames that the page holds; beyond it every second, third ... frame is kept."""
@@ -152,7 +152,7 @@ def _lines(analysis: Analysis, picture: tuple[int, int] | None, step: int) -> di
 
 
 def _packed_scene(
-    lines: Scene, posture: Posture, step: int, own_line: FloatArray | None = None
+    lines: DrawnScene, posture: Posture, step: int, own_line: FloatArray | None = None
 ) -> dict[str, Any]:
     """Pack what is drawn; ``own_line`` is own standing's low back where no frame need show it."""
     shown = np.where(posture.measurable[:, None, None], lines.back, np.nan)[::step]

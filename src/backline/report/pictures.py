@@ -18,12 +18,12 @@ from backline.formats.prefetch import overlaps
 from backline.formats.unfinished import private_folder
 from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
 from backline.formats.video_reading import VideoClip
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.progress import Progress, ProgressCallback
 from backline.report.overlay import Overlay
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 Picture = NDArray[np.uint8]
 

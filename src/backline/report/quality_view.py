@@ -13,7 +13,7 @@ from backline import __version__
 from backline.report.words import clock, reason_words
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 _TITLES = {
     "ok": "Well measurable",

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.report.colour import flexion_colour, flexion_word
 from backline.report.words import reason_words, shape_words
 from backline.reps import Phase, Rep
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 LEAST_MEASURED = 0.5
 """Share of a phase's frames that must be measured for the phase to get a number."""
@@ -54,7 +54,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class MapRow:
     """One rep of the map."""
 
     rep: int
@@ -67,7 +67,7 @@ class RepMap:
     """The map: phases across, reps down."""
 
     phases: list[str]
-    rows: list[Row]
+    rows: list[MapRow]
 
     @property
     def shapes(self) -> bool:
@@ -85,7 +85,7 @@ def rep_map(analysis: Analysis) -> RepMap:
     found |= {finding.where for finding in analysis.findings if finding.rep}
     phases = [phase for phase in get_args(Phase) if phase in found]
     rows = [
-        Row(rep.index, [_cell(analysis, rep, phase) for phase in phases], shape_words(rep))
+        MapRow(rep.index, [_cell(analysis, rep, phase) for phase in phases], shape_words(rep))
         for rep in analysis.reps
     ]
     return RepMap(list(phases), rows)

@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.report.lines import crop_box
 from backline.report.overlay import Overlay
 from backline.report.pictures import Picture, fitted, resized
 from backline.report.words import REFERENCE_NAMES, clock, curve_words
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
     from backline.findings.finding import Finding
+    from backline.pipeline import Analysis
 
 MOST_CLOSE_UPS = 12
 """Findings that get a picture of their own; a card without one says the same in words."""

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from backline.findings.finding import Finding
-from backline.posture import ReferenceKind
+from backline.model.posture import ReferenceKind
 from backline.reps import Rep
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 REFERENCE_NAMES: dict[ReferenceKind, str] = {
     "quiet_standing": "Own standing",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.posture import Posture
+from backline.model.posture import Posture
 from backline.reps.floor import floor_reps, from_floor
 from backline.reps.hanging import hanging_reps
 from backline.reps.tracks import tracks_of

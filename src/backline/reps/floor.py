@@ -13,7 +13,7 @@ import numpy as np
 from backline.reps import moments
 from backline.reps.cycles import Cycle, cycles_of
 from backline.reps.hanging import hip_fall, spans
-from backline.reps.tracks import Tracks, middle
+from backline.reps.tracks import BodyTracks, middle
 from backline.reps.types import Phase, Rep
 
 FLOOR_KNEE_DEG = 35.0
@@ -30,7 +30,7 @@ USUAL = 2.0
 to the end of the clip are within this factor of those of the other reps."""
 
 
-def from_floor(tracks: Tracks) -> bool:
+def from_floor(tracks: BodyTracks) -> bool:
     """Tell whether the bottoms of a hip hinge are floor positions."""
     cycles = cycles_of(tracks)
     deep = [c.deep for c in cycles]
@@ -39,7 +39,7 @@ def from_floor(tracks: Tracks) -> bool:
     return knee >= FLOOR_KNEE_DEG or middle(np.array(drops)) >= FLOOR_HIP_DROP
 
 
-def floor_reps(tracks: Tracks) -> tuple[Rep, ...]:
+def floor_reps(tracks: BodyTracks) -> tuple[Rep, ...]:
     """Return the reps of a lift that begins and ends on the floor, numbered from 1."""
     cycles = cycles_of(tracks)
     pulls = [c for c in cycles if c.after is not None]
@@ -54,7 +54,7 @@ def floor_reps(tracks: Tracks) -> tuple[Rep, ...]:
 
 
 def _rep(
-    tracks: Tracks, index: int, cycle: Cycle, following: Cycle | None, previous: Rep | None
+    tracks: BodyTracks, index: int, cycle: Cycle, following: Cycle | None, previous: Rep | None
 ) -> Rep:
     """Build the rep that is pulled from ``cycle``'s floor and lowered to ``following``'s."""
     assert cycle.after is not None
@@ -94,12 +94,12 @@ def _rep(
     )
 
 
-def _setup(tracks: Tracks, pull: int) -> int:
+def _setup(tracks: BodyTracks, pull: int) -> int:
     """Return the first frame of the last part of the stay on the floor before a pull."""
     return int(np.searchsorted(tracks.time_s, tracks.time_s[pull] - SETUP_S))
 
 
-def _floor_again(tracks: Tracks, top: int, deep: int) -> int:
+def _floor_again(tracks: BodyTracks, top: int, deep: int) -> int:
     """Return the frame in which the way down arrives on the floor."""
     depth = tracks.bend[deep] - tracks.bend[top]
     way = np.arange(top, deep + 1)
@@ -107,7 +107,7 @@ def _floor_again(tracks: Tracks, top: int, deep: int) -> int:
     return int(low[0]) if len(low) else deep
 
 
-def _like_the_others(tracks: Tracks, cycle: Cycle, reps: list[Rep]) -> bool:
+def _like_the_others(tracks: BodyTracks, cycle: Cycle, reps: list[Rep]) -> bool:
     """Tell a last pull that the clip cuts off from standing up without the bar."""
     assert cycle.after is not None
     time_s = tracks.time_s

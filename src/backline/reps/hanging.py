@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.reps import moments
 from backline.reps.cycles import Cycle, cycles_of
-from backline.reps.tracks import Tracks
+from backline.reps.tracks import BodyTracks
 from backline.reps.types import Phase, Rep
 
 CAME_UP_SHARE = 0.35
 """The lifter came up if no more than this share of the bend is left at the top."""
 
 
-def hanging_reps(tracks: Tracks) -> tuple[Rep, ...]:
+def hanging_reps(tracks: BodyTracks) -> tuple[Rep, ...]:
     """Return the reps of a lift that begins and ends at the top, numbered from 1."""
     cycles = cycles_of(tracks)
     following: list[Cycle | None] = [*cycles, None][1:]
@@ -24,7 +24,7 @@ def hanging_reps(tracks: Tracks) -> tuple[Rep, ...]:
     )
 
 
-def _rep(tracks: Tracks, index: int, cycle: Cycle, following: Cycle | None) -> Rep:
+def _rep(tracks: BodyTracks, index: int, cycle: Cycle, following: Cycle | None) -> Rep:
     """Build one rep from its cycle and the one after it."""
     time_s = tracks.time_s
     start = cycle.first
@@ -57,7 +57,7 @@ def _rep(tracks: Tracks, index: int, cycle: Cycle, following: Cycle | None) -> R
     )
 
 
-def came_up(tracks: Tracks, cycle: Cycle) -> bool:
+def came_up(tracks: BodyTracks, cycle: Cycle) -> bool:
     """Tell whether the lifter came up again after the bottom."""
     if cycle.after is None:
         return False
@@ -72,7 +72,7 @@ def until_of(cycle: Cycle, following: Cycle | None) -> int:
     return following.deep if following is not None and same else cycle.last
 
 
-def _next_start(tracks: Tracks, cycle: Cycle, following: Cycle | None) -> int | None:
+def _next_start(tracks: BodyTracks, cycle: Cycle, following: Cycle | None) -> int | None:
     """Return where the next rep of the same stretch begins its descent."""
     if following is None or following.before is None or following.first != cycle.first:
         return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.bend import BRIDGED_GAP_S
-from backline.posture import FloatArray
-from backline.signals import runs_of
+from backline.model.posture import FloatArray
+from backline.signals.filters import runs_of
+from backline.signals.movement_depth import BRIDGED_GAP_S
 
 LONGEST_S = 3.0
 """A bottom and the ways to and from it may stay hidden this long, seconds (a slow squat takes

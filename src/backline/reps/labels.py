@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.bend import bend_of
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.reps.types import Rep
-from backline.standing import (
+from backline.signals.movement_depth import bend_of
+from backline.signals.standing import (
     HIP_HEIGHT_TOLERANCE,
     HIP_TRAVEL_TOLERANCE,
     KNEE_TOLERANCE_DEG,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.reps.cycles import Cycle, cycles_of
-from backline.reps.tracks import Tracks, middle, tracks_of
+from backline.reps.tracks import BodyTracks, middle, tracks_of
 from backline.reps.types import Lift
 
 HANGING_HANDS = 0.6
@@ -60,7 +60,7 @@ def tell_lift(posture: Posture) -> Lift:
     return "deadlift" if _hip_dominant(tracks, cycles) else "squat"
 
 
-def _hands(tracks: Tracks, cycles: list[Cycle]) -> float:
+def _hands(tracks: BodyTracks, cycles: list[Cycle]) -> float:
     """Return how low the hands hang at tops and at bottoms, whichever is less; NaN unseen.
 
     Where they hang for certain at the bottoms these alone count.
@@ -75,7 +75,9 @@ def _hands(tracks: Tracks, cycles: list[Cycle]) -> float:
     return min(seen) if np.isfinite(seen).all() else float("nan")
 
 
-def _around(tracks: Tracks, values: FloatArray, index: int, within_s: float = 0.25) -> FloatArray:
+def _around(
+    tracks: BodyTracks, values: FloatArray, index: int, within_s: float = 0.25
+) -> FloatArray:
     """Return the values within a quarter of a second of a frame."""
     near = np.abs(tracks.time_s - tracks.time_s[index]) <= within_s
     return np.asarray(values[near], dtype=np.float64)
@@ -86,7 +88,7 @@ def _at_bottoms(values: FloatArray, cycles: list[Cycle]) -> float:
     return middle(values[[c.deep for c in cycles]])
 
 
-def _hip_dominant(tracks: Tracks, cycles: list[Cycle]) -> bool:
+def _hip_dominant(tracks: BodyTracks, cycles: list[Cycle]) -> bool:
     """Tell from lean and knee, or else hip and knee, whether the hip bends most."""
     knee = max(_at_bottoms(tracks.knee_deg, cycles), 1.0)
     lean, hip = _at_bottoms(tracks.lean_deg, cycles), _at_bottoms(tracks.hip_deg, cycles)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.posture import FloatArray
-from backline.reps.tracks import Tracks
-from backline.signals import speed
+from backline.model.posture import FloatArray
+from backline.reps.tracks import BodyTracks
+from backline.signals.filters import speed
 
 LEAVING_SHARE = 0.06
 """A descent has begun by the time that this share of its depth is passed."""
@@ -40,7 +40,7 @@ STEP_TRAVEL = 0.12
 """A hip this far from its place at lockout has stepped away, leg lengths (10 cm)."""
 
 
-def descent_begins(tracks: Tracks, top: int, deep: int) -> int:
+def descent_begins(tracks: BodyTracks, top: int, deep: int) -> int:
     """Return the frame in which the way down from ``top`` to ``deep`` begins."""
     bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
     way = np.arange(top, deep + 1)
@@ -52,7 +52,7 @@ def descent_begins(tracks: Tracks, top: int, deep: int) -> int:
     return int(before[-1]) if len(before) else top
 
 
-def ascent_begins(tracks: Tracks, deep: int, top: int, earliest: int) -> int:
+def ascent_begins(tracks: BodyTracks, deep: int, top: int, earliest: int) -> int:
     """Return the frame in which the way up begins, for a bottom that may last (the floor)."""
     bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
     way = np.arange(deep, top + 1)
@@ -64,7 +64,7 @@ def ascent_begins(tracks: Tracks, deep: int, top: int, earliest: int) -> int:
     return at
 
 
-def pull_begins(tracks: Tracks, deep: int, top: int) -> int:
+def pull_begins(tracks: BodyTracks, deep: int, top: int) -> int:
     """Return the frame in which a pull from the floor begins.
 
     The bar hangs from the shoulders: they rise with it, while hips and knees move before it
@@ -85,14 +85,16 @@ def pull_begins(tracks: Tracks, deep: int, top: int) -> int:
     return deep + at
 
 
-def bottom_span(tracks: Tracks, first: int, deep: int, last: int, depth: float) -> tuple[int, int]:
+def bottom_span(
+    tracks: BodyTracks, first: int, deep: int, last: int, depth: float
+) -> tuple[int, int]:
     """Return the first and last frame of the bottom, a dip and second dip included."""
     way = np.arange(first, last + 1)
     low = way[tracks.bend[way] >= tracks.bend[deep] - BOTTOM_SHARE * depth]
     return (int(low[0]), int(low[-1])) if len(low) else (deep, deep)
 
 
-def deepest(tracks: Tracks, first: int, last: int) -> int:
+def deepest(tracks: BodyTracks, first: int, last: int) -> int:
     """Return the frame where the hip is lowest, or else the knee or the body most bent.
 
     Of a pause the middle is taken: the frames within `PAUSE_SHARE` of the deepest one.
@@ -105,7 +107,7 @@ def deepest(tracks: Tracks, first: int, last: int) -> int:
     return (first + last) // 2
 
 
-def top_reached(tracks: Tracks, left_bottom: int, deep: int, top: int) -> int:
+def top_reached(tracks: BodyTracks, left_bottom: int, deep: int, top: int) -> int:
     """Return the frame in which the way up arrives at the top.
 
     That is once nearly all of the bend is undone, or earlier if the lifter stands still by then.
@@ -121,7 +123,7 @@ def top_reached(tracks: Tracks, left_bottom: int, deep: int, top: int) -> int:
 
 
 def lockout_ends(
-    tracks: Tracks, reached: int, next_start: int | None, last: int, *, stays: bool = False
+    tracks: BodyTracks, reached: int, next_start: int | None, last: int, *, stays: bool = False
 ) -> int:
     """Return the last frame of the lockout.
 
@@ -129,7 +131,7 @@ def lockout_ends(
 
     Parameters
     ----------
-    tracks : Tracks
+    tracks : BodyTracks
         The signals.
     reached : int
         Frame in which the top was reached.
@@ -147,7 +149,7 @@ def lockout_ends(
     return max(reached, end if stays else min(end, _steps_away(tracks, reached, end)))
 
 
-def _steps_away(tracks: Tracks, reached: int, end: int) -> int:
+def _steps_away(tracks: BodyTracks, reached: int, end: int) -> int:
     """Return the last frame before the hip leaves its place, or ``end``."""
     travel: FloatArray = tracks.hip_travel[reached : end + 1]
     early = travel[: max(3, int(0.4 / tracks.step_s))]

@@ -6,16 +6,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backline.bend import BRIDGED_GAP_S, WILD_S, Stretch, Turn, bend_of, turning_points
-from backline.posture import FloatArray, Posture
+from backline.model.posture import FloatArray, Posture
 from backline.reps.hidden import bridged, hidden_bottoms
-from backline.signals import lowpass, running_median, speed
+from backline.signals.filters import lowpass, running_median, speed
+from backline.signals.movement_depth import (
+    BRIDGED_GAP_S,
+    WILD_S,
+    Stretch,
+    TurningPoint,
+    bend_of,
+    turning_points,
+)
 
 CUTOFF_HZ = 3.0
 """Zero-phase low-pass of the signals that timing is read from, Hz."""
 LEAST_REVERSAL = 0.25
 """Smallest bend that can be a rep (about a quarter squat); sway, steps and unracking lie
-below it (see `backline.bend` for the scale)."""
+below it (see `backline.signals.movement_depth` for the scale)."""
 REVERSAL_SHARE = 0.28
 """And it is at least this share of the deepest bend of the clip: a half rep among full ones
 counts, the dip that takes the bar out of the rack does not."""
@@ -29,7 +36,7 @@ quarter squat between, a failed try."""
 
 
 @dataclass(frozen=True)
-class Tracks:
+class BodyTracks:
     """What the rep finder looks at.
 
     Parameters
@@ -37,7 +44,7 @@ class Tracks:
     time_s : ndarray, shape (n,)
         Seconds.
     bend, bend_speed : ndarray, shape (n,)
-        See `backline.bend`; no unit, and per second.
+        See `backline.signals.movement_depth`; no unit, and per second.
     hip_height, hip_travel : ndarray, shape (n,)
         Leg lengths, smoothed.
     knee_deg, hip_deg, lean_deg, hands : ndarray, shape (n,)
@@ -77,7 +84,7 @@ class Tracks:
         return float(np.median(np.diff(self.time_s)))
 
 
-def tracks_of(posture: Posture) -> Tracks:
+def tracks_of(posture: Posture) -> BodyTracks:
     """Return the smoothed signals of a posture that has at least two frames."""
     time_s = posture.time_s
 
@@ -89,7 +96,7 @@ def tracks_of(posture: Posture) -> Tracks:
     bend = bend_of(posture)
     hidden = hidden_bottoms(time_s, bend)
     bend = bridged(time_s, bend, hidden)
-    return Tracks(
+    return BodyTracks(
         time_s=time_s,
         bend=bend,
         bend_speed=speed(time_s, bend),
@@ -103,9 +110,9 @@ def tracks_of(posture: Posture) -> Tracks:
     )
 
 
-def _without_pulses(bend: FloatArray, turns: tuple[Turn, ...]) -> tuple[Turn, ...]:
+def _without_pulses(bend: FloatArray, turns: tuple[TurningPoint, ...]) -> tuple[TurningPoint, ...]:
     """Join two bottoms, keeping the deeper one, where the lifter hardly rose between them."""
-    kept: list[Turn] = []
+    kept: list[TurningPoint] = []
     for turn in turns:
         if turn.deep and len(kept) >= 2 and kept[-2].deep:
             other, top = kept[-2], kept[-1]

@@ -27,7 +27,7 @@ class Grade:
         Lumbopelvic rhythm: degrees of lumbar flexion for each degree of hip flexion in the rep;
         needs no reference; NaN where unknown.
     bulge : float
-        The outline behind its chord (see `backline.posture.Posture`), NaN where unknown.
+        The outline behind its chord (see `backline.model.posture.Posture`), NaN where unknown.
     rounded : float
         Probability that the curve is rounded past flat, 0 to 1; NaN where unknown.
     straight : float

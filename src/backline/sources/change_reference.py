@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from backline.errors import SourceError, UsageError
-from backline.posture import BoolArray, FloatArray, Reference, Standing
+from backline.model.measurement import Measured
+from backline.model.posture import BoolArray, FloatArray, Reference, Standing
 from backline.settings import Settings
-from backline.sources.measured import Measured
 
 SHORTEST_S = 0.15
 """Shortest reference that is taken, seconds: what touch-and-go reps give."""
@@ -45,7 +45,7 @@ def change_reference(
     settings : Settings, optional
         Filters and limits.
     seen : Path, optional
-        What was seen of the clip (`backline.sources.video.sight_file`).
+        What was seen of the clip (`backline.sources.video.observations_file`).
 
     Raises
     ------
@@ -66,15 +66,15 @@ def change_reference(
 def _read_anew(
     measured: Measured, span: tuple[float, float], settings: Settings, seen: Path
 ) -> Measured:
-    from backline.sources.video.sight_file import load_sight
+    from backline.sources.video.observations_file import load_observations
     from backline.sources.video.source import measured_again
 
     try:
-        sight = load_sight(seen)
+        observations = load_observations(seen)
     except SourceError:
         return _moved(measured, span)
-    with closing(sight.cuts):
-        again = measured_again(measured, sight, span, settings)
+    with closing(observations.cuts):
+        again = measured_again(measured, observations, span, settings)
     return replace(again, settings=_noted(again, span))
 
 

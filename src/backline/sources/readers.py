@@ -16,7 +16,7 @@ from backline.formats import beginnings
 from backline.sources.session_folder import PATTERNS
 
 if TYPE_CHECKING:
-    from backline.sources.measured import Measured
+    from backline.model.measurement import Measured
     from backline.sources.registry import SourceOptions
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")

@@ -25,9 +25,9 @@ from backline.sources.readers import (
 )
 
 if TYPE_CHECKING:
+    from backline.model.measurement import Measured
     from backline.progress import ProgressCallback
     from backline.settings import Settings
-    from backline.sources.measured import Measured
 
 __all__ = [
     "HEAD_BYTES", "READERS", "ReadSource", "Reader", "SourceOptions", "open_source", "reader_of",

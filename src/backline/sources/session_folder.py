@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from backline.errors import NotMeasurableError, UsageError
 
 if TYPE_CHECKING:
-    from backline.sources.measured import Measured
+    from backline.model.measurement import Measured
     from backline.sources.registry import SourceOptions
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.validate.agreement import agreement
 
 #: Dots drawn; more only make the picture heavy.

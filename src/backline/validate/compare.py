@@ -10,8 +10,8 @@ import numpy as np
 
 from backline.errors import NotMeasurableError
 from backline.formats.whole_file import whole_file
-from backline.posture import FloatArray
-from backline.signals import lowpass
+from backline.model.posture import FloatArray
+from backline.signals.filters import lowpass
 from backline.validate.agreement import Agreement, agreement
 from backline.validate.bland_altman import blank_figure, draw_agreement
 

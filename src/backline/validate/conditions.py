@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.validate.agreement import agreement, calibration, coverage
 from backline.validate.figures import errors, held_or_inside
 from backline.validate.observe import QUANTITIES, WITH_SD

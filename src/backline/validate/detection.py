@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.validate.agreement import (
     area_under_roc,
     at_threshold,
@@ -29,7 +29,7 @@ CLEAN_DEG = 0.5
 
 
 @dataclass(frozen=True)
-class Task:
+class DetectionTask:
     """One question put to every rep: whether there is rounding in this place.
 
     Parameters
@@ -65,14 +65,14 @@ def _deep_clean(reps: pd.DataFrame) -> Any:
     return deep & (reps["planted_bottom"].abs() <= CLEAN_DEG)
 
 
-TOP_TUCK = Task("lockout", "opposite butt wink of 8 to 9 deg, against clean lockouts",
+TOP_TUCK = DetectionTask("lockout", "opposite butt wink of 8 to 9 deg, against clean lockouts",
                 _top_tuck, _clean_top)  # fmt: skip
-BUTT_WINK = Task("bottom", "butt wink of 12 deg and more, against deep clean squats",
+BUTT_WINK = DetectionTask("bottom", "butt wink of 12 deg and more, against deep clean squats",
                  _wink, _deep_clean)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DetectionOutcome:
     """Counts of reps.
 
     Parameters
@@ -104,13 +104,13 @@ def in_view(reps: pd.DataFrame, place: str) -> pd.DataFrame:
     return reps[~reps[f"hidden_{where}"].astype(bool)]
 
 
-def outcome(reps: pd.DataFrame, task: Task) -> Outcome:
+def outcome(reps: pd.DataFrame, task: DetectionTask) -> DetectionOutcome:
     """Count hits and false alarms of a task on the reps of the fair conditions."""
     fair = in_view(reps[reps["group"] == "fair"], task.place)
     alarm = fair[f"alarm_{task.place}"] == "certain"
     planted = task.planted(fair)
     clean = task.clean(fair) & fair[f"measured_{task.place}"].astype(bool)
-    return Outcome(
+    return DetectionOutcome(
         int(planted.sum()), int((planted & alarm).sum()),
         int(clean.sum()), int((clean & alarm).sum()),
     )  # fmt: skip
@@ -261,7 +261,7 @@ def rivals(reps: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rival_row(
-    task: Task, rule: str, column: str, planted: pd.DataFrame, clean: pd.DataFrame
+    task: DetectionTask, rule: str, column: str, planted: pd.DataFrame, clean: pd.DataFrame
 ) -> dict[str, Any]:
     positive, negative = _scores(planted, column), _scores(clean, column)
     best = best_threshold(positive, negative)

@@ -21,7 +21,7 @@ from backline.validate.cases import Case, events_of, plan_of, scene_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 #: Parts of the package that change neither a rendered clip nor a measurement.
 _APART = ("report", "web", "library", "batch", "validate")
@@ -30,7 +30,7 @@ _JUDGES = ("validate/observe.py", "validate/proxies.py", "validate/examine.py")
 
 
 @dataclass(frozen=True)
-class Examined:
+class ExaminedCase:
     """One case, done.
 
     Parameters
@@ -50,7 +50,7 @@ class Examined:
     outcome: dict[str, Any]
 
 
-def examine(case: Case, cache: Path) -> Examined:
+def examine(case: Case, cache: Path) -> ExaminedCase:
     """Render and analyse one case, or take from the cache what is already there.
 
     Parameters
@@ -88,7 +88,7 @@ def rendered(case: Case, folder: Path) -> Path:
     return clip
 
 
-def _load(case: Case, folder: Path, stamp: str) -> Examined | None:
+def _load(case: Case, folder: Path, stamp: str) -> ExaminedCase | None:
     import pandas as pd
 
     try:
@@ -98,14 +98,14 @@ def _load(case: Case, folder: Path, stamp: str) -> Examined | None:
     if outcome.pop("stamp", "") != stamp:
         return None
     frames, reps = (pd.read_parquet(folder / f"{name}.parquet") for name in ("frames", "reps"))
-    return Examined(case, frames, reps, outcome)
+    return ExaminedCase(case, frames, reps, outcome)
 
 
-def _analysed(case: Case, clip: Path) -> Examined:
+def _analysed(case: Case, clip: Path) -> ExaminedCase:
     """Analyse a clip as a user would, with nothing told but its name."""
     import pandas as pd
 
-    from backline import analysis as whole_way
+    from backline import pipeline as whole_way
     from backline.validate.observe import frame_table, rep_table
 
     truth = pd.read_csv(clip.with_suffix(".truth.csv"))
@@ -114,10 +114,10 @@ def _analysed(case: Case, clip: Path) -> Examined:
         result = whole_way.analyze(clip)
     except BacklineError as error:
         frames = frame_table(truth, _nothing())
-        return Examined(case, frames, pd.DataFrame(), _outcome(None, str(error)))
+        return ExaminedCase(case, frames, pd.DataFrame(), _outcome(None, str(error)))
     frames = frame_table(truth, result.posture)
     reps = rep_table(frames, about["plan"]["reps"], case.lift, result)
-    return Examined(case, frames, reps, _outcome(result, ""))
+    return ExaminedCase(case, frames, reps, _outcome(result, ""))
 
 
 def _outcome(result: Analysis | None, failure: str) -> dict[str, Any]:
@@ -139,13 +139,15 @@ def _outcome(result: Analysis | None, failure: str) -> dict[str, Any]:
 
 def _nothing() -> Any:
     """Return a posture without frames, for a clip that could not be analysed."""
-    from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
+    from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
 
     none = np.zeros(0)
     series: dict[str, Any] = dict.fromkeys(SERIES_FIELDS, none)
     series |= {"measurable": np.zeros(0, np.bool_), "reason": np.zeros(0, "<U16")}
     standing = Standing(float("nan"), float("nan"), "none")
-    return Posture(time_s=none, standing=standing, motion=Motion(none, none, none), **series)
+    return Posture(
+        time_s=none, standing=standing, motion=WholeBodyMotion(none, none, none), **series
+    )
 
 
 def _print_of(case: Case) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backline.validate.agreement import clustered_interval, coverage, rmse, wilson
-from backline.validate.detection import BUTT_WINK, TOP_TUCK, Task, outcome
+from backline.validate.detection import BUTT_WINK, TOP_TUCK, DetectionTask, outcome
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +24,7 @@ OUTSIDE_MUST, OUTSIDE_AIM = 0.85, 0.90
 
 
 @dataclass(frozen=True)
-class Figure:
+class PromisedFigure:
     """One row of the table.
 
     Parameters
@@ -52,7 +52,7 @@ class Figure:
     value: float
 
 
-def figures(results: Results, network_hz: float) -> list[Figure]:
+def figures(results: Results, network_hz: float) -> list[PromisedFigure]:
     """Return every row of "Figures to reach".
 
     Parameters
@@ -82,22 +82,22 @@ def figures(results: Results, network_hz: float) -> list[Figure]:
     ]  # fmt: skip
 
 
-def _error(what: str, frames: pd.DataFrame, name: str, must: float, aim: float) -> Figure:
+def _error(what: str, frames: pd.DataFrame, name: str, must: float, aim: float) -> PromisedFigure:
     error = errors(frames, f"{name}_deg")
     low, high = clustered_interval(error, frames["case"].to_numpy())
     value, clips = rmse(error), frames["case"].nunique()
-    return Figure(
+    return PromisedFigure(
         what, f"{must:.1f} deg", f"{aim:.1f} deg", _words(value, ".2f", " deg", low, high),
         f"{int(np.isfinite(error).sum())} frames, {clips} clips", verdict(value, must, aim), value,
     )  # fmt: skip
 
 
-def _plateau(reps: pd.DataFrame) -> Figure:
+def _plateau(reps: pd.DataFrame) -> PromisedFigure:
     fair = reps[reps["group"] == "fair"]
     error = (fair["plateau_measured"] - fair["plateau_true"]).to_numpy(dtype=np.float64)
     low, high = clustered_interval(error, fair["case"].to_numpy())
     value, n = rmse(error), int(np.isfinite(error).sum())
-    return Figure(
+    return PromisedFigure(
         "the same, mean over each lockout", "2.5 deg", "1.5 deg",
         _words(value, ".2f", " deg", low, high), f"{n} lockouts", verdict(value, 2.5, 1.5), value,
     )  # fmt: skip
@@ -107,10 +107,10 @@ def _detected(
     what: str,
     clean: str,
     reps: pd.DataFrame,
-    task: Task,
+    task: DetectionTask,
     sensitivity: tuple[float, float],
     false_alarms: tuple[float, float],
-) -> list[Figure]:
+) -> list[PromisedFigure]:
     found = outcome(reps, task)
     rows = (
         (f"{what}: sensitivity", found.hits, found.planted, sensitivity, "reps with it"),
@@ -119,18 +119,20 @@ def _detected(
     return [_share(name, count, n, bounds, f"{n} {unit}") for name, count, n, bounds, unit in rows]
 
 
-def _share(what: str, count: int, n: int, bounds: tuple[float, float], rests_on: str) -> Figure:
+def _share(
+    what: str, count: int, n: int, bounds: tuple[float, float], rests_on: str
+) -> PromisedFigure:
     value = count / n if n else float("nan")
     low, high = wilson(count, n)
     must, aim = bounds
     sign = -1.0 if aim > must else 1.0  # a sensitivity is to be large, a false alarm small
-    return Figure(
+    return PromisedFigure(
         what, f"{must:.2f}", f"{aim:.2f}", _words(value, ".3f", "", low, high), rests_on,
         verdict(sign * value, sign * must, sign * aim), value,
     )  # fmt: skip
 
 
-def _covered(seen: pd.DataFrame) -> Figure:
+def _covered(seen: pd.DataFrame) -> PromisedFigure:
     sd = seen["sd_lumbar_flexion_deg"].to_numpy(dtype=np.float64)
     value = coverage(errors(seen, "lumbar_flexion_deg"), sd, LEVEL)
     met = "missed"
@@ -140,21 +142,21 @@ def _covered(seen: pd.DataFrame) -> Figure:
         met = "aim"
     elif 0.85 <= value <= 0.95:
         met = "must"
-    return Figure(
+    return PromisedFigure(
         "90 % intervals of lumbar flexion cover", "85 to 95 %", "88 to 92 %", _words(value, ".1%"),
         f"{len(seen)} frames", met, value,
     )  # fmt: skip
 
 
-def _withheld(fair: pd.DataFrame) -> Figure:
+def _withheld(fair: pd.DataFrame) -> PromisedFigure:
     value = float((~fair["measurable"]).mean()) if len(fair) else float("nan")
-    return Figure(
+    return PromisedFigure(
         "frames withheld in these conditions", "10 %", "3 %", _words(value, ".1%"),
         f"{len(fair)} frames", verdict(value, 0.10, 0.03), value,
     )  # fmt: skip
 
 
-def _outside(frames: pd.DataFrame) -> list[Figure]:
+def _outside(frames: pd.DataFrame) -> list[PromisedFigure]:
     """One row for each trouble, in the order of its name."""
     rows = []
     for setting in sorted(set(frames["setting"]) - {"fair"}):
@@ -162,7 +164,7 @@ def _outside(frames: pd.DataFrame) -> list[Figure]:
         withheld, inside = held_or_inside(part)
         value = withheld + inside
         rows.append(
-            Figure(
+            PromisedFigure(
                 f"outside them, {setting}: withheld or inside the 90 % interval",
                 f"{OUTSIDE_MUST:.0%}",
                 f"{OUTSIDE_AIM:.0%}",
@@ -184,8 +186,8 @@ def held_or_inside(frames: pd.DataFrame) -> tuple[float, float]:
     return float((~measurable).mean()), float((inside & measurable).mean())
 
 
-def _network(rate_hz: float) -> Figure:
-    return Figure(
+def _network(rate_hz: float) -> PromisedFigure:
+    return PromisedFigure(
         "network on two cores", "150 frames/s", "400 frames/s",
         _words(rate_hz, ".0f", " frames/s"), "", verdict(-rate_hz, -150.0, -400.0), rate_hz,
     )  # fmt: skip

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from backline.findings.finding import Finding
 from backline.findings.metrics import measure_reps
-from backline.posture import SERIES_FIELDS, FloatArray, Posture, Reference
+from backline.model.posture import SERIES_FIELDS, FloatArray, Posture, Reference
 from backline.reps import Lift, Phase, Rep
 from backline.validate.proxies import PROXIES, proxy_scores
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 #: Compared as change from own standing, so that both sides are zeroed over the same stretch.
 CHANGES = ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg", "lumbar_curve_deg")

@@ -118,7 +118,7 @@ def _summary(results: Results, out: Path) -> str:
 def about(results: Results) -> str:
     """Return in one paragraph what was run, and how the clips fared as a whole."""
     from backline import __version__
-    from backline.sources.video.lumbar import LumbarNetwork
+    from backline.sources.video.lumbar.network import LumbarNetwork
 
     cases = results.cases
     seeds = ", ".join(str(seed) for seed in sorted(cases["seed"].unique()))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from backline.errors import BacklineError, MissingExtraError
 from backline.progress import Progress, ProgressCallback
 from backline.validate.cases import Case
-from backline.validate.examine import Examined, examine
+from backline.validate.examine import ExaminedCase, examine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +51,7 @@ def run_cases(
     workers: int = 2,
     minutes: float | None = None,
     progress: ProgressCallback | None = None,
-) -> list[Examined]:
+) -> list[ExaminedCase]:
     """Examine cases, the first ones first.
 
     Parameters
@@ -69,7 +69,7 @@ def run_cases(
 
     Returns
     -------
-    list of Examined
+    list of ExaminedCase
         In the order of the cases; shorter than asked where the time was up.
 
     Raises
@@ -102,14 +102,14 @@ def _need_renderer() -> None:
         raise MissingExtraError("Validation on rendered lifters", "phantom")
 
 
-def _here(cases: list[Case], cache: Path, until: float) -> Iterator[Examined]:
+def _here(cases: list[Case], cache: Path, until: float) -> Iterator[ExaminedCase]:
     for case in cases:
         if time.monotonic() >= until:
             return
         yield examine(case, cache)
 
 
-def _beside(cases: list[Case], cache: Path, workers: int, until: float) -> Iterator[Examined]:
+def _beside(cases: list[Case], cache: Path, workers: int, until: float) -> Iterator[ExaminedCase]:
     """Work in rounds, each with fresh processes; a process that dies ends the run loudly."""
     size = CASES_A_WORKER * workers
     for start in range(0, len(cases), size):
@@ -129,8 +129,8 @@ def _beside(cases: list[Case], cache: Path, workers: int, until: float) -> Itera
 
 
 def _in_time(
-    work: Callable[[Case, Path], Examined], case: Case, cache: Path, until: float
-) -> Examined | None:
+    work: Callable[[Case, Path], ExaminedCase], case: Case, cache: Path, until: float
+) -> ExaminedCase | None:
     """Do one case unless the time is up (the clock is the same in all processes)."""
     return work(case, cache) if time.monotonic() < until else None
 
@@ -145,7 +145,7 @@ def _alone() -> None:
     torch.set_num_threads(1)
 
 
-def gather(examined: list[Examined]) -> Results:
+def gather(examined: list[ExaminedCase]) -> Results:
     """Join examined cases to three tables."""
     import pandas as pd
 

@@ -21,8 +21,8 @@ def network_frames_per_s(threads: int = 2) -> float:
     threads : int
         Cores that it may use.
     """
-    from backline.sources.video.contour import CONTOUR_SHAPE
-    from backline.sources.video.lumbar import VECTOR_LENGTH, LumbarNetwork
+    from backline.sources.video.lumbar.contour_input import CONTOUR_SHAPE
+    from backline.sources.video.lumbar.network import VECTOR_LENGTH, LumbarNetwork
 
     network = LumbarNetwork(threads=threads)
     rng = np.random.default_rng(0)
@@ -41,8 +41,8 @@ def network_frames_per_s(threads: int = 2) -> float:
 
 def _cuts(rng: np.random.Generator) -> NDArray[np.uint8]:
     """Return cuts as an analysis hands them to the network: a block of a body, before noise."""
-    from backline.sources.video.clip_reading import rescaled
-    from backline.sources.video.sight import CUT_SHAPE
+    from backline.sources.video.clip_observations import CUT_SHAPE
+    from backline.sources.video.lumbar.clip_inference import rescaled
 
     spooled: Any = np.zeros((FRAMES, *CUT_SHAPE), np.uint8)
     _, _, height, width = spooled.shape

@@ -20,8 +20,8 @@ from backline.live.drill import Drill, DrillResult
 from backline.live.log import LiveLog
 from backline.live.replay import DELAY_S, ReplayBuffer
 from backline.live.session import LiveSession, start_session
-from backline.sources.measured import Side
-from backline.web.live_telling import told_of_drill, told_of_replay, told_of_state
+from backline.model.measurement import Side
+from backline.web.live_messages import told_of_drill, told_of_replay, told_of_state
 from backline.web.texts import say
 from backline.web.upload import Refused
 

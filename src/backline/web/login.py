@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from backline.errors import UsageError
-from backline.web.guard import COOKIE, SECURE_COOKIE, session_of
+from backline.web.middleware import COOKIE, SECURE_COOKIE, session_of
 from backline.web.passwords import SESSION_S
 from backline.web.rendering import render
 from backline.web.texts import say

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backline.errors import UsageError
 from backline.formats.whole_file import whole_file
-from backline.places import keep_private
+from backline.user_dirs import keep_private
 from backline.web.signins import SignIns
 
 LEAST_LENGTH = 12

@@ -11,8 +11,8 @@ import time
 from typing import Any
 
 from backline.errors import BacklineError
+from backline.web.lift_store import LiftStore
 from backline.web.options import Options
-from backline.web.shelf import Shelf
 from backline.web.texts import say
 
 STAGES: dict[str, tuple[float, float]] = {
@@ -36,13 +36,13 @@ class Queue:
 
     Parameters
     ----------
-    shelf : Shelf
+    shelf : LiftStore
         The lifts.
     options : Options
         How many at the same time, and their limits.
     """
 
-    def __init__(self, shelf: Shelf, options: Options) -> None:
+    def __init__(self, shelf: LiftStore, options: Options) -> None:
         self.shelf = shelf
         self.options = options
         self._running: dict[str, subprocess.Popen[str]] = {}

@@ -14,7 +14,7 @@ from backline.errors import BacklineError, UsageError
 from backline.formats.unfinished import private_folder
 from backline.report.files import ALL_NAMES
 from backline.web.corrections import parts_of
-from backline.web.shelf import Entry
+from backline.web.lift_store import StoredLift
 from backline.web.texts import say
 from backline.web.upload import LONGEST, Refused, read_told, status_of, take_in
 from backline.web.view import CLIP, THUMB, read_view
@@ -98,7 +98,7 @@ def lift_routes(site: Site) -> APIRouter:
     return api
 
 
-def told_of(entry: Entry) -> dict[str, Any]:
+def told_of(entry: StoredLift) -> dict[str, Any]:
     """Return what a script may know of a lift."""
     return {
         "id": entry.id, "name": entry.name, "lifter": entry.lifter, "state": entry.state,
@@ -148,14 +148,14 @@ def _told_anew(wanted: dict[str, Any]) -> dict[str, Any]:
     return {key: told[key] for key in fields if key in told and key != "lift"}
 
 
-def _is_another_set(entry: Entry, told: dict[str, Any]) -> bool:
+def _is_another_set(entry: StoredLift, told: dict[str, Any]) -> bool:
     """Tell whether the record's set must go first: another lifter's, or one that told more."""
     gone = any(getattr(entry, key) is not None and told[key] is None for key in told)
     names = [(one or "").casefold() for one in (entry.lifter, told.get("lifter", entry.lifter))]
     return gone or names[0] != names[1]
 
 
-def _out_of_the_record(site: Site, entry: Entry) -> None:
+def _out_of_the_record(site: Site, entry: StoredLift) -> None:
     """Remove a lift's set from the record, unless the same clip lies on the shelf once more."""
     if entry.set_id is None:
         return

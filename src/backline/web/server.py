@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from backline.web.connections import Door
-    from backline.web.guard import App
+    from backline.web.middleware import App
     from backline.web.site import Site
 
 LARGEST_MESSAGE = 4 << 20
@@ -42,10 +42,10 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     from fastapi import FastAPI, Request
     from fastapi.responses import JSONResponse, Response
 
-    from backline.web.guard import Guard
     from backline.web.live_desk import Desk
     from backline.web.live_routes import live_routes
     from backline.web.login import login_routes
+    from backline.web.middleware import GuardMiddleware
     from backline.web.pages import PAGES
     from backline.web.routes import lift_routes, purge_now_and_then
     from backline.web.static import static_routes
@@ -81,7 +81,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     icon = resources.files("backline.web").joinpath("assets/icon.svg").read_text("utf-8")
     ui.run_with(app, title=say("site.name"), favicon=icon, tailwind=False,
                 show_welcome_message=False, language="en-US", reconnect_timeout=10)  # fmt: skip
-    return app, Guard(app, site.options, site.door)
+    return app, GuardMiddleware(app, site.options, site.door)
 
 
 def serve(options: Options, ready: Callable[[str, Site], None]) -> None:

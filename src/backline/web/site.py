@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backline.web.lift_store import LiftStore
 from backline.web.options import Options
 from backline.web.passwords import Doorkeeper
 from backline.web.queue import Queue
-from backline.web.shelf import Shelf
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Site:
     ----------
     options : Options
         How it is served.
-    shelf : Shelf
+    shelf : LiftStore
         The lifts.
     queue : Queue
         The work on them.
@@ -27,7 +27,7 @@ class Site:
     """
 
     options: Options
-    shelf: Shelf
+    shelf: LiftStore
     queue: Queue
     door: Doorkeeper
 
@@ -40,5 +40,5 @@ def open_site(options: Options) -> Site:
     BacklineError
         If the folder cannot be made or its list cannot be opened.
     """
-    shelf = Shelf(options.folder)
+    shelf = LiftStore(options.folder)
     return Site(options, shelf, Queue(shelf, options), Doorkeeper(options.folder))

@@ -13,8 +13,8 @@ from backline.errors import BacklineError, SourceError, UsageError
 from backline.library.saving import Felt
 from backline.loads.body import HEIGHT_RANGE_CM, LOAD_RANGE_KG, MASS_RANGE_KG
 from backline.sources.registry import HEAD_BYTES, READERS
+from backline.web.lift_store import LiftStore, shown_name
 from backline.web.options import MEBIBYTE
-from backline.web.shelf import Shelf, shown_name
 from backline.web.texts import say
 
 SPARE = 512 * MEBIBYTE
@@ -49,7 +49,7 @@ class Refused(UsageError):
 
 
 async def take_in(
-    shelf: Shelf,
+    shelf: LiftStore,
     name: str,
     told: dict[str, Any],
     body: AsyncIterator[bytes],
@@ -61,7 +61,7 @@ async def take_in(
 
     Parameters
     ----------
-    shelf : Shelf
+    shelf : LiftStore
         Where it goes.
     name : str
         The file's name as the browser has it; it is only ever shown.
@@ -110,7 +110,7 @@ def _under_way(announced: int) -> Iterator[None]:
         _announced.remove(announced)
 
 
-def _see_that_there_is_room(shelf: Shelf, more: int = 0) -> None:
+def _see_that_there_is_room(shelf: LiftStore, more: int = 0) -> None:
     """Refuse what would eat into the reserve; what others have announced counts as taken.
 
     What they have written already counts twice then, which errs to the safe side.
@@ -119,7 +119,7 @@ def _see_that_there_is_room(shelf: Shelf, more: int = 0) -> None:
         raise Refused(507, say("upload.disk"))
 
 
-async def _write(shelf: Shelf, clip: Path, body: AsyncIterator[bytes], largest: int) -> int:
+async def _write(shelf: LiftStore, clip: Path, body: AsyncIterator[bytes], largest: int) -> int:
     size, looked, head = 0, 0, b""
     with clip.open("xb") as stream:
         async for chunk in body:

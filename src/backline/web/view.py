@@ -17,7 +17,7 @@ from backline.report.stills import Still
 from backline.web.corrections import key_of
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.pipeline import Analysis
 
 VIEW, CLIP, FRAMES, THUMB = "view.json", "page.mp4", "frames", "thumb.jpg"
 THUMB_PX = 176

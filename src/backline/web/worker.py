@@ -18,10 +18,10 @@ from backline.errors import BacklineError
 from backline.progress import Progress
 
 if TYPE_CHECKING:
-    from backline.analysis import Analysis
+    from backline.model.measurement import Measured
+    from backline.pipeline import Analysis
     from backline.report.pictures import Pictures
-    from backline.sources.measured import Measured
-    from backline.web.shelf import Entry, Shelf
+    from backline.web.lift_store import LiftStore, StoredLift
 
 LARGEST_FILE = 8 << 30
 """Largest file that a job may write, bytes."""
@@ -36,13 +36,13 @@ class Work:
 
     Parameters
     ----------
-    shelf : Shelf
+    shelf : LiftStore
         Where the lift is.
-    entry : Entry
+    entry : StoredLift
         The lift.
     """
 
-    def __init__(self, shelf: Shelf, entry: Entry) -> None:
+    def __init__(self, shelf: LiftStore, entry: StoredLift) -> None:
         self.shelf = shelf
         self.entry = entry
         self.view = shelf.view(entry.id)
@@ -53,7 +53,7 @@ class Work:
             measured = self._look()
             self._finish(measured, first=True)
         else:
-            from backline.sources.measured_file import load_measured
+            from backline.model.measurement_file import load_measured
 
             self._finish(load_measured(self.view / MEASURED), first=False)
 
@@ -63,11 +63,11 @@ class Work:
         Where others wait for their first look, the long work waits for them: whoever has filmed
         from the front is told at once, not after everybody else's lift.
         """
-        from backline.analysis import slow_parts
+        from backline.model.measurement_file import save_measured
+        from backline.pipeline import slow_parts
         from backline.settings import Settings
-        from backline.sources.measured_file import save_measured
         from backline.sources.registry import SourceOptions, open_source
-        from backline.web.first_look import first_look
+        from backline.web.preflight import first_look
 
         clip = self.shelf.clip(self.entry.id)
         if self.entry.kind == "look" and not self.entry.changes.get("anyway"):
@@ -124,7 +124,7 @@ class Work:
         return kept_pictures(self.view, tuple(size) if size else None)
 
     def _conclude(self, measured: Measured, *, rejected: bool) -> Analysis:
-        from backline.analysis import conclude
+        from backline.pipeline import conclude
         from backline.settings import Settings
         from backline.sources.change_reference import change_reference
         from backline.web.corrections import parts_of
@@ -248,9 +248,9 @@ def main(arguments: list[str]) -> int:
     end_in_order()
     limit(int(memory))
     end_with_the_server()
-    from backline.web.shelf import Shelf
+    from backline.web.lift_store import LiftStore
 
-    shelf = Shelf(Path(folder))
+    shelf = LiftStore(Path(folder))
     entry = shelf.get(lift_id)
     try:
         Work(shelf, entry).run()

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 RATE = 60.0
 REPS = 3

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backline.analysis import analyze
 from backline.errors import NotMeasurableError, SourceError, UsageError
-from backline.posture import ELSEWHERE
+from backline.model.measurement import Measured
+from backline.model.posture import ELSEWHERE
+from backline.pipeline import analyze
 from backline.sources.imu.session import place_of
-from backline.sources.measured import Measured
 from backline.sources.registry import SourceOptions, open_source, reader_of
 from tests.sources.imu.sensors import (
     REPS,

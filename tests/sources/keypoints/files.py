@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 
 def openpose(folder: Path, rows: FloatArray, others: FloatArray | None = None) -> Path:

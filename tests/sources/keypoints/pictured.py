@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from tests.sources.mocap.marker_body import RATE_HZ, STANDING_LEAN, STANDING_TILT, Plan, body, unit
 
 PIXELS_PER_MM = 0.4

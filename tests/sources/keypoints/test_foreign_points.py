@@ -11,7 +11,7 @@ import pytest
 
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.opensim import Markers, write_trc
-from backline.sources.measured import Measured
+from backline.model.measurement import Measured
 from backline.sources.registry import open_source, reader_of
 from tests.sources.keypoints import files
 from tests.sources.keypoints.pictured import PLAN, RATE, picture

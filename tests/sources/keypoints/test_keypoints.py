@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.analysis import analyze
 from backline.errors import NotMeasurableError, SourceError, UsageError
 from backline.formats.opensim import Markers, write_trc
+from backline.model.measurement import Measured
+from backline.pipeline import analyze
 from backline.sources.keypoints.layouts import (
     COCO,
     HALPE,
@@ -21,7 +22,6 @@ from backline.sources.keypoints.layouts import (
     SPINEPOSE,
     SYNTHPOSE,
 )
-from backline.sources.measured import Measured
 from backline.sources.registry import SourceOptions, open_source, reader_of
 from tests.sources.keypoints import files
 from tests.sources.keypoints.pictured import PLAN, RATE, Picture, picture

@@ -11,7 +11,7 @@ import pytest
 
 from backline.errors import SourceError
 from backline.formats.opensim import Markers, write_trc
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.sources.keypoints.tables import read_h5, read_trc_picture
 from backline.sources.registry import open_source, reader_of
 from tests.sources.keypoints import files

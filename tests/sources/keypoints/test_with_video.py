@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis, analyze
 from backline.errors import UsageError
+from backline.pipeline import Analysis, analyze
 from backline.sources.keypoints.layouts import COCO
 from backline.sources.registry import SourceOptions, open_source
 from tests import rendered
@@ -62,11 +62,11 @@ def test_the_points_give_the_legs(folder: Path) -> None:
 
 
 def test_points_on_pelvis_and_neck_carry_and_the_network_is_shown_beside(folder: Path) -> None:
-    truth, sight = rendered.squat().truth, rendered.squat_sight()
+    truth, observations = rendered.squat().truth, rendered.squat_sight()
     lumbar = 12.0 * np.sin(np.radians(truth["knee_flexion_deg"]))  # other than the outline says
     tilt = np.radians(truth["pelvic_tilt_deg"] + 8.0)
     lean = np.radians(truth["pelvic_tilt_deg"] + lumbar)
-    hip = sight.points[:, 24, :2].astype(float)
+    hip = observations.points[:, 24, :2].astype(float)
     rows = np.concatenate([np.ones((len(hip), 3, 3)), coco_points()[:, 5:]], axis=1)
     rows[:, 1, :2] = hip - np.array([20.0, 10.0])
     rows[:, 0, :2] = rows[:, 1, :2] + 30 * np.stack([np.cos(tilt), np.sin(tilt)], axis=1)

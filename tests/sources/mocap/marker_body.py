@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from backline.formats.c3d import C3d, Event
+from backline.formats.c3d import C3d, C3dEvent
 from backline.formats.opensim import Markers
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 RATE_HZ = 50.0
 WIDTH, DEPTH = 240.0, 155.0
@@ -79,7 +79,7 @@ class Body:
         positions = np.stack(list(self.at.values()), axis=1)
         return Markers(self.time_s, tuple(self.at), positions, unit)  # type: ignore[arg-type]
 
-    def c3d(self, unit: str = "mm", events: tuple[Event, ...] = ()) -> C3d:
+    def c3d(self, unit: str = "mm", events: tuple[C3dEvent, ...] = ()) -> C3d:
         return C3d(self.markers(unit), events)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.analysis import analyze
 from backline.formats.c3d import read_c3d
 from backline.formats.opensim import Markers, write_trc
-from backline.sources.measured import Measured
+from backline.model.measurement import Measured
+from backline.pipeline import analyze
 from backline.sources.registry import SourceOptions, open_source
 
 LIFT, QUIET = "mocap/stoop1_t169_f620f800.c3d", "mocap/neu_t169_f250f350.c3d"

@@ -11,7 +11,7 @@ import pytest
 from backline.errors import NotMeasurableError, SourceError, UsageError
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import Markers, write_trc
-from backline.sources.measured import Measured
+from backline.model.measurement import Measured
 from backline.sources.mocap.source import read_markers
 from backline.sources.registry import SourceOptions
 from tests.sources.mocap.marker_body import Body, body

@@ -12,7 +12,7 @@ import pytest
 
 from backline.errors import NotMeasurableError, SourceError, UsageError
 from backline.formats.opensim import Markers, write_trc
-from backline.sources.measured import Measured
+from backline.model.measurement import Measured
 from backline.sources.mocap.markersets import assign
 from backline.sources.registry import SourceOptions, open_source
 from tests.sources.mocap import stoop as base

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.sources.mocap.axes import Lifter
+from backline.sources.angles.axes import Lifter
 from backline.sources.mocap.curve import lumbar_curve
 from backline.sources.mocap.markersets import SPINE
 

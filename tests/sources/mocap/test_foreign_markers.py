@@ -13,7 +13,7 @@ import pytest
 from backline.errors import NotMeasurableError
 from backline.formats.c3d import C3d, write_c3d
 from backline.formats.opensim import write_trc
-from backline.sources.measured import Measured
+from backline.model.measurement import Measured
 from backline.sources.registry import SourceOptions, open_source
 from tests.sources.mocap import stoop as base
 from tests.sources.mocap.marker_body import body

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from backline.errors import NotMeasurableError, UsageError
-from backline.formats.c3d import Event, write_c3d
+from backline.formats.c3d import C3dEvent, write_c3d
 from backline.formats.opensim import write_trc
-from backline.sources.measured import Measured
+from backline.model.measurement import Measured
 from backline.sources.mocap.source import read_markers
 from backline.sources.registry import SourceOptions
 from tests.sources.mocap.marker_body import OPENCAP, UPRIGHT, Body, Plan, body, yaw
@@ -195,7 +195,7 @@ def test_uncertainty_grows_with_the_bend(measure: Measure) -> None:
 
 
 def test_events_of_the_file_are_kept(tmp_path: Path) -> None:
-    events = (Event("Lift off", "General", 2.5), Event("Foot Strike", "Right", 63.25))
+    events = (C3dEvent("Lift off", "General", 2.5), C3dEvent("Foot Strike", "Right", 63.25))
     write_c3d(tmp_path / "lift.c3d", body().c3d(events=events))
     measured = read_markers(tmp_path / "lift.c3d", SourceOptions())
     assert measured.settings["events"] == "2.500 s General Lift off; 63.250 s Right Foot Strike"

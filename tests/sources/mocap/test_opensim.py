@@ -9,7 +9,7 @@ import pytest
 
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.opensim import Motion, write_mot
-from backline.sources.measured import Measured
+from backline.model.measurement import Measured
 from backline.sources.mocap.opensim_angles import clamped
 from backline.sources.mocap.opensim_source import read_angles
 from backline.sources.registry import SourceOptions, reader_of

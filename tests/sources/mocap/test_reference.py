@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from backline.findings import find_findings
+from backline.model.measurement import Measured
 from backline.reps import find_reps, tell_lift
 from backline.settings import Settings
-from backline.sources.measured import Measured
 from backline.sources.registry import SourceOptions, open_source
 
 Find = Callable[[str], Path]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.sources.measured import EngineInfo
-from backline.sources.video.engine import Person
+from backline.model.measurement import EngineInfo
+from backline.sources.video.pose.engine import Person
 
 TRUNK_SHARE = 0.29  # of the rectangle's height
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from backline.sources.video.crop import POINT_FEATURES
-from backline.sources.video.lumbar import LumbarReading
-from backline.sources.video.sight import CutSpool, Sight
+from backline.sources.video.clip_observations import ClipObservations, CutSpool
+from backline.sources.video.lumbar.network import LumbarReading
+from backline.sources.video.lumbar.network_input import POINT_FEATURES
 
 #: Lengths in pixels of a lifter 470 pixels tall (shares of stature: literature's usual ones).
 THIGH, SHANK, TRUNK, ARM = 115.0, 115.0, 140.0, 150.0
@@ -57,11 +57,11 @@ def spent() -> CutSpool:
     return spool
 
 
-def sight_of(points: np.ndarray, facing: int = 1, **changes: Any) -> Sight:
+def sight_of(points: np.ndarray, facing: int = 1, **changes: Any) -> ClipObservations:
     """What a camera beside the lifter saw: everything visible, nothing wrong."""
     n = len(points)
     line = np.stack([np.linspace(280, 280, 48), np.linspace(300, 480, 48)], axis=1)
-    sight = Sight(
+    observations = ClipObservations(
         time_s=np.arange(n) / RATE_HZ,
         points=points.astype(np.float32),
         lean_deg=np.zeros(n),
@@ -82,7 +82,7 @@ def sight_of(points: np.ndarray, facing: int = 1, **changes: Any) -> Sight:
         height_px=960,
         brightness=np.full(n, 120.0),
     )
-    return replace(sight, **changes)
+    return replace(observations, **changes)
 
 
 def reading_of(n: int, **changes: Any) -> LumbarReading:

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from backline.sources.video.crop import POINT_FEATURES
-from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
-from backline.sources.video.sight import CUT_SHAPE, CutSpool, Sight
+from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
+from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
+from backline.sources.video.lumbar.network_input import POINT_FEATURES
 from tests.sources.video.sights import points_of, reading_of, sight_of
 
 STEP = 10.0
@@ -34,12 +34,12 @@ class Stated(LumbarNetwork):
         return LumbarReading(*(v[frames] for v in vars(self.reading).values()))
 
 
-def numbered(sight: Sight) -> Sight:
+def numbered(observations: ClipObservations) -> ClipObservations:
     """Write each frame's number into its features."""
-    features = np.zeros((len(sight.time_s), POINT_FEATURES), np.float32)
+    features = np.zeros((len(observations.time_s), POINT_FEATURES), np.float32)
     features[:, 0] = STEP * np.arange(len(features))
     features[:, 1] = STEP
-    return replace(sight, features=features)
+    return replace(observations, features=features)
 
 
 def a_cut() -> np.ndarray:
@@ -50,7 +50,7 @@ def a_cut() -> np.ndarray:
     return one
 
 
-def acted(knee_deg: Any, lean_deg: Any, spool: CutSpool, **changes: Any) -> Sight:
+def acted(knee_deg: Any, lean_deg: Any, spool: CutSpool, **changes: Any) -> ClipObservations:
     """A lifter on fixed feet with these angles, frame by frame; one cut serves all frames."""
     lean = np.asarray(lean_deg, float)
     points = points_of(knee_deg, 0.25 * np.asarray(knee_deg), lean)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from backline.formats.video import open_clip
-from backline.sources.video.athlete import choose_athlete, look_for_people, sample_times
-from backline.sources.video.background import estimate_background
-from backline.sources.video.engine import make_engine
-from backline.sources.video.follow import AthleteFollower
-from backline.sources.video.outline import OutlineFinder
-from backline.sources.video.side import estimate_yaw, visible_side
-from backline.sources.video.stillness import CameraTracker
+from backline.sources.video.contour.background import estimate_background
+from backline.sources.video.contour.outline import OutlineFinder
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.quality.camera_motion import CameraTracker
+from backline.sources.video.subject.facing_side import estimate_yaw, visible_side
+from backline.sources.video.subject.selection import choose_athlete, look_for_people, sample_times
+from backline.sources.video.subject.tracking import AthleteFollower
 from tests.sources.video.drawn_lifter import distance_to
 
 CLICKED = json.loads((Path(__file__).parent / "clicked_backs.json").read_text(encoding="utf-8"))

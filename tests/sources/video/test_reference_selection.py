@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.posture import ELSEWHERE, Reference, ReferenceKind, Standing
+from backline.model.posture import ELSEWHERE, Reference, ReferenceKind, Standing
 from backline.settings import Settings
-from backline.sources.video.legs import legs_of
-from backline.sources.video.measuring import _upright
+from backline.sources.video.clip_observations import ClipObservations, CutSpool
+from backline.sources.video.pose.leg_angles import legs_of
+from backline.sources.video.posture_estimation import _upright
 from backline.sources.video.reference_selection import (
     HIDDEN_DEG,
     LOCKOUT_PRIOR_DEG,
@@ -23,7 +24,6 @@ from backline.sources.video.reference_selection import (
     quiet_standing,
     sentence_of,
 )
-from backline.sources.video.sight import CutSpool, Sight
 from tests.sources.video.sights import RATE_HZ, TRUNK
 from tests.sources.video.stated import acted, stated
 
@@ -44,36 +44,40 @@ def spool() -> Iterator[CutSpool]:
     spool.close()
 
 
-def lifter(spool: CutSpool, *, lean: Any = 0.0, arms: Any = 0.0, shown: Any = None) -> Sight:
+def lifter(
+    spool: CutSpool, *, lean: Any = 0.0, arms: Any = 0.0, shown: Any = None
+) -> ClipObservations:
     """A squatter with the bar on the back; ``arms``: hands below the shoulders, trunk lengths."""
     visible = np.ones(N, bool) if shown is None else shown
-    sight = acted(
+    observations = acted(
         110 * DEPTH,
         40 * DEPTH + 3 + lean,
         spool,
         back_visible=np.repeat(visible, 48).reshape(N, 48),
     )
-    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
-    sight.points[:, [15, 16], 1] += np.broadcast_to(TRUNK * np.asarray(arms), N)[:, None]
-    return sight
+    observations.points[:, [15, 16], :2] = observations.points[:, [11, 12], :2]
+    observations.points[:, [15, 16], 1] += np.broadcast_to(TRUNK * np.asarray(arms), N)[:, None]
+    return observations
 
 
 def chosen_for(
-    sight: Sight, flexion: np.ndarray = FLEXION, given: tuple[float, float] | None = None
+    observations: ClipObservations,
+    flexion: np.ndarray = FLEXION,
+    given: tuple[float, float] | None = None,
 ) -> Chosen:
-    legs = legs_of(sight, POINT_CUTOFF_HZ)
-    upright, reps = _upright(sight, legs, Settings())
+    legs = legs_of(observations, POINT_CUTOFF_HZ)
+    upright, reps = _upright(observations, legs, Settings())
     network = stated(N, lumbar_deg=flexion, trunk_deg=40 * DEPTH)
-    return choose_reference(sight, legs, upright, reps, network, given)
+    return choose_reference(observations, legs, upright, reps, network, given)
 
 
-def cut(sight: Sight, keep: np.ndarray) -> Sight:
+def cut(observations: ClipObservations, keep: np.ndarray) -> ClipObservations:
     """The clip with these frames only; the network knows them by their old numbers."""
     series = {
-        name: value[keep] for name, value in vars(sight).items()
+        name: value[keep] for name, value in vars(observations).items()
         if isinstance(value, np.ndarray) and len(value) == len(keep)
     }  # fmt: skip
-    return replace(sight, **series)
+    return replace(observations, **series)
 
 
 def test_standing_still_before_the_first_rep_is_taken(spool: CutSpool) -> None:
@@ -108,18 +112,18 @@ def test_a_pause_that_is_unlike_the_lift_gives_way_to_the_lockouts(
 
 
 def test_a_pause_in_which_the_pose_engine_has_lost_the_hip_is_dropped(spool: CutSpool) -> None:
-    sight = lifter(spool)
-    sight.points[PAUSE, 23:25, 1] -= 0.4 * TRUNK  # the hip found on the plate before it
-    assert not chosen_for(sight).frames[PAUSE].any()
+    observations = lifter(spool)
+    observations.points[PAUSE, 23:25, 1] -= 0.4 * TRUNK  # the hip found on the plate before it
+    assert not chosen_for(observations).frames[PAUSE].any()
 
 
 def test_a_pause_leant_back_before_the_set_is_no_reference(spool: CutSpool) -> None:
     """He leans back before the set and stays in the last lockout after it."""
     depth = np.where(TIME < 5.0, np.abs(np.sin(np.pi * np.clip(TIME - 1.8, 0, 3.2) / 1.6)), 0.0)
     early = TIME < 1.8
-    sight = acted(110 * depth, 40 * depth + 3 - 25.0 * early, spool)
-    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
-    chosen = chosen_for(sight, 12 * depth)
+    observations = acted(110 * depth, 40 * depth + 3 - 25.0 * early, spool)
+    observations.points[:, [15, 16], :2] = observations.points[:, [11, 12], :2]
+    chosen = chosen_for(observations, 12 * depth)
     assert chosen.reference.kind == "lockouts"
     assert not chosen.frames[early].any()
 
@@ -129,12 +133,12 @@ def test_a_tuck_that_is_held_at_the_end_is_not_the_zero_of_everything(spool: Cut
     end_s = 6.4
     depth = np.where(end_s > TIME, np.abs(np.sin(np.pi * TIME / 1.6)), 0.0)
     tops = np.select([np.abs(TIME - 3.2) < 0.8, end_s - 0.8 < TIME], [10.0, 10.0], 0.0)
-    sight = acted(110 * depth, 40 * depth + 3, spool)
-    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
-    legs = legs_of(sight, POINT_CUTOFF_HZ)
-    upright, reps = _upright(sight, legs, Settings())
+    observations = acted(110 * depth, 40 * depth + 3, spool)
+    observations.points[:, [15, 16], :2] = observations.points[:, [11, 12], :2]
+    legs = legs_of(observations, POINT_CUTOFF_HZ)
+    upright, reps = _upright(observations, legs, Settings())
     network = stated(N, lumbar_deg=12 * depth + tops * (1 - depth), trunk_deg=40 * depth)
-    reference = choose_reference(sight, legs, upright, reps, network).reference
+    reference = choose_reference(observations, legs, upright, reps, network).reference
     assert reference.kind == "lockouts" or reference.sd_deg > 4.0
 
 
@@ -154,20 +158,20 @@ def test_turning_round_at_the_top_is_no_standing_at_any_frame_rate(
 ) -> None:
     time_s = np.arange(round(8 * rate_hz)) / rate_hz
     depth = np.abs(np.sin(np.pi * time_s / 1.6))
-    sight = acted(110 * depth, 40 * depth + 3, spool, time_s=time_s)
-    sight.points[:, [15, 16], :2] = sight.points[:, [11, 12], :2]
-    legs = legs_of(sight, POINT_CUTOFF_HZ)
-    upright, reps = _upright(sight, legs, Settings())
+    observations = acted(110 * depth, 40 * depth + 3, spool, time_s=time_s)
+    observations.points[:, [15, 16], :2] = observations.points[:, [11, 12], :2]
+    legs = legs_of(observations, POINT_CUTOFF_HZ)
+    upright, reps = _upright(observations, legs, Settings())
     network = stated(len(time_s), lumbar_deg=12 * depth, trunk_deg=40 * depth)
-    chosen = choose_reference(sight, legs, upright, reps, network)
+    chosen = choose_reference(observations, legs, upright, reps, network)
     assert chosen.reference.kind == "lockouts"
     assert len(chosen.reference.spans) >= 3
 
 
 def test_lockouts_that_differ_are_less_sure(spool: CutSpool) -> None:
     tops = FLEXION + np.where(TIME > 6.4, 10.0, np.where(TIME < 4.8, -10.0, 0.0))
-    sight = cut(lifter(spool), LATER)
-    plain, unlike = chosen_for(sight), chosen_for(sight, tops)
+    observations = cut(lifter(spool), LATER)
+    plain, unlike = chosen_for(observations), chosen_for(observations, tops)
     assert plain.reference.noise_deg == pytest.approx(0.0, abs=0.5)
     assert unlike.reference.noise_deg == pytest.approx(10.0, abs=1.0)  # of -10, 0, 10
     expected = np.hypot(plain.reference.sd_deg, 10.0 / np.sqrt(3.0))
@@ -209,17 +213,17 @@ def test_the_deviation_is_the_scatter_within_the_reference(
 
 
 def test_of_a_clip_of_standing_alone_the_stillest_stretch_is_taken(spool: CutSpool) -> None:
-    sight = acted(np.zeros(N), np.full(N, 3.0), spool)
+    observations = acted(np.zeros(N), np.full(N, 3.0), spool)
     sway = np.where(TIME < 4.0, 3.0 * np.sin(2 * np.pi * TIME / 1.5), 0.0)
-    frames = quiet_standing(sight, stated(N, lumbar_deg=sway))
+    frames = quiet_standing(observations, stated(N, lumbar_deg=sway))
     assert frames.sum() >= 20
     assert not frames[TIME < 3.8].any()
 
 
 def test_a_clip_in_which_nobody_stands_still_holds_no_standing(spool: CutSpool) -> None:
     depth = np.abs(np.sin(np.pi * TIME / 1.6))
-    sight = acted(110 * depth, 40 * depth + 3, spool)
-    assert not quiet_standing(sight, stated(N)).any()
+    observations = acted(110 * depth, 40 * depth + 3, spool)
+    assert not quiet_standing(observations, stated(N)).any()
 
 
 KINDS: tuple[ReferenceKind, ...] = ("quiet_standing", "given", "record", "lockouts", "none")

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 import pytest
 
-from backline.analysis import Analysis, analyze
 from backline.formats.frames import Frame
 from backline.formats.video import VideoWriter, open_clip
+from backline.pipeline import Analysis, analyze
 from backline.sources.video.shots import ShotFinder, best_shot, laid_into, number_shots
 from tests.sources.video.sights import TRUNK, points_of, sight_of
 
@@ -79,8 +79,8 @@ def test_a_jump_in_one_view_is_a_cut_only_where_the_picture_jumps_too(
 def test_the_shot_from_the_side_is_taken_before_a_longer_one_from_the_front() -> None:
     front = points_of(np.zeros(30), 0.0, 0.0, shoulders_px=110.0)
     side = points_of(np.zeros(20), 0.0, 0.0, shoulders_px=10.0)
-    sight = sight_of(np.concatenate([front, side]), shot=np.repeat([0, 1], [30, 20]))
-    assert best_shot(sight) == 1
+    observations = sight_of(np.concatenate([front, side]), shot=np.repeat([0, 1], [30, 20]))
+    assert best_shot(observations) == 1
 
 
 def test_outside_the_shot_nobody_is_seen() -> None:

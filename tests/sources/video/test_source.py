@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.model.measurement import Measured
 from backline.progress import Progress
-from backline.sources.measured import Measured
 from backline.sources.registry import SourceOptions, open_source
 from backline.sources.video.source import read_video
 from tests import rendered

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backline.posture import ELSEWHERE
+from backline.model.posture import ELSEWHERE
 from backline.settings import Settings
-from backline.sources.video.clip_reading import reference_of
-from backline.sources.video.crop import POINT_FEATURES
-from backline.sources.video.lumbar import LumbarNetwork, LumbarReading
-from backline.sources.video.measuring import measure
-from backline.sources.video.sight import CUT_SHAPE, CutSpool, Sight
+from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
+from backline.sources.video.lumbar.clip_inference import reference_of
+from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
+from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.posture_estimation import measure
 from tests.sources.video.sights import reading_of
 
 N, RATE_HZ = 24, 12.0
@@ -34,14 +34,14 @@ JOINTS = {11: (100, 100), 15: (102, 190), 23: (100, 200), 25: (101, 290), 27: (1
 
 
 @pytest.fixture
-def sight() -> Iterator[Sight]:
+def observations() -> Iterator[ClipObservations]:
     """Two seconds of somebody who stands perfectly still."""
     points = np.full((N, 33, 3), np.nan, dtype=np.float32)
     for left, place in JOINTS.items():
         points[:, [left, left + 1]] = [*place, 0.95]
     cuts = CutSpool()
     rows = [cuts.add(np.full(CUT_SHAPE, 128, np.uint8)) for _ in range(N)]
-    yield Sight(
+    yield ClipObservations(
         time_s=np.arange(N) / RATE_HZ,
         points=points,
         lean_deg=np.zeros(N),
@@ -65,12 +65,14 @@ def sight() -> Iterator[Sight]:
     cuts.close()
 
 
-def test_a_given_clip_of_standing_wins_over_standing_in_the_clip_itself(sight: Sight) -> None:
+def test_a_given_clip_of_standing_wins_over_standing_in_the_clip_itself(
+    observations: ClipObservations,
+) -> None:
     network, settings = Unchanged(), Settings()
-    found, _ = measure(sight, network, settings)
+    found, _ = measure(observations, network, settings)
     assert found.standing.end_s > found.standing.start_s  # it does stand still
-    reference = reference_of(sight, np.ones(N, dtype=np.bool_))
-    given, judged = measure(sight, network, settings, view=reference)
+    reference = reference_of(observations, np.ones(N, dtype=np.bool_))
+    given, judged = measure(observations, network, settings, view=reference)
     assert given.standing == ELSEWHERE
     assert given.standing.elsewhere
     assert "no_standing" not in judged.clip_reasons

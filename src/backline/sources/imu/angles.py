@@ -15,10 +15,10 @@ from itertools import combinations
 import numpy as np
 
 from backline.errors import NotMeasurableError
-from backline.posture import FloatArray, Motion
-from backline.signals import lowpass
+from backline.model.posture import FloatArray, WholeBodyMotion
+from backline.signals.filters import lowpass
+from backline.sources.angles.raw import RawAngles, Spread
 from backline.sources.imu.stream import Vertical, at_times
-from backline.sources.mocap.raw import RawAngles, Spread
 
 LEAST_SWEEP_DEG = 15.0
 """A smaller forward bend does not tell the left-right axis, degrees: 1 degree of wobble on it
@@ -114,7 +114,7 @@ def raw_of(seen: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
     return RawAngles(
         time_s=time_s, pelvis_deg=pelvis, trunk_deg=trunk, thoracic_deg=unknown,
         curve_deg=unknown, hip_deg=thigh + pelvis, knee_deg=unknown, ankle_deg=unknown,
-        hip_zero_in_standing=True, motion=Motion(unknown, unknown, unknown), doubtful=doubtful,
+        hip_zero_in_standing=True, motion=WholeBodyMotion(unknown, unknown, unknown), doubtful=doubtful,
         blocked=np.full(n, "", dtype="<U16"), missing="sensor_gap", spread=IMU_SPREAD,
     )  # fmt: skip
 

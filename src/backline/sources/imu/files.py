@@ -17,7 +17,7 @@ from backline.formats.text_table import (
     separator,
     unique_names,
 )
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.sources.imu.stream import Kind, Stream, lost_by_clock, unwrapped, whole_clock
 
 _ORIENTATIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (

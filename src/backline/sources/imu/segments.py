@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from backline.errors import NotMeasurableError
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.sources.imu.session import Session
 from backline.sources.imu.stream import Stream
 

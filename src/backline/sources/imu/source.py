@@ -11,16 +11,16 @@ import numpy as np
 import backline
 from backline.errors import SourceError
 from backline.formats.whole_file import file_sha256
-from backline.posture import ELSEWHERE, Posture
+from backline.model.measurement import EngineInfo, Measured, Reason, SourceInfo, View
+from backline.model.posture import ELSEWHERE, Posture
 from backline.settings import Settings
+from backline.sources.angles.change import posture_of
+from backline.sources.angles.quality import quality_of
+from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.imu.angles import IMU_SPREAD, clock_offset, planes_of, raw_of
 from backline.sources.imu.session import Session, open_session
 from backline.sources.imu.stream import Vertical, vertical
 from backline.sources.imu.world import World, in_one_world
-from backline.sources.measured import EngineInfo, Measured, Reason, SourceInfo, View
-from backline.sources.mocap.change import posture_of
-from backline.sources.mocap.quality import quality_of
-from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from backline.errors import MissingExtraError, SourceError
-from backline.posture import BoolArray, FloatArray
-from backline.sources.plausible import Limits, excursions
+from backline.model.posture import BoolArray, FloatArray
+from backline.sources.plausibility import BodyLimits, excursions
 
 Kind = Literal["quaternion", "euler", "matrix", "raw"]
 GAP_S = 0.1
@@ -18,8 +18,8 @@ SETTLING_S = 3.0
 """After a longer gap a fused inclination is doubtful for this long, seconds (twice the 1.5 s in
 which VQF's accelerometer correction acts, half of its default time constant of 3 s)."""
 
-INCLINATION = Limits(0.2, 350.0, 14.0)
-"""What the vertical in a sensor's axes may do, radians: as `backline.sources.plausible.ANGLE`."""
+INCLINATION = BodyLimits(0.2, 350.0, 14.0)
+"""What the vertical in a sensor's axes may do, radians: as `backline.sources.plausibility.ANGLE`."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from backline.errors import NotMeasurableError, UsageError
-from backline.posture import FloatArray
+from backline.model.measurement import Reason
+from backline.model.posture import FloatArray
 from backline.sources.imu.stream import Stream
-from backline.sources.measured import Reason
 
 if TYPE_CHECKING:
     from scipy.spatial.transform import Rotation

@@ -14,12 +14,12 @@ from typing import Literal
 
 import numpy as np
 
-from backline.posture import BoolArray, FloatArray, Motion
-from backline.sources.measured import Side
-from backline.sources.mocap.angles import lean_deg
-from backline.sources.mocap.axes import Lifter, mean_known
-from backline.sources.mocap.legs import legs_of
-from backline.sources.mocap.raw import RawAngles, Spread
+from backline.model.measurement import Side
+from backline.model.posture import BoolArray, FloatArray, WholeBodyMotion
+from backline.sources.angles.axes import Lifter, mean_known
+from backline.sources.angles.legs import legs_of
+from backline.sources.angles.raw import RawAngles, Spread
+from backline.sources.angles.sagittal import lean_deg
 
 SEEN = 0.3
 """Points of less confidence than this are taken as not seen (OpenPose's and Sports2D's usual)."""
@@ -42,7 +42,7 @@ SPINE_SPREAD = Spread(
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
+class KeypointBody:
     """One person's points in a plane.
 
     Parameters
@@ -75,7 +75,7 @@ class Body:
         return next((name for name in names if name in self.at), "")
 
 
-def body_of(track: FloatArray, roles: dict[str, int], asked: str) -> Body:
+def body_of(track: FloatArray, roles: dict[str, int], asked: str) -> KeypointBody:
     """Turn the points upright and to the front.
 
     Parameters
@@ -104,15 +104,15 @@ def body_of(track: FloatArray, roles: dict[str, int], asked: str) -> Body:
         side = "left" if asked == "left" else "right"
     if "MIDHIP" not in at and {"HIP_left", "HIP_right"} <= set(at):
         at["MIDHIP"] = (at["HIP_left"] + at["HIP_right"]) / 2
-    return Body(_chain_from_below(at), side, facing)
+    return KeypointBody(_chain_from_below(at), side, facing)
 
 
-def raw_of(body: Body, time_s: FloatArray, blocked: str) -> RawAngles:
+def raw_of(body: KeypointBody, time_s: FloatArray, blocked: str) -> RawAngles:
     """Work out the angles.
 
     Parameters
     ----------
-    body : Body
+    body : KeypointBody
         The points.
     time_s : ndarray, shape (n,)
         Seconds.
@@ -137,7 +137,7 @@ def raw_of(body: Body, time_s: FloatArray, blocked: str) -> RawAngles:
         knee_deg=legs.knee_deg,
         ankle_deg=legs.ankle_deg,
         hip_zero_in_standing=True,
-        motion=Motion(legs.hip_height, legs.hip_travel, _hands(body)),
+        motion=WholeBodyMotion(legs.hip_height, legs.hip_travel, _hands(body)),
         doubtful=np.zeros(n, dtype=np.bool_),
         blocked=np.full(n, blocked, dtype="<U24"),
         missing="point_not_seen",
@@ -145,10 +145,10 @@ def raw_of(body: Body, time_s: FloatArray, blocked: str) -> RawAngles:
     )
 
 
-def yaw_deg(body: Body) -> float:
+def yaw_deg(body: KeypointBody) -> float:
     """Return how far the camera stands off a side view, degrees; NaN where shoulders are unseen."""
-    from backline.sources.video.engine import POINT_COUNT
-    from backline.sources.video.side import estimate_yaw
+    from backline.sources.video.pose.engine import POINT_COUNT
+    from backline.sources.video.subject.facing_side import estimate_yaw
 
     roles = {11: "SHOULDER_left", 12: "SHOULDER_right", 23: "HIP_left", 24: "HIP_right"}
     if not all(role in body.at for role in roles.values()):
@@ -161,7 +161,7 @@ def yaw_deg(body: Body) -> float:
     return estimate_yaw(points[np.isfinite(used).all(axis=(1, 2))])
 
 
-def _segments(body: Body, lifter: Lifter) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _segments(body: KeypointBody, lifter: Lifter) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return pelvis, trunk and thoracic bend, any zero."""
     at, unknown = body.at, np.full(len(lifter.forward), np.nan)
     if body.basis == "spine":
@@ -215,7 +215,7 @@ def _middle(flat: dict[str, FloatArray], *bases: str) -> FloatArray:
     return np.full((n, 2), np.nan)
 
 
-def _hands(body: Body) -> FloatArray:
+def _hands(body: KeypointBody) -> FloatArray:
     """Return how far the near wrist hangs below the shoulder, in hip-to-shoulder lengths."""
     names = [body.near(role) for role in ("SHOULDER", "WRIST", "HIP")]
     if not all(names):

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from backline.errors import SourceError
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.sources.keypoints.people import (
-    Points,
+    PersonPoints,
     frame_numbers,
     seen_people,
     without_unseen,
@@ -38,7 +38,7 @@ def deeplabcut_points(
     columns: list[tuple[str, str, str]],
     values: FloatArray,
     rows: list[object] | None = None,
-) -> Points:
+) -> PersonPoints:
     """Return the points of a table.
 
     Parameters
@@ -78,8 +78,8 @@ def deeplabcut_points(
     flat = without_unseen(whole[..., :3])
     if any(coordinate == "z" for _, _, coordinate in columns):
         depth = [list(frame) for frame in whole[..., 3]]
-        return Points("DeepLabCut", names, [list(frame) for frame in flat], None, depth)
-    return Points("DeepLabCut", names, [seen_people(list(frame)) for frame in flat])
+        return PersonPoints("DeepLabCut", names, [list(frame) for frame in flat], None, depth)
+    return PersonPoints("DeepLabCut", names, [seen_people(list(frame)) for frame in flat])
 
 
 def check_same(path: Path, name: str, one: FloatArray, other: FloatArray) -> None:
@@ -102,7 +102,7 @@ def is_deeplabcut(file: Any) -> bool:
     return _group(file) is not None
 
 
-def read_deeplabcut_h5(path: Path, file: Any) -> Points:
+def read_deeplabcut_h5(path: Path, file: Any) -> PersonPoints:
     """Read DeepLabCut's HDF5 from an open h5py file.
 
     Raises

@@ -11,16 +11,16 @@ from typing import Any
 import numpy as np
 
 from backline.errors import SourceError
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.sources.keypoints.layouts import LAYOUTS, layout_of
-from backline.sources.keypoints.people import Points, frame_numbers, without_unseen
+from backline.sources.keypoints.people import PersonPoints, frame_numbers, without_unseen
 
 LARGEST_BYTES = 128 * 1024**2
 """Larger files are refused, bytes (ten minutes of 52 points at 60 frames a second): JSON takes ten
 times its size in memory."""
 
 
-def read_openpose(folder: Path) -> Points:
+def read_openpose(folder: Path) -> PersonPoints:
     """Read a folder of OpenPose's files, one a frame.
 
     The number in a file's name is its frame: a missing file is a frame without anybody.
@@ -47,7 +47,7 @@ def read_openpose(folder: Path) -> Points:
     return _points(folder, frames, None)
 
 
-def read_json(path: Path) -> Points:
+def read_json(path: Path) -> PersonPoints:
     """Read a file of COCO's or Halpe's annotations or results, of MMPose, or of OpenPose.
 
     Raises
@@ -87,7 +87,7 @@ def _well_formed(path: Path, kind: str) -> Iterator[None]:
         ) from error
 
 
-def _coco(path: Path, content: Any, rows: list[dict[str, Any]]) -> Points:
+def _coco(path: Path, content: Any, rows: list[dict[str, Any]]) -> PersonPoints:
     images = content.get("images", []) if isinstance(content, dict) else []
     file_names = {image.get("id"): str(image.get("file_name", "")) for image in images}
     keys = {row["image_id"]: file_names.get(row["image_id"]) or row["image_id"] for row in rows}
@@ -101,7 +101,7 @@ def _coco(path: Path, content: Any, rows: list[dict[str, Any]]) -> Points:
     return _points(path, frames, None if named is None else tuple(str(name) for name in named))
 
 
-def _mmpose(path: Path, content: dict[str, Any]) -> Points:
+def _mmpose(path: Path, content: dict[str, Any]) -> PersonPoints:
     place = frame_numbers(
         path, {i: row.get("frame_id", i) for i, row in enumerate(content["instance_info"])}
     )
@@ -116,7 +116,9 @@ def _mmpose(path: Path, content: dict[str, Any]) -> Points:
     return _points(path, frames, named)
 
 
-def _points(path: Path, frames: list[list[FloatArray]], named: tuple[str, ...] | None) -> Points:
+def _points(
+    path: Path, frames: list[list[FloatArray]], named: tuple[str, ...] | None
+) -> PersonPoints:
     counts = sorted({len(person) for people in frames for person in people if len(person)})
     if len(counts) != 1:
         found = "nobody in any frame" if not counts else f"people of {counts} points"
@@ -127,8 +129,8 @@ def _points(path: Path, frames: list[list[FloatArray]], named: tuple[str, ...] |
     frames = [[person for person in people if len(person)] for people in frames]
     if named is not None and len(named) == counts[0]:
         layout = next((n for n, k in LAYOUTS.items() if len(k) == counts[0]), "named points")
-        return Points(layout, named, frames)
-    return Points(*layout_of(counts[0], path), frames)
+        return PersonPoints(layout, named, frames)
+    return PersonPoints(*layout_of(counts[0], path), frames)
 
 
 def _is_person(row: Any) -> bool:

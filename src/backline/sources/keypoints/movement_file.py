@@ -14,17 +14,17 @@ import numpy as np
 
 from backline.errors import MissingExtraError, SourceError
 from backline.formats.isolated_reader import read_isolated
-from backline.sources.keypoints.people import Points, seen_people, without_unseen
+from backline.sources.keypoints.people import PersonPoints, seen_people, without_unseen
 
 _DIMENSIONS = {"keypoint": "keypoints", "individual": "individuals"}
 
 
-def read_movement(path: Path) -> Points:
+def read_movement(path: Path) -> PersonPoints:
     """Read a netCDF file of movement, in a process of its own.
 
     Returns
     -------
-    Points
+    PersonPoints
         With a third coordinate (in `Points.depth`) where ``space`` has z.
 
     Raises
@@ -36,11 +36,11 @@ def read_movement(path: Path) -> Points:
     """
     if find_spec("xarray") is None or find_spec("h5netcdf") is None:
         raise MissingExtraError("Reading netCDF", "files")
-    points: Points = read_isolated("backline.sources.keypoints.movement_file:read_here", path)
+    points: PersonPoints = read_isolated("backline.sources.keypoints.movement_file:read_here", path)
     return points
 
 
-def read_here(path: Path) -> Points:
+def read_here(path: Path) -> PersonPoints:
     """Read a netCDF file of movement in this process (see `read_movement`)."""
     import xarray
 
@@ -66,7 +66,7 @@ def read_here(path: Path) -> Points:
     return _points(path, whole)
 
 
-def _points(path: Path, whole: object) -> Points:
+def _points(path: Path, whole: object) -> PersonPoints:
     import xarray
 
     assert isinstance(whole, xarray.Dataset)
@@ -90,5 +90,5 @@ def _points(path: Path, whole: object) -> Points:
     depth = None
     if "z" in space:
         depth = [list(frame) for frame in at[..., space.index("z")]]
-        return Points("movement", names, [list(frame) for frame in values], time_s, depth)
-    return Points("movement", names, [seen_people(list(frame)) for frame in values], time_s)
+        return PersonPoints("movement", names, [list(frame) for frame in values], time_s, depth)
+    return PersonPoints("movement", names, [seen_people(list(frame)) for frame in values], time_s)

@@ -13,7 +13,7 @@ import numpy as np
 
 from backline.errors import SourceError
 from backline.formats.missing import lost, without_marks
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 
 Key = TypeVar("Key", bound=Hashable)
 MOST_FRAMES = 1_000_000
@@ -23,7 +23,7 @@ JUMP = 0.5
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class PersonPoints:
     """What a file of keypoints holds.
 
     Parameters
@@ -109,7 +109,7 @@ def last_number(stem: str) -> int:
     return int(found[-1]) if found and len(found[-1]) < 19 else -1
 
 
-def lifter_of(points: Points) -> tuple[FloatArray, int]:
+def lifter_of(points: PersonPoints) -> tuple[FloatArray, int]:
     """Follow the largest person through the frames, forwards and backwards.
 
     Returns

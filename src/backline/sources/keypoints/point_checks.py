@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 
-from backline.posture import BoolArray, FloatArray
-from backline.sources.plausible import POINT, excursions_of
+from backline.model.posture import BoolArray, FloatArray
+from backline.sources.plausibility import POINT, excursions_of
 
 SAME_SHARE = 1e-6
 """Points nearer to each other than this share of the body's height carry one point's data."""

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from backline.errors import SourceError
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.sources.keypoints.people import (
     MOST_FRAMES,
-    Points,
+    PersonPoints,
     seen_people,
     without_unseen,
 )
@@ -31,7 +31,7 @@ def is_project(file: Mapping[str, Any]) -> bool:
     return {"frames", "instances", "metadata", "points", "pred_points"} <= set(file)
 
 
-def read_project(path: Path, file: Mapping[str, Any]) -> Points:
+def read_project(path: Path, file: Mapping[str, Any]) -> PersonPoints:
     """Read the labels of a SLEAP project from an open h5py file.
 
     In a frame with labels set by hand those count, else the predicted ones.
@@ -64,7 +64,7 @@ def read_project(path: Path, file: Mapping[str, Any]) -> Points:
         by_hand = own[own["instance_type"] == BY_HAND]
         people = [_person(one, tables, len(names)) for one in (by_hand if len(by_hand) else own)]
         held[int(frame["frame_idx"]) - first] += seen_people(people)
-    return Points("SLEAP", names, held)
+    return PersonPoints("SLEAP", names, held)
 
 
 def _person(instance: Any, tables: tuple[Any, Any], count: int) -> FloatArray:

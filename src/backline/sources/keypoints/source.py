@@ -16,24 +16,24 @@ from backline.formats.opensim import Markers
 from backline.formats.text_table import unique_names
 from backline.formats.video import split_rate
 from backline.formats.whole_file import file_sha256
-from backline.posture import ELSEWHERE, FloatArray, Posture
+from backline.model.measurement import EngineInfo, Measured, Quality, Reason, SourceInfo, View
+from backline.model.posture import ELSEWHERE, FloatArray, Posture
 from backline.settings import Settings
+from backline.sources.angles.change import posture_of
+from backline.sources.angles.quality import quality_of
+from backline.sources.angles.raw import RawAngles
+from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.imu.session import Session
 from backline.sources.imu.source import measure_session
-from backline.sources.keypoints.body import SEEN, Basis, Body, body_of, raw_of, yaw_deg
+from backline.sources.keypoints.body import SEEN, Basis, KeypointBody, body_of, raw_of, yaw_deg
 from backline.sources.keypoints.json_files import read_json, read_openpose
 from backline.sources.keypoints.layouts import read_mapping, roles_of
 from backline.sources.keypoints.movement_file import read_movement
-from backline.sources.keypoints.people import Points, lifter_of
+from backline.sources.keypoints.people import PersonPoints, lifter_of
 from backline.sources.keypoints.point_checks import withhold
 from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_picture
-from backline.sources.measured import EngineInfo, Measured, Quality, Reason, SourceInfo, View
-from backline.sources.mocap.change import posture_of
-from backline.sources.mocap.quality import quality_of
-from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.source import measure_markers
-from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
-from backline.sources.plausible import CODE
+from backline.sources.plausibility import CODE
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -54,8 +54,8 @@ _NO_PELVIS = (
 class _Seen:
     """One file of keypoints, worked out."""
 
-    points: Points
-    body: Body
+    points: PersonPoints
+    body: KeypointBody
     raw: RawAngles
     yaw_deg: float
     people: int
@@ -129,7 +129,7 @@ def _joined(path: Path, options: SourceOptions) -> Measured:
     return read_with_video(path, track, roles, times, options)
 
 
-def _in_space(path: Path, points: Points, rate_hz: float | None) -> tuple[str, Markers]:
+def _in_space(path: Path, points: PersonPoints, rate_hz: float | None) -> tuple[str, Markers]:
     """Return the points of one person in space as markers."""
     people = max((len(one) for one in points.frames), default=0)
     if people != 1:
@@ -148,7 +148,7 @@ def _in_space(path: Path, points: Points, rate_hz: float | None) -> tuple[str, M
 
 
 def _see(
-    path: Path, options: SourceOptions, settings: Settings, read: Points | None = None
+    path: Path, options: SourceOptions, settings: Settings, read: PersonPoints | None = None
 ) -> _Seen:
     place, rate = split_rate(str(path))
     points = read or _points(place)
@@ -172,7 +172,7 @@ def _see(
 
 
 def _lifter(
-    path: Path, points: Points, mapping: dict[str, str]
+    path: Path, points: PersonPoints, mapping: dict[str, str]
 ) -> tuple[FloatArray, dict[str, int]]:
     """Return the points of the one who lifts, and which is which."""
     track, _ = lifter_of(points)
@@ -200,9 +200,9 @@ def _check_once(
                 )
 
 
-def _read(path: Path) -> Points | Session:
+def _read(path: Path) -> PersonPoints | Session:
     readers: tuple[
-        tuple[Callable[[Path, bytes], bool], Callable[[Path], Points | Session]], ...
+        tuple[Callable[[Path, bytes], bool], Callable[[Path], PersonPoints | Session]], ...
     ] = (
         (lambda p, _: p.is_dir(), read_openpose),
         (lambda p, head: p.suffix.lower() == ".nc" or head.startswith(b"CDF"), read_movement),
@@ -224,7 +224,7 @@ def _read(path: Path) -> Points | Session:
     return next(read(path) for fits, read in readers if fits(path, head))
 
 
-def _points(path: Path) -> Points:
+def _points(path: Path) -> PersonPoints:
     """Return the points of a file.
 
     Raises
@@ -238,7 +238,7 @@ def _points(path: Path) -> Points:
     return read
 
 
-def _times(path: Path, points: Points, rate_hz: float | None) -> FloatArray:
+def _times(path: Path, points: PersonPoints, rate_hz: float | None) -> FloatArray:
     n = len(points.frames)
     if n < 2:
         raise SourceError(f"'{path}' holds {n} frames; a movement was expected: export the lift.")
@@ -280,7 +280,7 @@ _CAUTIONS: dict[Basis, str] = {
 }
 
 
-def _source(path: Path, points: Points, posture: Posture) -> SourceInfo:
+def _source(path: Path, points: PersonPoints, posture: Posture) -> SourceInfo:
     place, _ = split_rate(str(path))
     duration = float(posture.time_s[-1] - posture.time_s[0])
     return SourceInfo(

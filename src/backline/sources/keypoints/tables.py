@@ -11,7 +11,7 @@ from backline.errors import MissingExtraError, SourceError
 from backline.formats.isolated_reader import read_isolated
 from backline.formats.opensim import read_trc
 from backline.formats.text_table import cells_of, numbers, read_text, separator
-from backline.posture import FloatArray
+from backline.model.posture import FloatArray
 from backline.sources.imu.apdm import is_apdm, read_apdm
 from backline.sources.imu.session import Session
 from backline.sources.keypoints.deeplabcut import (
@@ -20,7 +20,7 @@ from backline.sources.keypoints.deeplabcut import (
     is_deeplabcut,
     read_deeplabcut_h5,
 )
-from backline.sources.keypoints.people import MOST_FRAMES, Points, seen_people, without_unseen
+from backline.sources.keypoints.people import MOST_FRAMES, PersonPoints, seen_people, without_unseen
 from backline.sources.keypoints.sleap_project import is_project, read_project
 
 FLAT_SHARE = 0.2
@@ -28,7 +28,7 @@ FLAT_SHARE = 0.2
 _PARTS = {"x": 0, "y": 1, "score": 2}
 
 
-def read_trc_picture(path: Path) -> Points:
+def read_trc_picture(path: Path) -> PersonPoints:
     """Read a TRC whose markers are points of a picture (Sports2D and Pose2Sim write such).
 
     In pixels they are taken as they are. In metres they may turn about the vertical: then they are
@@ -43,7 +43,7 @@ def read_trc_picture(path: Path) -> Points:
     values = without_unseen(np.where(gone[..., None], np.nan, values))
     layout = "TRC in pixels" if markers.unit == "px" else "TRC of keypoints"
     names = tuple(markers.repeated.get(name, name) for name in markers.names)
-    return Points(layout, names, [[frame] for frame in values], markers.time_s)
+    return PersonPoints(layout, names, [[frame] for frame in values], markers.time_s)
 
 
 def _forward(at: FloatArray, names: tuple[str, ...]) -> FloatArray:
@@ -59,7 +59,7 @@ def _forward(at: FloatArray, names: tuple[str, ...]) -> FloatArray:
     return np.asarray(at[..., [0, 2]] @ (ahead / np.linalg.norm(ahead)))
 
 
-def read_csv(path: Path) -> Points:
+def read_csv(path: Path) -> PersonPoints:
     """Read the CSV of DeepLabCut (three or four lines of head) or of SLEAP.
 
     Raises
@@ -80,7 +80,7 @@ def read_csv(path: Path) -> Points:
     )
 
 
-def read_h5(path: Path) -> Points | Session:
+def read_h5(path: Path) -> PersonPoints | Session:
     """Read HDF5 of DeepLabCut, SLEAP (analysis or project) or APDM, in a process of its own.
 
     Returns
@@ -97,11 +97,13 @@ def read_h5(path: Path) -> Points | Session:
     """
     if find_spec("h5py") is None:
         raise MissingExtraError("Reading HDF5 files", "files")
-    read: Points | Session = read_isolated("backline.sources.keypoints.tables:read_h5_here", path)
+    read: PersonPoints | Session = read_isolated(
+        "backline.sources.keypoints.tables:read_h5_here", path
+    )
     return read
 
 
-def read_h5_here(path: Path) -> Points | Session:
+def read_h5_here(path: Path) -> PersonPoints | Session:
     """Read DeepLabCut's HDF5, or SLEAP's analysis file (``tracks`` and ``node_names``).
 
     Raises
@@ -133,10 +135,10 @@ def read_h5_here(path: Path) -> Points | Session:
         raise SourceError(f"'{path}' is no whole HDF5 file: export it again.") from error
     values = np.concatenate([tracks, trust[:, None]], axis=1).transpose(3, 0, 2, 1)
     frames = [seen_people(list(frame)) for frame in without_unseen(values)]
-    return Points("SLEAP", names, frames)
+    return PersonPoints("SLEAP", names, frames)
 
 
-def _deeplabcut(path: Path, rows: list[list[str]], mark: str | None) -> Points:
+def _deeplabcut(path: Path, rows: list[list[str]], mark: str | None) -> PersonPoints:
     heads = {row[0]: row[1:] for row in rows[:4] if not row[0].strip().isdigit()}
     if not {"bodyparts", "coords"} <= set(heads):
         raise SourceError(
@@ -157,7 +159,7 @@ def _deeplabcut(path: Path, rows: list[list[str]], mark: str | None) -> Points:
     return deeplabcut_points(path, list(zip(who, parts, coords, strict=False)), values, named)
 
 
-def _sleap(path: Path, rows: list[list[str]], mark: str | None) -> Points:
+def _sleap(path: Path, rows: list[list[str]], mark: str | None) -> PersonPoints:
     head = rows[0]
     split = [(c, *name.rpartition(".")[::2]) for c, name in enumerate(head) if "." in name]
     cells = [(c, name, part) for c, name, part in split if part in _PARTS and name != "instance"]
@@ -187,7 +189,7 @@ def _sleap(path: Path, rows: list[list[str]], mark: str | None) -> Points:
     frames: list[list[FloatArray]] = [[] for _ in range(int(np.ptp(number)) + 1)]
     for frame, person in zip(number - number.min(), people, strict=True):
         frames[frame] += seen_people([person])
-    return Points("SLEAP", names, frames)
+    return PersonPoints("SLEAP", names, frames)
 
 
 def _check_width(path: Path, line: int, row: list[str], width: int) -> None:

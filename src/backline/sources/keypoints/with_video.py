@@ -14,16 +14,16 @@ import numpy as np
 
 from backline.errors import UsageError
 from backline.formats.frames import Clip
-from backline.posture import FloatArray, Posture
+from backline.model.measurement import Measured, Quality, Reason
+from backline.model.posture import FloatArray, Posture
 from backline.settings import Settings
-from backline.signals import lowpass
-from backline.sources.keypoints.body import Body, body_of, raw_of
-from backline.sources.measured import Measured, Quality, Reason
-from backline.sources.mocap.raw import RawAngles
-from backline.sources.video.carrier import Carrier
-from backline.sources.video.sight import Sight
+from backline.signals.filters import lowpass
+from backline.sources.angles.raw import RawAngles
+from backline.sources.fiducials.angles import BackAngles, filled
+from backline.sources.keypoints.body import KeypointBody, body_of, raw_of
+from backline.sources.video.angle_fusion import Carrier
+from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.source import read_video
-from backline.sources.video.stickers.angles import BackAngles, filled
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -39,13 +39,13 @@ class _Joiner:
         self._path, self._track, self._roles, self._side = path, track, roles, side
         self.own_times: FloatArray | None = None
         self.raw: RawAngles | None = None
-        self.body: Body | None = None
+        self.body: KeypointBody | None = None
 
-    def read(self, clip: Clip, sight: Sight) -> BackAngles | None:
+    def read(self, clip: Clip, observations: ClipObservations) -> BackAngles | None:
         """Return the low back's angles from the points; None where they hold no pelvis."""
-        time_s = sight.time_s
+        time_s = observations.time_s
         track = self._at(time_s)
-        side = self._side if self._side != "auto" else sight.side
+        side = self._side if self._side != "auto" else observations.side
         self.body = body_of(track, self._roles, side)
         self.raw = raw = raw_of(self.body, time_s, "")
         if self.body.basis == "none":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.posture import FloatArray
-from backline.sources.mocap.axes import Lifter
+from backline.model.posture import FloatArray
+from backline.sources.angles.axes import Lifter
 from backline.sources.mocap.markersets import SPINE
 
 UPPER, LOWER = ("T12", "L1"), ("S1", "L5")

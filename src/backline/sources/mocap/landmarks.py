@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from backline.formats.opensim import Markers
-from backline.posture import FloatArray
-from backline.sources.mocap.axes import Lifter
+from backline.model.posture import FloatArray
+from backline.sources.angles.axes import Lifter
 
 
 def landmarks_of(lifter: Lifter, time_s: FloatArray) -> Markers:

@@ -10,8 +10,8 @@ from itertools import combinations
 
 import numpy as np
 
-from backline.posture import BoolArray, FloatArray
-from backline.sources.plausible import MARKER, excursions_of
+from backline.model.posture import BoolArray, FloatArray
+from backline.sources.plausibility import MARKER, excursions_of
 
 RIGID: tuple[tuple[tuple[str, ...], float, float], ...] = (
     (("ASIS_left", "ASIS_right", "PSIS_left", "PSIS_right", "SACRUM"), 0.15, 0.025),

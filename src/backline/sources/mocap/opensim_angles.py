@@ -7,11 +7,11 @@ import re
 import numpy as np
 
 from backline.formats.opensim import Motion as Table
-from backline.posture import BoolArray, FloatArray, Motion
-from backline.signals import runs_of
-from backline.sources.mocap.axes import mean_known
-from backline.sources.mocap.raw import RawAngles, Spread
-from backline.sources.plausible import CODE
+from backline.model.posture import BoolArray, FloatArray, WholeBodyMotion
+from backline.signals.filters import runs_of
+from backline.sources.angles.axes import mean_known
+from backline.sources.angles.raw import RawAngles, Spread
+from backline.sources.plausibility import CODE
 
 CLAMP_DEG = 120.0
 """Where OpenSim's models stop hip_flexion, degrees (LaiUhlrich 2022, Rajagopal 2016)."""
@@ -54,7 +54,7 @@ def raw_of(table: Table, side: str, withheld: BoolArray | None = None) -> RawAng
 
     Parameters
     ----------
-    table : Motion
+    table : WholeBodyMotion
         Coordinates by short names, degrees.
     withheld : ndarray of bool, shape (n,), optional
         Rows whose pelvis or low back is no movement of a body.
@@ -88,7 +88,7 @@ def raw_of(table: Table, side: str, withheld: BoolArray | None = None) -> RawAng
         knee_deg=knee,
         ankle_deg=ankle,
         hip_zero_in_standing=False,
-        motion=Motion(_height(knee, ankle), _travel(table, knee, ankle), unknown),
+        motion=WholeBodyMotion(_height(knee, ankle), _travel(table, knee, ankle), unknown),
         doubtful=np.zeros(n, dtype=np.bool_),
         blocked=blocked,
         missing="no_value",

@@ -11,17 +11,17 @@ import numpy as np
 import backline
 from backline.errors import SourceError
 from backline.formats.opensim import Motion
-from backline.posture import ELSEWHERE
+from backline.model.measurement import EngineInfo, Measured, Reason, View
+from backline.model.posture import ELSEWHERE
 from backline.settings import Settings
-from backline.sources.measured import EngineInfo, Measured, Reason, View
-from backline.sources.mocap.change import posture_of
+from backline.sources.angles.change import posture_of
+from backline.sources.angles.quality import cut_off, quality_of
+from backline.sources.angles.raw import RawAngles
+from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.mocap.opensim_angles import OPENSIM_SPREAD, lumbar_columns, raw_of
 from backline.sources.mocap.opensim_table import Coordinates, read_coordinates
-from backline.sources.mocap.quality import cut_off, quality_of
-from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.source import source_info
-from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
-from backline.sources.plausible import CODE
+from backline.sources.plausibility import CODE
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions

@@ -10,9 +10,9 @@ import numpy as np
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.c3d import LARGEST_BYTES
 from backline.formats.opensim import Motion, read_mot
-from backline.posture import BoolArray, FloatArray
-from backline.sources.measured import Reason
-from backline.sources.plausible import ANGLE, excursions_of
+from backline.model.measurement import Reason
+from backline.model.posture import BoolArray, FloatArray
+from backline.sources.plausibility import ANGLE, excursions_of
 
 NOT_ANGLES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 """Coordinates in metres; the rest that is read here turns."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.posture import BoolArray, FloatArray
-from backline.sources.mocap.axes import back_of_pelvis
+from backline.model.posture import BoolArray, FloatArray
+from backline.sources.angles.axes import back_of_pelvis
 from backline.sources.mocap.recording import PELVIS
 
 

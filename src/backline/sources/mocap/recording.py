@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from backline.errors import NotMeasurableError, SourceError
-from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, C3d, Event, read_c3d
+from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, C3d, C3dEvent, read_c3d
 from backline.formats.marker_tables import marker_format
 from backline.formats.opensim import Markers, read_trc
 from backline.formats.video import split_rate
-from backline.posture import BoolArray, FloatArray
-from backline.sources.measured import Reason
+from backline.model.measurement import Reason
+from backline.model.posture import BoolArray, FloatArray
+from backline.sources.angles.quality import cut_off
 from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
-from backline.sources.mocap.quality import cut_off
 
 WIDTH_M = (0.12, 0.45)
 """So wide is a pelvis from ASIS to ASIS, metres: about 0.20 to 0.33 in adults, with room for
@@ -26,7 +26,7 @@ PELVIS = ("ASIS_left", "ASIS_right", "PSIS_left", "PSIS_right")
 
 
 @dataclass(frozen=True, eq=False)
-class Recording:
+class MarkerRecording:
     """Landmarks of one person, frame by frame, in the laboratory's own axes.
 
     Parameters
@@ -43,7 +43,7 @@ class Recording:
         Landmark to the file's marker.
     unit : str
         Unit that the positions were read in.
-    events : tuple of Event
+    events : tuple of C3dEvent
         Kept from the file.
     remarks : tuple of Reason
         What was found odd and put right.
@@ -58,7 +58,7 @@ class Recording:
     at: dict[str, FloatArray]
     names: dict[str, str]
     unit: str
-    events: tuple[Event, ...]
+    events: tuple[C3dEvent, ...]
     remarks: tuple[Reason, ...]
     withheld: dict[str, BoolArray] = field(default_factory=dict)
 
@@ -67,7 +67,7 @@ class Recording:
         return " and ".join(self.names[role] for role in roles)
 
 
-def load(path: Path, mapping: Path | None, *, moving: bool = True) -> Recording:
+def load(path: Path, mapping: Path | None, *, moving: bool = True) -> MarkerRecording:
     """Load a C3D or TRC file.
 
     Parameters
@@ -100,7 +100,7 @@ class ReadFile:
         Its format.
     markers : Markers
         All of them.
-    events : tuple of Event
+    events : tuple of C3dEvent
         As the laboratory marked them.
     c3d : C3d or None
         The whole of a C3D file.
@@ -108,7 +108,7 @@ class ReadFile:
 
     kind: str
     markers: Markers
-    events: tuple[Event, ...] = ()
+    events: tuple[C3dEvent, ...] = ()
     c3d: C3d | None = None
 
 
@@ -116,11 +116,11 @@ def recording_of(
     path: Path,
     kind: str,
     markers: Markers,
-    events: tuple[Event, ...],
+    events: tuple[C3dEvent, ...],
     mapping: Path | None,
     *,
     moving: bool = True,
-) -> Recording:
+) -> MarkerRecording:
     """Make a recording of markers that were read.
 
     Parameters
@@ -131,7 +131,7 @@ def recording_of(
         Format that they were read from.
     markers : Markers
         All of them.
-    events : tuple of Event
+    events : tuple of C3dEvent
         Of the file.
     mapping, moving
         As for `load`.
@@ -155,7 +155,9 @@ def recording_of(
         remarks.append(_wrong_unit(markers.unit, unit, at, names))
     at = {role: place * _METRES[unit] for role, place in at.items()}
     at, withheld = withhold(at, markers.time_s)
-    return Recording(path, kind, markers.time_s, at, names, unit, events, tuple(remarks), withheld)
+    return MarkerRecording(
+        path, kind, markers.time_s, at, names, unit, events, tuple(remarks), withheld
+    )
 
 
 def merge_repeated(markers: Markers) -> tuple[Markers, dict[str, float]]:

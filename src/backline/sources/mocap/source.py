@@ -14,32 +14,32 @@ from backline.errors import NotMeasurableError, SourceError
 from backline.formats.opensim import Markers
 from backline.formats.video import split_rate
 from backline.formats.whole_file import file_sha256
-from backline.posture import ELSEWHERE, Posture
-from backline.settings import Settings
-from backline.sources.measured import (
+from backline.model.measurement import (
     EngineInfo,
     Measured,
     Reason,
     SourceInfo,
     View,
 )
-from backline.sources.mocap.angles import MARKER_SPREAD, raw_angles
-from backline.sources.mocap.axes import Lifter, orient
-from backline.sources.mocap.change import posture_of
+from backline.model.posture import ELSEWHERE, Posture
+from backline.settings import Settings
+from backline.sources.angles.axes import Lifter, orient
+from backline.sources.angles.change import posture_of
+from backline.sources.angles.quality import quality_of
+from backline.sources.angles.raw import RawAngles
+from backline.sources.angles.sagittal import MARKER_SPREAD, raw_angles
+from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.mocap.landmarks import landmarks_of
 from backline.sources.mocap.markersets import assign
-from backline.sources.mocap.quality import quality_of
-from backline.sources.mocap.raw import RawAngles
 from backline.sources.mocap.recording import (
     PELVIS,
+    MarkerRecording,
     ReadFile,
-    Recording,
     load,
     read_file,
     recording_of,
 )
-from backline.sources.mocap.standing import about_standing, own_standing, standing_elsewhere
-from backline.sources.plausible import CODE
+from backline.sources.plausibility import CODE
 
 if TYPE_CHECKING:
     from backline.sources.imu.session import Session
@@ -100,7 +100,7 @@ def measure_markers(path: Path, kind: str, markers: Markers, options: SourceOpti
     return _measure(recording_of(path, kind, markers, (), options.mapping), options)
 
 
-def _measure(recording: Recording, options: SourceOptions) -> Measured:
+def _measure(recording: MarkerRecording, options: SourceOptions) -> Measured:
     settings = options.settings or Settings()
     path = recording.path
     lifter, raw = _angles(recording, options)
@@ -156,7 +156,7 @@ def _check_markers(standing: Path) -> None:
         )
 
 
-def _check_alike(lift: Recording, standing: Recording) -> None:
+def _check_alike(lift: MarkerRecording, standing: MarkerRecording) -> None:
     """Raise where the backs of the two pelves are marked by different markers."""
     backs = [
         "both PSIS" if all(role in one.names for role in PELVIS[2:]) else "the sacrum"
@@ -170,7 +170,7 @@ def _check_alike(lift: Recording, standing: Recording) -> None:
         )
 
 
-def _angles(recording: Recording, options: SourceOptions) -> tuple[Lifter, RawAngles]:
+def _angles(recording: MarkerRecording, options: SourceOptions) -> tuple[Lifter, RawAngles]:
     lifter = orient(recording)
     raw = raw_angles(lifter, recording.time_s, options.side)
     wrong = np.zeros(len(raw.time_s), dtype=np.bool_)
@@ -181,7 +181,7 @@ def _angles(recording: Recording, options: SourceOptions) -> tuple[Lifter, RawAn
     return lifter, replace(raw, blocked=blocked)
 
 
-def _texts(recording: Recording) -> dict[str, str]:
+def _texts(recording: MarkerRecording) -> dict[str, str]:
     """Return the sentence for frames with gaps, naming the markers that cause them."""
     wrong = _counts({recording.names[r]: int(m.sum()) for r, m in recording.withheld.items()})
     told = {
@@ -226,7 +226,7 @@ def _filled(raw: RawAngles) -> tuple[Reason, ...]:
     return (Reason("pelvis_filled", text),)
 
 
-def _left_out(recording: Recording) -> tuple[Reason, ...]:
+def _left_out(recording: MarkerRecording) -> tuple[Reason, ...]:
     """Say which markers beside those of the low back were left out in some frames."""
     others = {role: mask for role, mask in recording.withheld.items() if role not in _BACK}
     counts = {recording.names[role]: int(mask.sum()) for role, mask in others.items()}
@@ -239,7 +239,7 @@ def _left_out(recording: Recording) -> tuple[Reason, ...]:
     return (Reason(CODE, text),)
 
 
-def _notes(recording: Recording) -> tuple[str, ...]:
+def _notes(recording: MarkerRecording) -> tuple[str, ...]:
     """Return what the recording cannot tell for want of markers."""
     notes = []
     lacking = [r for r in ("KNEE", "ANKLE") if not _either(recording, r)]
@@ -254,12 +254,12 @@ def _notes(recording: Recording) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _either(recording: Recording, landmark: str) -> bool:
+def _either(recording: MarkerRecording, landmark: str) -> bool:
     return any(f"{landmark}_{side}" in recording.names for side in ("left", "right"))
 
 
 def _settings(
-    recording: Recording, lifter: Lifter, settings: Settings, options: SourceOptions
+    recording: MarkerRecording, lifter: Lifter, settings: Settings, options: SourceOptions
 ) -> dict[str, float | str]:
     """Return what was done, for the record in the result."""
     done: dict[str, float | str] = {

@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backline.bend import bend_of
-from backline.posture import (
+from backline.model.posture import (
     BoolArray,
     FloatArray,
     Posture,
@@ -24,16 +23,17 @@ from backline.posture import (
     StandingMethod,
 )
 from backline.reps import Rep
-from backline.signals import lowpass, moving_mean
-from backline.sources.video.clip_reading import read_clip, reference_of
-from backline.sources.video.crop import trunk_length_px
-from backline.sources.video.engine import LEFT_SHOULDER, LEFT_WRIST
-from backline.sources.video.legs import Legs, legs_of
-from backline.sources.video.lumbar import LumbarNetwork
-from backline.sources.video.outline import S1_INDEX, T12_INDEX
-from backline.sources.video.outline_shape import outline_shape
-from backline.sources.video.sight import Sight
-from backline.standing import standing_candidates
+from backline.signals.filters import lowpass, moving_mean
+from backline.signals.movement_depth import bend_of
+from backline.signals.standing import standing_candidates
+from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.contour.low_back_shape import outline_shape
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
+from backline.sources.video.lumbar.network import LumbarNetwork
+from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.pose.engine import LEFT_SHOULDER, LEFT_WRIST
+from backline.sources.video.pose.leg_angles import LegAngles, legs_of
 
 POINT_CUTOFF_HZ = 6.0
 """Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing."""
@@ -42,7 +42,7 @@ SHORTEST_S = (0.5, 0.3, 0.15)
 LOCKOUT_HALF_S = 0.2
 """A lockout's most upright moment is taken with this much before and after it, seconds."""
 LOCKOUT_BEND = 0.06
-"""And with no more bend than this above its least (see `backline.bend`)."""
+"""And with no more bend than this above its least (see `backline.signals.movement_depth`)."""
 SEEN_SHARE = 0.4
 """A frame shows the low back where this share of its outline is the lifter's own back."""
 SEEN_FRAMES = 0.3
@@ -103,7 +103,7 @@ class Chosen:
 class _Clip:
     """What every candidate is weighed with."""
 
-    sight: Sight
+    observations: ClipObservations
     time_s: FloatArray
     lean_deg: FloatArray
     arms: tuple[FloatArray, FloatArray]
@@ -114,15 +114,15 @@ class _Clip:
     wander_deg: dict[StandingMethod, float]
 
     def inside(self, spans: Sequence[tuple[float, float]]) -> BoolArray:
-        return Reference("none", tuple(spans)).frames(self.time_s) & self.sight.found
+        return Reference("none", tuple(spans)).frames(self.time_s) & self.observations.found
 
 
 NO_STANDING = Standing(math.nan, math.nan, "none")
 
 
 def choose_reference(
-    sight: Sight,
-    legs: Legs,
+    observations: ClipObservations,
+    legs: LegAngles,
     upright: Posture,
     reps: Sequence[Rep],
     network: LumbarNetwork,
@@ -132,9 +132,9 @@ def choose_reference(
 
     Parameters
     ----------
-    sight : Sight
+    observations : ClipObservations
         The clip as seen.
-    legs : Legs
+    legs : LegAngles
         Its legs.
     upright : Posture
         A posture with the body's position signals and lean alone, to tell upright moments.
@@ -145,10 +145,12 @@ def choose_reference(
     given : (float, float), optional
         The user's word, seconds.
     """
-    lockouts = _lockouts(sight, upright, reps)
-    candidates = [Standing(given[0], given[1], "given")] if given else _candidates(sight, legs)
+    lockouts = _lockouts(observations, upright, reps)
+    candidates = (
+        [Standing(given[0], given[1], "given")] if given else _candidates(observations, legs)
+    )
     tops = tuple(_top_of(rep) for rep in reps if "lockout" in rep.phases)
-    clip = _weighed(sight, candidates, lockouts, tops, network)
+    clip = _weighed(observations, candidates, lockouts, tops, network)
     options = [_standing_option(clip, one) for one in candidates]
     if clip.lockouts and not given:
         options.append(_lockout_option(clip))
@@ -164,13 +166,13 @@ def _serves(clip: _Clip, option: Chosen) -> bool:
     return int(frames.sum()) >= LEAST_FRAMES and float(clip.seen[frames].mean()) >= SEEN_FRAMES
 
 
-def _candidates(sight: Sight, legs: Legs) -> list[Standing]:
+def _candidates(observations: ClipObservations, legs: LegAngles) -> list[Standing]:
     """Return the stretches of quiet standing, of the longest stillness that the clip has.
 
     A plate or rack in front of the legs shakes hip and knee; the shoulders stay true.
     """
-    lean = lowpass(sight.time_s, sight.lean_deg, POINT_CUTOFF_HZ)
-    unknown = np.full(len(sight.time_s), np.nan)
+    lean = lowpass(observations.time_s, observations.lean_deg, POINT_CUTOFF_HZ)
+    unknown = np.full(len(observations.time_s), np.nan)
     for shortest in SHORTEST_S:
         found = [
             one
@@ -180,7 +182,7 @@ def _candidates(sight: Sight, legs: Legs) -> list[Standing]:
                 (legs.motion.shoulder_height, unknown),
             )
             for one in standing_candidates(
-                sight.time_s, height, knee, lean, minimum_s=shortest,
+                observations.time_s, height, knee, lean, minimum_s=shortest,
                 hip_travel=legs.motion.hip_travel,
             )
         ]  # fmt: skip
@@ -190,40 +192,46 @@ def _candidates(sight: Sight, legs: Legs) -> list[Standing]:
 
 
 def _lockouts(
-    sight: Sight, upright: Posture, reps: Sequence[Rep]
+    observations: ClipObservations, upright: Posture, reps: Sequence[Rep]
 ) -> tuple[tuple[float, float], ...]:
     """Return the most upright moment of each lockout that shows the low back, seconds."""
     bend = bend_of(upright)
-    usable = sight.found & low_back_seen(sight) & _steady_trunk(sight)
+    usable = observations.found & low_back_seen(observations) & _steady_trunk(observations)
     spans = []
     for rep in reps:
         if "lockout" not in rep.phases:
             continue
         start, end = rep.phases["lockout"]
-        inside = np.flatnonzero((sight.time_s >= start) & (sight.time_s <= end) & np.isfinite(bend))
+        inside = np.flatnonzero(
+            (observations.time_s >= start) & (observations.time_s <= end) & np.isfinite(bend)
+        )
         if not len(inside):
             continue
         top = inside[int(np.argmin(bend[inside]))]
         near = inside[
-            (np.abs(sight.time_s[inside] - sight.time_s[top]) <= LOCKOUT_HALF_S)
+            (np.abs(observations.time_s[inside] - observations.time_s[top]) <= LOCKOUT_HALF_S)
             & (bend[inside] <= bend[top] + LOCKOUT_BEND)
         ]
         if usable[near].mean() >= SEEN_FRAMES and usable[near].sum() >= LEAST_FRAMES:
-            spans.append((float(sight.time_s[near[0]]), float(sight.time_s[near[-1]])))
+            spans.append(
+                (float(observations.time_s[near[0]]), float(observations.time_s[near[-1]]))
+            )
     return tuple(spans)
 
 
-def low_back_seen(sight: Sight) -> BoolArray:
+def low_back_seen(observations: ClipObservations) -> BoolArray:
     """Return which frames show enough of the low back's own outline, shape (n,)."""
-    low = sight.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
-    one_back = ~outline_shape(sight.back_line, sight.back_visible, sight.facing).broken
-    lined = np.isfinite(sight.back_line[:, 0, 0])
+    low = observations.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
+    one_back = ~outline_shape(
+        observations.back_line, observations.back_visible, observations.facing
+    ).broken
+    lined = np.isfinite(observations.back_line[:, 0, 0])
     return np.asarray((low >= SEEN_SHARE) & lined & one_back, dtype=np.bool_)
 
 
-def _steady_trunk(sight: Sight) -> BoolArray:
+def _steady_trunk(observations: ClipObservations) -> BoolArray:
     """Return which frames have hip and shoulder as far apart as usual, shape (n,)."""
-    length = np.array([trunk_length_px(one) for one in sight.points])
+    length = np.array([trunk_length_px(one) for one in observations.points])
     known = length[np.isfinite(length)]
     if not len(known):
         return np.zeros(len(length), dtype=np.bool_)
@@ -231,7 +239,7 @@ def _steady_trunk(sight: Sight) -> BoolArray:
 
 
 def _weighed(
-    sight: Sight,
+    observations: ClipObservations,
     candidates: Sequence[Standing],
     lockouts: tuple[tuple[float, float], ...],
     tops: tuple[tuple[float, float], ...],
@@ -240,23 +248,23 @@ def _weighed(
     """Read the low back of all candidates against one provisional reference."""
     spans = [*((c.start_s, c.end_s) for c in candidates), *lockouts]
     clip = _Clip(
-        sight=sight,
-        time_s=sight.time_s,
-        lean_deg=sight.lean_deg,
-        arms=(_hanging(sight, 0), _hanging(sight, 1)),
-        seen=low_back_seen(sight) & _steady_trunk(sight),
+        observations=observations,
+        time_s=observations.time_s,
+        lean_deg=observations.lean_deg,
+        arms=(_hanging(observations, 0), _hanging(observations, 1)),
+        seen=low_back_seen(observations) & _steady_trunk(observations),
         lockouts=lockouts,
         tops=tops,
-        lumbar_deg=np.full(len(sight.time_s), np.nan),
+        lumbar_deg=np.full(len(observations.time_s), np.nan),
         wander_deg={},
     )
     frames = clip.inside(spans)
     if not frames.any():
         return clip
     first = clip.inside(lockouts) if lockouts else clip.inside(spans[:1])
-    view = reference_of(sight, first if first.any() else frames)
-    reading = read_clip(sight, view, network, frames)
-    clip = replace(clip, lumbar_deg=moving_mean(sight.time_s, reading.lumbar_deg, 0.3))
+    view = reference_of(observations, first if first.any() else frames)
+    reading = read_clip(observations, view, network, frames)
+    clip = replace(clip, lumbar_deg=moving_mean(observations.time_s, reading.lumbar_deg, 0.3))
     return replace(clip, wander_deg={m: _wander(clip, candidates, m) for m in PRIOR_DEG})
 
 
@@ -270,11 +278,11 @@ def _wander(clip: _Clip, candidates: Sequence[Standing], method: StandingMethod)
     return scatter if math.isfinite(scatter) else 0.0
 
 
-def _hanging(sight: Sight, right: int) -> FloatArray:
+def _hanging(observations: ClipObservations, right: int) -> FloatArray:
     """Return how far the left or right wrist hangs below its shoulder, trunk lengths."""
-    points = sight.points[:, :, 1].astype(np.float64)
+    points = observations.points[:, :, 1].astype(np.float64)
     fall: FloatArray = points[:, LEFT_WRIST + right] - points[:, LEFT_SHOULDER + right]
-    return fall / sight.trunk_px
+    return fall / observations.trunk_px
 
 
 def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
@@ -351,7 +359,7 @@ def _spread_of_tops(clip: _Clip) -> float:
 def _no_reference(clip: _Clip, upright: Posture) -> Chosen:
     """Return the upright frames that show the low back, for the network to compare with."""
     bend = bend_of(upright)
-    usable = clip.sight.found & np.isfinite(bend)
+    usable = clip.observations.found & np.isfinite(bend)
     shown = usable & clip.seen
     usable = shown if shown.sum() >= LEAST_FRAMES else usable
     frames = np.zeros(len(bend), dtype=np.bool_)
@@ -380,14 +388,14 @@ def _median(values: FloatArray) -> float:
     return float(np.median(known)) if len(known) else math.nan
 
 
-def quiet_standing(sight: Sight, network: LumbarNetwork) -> BoolArray:
+def quiet_standing(observations: ClipObservations, network: LumbarNetwork) -> BoolArray:
     """Return the frames of the best quiet standing of a clip that shows nothing but standing."""
-    legs = legs_of(sight, POINT_CUTOFF_HZ)
-    candidates = _candidates(sight, legs)
-    clip = _weighed(sight, candidates, (), (), network)
+    legs = legs_of(observations, POINT_CUTOFF_HZ)
+    candidates = _candidates(observations, legs)
+    clip = _weighed(observations, candidates, (), (), network)
     options = [_standing_option(clip, one) for one in candidates]
     if not options:
-        return np.zeros(len(sight.time_s), dtype=np.bool_)
+        return np.zeros(len(observations.time_s), dtype=np.bool_)
     return min(options, key=lambda o: o.reference.sd_deg).frames
 
 

@@ -13,9 +13,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.posture import FloatArray
-from backline.sources.video.crop import trunk_length_px
-from backline.sources.video.engine import (
+from backline.model.posture import FloatArray
+from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.pose.engine import (
     LEFT_HIP,
     LEFT_KNEE,
     LEFT_SHOULDER,
@@ -23,7 +24,6 @@ from backline.sources.video.engine import (
     RIGHT_KNEE,
     RIGHT_SHOULDER,
 )
-from backline.sources.video.sight import Sight
 
 BLOCKS, BLOCK_PX = 12, 8
 """The picture is reduced to so many blocks along each side, and each block to so many pixels."""
@@ -116,38 +116,44 @@ def number_shots(
     return np.cumsum(cuts).astype(np.int64)
 
 
-def best_shot(sight: Sight) -> int:
+def best_shot(observations: ClipObservations) -> int:
     """Return the number of the shot that shows a lifter from the side for longest."""
-    across = np.abs(sight.points[:, LEFT_SHOULDER, 0] - sight.points[:, RIGHT_SHOULDER, 0])
-    trunk = np.array([trunk_length_px(one) for one in sight.points])
+    across = np.abs(
+        observations.points[:, LEFT_SHOULDER, 0] - observations.points[:, RIGHT_SHOULDER, 0]
+    )
+    trunk = np.array([trunk_length_px(one) for one in observations.points])
     with np.errstate(invalid="ignore"):
-        side = sight.found & (across <= SIDE_SHARE * np.maximum(trunk, 1.0))
-    numbers = np.arange(sight.shot.max() + 1)
-    return int(max(numbers, key=lambda k: (_lasts(sight, side & (sight.shot == k)), -k)))
+        side = observations.found & (across <= SIDE_SHARE * np.maximum(trunk, 1.0))
+    numbers = np.arange(observations.shot.max() + 1)
+    return int(
+        max(numbers, key=lambda k: (_lasts(observations, side & (observations.shot == k)), -k))
+    )
 
 
-def _lasts(sight: Sight, frames: NDArray[np.bool_]) -> float:
+def _lasts(observations: ClipObservations, frames: NDArray[np.bool_]) -> float:
     """Return how long frames are on screen together, seconds."""
-    step = np.append(np.diff(sight.time_s), 0.0)
+    step = np.append(np.diff(observations.time_s), 0.0)
     return float(step[frames].sum())
 
 
-def shot_span(sight: Sight, number: int) -> tuple[float, float]:
+def shot_span(observations: ClipObservations, number: int) -> tuple[float, float]:
     """Return the times of the first and the last frame of a shot, seconds."""
-    inside = sight.time_s[sight.shot == number]
+    inside = observations.time_s[observations.shot == number]
     return float(inside[0]), float(inside[-1])
 
 
-def laid_into(whole: Sight, number: int, seen: Sight | None) -> Sight:
+def laid_into(
+    whole: ClipObservations, number: int, seen: ClipObservations | None
+) -> ClipObservations:
     """Return a clip of which one shot alone was seen; in the others nobody is.
 
     Parameters
     ----------
-    whole : Sight
+    whole : ClipObservations
         The whole clip as seen first; its spool of cuts is closed where the shot's is taken.
     number : int
         The shot.
-    seen : Sight or None
+    seen : ClipObservations or None
         That shot as seen by itself; what the first look saw of it where None.
     """
     inside = whole.shot == number
@@ -156,7 +162,7 @@ def laid_into(whole: Sight, number: int, seen: Sight | None) -> Sight:
         seen = None
     source = whole if seen is None else seen
     changes: dict[str, Any] = {}
-    for item in fields(Sight):
+    for item in fields(ClipObservations):
         value = getattr(source, item.name)
         if not isinstance(value, np.ndarray):
             changes[item.name] = value

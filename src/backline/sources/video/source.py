@@ -12,9 +12,7 @@ import numpy as np
 from backline.errors import BacklineError, NotMeasurableError, UsageError
 from backline.formats.frames import Clip
 from backline.formats.video import file_sha256, open_clip, split_rate
-from backline.posture import SERIES_FIELDS, Motion, Posture, Standing
-from backline.settings import Settings
-from backline.sources.measured import (
+from backline.model.measurement import (
     EngineInfo,
     Evidence,
     Measured,
@@ -23,28 +21,30 @@ from backline.sources.measured import (
     SourceInfo,
     View,
 )
-from backline.sources.video.carrier import Carrier, let_carry
-from backline.sources.video.clip_reading import ReferenceView, reference_of
-from backline.sources.video.engine import make_engine
-from backline.sources.video.lumbar import LumbarNetwork
-from backline.sources.video.measurability import TEXTS, quality_of
-from backline.sources.video.measuring import measure
-from backline.sources.video.outline import S1_INDEX, T12_INDEX
-from backline.sources.video.outline_shape import outline_shape
+from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
+from backline.settings import Settings
+from backline.signals.standing import CAUTIONS
+from backline.sources.fiducials.angles import BackAngles
+from backline.sources.fiducials.carry import StickerZero, zero_of
+from backline.sources.fiducials.measure import stickers_of
+from backline.sources.video.angle_fusion import Carrier, fuse
+from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.contour.low_back_shape import outline_shape
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.frame_pass import watch
+from backline.sources.video.lumbar.clip_inference import ReferenceView, reference_of
+from backline.sources.video.lumbar.network import LumbarNetwork
+from backline.sources.video.observations_file import save_observations
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.posture_estimation import measure
+from backline.sources.video.quality.gating import TEXTS, quality_of
 from backline.sources.video.reference_selection import (
     POINT_CUTOFF_HZ,
     quiet_standing,
     sentence_of,
 )
-from backline.sources.video.scouting import scout
 from backline.sources.video.shots import best_shot, laid_into, shot_span
-from backline.sources.video.sight import Sight
-from backline.sources.video.sight_file import save_sight
-from backline.sources.video.stickers.angles import BackAngles
-from backline.sources.video.stickers.carry import Zero, zero_of
-from backline.sources.video.stickers.measure import stickers_of
-from backline.sources.video.watching import watch
-from backline.standing import CAUTIONS
+from backline.sources.video.subject.clip_survey import survey
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -82,27 +82,33 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
         view, zero = _view_from(options.standing, options, carrier)
     with open_clip(place, rate_hz=rate) as clip:
         _check_span(options.standing, clip)
-        sight, engine = observe(clip, options)
-        if sight is None:
+        observations, engine = observe(clip, options)
+        if observations is None:
             return _nobody(path, clip, engine)
-        with closing(sight.cuts):
+        with closing(observations.cuts):
             if options.keep_seen is not None:
                 with suppress(BacklineError):  # it only saves time later: a full disk costs nothing
-                    save_sight(sight, options.keep_seen)
+                    save_observations(observations, options.keep_seen)
             given = None if isinstance(options.standing, Path) else options.standing
             network = LumbarNetwork()
-            posture, judged = measure(sight, network, settings, given, view, options.lift)
-        done = let_carry(
-            posture, judged, sight, carrier.name, carrier.read(clip, sight), zero, settings
+            posture, judged = measure(observations, network, settings, given, view, options.lift)
+        done = fuse(
+            posture,
+            judged,
+            observations,
+            carrier.name,
+            carrier.read(clip, observations),
+            zero,
+            settings,
         )
         posture = told(done.posture, clip.truncated, done.notes)
         return Measured(
             posture=posture,
             source=_source(path, clip, posture),
-            view=View(sight.side, round(judged.yaw_deg, 1)),
-            quality=quality_of(done.judged, sight, posture, truncated=clip.truncated),
+            view=View(observations.side, round(judged.yaw_deg, 1)),
+            quality=quality_of(done.judged, observations, posture, truncated=clip.truncated),
             engine=engine,
-            evidence=_evidence(sight, clip),
+            evidence=_evidence(observations, clip),
             settings={
                 "filter": "zero-phase Butterworth, second order, run both ways",
                 "filter_cutoff_hz": settings.filter_cutoff_hz,
@@ -115,7 +121,10 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
 
 
 def measured_again(
-    measured: Measured, sight: Sight, span: tuple[float, float], settings: Settings | None = None
+    measured: Measured,
+    observations: ClipObservations,
+    span: tuple[float, float],
+    settings: Settings | None = None,
 ) -> Measured:
     """Measure a clip from another reference, from what was already seen of it.
 
@@ -123,8 +132,8 @@ def measured_again(
     ----------
     measured : Measured
         The clip as measured before.
-    sight : Sight
-        What was seen of it (see `backline.sources.video.sight_file`).
+    observations : ClipObservations
+        What was seen of it (see `backline.sources.video.observations_file`).
     span : (float, float)
         The reference's start and end, seconds.
     settings : Settings, optional
@@ -137,22 +146,22 @@ def measured_again(
     """
     settings = settings or Settings()
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
-    posture, judged = measure(sight, LumbarNetwork(), settings, span)
+    posture, judged = measure(observations, LumbarNetwork(), settings, span)
     posture = told(posture, truncated, ())
     return replace(
         measured,
         posture=posture,
-        view=View(sight.side, round(judged.yaw_deg, 1)),
-        quality=quality_of(judged, sight, posture, truncated=truncated),
+        view=View(observations.side, round(judged.yaw_deg, 1)),
+        quality=quality_of(judged, observations, posture, truncated=truncated),
     )
 
 
 def _stickers(options: SourceOptions) -> Carrier:
     """Return the stickers on the lifter, if there are any, as what carries the measurement."""
 
-    def read(clip: Clip, sight: Sight) -> BackAngles | None:
+    def read(clip: Clip, observations: ClipObservations) -> BackAngles | None:
         return stickers_of(
-            clip, sight, options.stickers, max_side_px=MAX_SIDE_PX, progress=options.progress
+            clip, observations, options.stickers, max_side_px=MAX_SIDE_PX, progress=options.progress
         )
 
     return Carrier("Stickers", read)
@@ -170,7 +179,7 @@ def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None
         )
 
 
-def observe(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInfo]:
+def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None, EngineInfo]:
     """Look at a clip once; None where nobody was found.
 
     Parameters
@@ -182,7 +191,7 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInf
 
     Returns
     -------
-    Sight or None
+    ClipObservations or None
         Its spool of cuts must be closed by the caller.
     EngineInfo
         The pose engine.
@@ -192,18 +201,18 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[Sight | None, EngineInf
     A clip that is joined from several shots is looked at again, at one of them alone: whom to
     follow and what stands still behind them differ from shot to shot.
     """
-    sight, info = _look(clip, options, (0.0, _duration_s(clip)))
-    if sight is None or not sight.shot.any():
-        return sight, info
-    number = best_shot(sight)
-    span = shot_span(sight, number)
+    observations, info = _look(clip, options, (0.0, _duration_s(clip)))
+    if observations is None or not observations.shot.any():
+        return observations, info
+    number = best_shot(observations)
+    span = shot_span(observations, number)
     alone, _ = _look(clip, replace(options, meanwhile=()), span, only=True)
-    return laid_into(sight, number, alone), info
+    return laid_into(observations, number, alone), info
 
 
 def _look(
     clip: Clip, options: SourceOptions, span: tuple[float, float], *, only: bool = False
-) -> tuple[Sight | None, EngineInfo]:
+) -> tuple[ClipObservations | None, EngineInfo]:
     """Look at a part of a clip: find the lifter in samples of it, then watch it.
 
     Parameters
@@ -217,7 +226,7 @@ def _look(
     """
     static = make_engine(options.engine, static=True)
     try:
-        found = scout(clip, static, span, options.side, MAX_SIDE_PX)
+        found = survey(clip, static, span, options.side, MAX_SIDE_PX)
         info = static.info
     finally:
         static.close()
@@ -252,18 +261,18 @@ def _duration_s(clip: Clip) -> float:
 
 def _view_from(
     path: Path, options: SourceOptions, carrier: Carrier
-) -> tuple[ReferenceView, Zero | None]:
+) -> tuple[ReferenceView, StickerZero | None]:
     """Read the reference from a clip of its own, as the network sees it and as the carrier does."""
     place, rate = split_rate(str(path))
     with open_clip(place, rate_hz=rate) as clip:
-        sight, _ = observe(clip, options)
-        if sight is not None:
-            with closing(sight.cuts):
-                frames = quiet_standing(sight, LumbarNetwork())
+        observations, _ = observe(clip, options)
+        if observations is not None:
+            with closing(observations.cuts):
+                frames = quiet_standing(observations, LumbarNetwork())
                 if frames.any():
-                    worn = carrier.read(clip, sight)
+                    worn = carrier.read(clip, observations)
                     zero = zero_of(worn, frames) if worn is not None else None
-                    return reference_of(sight, frames), zero
+                    return reference_of(observations, frames), zero
     raise NotMeasurableError(
         f"No quiet standing was found in '{path.name}', given as own standing: film two seconds "
         "of still, upright standing, side-on, or name a time span such as 0.5:2.5."
@@ -281,14 +290,14 @@ def told(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
     return replace(posture, reference=replace(posture.reference, text=text), notes=(*own, *notes))
 
 
-def _evidence(sight: Sight, clip: Clip) -> Evidence:
+def _evidence(observations: ClipObservations, clip: Clip) -> Evidence:
     """Bring what was seen to pixels of the full-size frame."""
-    grow = np.float32(clip.info.width_px / max(sight.width_px, 1))
-    points = sight.points.copy()
+    grow = np.float32(clip.info.width_px / max(observations.width_px, 1))
+    points = observations.points.copy()
     points[:, :, :2] *= grow
-    shape = outline_shape(sight.back_line, sight.back_visible, sight.facing)
-    visible = sight.back_visible & ~(shape.rough | shape.broken)[:, None]
-    return Evidence(sight.back_line * grow, visible, points, T12_INDEX, S1_INDEX)
+    shape = outline_shape(observations.back_line, observations.back_visible, observations.facing)
+    visible = observations.back_visible & ~(shape.rough | shape.broken)[:, None]
+    return Evidence(observations.back_line * grow, visible, points, T12_INDEX, S1_INDEX)
 
 
 def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
@@ -316,7 +325,7 @@ def _nobody(path: Path, clip: Clip, engine: EngineInfo) -> Measured:
     posture = Posture(
         time_s=times,
         standing=Standing(float("nan"), float("nan"), "none"),
-        motion=Motion(*(np.full(n, np.nan) for _ in range(3))),
+        motion=WholeBodyMotion(*(np.full(n, np.nan) for _ in range(3))),
         **series,
     )
     quality = Quality(

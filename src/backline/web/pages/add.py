@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from backline.guide import ADVICE
+from backline.report.filming_guide import ADVICE
 from backline.web.options import MEBIBYTE
 from backline.web.pages.lifts import LiftList
 from backline.web.pages.shell import html, script, shell

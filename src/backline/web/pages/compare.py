@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from backline.errors import BacklineError
+from backline.web.lift_store import StoredLift
 from backline.web.pages.shell import html, script, shell
 from backline.web.rendering import render
-from backline.web.shelf import Entry
 from backline.web.texts import say
 from backline.web.view import read_view
 
@@ -42,12 +42,12 @@ def register(site: Site) -> None:
         script("compare.js", pair=pair)
 
 
-def chosen(done: list[Entry], a: str, b: str) -> tuple[Entry, Entry]:
+def chosen(done: list[StoredLift], a: str, b: str) -> tuple[StoredLift, StoredLift]:
     """Return the two lifts to compare; what was not asked for is the likeliest choice.
 
     Parameters
     ----------
-    done : list of Entry
+    done : list of StoredLift
         The analysed lifts, the newest first; at least one.
     a, b : str
         Ids asked for, or "".
@@ -66,7 +66,7 @@ def chosen(done: list[Entry], a: str, b: str) -> tuple[Entry, Entry]:
     return known.get(a) or next(iter(own or others), second), second
 
 
-def _told(site: Site, entry: Entry) -> dict[str, object]:
+def _told(site: Site, entry: StoredLift) -> dict[str, object]:
     view = read_view(site.shelf.view(entry.id))
     reps = [rep["index"] for rep in (view.get("data") or {}).get("reps", ())]
     return {
@@ -77,7 +77,7 @@ def _told(site: Site, entry: Entry) -> dict[str, object]:
     }
 
 
-def _verdict(a: Entry, b: Entry) -> tuple[list[Effect], str]:
+def _verdict(a: StoredLift, b: StoredLift) -> tuple[list[Effect], str]:
     """Return what the record says of the cues of two lifts, or why it says nothing."""
     same = a.lifter and b.lifter and a.lifter.casefold() == b.lifter.casefold()
     if not (same and a.lifter and a.cue and b.cue and a.cue.casefold() != b.cue.casefold()):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from backline.findings.evidence import evidence
-from backline.guide import ADVICE
-from backline.web.moving import MOVES, moving_lifter
+from backline.report.filming_guide import ADVICE
+from backline.web.animations import MOVES, moving_lifter
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.texts import say

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from backline.errors import UsageError
+from backline.web.lift_store import StoredLift
 from backline.web.pages.shell import html, script, shell
 from backline.web.rendering import render
-from backline.web.shelf import Entry
 from backline.web.texts import say
 from backline.web.view import CLIP, read_view
 
@@ -42,7 +42,7 @@ def register(site: Site) -> None:
 class _Job:
     """The work on this lift, where there is some; the page reloads when new numbers are there."""
 
-    def __init__(self, site: Site, entry: Entry) -> None:
+    def __init__(self, site: Site, entry: StoredLift) -> None:
         self.site = site
         self.seen = entry
         self.words = html(render("lift_job.html", lift=entry))
@@ -61,7 +61,7 @@ class _Job:
             self.timer.cancel()
 
 
-def _show(site: Site, entry: Entry, view: dict[str, Any]) -> None:
+def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
     has_clip = bool(view["has_clip"]) and (site.shelf.view(entry.id) / CLIP).is_file()
     judged = site.shelf.judgements(entry.id)
     html(render("lift.html", lift=entry, view=view, refused=view["verdict"] == "refused"))

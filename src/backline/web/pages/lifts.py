@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from backline.web.lift_store import State, StoredLift
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
-from backline.web.shelf import Entry, State
 from backline.web.texts import say
 from backline.web.view import THUMB
 
@@ -46,7 +46,7 @@ class LiftList:
             if one.id in self.progress:
                 self.progress[one.id].set_content(render("progress.html", lift=one))
 
-    def _draw(self, entries: list[Entry]) -> None:
+    def _draw(self, entries: list[StoredLift]) -> None:
         if not entries and self.box.default_slot.children:
             return
         self.box.clear()

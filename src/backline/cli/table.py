@@ -1,0 +1,102 @@
+"""The short table that ``backline analyze`` prints."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from backline.findings.finding import Finding
+    from backline.model.measurement import View
+    from backline.pipeline import Analysis
+
+_VERDICTS = {"ok": "measured", "limited": "measured in part", "refused": "not measurable"}
+
+
+def print_result(analysis: Analysis, folder: Path, console: Console) -> None:
+    """Print what was found in one source, and where its report lies.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        What was found.
+    folder : Path
+        Where its files were written.
+    console : rich.console.Console
+        Where to print.
+    """
+    from rich.text import Text
+
+    console.print()
+    console.print(_facts(analysis))
+    headline = str(analysis.summary.get("headline", "")).strip()
+    if headline:
+        console.print(Text(headline, style="bold"))
+    if analysis.findings:
+        console.print(_findings(analysis.findings))
+    elif analysis.quality.verdict != "refused":
+        console.print("No rounding found where the low back could be seen.")
+    report = folder / "report.html"
+    shown = report if report.exists() else folder / "analysis.json"
+    console.print(Text(f"Report: {shown}"), soft_wrap=True)
+
+
+def _facts(analysis: Analysis) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    quality = analysis.quality
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    share = f"{quality.measurable_fraction:.0%} of the frames"
+    rows = [
+        ("Source", Path(analysis.source.path).name),
+        ("Verdict", f"{_VERDICTS[quality.verdict]} ({share})"),
+    ]
+    if quality.verdict != "refused":
+        rows += [
+            ("Lift", analysis.lift),
+            ("View", _view(analysis.view)),
+            ("Reps", str(len(analysis.reps))),
+        ]
+    if analysis.beside is not None:
+        rows.append(("Low back from", _carrier(analysis, analysis.beside.name)))
+    rows += [("Note", reason.text) for reason in quality.reasons]
+    for name, value in rows:
+        table.add_row(name, Text(value))
+    return table
+
+
+def _carrier(analysis: Analysis, beside: str) -> str:
+    """Say what carries the measurement, and how far the second estimate is off it."""
+    carrier = str(analysis.settings.get("low_back_from", ""))
+    apart = analysis.settings.get(f"{beside}_less_this_deg")
+    return f"{carrier}; the {beside} alone is off it by {apart}" if apart else carrier
+
+
+def _view(view: View) -> str:
+    if view.side is None:
+        return "no camera"
+    if math.isnan(view.yaw_deg):
+        return f"{view.side} side"
+    return f"{view.side} side, camera {abs(view.yaw_deg):.0f}° off a pure side view"
+
+
+def _findings(findings: tuple[Finding, ...]) -> Table:
+    from rich.table import Table
+
+    table = Table("Rep", "Where", "What", "Size", "Probability", pad_edge=False)
+    for finding in findings:
+        table.add_row(
+            str(finding.rep) if finding.rep else ("all" if finding.kind == "drift" else "-"),
+            finding.where if finding.rep or finding.kind == "drift" else "outside",
+            finding.name if finding.certain else f"{finding.name} (uncertain)",
+            f"{finding.size_deg:.0f} ± {finding.sd_deg:.0f}°",
+            f"{finding.probability:.0%}",
+        )
+    return table

@@ -1,0 +1,170 @@
+"""The network's causal reading of live frames against own standing taken live."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from backline.live.frame_features import Look
+from backline.live.smoothing import CausalFilter
+from backline.model.posture import FloatArray
+from backline.sources.video.lumbar.clip_inference import ReferenceView, without_strangers
+from backline.sources.video.lumbar.contour_input import mean_contour
+from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading, feature_vector
+from backline.sources.video.lumbar.prior_correction import depth_of
+from backline.sources.video.lumbar.temporal_averaging import AROUND_S, SAME_POSTURE
+from backline.sources.video.posture_estimation import stated_share
+from backline.sources.video.quality.gating import (
+    HIDDEN_LIMIT,
+    HIDDEN_PERHAPS,
+    NOTHING_SEEN,
+    ODD_LIMIT,
+    SD_LIMIT_DEG,
+    VISIBLE_SHARE,
+)
+
+#: Mean age of the frames that are averaged before reading, seconds (half of AROUND_S at most).
+AVERAGING_LAG_S = AROUND_S / 2
+
+
+@dataclass(frozen=True)
+class LiveReading:
+    """What is known of one frame as it happens.
+
+    Parameters
+    ----------
+    lumbar_deg, lumbar_sd_deg : float
+        Lumbar flexion, change from own standing, smoothed causally, and its standard deviation;
+        NaN where it cannot be measured.
+    pelvis_deg, trunk_deg : float
+        Pelvic tilt and trunk lean, the same way.
+    reason : str
+        Code of why not, ``""`` where measured.
+    """
+
+    lumbar_deg: float
+    lumbar_sd_deg: float
+    pelvis_deg: float
+    trunk_deg: float
+    reason: str
+
+
+def unmeasured(reason: str) -> LiveReading:
+    """Return a reading that says only why there is none."""
+    nan = float("nan")
+    return LiveReading(nan, nan, nan, nan, reason)
+
+
+class LiveReader:
+    """Reads frames one after the other against own standing.
+
+    Parameters
+    ----------
+    standing : list of Look
+        Frames of quiet standing, all with a cut.
+    network : LumbarNetwork
+        The lumbar network.
+    trunk_px : float
+        The scale that the cuts were made at, pixels.
+
+    Raises
+    ------
+    ValueError
+        If no frame of standing has a cut.
+    """
+
+    def __init__(self, standing: list[Look], network: LumbarNetwork, trunk_px: float) -> None:
+        usable = [one for one in standing if one.cuts is not None]
+        if not usable:
+            raise ValueError("standing: expected at least one frame with a cut, got none")
+        self._network = network
+        self._reference = _reference(usable, trunk_px)
+        self._recent: deque[Look] = deque()
+        self._filters = [CausalFilter() for _ in range(3)]
+        zero = [self._raw([one])[0] for one in usable]
+        self._zero = [
+            float(np.mean([getattr(z, n)[0] for z in zero])) for n in ("lumbar_deg", "trunk_deg")
+        ]
+        self.yaw_deg = float(np.median([z.yaw_deg[0] for z in zero]))
+
+    @property
+    def lag_s(self) -> float:
+        """Delay of the smoothed angles behind the frame, at most, seconds."""
+        return self._filters[0].lag_s + AVERAGING_LAG_S
+
+    def read(self, look: Look) -> LiveReading:
+        """Read a frame, later than the one before."""
+        if look.person is None or look.cuts is None:
+            self._recent.clear()
+            return unmeasured("no_person")
+        self._recent.append(look)
+        while look.time_s - self._recent[0].time_s > AROUND_S:
+            self._recent.popleft()
+        raw, depth = self._raw(_same_posture(self._recent))
+        reason = _reason(look, raw)
+        if reason:
+            return unmeasured(reason)
+        lumbar = raw.lumbar_deg[0] - self._zero[0]
+        trunk = raw.trunk_deg[0] - self._zero[1]
+        sd = raw.lumbar_sd_deg[0] * stated_share(depth)[0]
+        values = (lumbar, sd, trunk)
+        smooth = [f.push(look.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
+        return LiveReading(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")
+
+    def _raw(self, looks: list[Look]) -> tuple[LumbarReading, FloatArray]:
+        """Let the network read the mean of frames that show one posture; tell its depth, too."""
+        own = self._reference
+        cuts = np.stack([one.cuts for one in looks if one.cuts is not None])
+        mean = without_strangers(cuts, own.cut).mean(axis=0).astype(np.uint8)
+        features = np.stack([one.features for one in looks if one.features is not None])
+        vector = feature_vector(
+            features.mean(axis=0)[None],
+            own.features,
+            np.array([np.mean([one.lean_deg for one in looks])]),
+            own.lean_deg,
+        )
+        lines = np.stack([one.contour for one in looks if one.contour is not None])
+        read = self._network.read(
+            mean[None], vector, mean_contour(lines)[None], own.cut, own.contour
+        )
+        return read, depth_of(vector)
+
+
+def _reference(looks: list[Look], trunk_px: float) -> ReferenceView:
+    """Average own standing."""
+    cuts = np.stack([one.cuts for one in looks if one.cuts is not None])
+    lines = np.stack([one.contour for one in looks if one.contour is not None])
+    features = np.stack([one.features for one in looks if one.features is not None])
+    return ReferenceView(
+        cuts.mean(axis=0).round().astype(np.uint8),
+        mean_contour(lines),
+        features.mean(axis=0),
+        float(np.mean([one.lean_deg for one in looks])),
+        trunk_px,
+    )
+
+
+def _same_posture(recent: deque[Look]) -> list[Look]:
+    """Return the latest frame and those just before it that show the same posture."""
+    last = recent[-1].features
+    assert last is not None
+    return [
+        one
+        for one in recent
+        if one.features is not None
+        and float(np.sqrt(((one.features - last) ** 2).mean())) <= SAME_POSTURE
+    ]
+
+
+def _reason(look: Look, raw: LumbarReading) -> str:
+    """Return why a frame is not measured, by the rules of the full analysis."""
+    low, hidden = look.low_back_seen, float(raw.hidden[0])
+    if hidden > HIDDEN_LIMIT or low < NOTHING_SEEN:
+        return "back_hidden"
+    if low < VISIBLE_SHARE and hidden > HIDDEN_PERHAPS:
+        return "back_hidden"
+    if raw.oddness[0] > ODD_LIMIT:
+        return "unlike_training"
+    return "too_uncertain" if raw.lumbar_sd_deg[0] > SD_LIMIT_DEG else ""

@@ -1,0 +1,158 @@
+"""One live frame as seen: body points, cut and contour, with no look ahead."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.frames import Frame
+from backline.model.measurement import Side
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX, OutlineFinder
+from backline.sources.video.lumbar.clip_inference import rescaled
+from backline.sources.video.lumbar.contour_input import contour_of
+from backline.sources.video.lumbar.network_input import (
+    CUT_HEIGHT,
+    CUT_WIDTH,
+    RIM,
+    cut,
+    frame_of,
+    laid_line,
+    point_features,
+    trunk_length_px,
+)
+from backline.sources.video.pose.engine import Person, PoseEngine
+from backline.sources.video.subject.facing_side import visible_side
+from backline.sources.video.subject.person_detection import is_plausible
+
+REMEMBERED = 30
+"""Sightings that side and trunk length are told from before they are fixed (about a second)."""
+UPRIGHT_SHARE = 0.7
+"""Quantile of the remembered trunk lengths taken as the standing trunk."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one frame shows.
+
+    Parameters
+    ----------
+    time_s : float
+        The frame's time, seconds.
+    size : tuple of int
+        Width and height of the picture, pixels.
+    person : Person or None
+        The lifter, None where not found.
+    cuts : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH), or None
+        Mask, refined mask, grey level; None before the scale is fixed.
+    features : ndarray, shape (POINT_FEATURES,), or None
+        Body points in the cut's frame.
+    contour : ndarray, shape (POINTS, 4), or None
+        The back's contour as the network takes it.
+    line : ndarray, shape (POINTS, 2), or None
+        The back's contour in the picture, pixels.
+    lean_deg : float
+        Lean of the hip-to-shoulder line, degrees.
+    low_back_seen : float
+        Share of the contour from T12 to S1 that is the lifter's own back; NaN without contour.
+    brightness : float
+        Mean grey level of the picture, 0 to 255.
+    """
+
+    time_s: float
+    size: tuple[int, int]
+    person: Person | None
+    cuts: NDArray[np.uint8] | None = None
+    features: NDArray[np.float32] | None = None
+    contour: NDArray[np.float32] | None = None
+    line: NDArray[np.float32] | None = None
+    lean_deg: float = float("nan")
+    low_back_seen: float = float("nan")
+    brightness: float = float("nan")
+
+
+class Looker:
+    """Looks at live frames, one after the other.
+
+    Parameters
+    ----------
+    engine : PoseEngine
+        One that remembers the frames before; used by this looker alone.
+    side : {"auto", "left", "right"}
+        The lifter's side that faces the camera.
+    """
+
+    def __init__(self, engine: PoseEngine, side: str = "auto") -> None:
+        self._engine = engine
+        self._asked = side
+        self._seen: deque[Person] = deque(maxlen=REMEMBERED)
+        self._outline: OutlineFinder | None = None
+        self.side: Side | None = None
+        self.facing = 1
+        self.trunk_px = float("nan")
+
+    @property
+    def fixed(self) -> bool:
+        """Whether side and scale are fixed, so that cuts are made."""
+        return self._outline is not None
+
+    def fix(self) -> bool:
+        """Fix side, direction and scale from the latest sightings; False where there are few."""
+        if len(self._seen) < REMEMBERED // 3:
+            return False
+        points = np.stack([p.points for p in self._seen])
+        world = [p.world for p in self._seen if p.world is not None]
+        told = visible_side(points, np.stack(world) if len(world) == len(points) else None)
+        side: Side = told.side
+        if self._asked in ("left", "right"):
+            side = "left" if self._asked == "left" else "right"
+        self.side, self.facing = side, 1 if side == "right" else -1
+        lengths = [trunk_length_px(p) for p in points]
+        self.trunk_px = float(np.quantile(lengths, UPRIGHT_SHARE))
+        self._outline = OutlineFinder(side, self.facing)
+        return True
+
+    def look(self, frame: Frame) -> Look:
+        """Look at a frame."""
+        height, width = frame.picture.shape[:2]
+        light = float(frame.picture[::8, ::8].mean())
+        person = self._engine.find(frame.picture)
+        if person is not None and not is_plausible(person):
+            person = None
+        if person is None:
+            return Look(frame.time_s, (width, height), None, brightness=light)
+        self._seen.append(person)
+        laid = frame_of(person.points, self.trunk_px if self.fixed else 100.0, self.facing)
+        if self._outline is None:
+            return Look(
+                frame.time_s, (width, height), person, lean_deg=laid.lean_deg, brightness=light
+            )
+        own = rescaled(cut(frame.picture, person, laid, rim=RIM)[None], 1.0)[0]
+        assert own.shape == (3, CUT_HEIGHT, CUT_WIDTH)
+        outline = self._outline.find(frame.picture, person)
+        if outline is None:
+            blank = np.full((48, 2), np.nan, np.float32)
+            contour = contour_of(blank, np.zeros(48, np.bool_), np.full(48, np.nan))
+        else:
+            contour = contour_of(
+                laid_line(outline.line, laid), outline.visible, outline.edge_sd_px / self.trunk_px
+            )
+        low = outline.visible[T12_INDEX : S1_INDEX + 1].mean() if outline else np.nan
+        return Look(
+            time_s=frame.time_s,
+            size=(width, height),
+            person=person,
+            cuts=own,
+            features=point_features(person.points, laid),
+            contour=contour,
+            line=outline.line if outline else None,
+            lean_deg=laid.lean_deg,
+            low_back_seen=float(low),
+            brightness=light,
+        )
+
+    def close(self) -> None:
+        """Free the engine."""
+        self._engine.close()

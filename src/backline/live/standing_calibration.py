@@ -1,0 +1,65 @@
+"""Hands-free own standing: it is taken as soon as the lifter stands still."""
+
+from __future__ import annotations
+
+from collections import deque
+
+import numpy as np
+
+from backline.live.frame_features import Look
+from backline.live.framing import check_framing
+from backline.signals.standing import LEAN_TOLERANCE_DEG
+from backline.sources.video.lumbar.network_input import middle, trunk_length_px
+from backline.sources.video.pose.engine import LEFT_HIP, RIGHT_HIP
+
+STILL_S = 1.0
+"""How long the lifter must stand still, seconds (the full analysis is content with half)."""
+LEAST_LOOKS = 8
+"""Frames that own standing needs, so that its mean is steadier than one frame."""
+HIP_STILL = 0.06
+"""Most that the hip may move meanwhile, trunk lengths (3 cm)."""
+LONGEST_GAP_S = 0.3
+"""A longer gap between frames begins the wait anew, seconds."""
+UPRIGHT_LEAN_DEG = 25.0
+"""Standing leans less than this, degrees (a heavy bar on the back: about 18)."""
+
+
+class StandingTaker:
+    """Collects frames until they make a quiet second of standing."""
+
+    def __init__(self) -> None:
+        self._looks: deque[Look] = deque()
+
+    @property
+    def progress(self) -> float:
+        """How much of the quiet second has passed, 0 to 1: the countdown."""
+        if len(self._looks) < 2:
+            return 0.0
+        return min(1.0, (self._looks[-1].time_s - self._looks[0].time_s) / STILL_S)
+
+    def push(self, look: Look) -> list[Look] | None:
+        """Take a frame; return own standing's frames once there are enough."""
+        if not check_framing(look).good or look.cuts is None:
+            self._looks.clear()
+            return None
+        if self._looks and look.time_s - self._looks[-1].time_s > LONGEST_GAP_S:
+            self._looks.clear()
+        self._looks.append(look)
+        while self._looks and not _still(list(self._looks)):
+            self._looks.popleft()
+        if self.progress < 1.0 or len(self._looks) < LEAST_LOOKS:
+            return None
+        return list(self._looks)
+
+
+def _still(looks: list[Look]) -> bool:
+    hips = np.array(
+        [middle(o.person.points, (LEFT_HIP, RIGHT_HIP)) for o in looks if o.person is not None]
+    )
+    trunk = np.median([trunk_length_px(o.person.points) for o in looks if o.person is not None])
+    leans = np.array([o.lean_deg for o in looks])
+    return bool(
+        np.ptp(hips, axis=0).max() <= HIP_STILL * trunk
+        and np.ptp(leans) <= LEAN_TOLERANCE_DEG
+        and abs(leans).max() <= UPRIGHT_LEAN_DEG
+    )

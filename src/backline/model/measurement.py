@@ -1,0 +1,194 @@
+"""Measured: what every source hands on - a posture, and what it was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.opensim import Markers
+from backline.model.posture import BoolArray, FloatArray, Posture
+
+Side = Literal["left", "right"]
+Verdict = Literal["ok", "limited", "refused"]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something was not, or only partly, measured.
+
+    Parameters
+    ----------
+    code : str
+        Stable word for programs, for example ``"back_hidden"``.
+    text : str
+        One plain sentence for people.
+    """
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Quality:
+    """How far the measurement can be trusted.
+
+    Parameters
+    ----------
+    verdict : {"ok", "limited", "refused"}
+        ``"refused"`` means that no low-back number is given at all.
+    reasons : tuple of Reason
+        What stood in the way, most important first.
+    measurable_fraction : float
+        Share of the frames in which the low back could be measured, 0 to 1.
+    """
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...]
+    measurable_fraction: float
+
+
+@dataclass(frozen=True)
+class View:
+    """From where the lifter was seen.
+
+    Parameters
+    ----------
+    side : {"left", "right"} or None
+        The lifter's side that faces the camera; None where there is no camera.
+    yaw_deg : float
+        How far the camera stands off a pure side view, degrees, 0 = side-on; NaN unknown.
+    """
+
+    side: Side | None
+    yaw_deg: float
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """Which pose engine saw the lifter; the hash pins the model file."""
+
+    name: str
+    version: str
+    model_sha256: str
+
+
+@dataclass(frozen=True)
+class SourceInfo:
+    """What was read.
+
+    Parameters
+    ----------
+    path : str
+        As the user gave it.
+    kind : str
+        ``"video"``, ``"images"``, ``"mocap"``, ``"imu"`` or ``"keypoints"``.
+    width_px, height_px : int
+        Picture size after rotation; 0 where there is no picture.
+    frames : int
+        Number of frames or samples.
+    duration_s : float
+        Time of the last frame less that of the first, seconds.
+    mean_rate_hz : float
+        Mean frames a second, from the frames' own times.
+    codec : str
+        Video codec; ``""`` where there is none.
+    sha256 : str
+        Hash of the file's content; ``""`` for a folder.
+    """
+
+    path: str
+    kind: str
+    width_px: int
+    height_px: int
+    frames: int
+    duration_s: float
+    mean_rate_hz: float
+    codec: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the source saw in the picture, for drawing. Pixels of the rotated full-size frame.
+
+    Parameters
+    ----------
+    back_line : ndarray, shape (n, k, 2)
+        The back's contour from the neck (index 0) to the buttock (index k - 1), x then y,
+        in pixels; NaN where there is none.
+    back_visible : ndarray of bool, shape (n, k)
+        Whether each point is the lifter's own back (and not something in front of it).
+    points : ndarray, shape (n, 33, 3)
+        Body points in BlazePose order: x, y in pixels and confidence 0 to 1; NaN where unseen.
+    t12_index, s1_index : int
+        Where on the back line T12 and S1 lie (index into k).
+    """
+
+    back_line: NDArray[np.float32]
+    back_visible: BoolArray
+    points: NDArray[np.float32]
+    t12_index: int
+    s1_index: int
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A second estimate of lumbar flexion, shown beside the one that carries the measurement.
+
+    Parameters
+    ----------
+    name : str
+        What made it, for example ``"network"``.
+    lumbar_flexion_deg : ndarray, shape (n,)
+        Change from own standing, degrees; NaN where it says nothing.
+    compared : ndarray of bool, shape (n,)
+        Frames in which both were seen by themselves.
+    """
+
+    name: str
+    lumbar_flexion_deg: FloatArray
+    compared: BoolArray
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One source, measured.
+
+    Parameters
+    ----------
+    posture : Posture
+        The angle series.
+    source : SourceInfo
+        What was read.
+    view : View
+        Side and yaw.
+    quality : Quality
+        Trust, with reasons.
+    engine : EngineInfo
+        What saw it.
+    evidence : Evidence or None
+        For drawing; None where there is no picture.
+    settings : dict
+        What was done (filters, cut-offs), recorded in the result.
+    bar_seen : FloatArray or None
+        Reserved for sources that track the bar: shape (n, 2) in pixels.
+    beside : Beside or None
+        A second estimate, where there is one.
+    landmarks : Markers or None
+        Landmarks of the body in space, metres, in OpenSim's axes (x forward, y up, z right), at the
+        posture's times; None where the source holds none.
+    """
+
+    posture: Posture
+    source: SourceInfo
+    view: View
+    quality: Quality
+    engine: EngineInfo
+    evidence: Evidence | None = None
+    settings: dict[str, float | str] = field(default_factory=dict)
+    bar_seen: FloatArray | None = None
+    beside: Beside | None = None
+    landmarks: Markers | None = None

@@ -1,0 +1,1 @@
+"""Series over time: filters, the depth of the movement, quiet standing."""

@@ -1,0 +1,184 @@
+"""What a body can do: jumps in a track, and angles beyond every joint, frame by frame.
+
+Whatever is found here is withheld before anything is measured: a marker that carries another's
+data for a quarter of a second, a sensor that sends zeros, a row of a table in another unit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.model.posture import BoolArray, FloatArray
+
+CODE = "implausible"
+"""Why such frames are not measured."""
+AROUND = 4
+"""Steps to each side whose median says how fast a track moves just now."""
+LEAST_TOGETHER = 3
+"""Tracks that must break at once for a joint of two recordings."""
+SHORTEST_S = 0.5
+"""A shorter piece between two such joints is no recording of its own, seconds."""
+
+RANGES_DEG: dict[str, tuple[float, float]] = {
+    "lumbar_flexion": (-70.0, 110.0),
+    "pelvic_tilt": (-80.0, 150.0),
+    "trunk_lean": (-80.0, 190.0),
+    "hip_flexion": (-60.0, 170.0),
+    "knee_flexion": (-40.0, 175.0),
+    "ankle_dorsiflexion": (-90.0, 75.0),
+}
+"""No body goes beyond, degrees; the first three as change from standing. Ranges of motion (AAOS
+1994: lumbar -25 to 60, hip -20 to 120, knee -10 to 150, ankle -50 to 20; contortionists add about
+30), with the thorax's 40 in what C7 shows as lumbar flexion, and room for another zero."""
+
+
+@dataclass(frozen=True)
+class BodyLimits:
+    """How a track may move.
+
+    Parameters
+    ----------
+    floor : float
+        A step may differ by this from the steps around it whatever the rate: measuring noise, and
+        the unit of the track.
+    acceleration : float
+        And by what this acceleration makes of it, units/s2.
+    speed : float
+        After something was withheld, the track may go on as far off as this speed leads, units/s.
+    """
+
+    floor: float
+    acceleration: float
+    speed: float
+
+
+MARKER = BodyLimits(0.025, 100.0, 4.0)
+"""Metres. The trunk of a lifter accelerates by 10 to 20 m/s2 at most (a stoop lift: 3), C7 moves
+at 1 to 3 m/s; the floor is a bump of skin and a shaking marker."""
+ANGLE = BodyLimits(12.0, 20_000.0, 800.0)
+"""Degrees. Joints turn at up to 500 degrees/s in fast lifts, and reach that in 0.1 s (5000
+degrees/s2)."""
+POINT = BodyLimits(0.06, 60.0, 2.5)
+"""Body heights: the above, and an engine whose points shake by 10 cm."""
+
+
+def excursions(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray:
+    """Tell in which frames a track is somewhere else than the body can be.
+
+    A step that differs from the steps around it by more than an acceleration allows breaks the
+    track. The longest piece is believed, and from it on in both directions every piece that a
+    speed can reach; the others are not.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds, rising.
+    track : ndarray, shape (n, d)
+        Places; NaN where unknown.
+    limits : BodyLimits
+        In the unit of the track.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        False too where the track is unknown.
+    """
+    wrong = np.zeros(len(track), dtype=np.bool_)
+    known = np.flatnonzero(np.isfinite(track).all(axis=1))
+    if len(known) < 3:
+        return wrong
+    at, t = track[known], time_s[known]
+    usual, breaks = _breaks(t, at, limits)
+    pieces = np.split(np.arange(len(known)), breaks)
+    best = max(range(len(pieces)), key=lambda k: len(pieces[k]))
+    for order, near, far in (
+        (range(best + 1, len(pieces)), 0, -1),
+        (range(best - 1, -1, -1), -1, 0),
+    ):
+        last = pieces[best][far]
+        for k in order:
+            first = pieces[k][near]
+            gone = abs(t[first] - t[last])
+            # right behind a break the piece beyond it is the wrong one, however slow the track
+            reach = limits.floor + min(limits.speed * gone, limits.acceleration * gone**2)
+            drift = usual[min(last, len(usual) - 1)] * (t[first] - t[last])
+            step = at[first] - at[last]
+            if min(np.linalg.norm(step - drift), np.linalg.norm(step)) > reach:
+                wrong[known[pieces[k]]] = True
+            else:
+                last = pieces[k][far]
+    return wrong
+
+
+def excursions_of(
+    time_s: FloatArray, tracks: dict[str, FloatArray], limits: BodyLimits
+) -> dict[str, BoolArray]:
+    """Tell the same of several tracks of one body.
+
+    Where most of them break at once, two recordings were joined: each is judged by itself, and
+    one that is shorter than `SHORTEST_S` is withheld whole.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds, rising.
+    tracks : dict of str to ndarray, shape (n, d)
+        Places by name; NaN where unknown.
+    limits : BodyLimits
+        In the unit of the tracks.
+    """
+    n = len(time_s)
+    broken, known = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    for track in tracks.values():
+        seen = np.flatnonzero(np.isfinite(track).all(axis=1))
+        known[seen] += 1
+        if len(seen) >= 3:
+            broken[seen[_breaks(time_s[seen], track[seen], limits)[1]]] += 1
+    cuts = np.flatnonzero((broken >= LEAST_TOGETHER) & (broken > known / 2))
+    wrong = {name: np.zeros(n, dtype=np.bool_) for name in tracks}
+    for a, b in pairwise([0, *cuts.tolist(), n]):
+        short = len(cuts) > 0 and time_s[b - 1] - time_s[a] < SHORTEST_S
+        for name, track in tracks.items():
+            wrong[name][a:b] = (
+                np.isfinite(track[a:b]).all(axis=1)
+                if short
+                else excursions(time_s[a:b], track[a:b], limits)
+            )
+    return wrong
+
+
+def _breaks(
+    time_s: FloatArray, track: FloatArray, limits: BodyLimits
+) -> tuple[FloatArray, NDArray[np.intp]]:
+    """Return a track's usual speed at each step, and the samples that a break comes before."""
+    step, time = np.diff(track, axis=0), np.diff(time_s)
+    usual = _running_median(step / time[:, None])
+    apart = np.linalg.norm(step - usual * time[:, None], axis=1)
+    return usual, np.flatnonzero(apart > limits.floor + limits.acceleration * time**2) + 1
+
+
+def _running_median(values: FloatArray) -> FloatArray:
+    """Return the centred median over `AROUND` values to each side, along the first axis."""
+    width = 2 * AROUND + 1
+    padded = np.pad(values, ((AROUND, AROUND), (0, 0)), mode="reflect" if len(values) > AROUND
+                    else "edge")  # fmt: skip
+    return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, 0), -1))
+
+
+def impossible(angles: dict[str, FloatArray]) -> dict[str, BoolArray]:
+    """Tell in which frames angles lie outside `RANGES_DEG`.
+
+    Parameters
+    ----------
+    angles : dict of str to ndarray, shape (n,)
+        Degrees, by the names of `RANGES_DEG`; NaN where unknown.
+    """
+    outside = {}
+    for name, values in angles.items():
+        low, high = RANGES_DEG[name]
+        outside[name] = np.asarray((values < low) | (values > high), dtype=np.bool_)
+    return outside

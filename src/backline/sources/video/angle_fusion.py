@@ -1,0 +1,131 @@
+"""What may carry a clip's measurement in the network's place: stickers, or another's keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from backline.formats.frames import Clip
+from backline.model.measurement import Beside
+from backline.model.posture import Posture
+from backline.settings import Settings
+from backline.sources.fiducials.angles import BackAngles
+from backline.sources.fiducials.carry import StickerZero, carry, come_loose, zero_of
+from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.quality.gating import FrameJudgement
+
+_CARRYING = (
+    "{name} carry the measurement of the low back; what the network reads from the outline is "
+    "shown beside it."
+)
+_NO_ZERO = (
+    "{name} were found, but not in own standing, so that nothing can be measured from them: show "
+    "both ends of the low back while standing still."
+)
+_LOOSE = (
+    "The sticker on L3 turns by more than lies between T12 and S1: one of the three came loose, "
+    "or their places were swapped; stick them on again."
+)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A second way to the low back of a clip.
+
+    Parameters
+    ----------
+    name : str
+        In words, with a capital, plural: ``"Stickers"``.
+    read : callable
+        Returns the angles at the clip's own frames; None where the clip shows none.
+    """
+
+    name: str
+    read: Callable[[Clip, ClipObservations], BackAngles | None]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A clip's measurement once its carrier, if any, has had its say.
+
+    Parameters
+    ----------
+    posture : Posture
+        The angles.
+    judged : FrameJudgement
+        What can be measured.
+    beside : Beside or None
+        What the network says of the same frames.
+    notes : tuple of str
+        Sentences for the report.
+    record : dict
+        What the result's settings say about it.
+    """
+
+    posture: Posture
+    judged: FrameJudgement
+    beside: Beside | None
+    notes: tuple[str, ...]
+    record: dict[str, float | str]
+
+
+def fuse(
+    posture: Posture,
+    judged: FrameJudgement,
+    observations: ClipObservations,
+    name: str,
+    angles: BackAngles | None,
+    zero: StickerZero | None,
+    settings: Settings,
+) -> Carried:
+    """Let a carrier carry the measurement where it can; say why where it cannot.
+
+    Parameters
+    ----------
+    posture, judged
+        From the network.
+    observations : ClipObservations
+        What was seen.
+    name : str
+        The carrier's.
+    angles : BackAngles or None
+        What it says; None leaves everything as it is.
+    zero : StickerZero or None
+        Own standing's angles from another clip; None takes them from this one.
+    settings : Settings
+        For the cut-off.
+    """
+    if angles is None:
+        return Carried(posture, judged, None, (), {})
+    zero = zero or zero_of(angles, posture.reference.frames(posture.time_s) & observations.found)
+    if not zero.known:
+        return Carried(posture, judged, None, (_NO_ZERO.format(name=name),), {})
+    carried, beside = carry(posture, angles, zero, judged.yaw_deg, settings)
+    # Angles that are measured on the skin need no outline beside them to be believed.
+    carried = replace(carried, back_bulge=np.full(len(carried), np.nan))
+    notes = (_CARRYING.format(name=name), *((_LOOSE,) if come_loose(angles, zero) else ()))
+    return Carried(
+        posture=carried,
+        judged=replace(judged, measurable=carried.measurable, reason=carried.reason),
+        beside=beside,
+        notes=notes,
+        record=_record(name, angles, beside, carried),
+    )
+
+
+def _record(
+    name: str, angles: BackAngles, beside: Beside, posture: Posture
+) -> dict[str, float | str]:
+    apart = (beside.lumbar_flexion_deg - posture.lumbar_flexion_deg)[beside.compared]
+    apart = apart[np.isfinite(apart)]
+    done: dict[str, float | str] = {
+        "low_back_from": f"{name.lower()}, seen in {angles.seen.mean():.0%} of the frames",
+        "sd_source": angles.spread.source,
+    }
+    if len(apart):
+        done[f"{beside.name}_less_this_deg"] = (
+            f"bias {apart.mean():+.1f}, RMSE {np.sqrt(np.mean(apart**2)):.1f}, {len(apart)} frames"
+        )
+    return done

@@ -1,0 +1,143 @@
+"""ClipObservations: what was seen in every frame of a clip, before any angle is worked out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.model.measurement import Side
+from backline.model.posture import BoolArray, FloatArray
+from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, RIM
+
+CUT_SHAPE = (2, CUT_HEIGHT + 2 * RIM, CUT_WIDTH + 2 * RIM)
+
+
+class CutSpool:
+    """Cuts of a whole clip on disk, so that memory does not grow with the clip's length."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="backline-cuts-")  # noqa: SIM115 - close()
+        self._count = 0
+
+    def add(self, cut: NDArray[np.uint8]) -> int:
+        """Append a cut of shape CUT_SHAPE; return its row."""
+        if cut.shape != CUT_SHAPE:
+            raise ValueError(f"cut: expected shape {CUT_SHAPE}, got {cut.shape}")
+        self._file.seek(0, os.SEEK_END)  # reading moves the place
+        self._file.write(np.ascontiguousarray(cut).tobytes())
+        self._count += 1
+        return self._count - 1
+
+    def rows(self, index: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Read rows back; shape (len(index), *CUT_SHAPE)."""
+        self._file.flush()
+        size = int(np.prod(CUT_SHAPE))
+        out = np.empty((len(index), *CUT_SHAPE), np.uint8)
+        for k, row in enumerate(index):
+            self._file.seek(int(row) * size)
+            out[k] = np.frombuffer(self._file.read(size), np.uint8).reshape(CUT_SHAPE)
+        return out
+
+    def close(self) -> None:
+        """Delete the file."""
+        self._file.close()
+
+    def __len__(self) -> int:
+        return self._count
+
+
+@dataclass(frozen=True)
+class ClipObservations:
+    """A clip as seen, n frames.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Each frame's own time, seconds.
+    points : ndarray, shape (n, 33, 3)
+        Body points: pixels and confidence; NaN where nobody was found.
+    lean_deg : ndarray, shape (n,)
+        Forward lean of the hip-to-shoulder line in the picture, NaN where nobody was found.
+    features : ndarray, shape (n, POINT_FEATURES)
+        Point features at the scale ``trunk_px``; NaN where nobody was found.
+    cut_row : ndarray of int, shape (n,)
+        Row of each frame's cut in ``cuts``, -1 where nobody was found.
+    cuts : CutSpool
+        The cuts, at the scale ``trunk_px``.
+    back_line : ndarray, shape (n, 48, 2)
+        The back's contour, pixels; NaN where there is none.
+    back_visible : ndarray of bool, shape (n, 48)
+        Whether each of its points is the lifter's own back.
+    back_sd_px : ndarray, shape (n, 48)
+        One standard deviation of each point across the contour, pixels; NaN where there is none.
+    curve_deg : ndarray, shape (n,)
+        Angle between the contour's tangents over T12 and S1, + lordotic; NaN unknown.
+    plate_px : ndarray, shape (n, 2)
+        Middle of the plate that faces the camera, pixels; NaN where there is none.
+    trunk_px : float
+        The scale of the cuts: trunk length, pixels.
+    facing : int
+        +1 if the lifter looks to the right, -1 to the left.
+    side : {"left", "right"}
+        The lifter's side that faces the camera.
+    camera_moving : bool
+        Whether the camera moved beyond what can be compensated.
+    camera_moved_px : float
+        Largest distance of the picture from its middle place, pixels.
+    width_px, height_px : int
+        Picture size.
+    brightness : ndarray, shape (n,)
+        Mean grey level of the lifter's cut, 0 to 255.
+    rivals : int
+        Other people of about the lifter's size who lift in the picture too.
+    shot : ndarray of int, shape (n,), optional
+        Number of the shot that each frame belongs to (see `backline.sources.video.shots`); all
+        0 where left out.
+    measured_shot : int
+        Number of the one that is measured.
+    """
+
+    time_s: FloatArray
+    points: NDArray[np.float32]
+    lean_deg: FloatArray
+    features: NDArray[np.float32]
+    cut_row: NDArray[np.int64]
+    cuts: CutSpool
+    back_line: NDArray[np.float32]
+    back_visible: BoolArray
+    back_sd_px: NDArray[np.float32]
+    curve_deg: FloatArray
+    plate_px: FloatArray
+    trunk_px: float
+    facing: int
+    side: Side
+    camera_moving: bool
+    camera_moved_px: float
+    width_px: int
+    height_px: int
+    brightness: FloatArray
+    rivals: int = 0
+    shot: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    measured_shot: int = 0
+
+    def __post_init__(self) -> None:
+        if len(self.shot) != len(self.time_s):
+            object.__setattr__(self, "shot", np.zeros(len(self.time_s), dtype=np.int64))
+
+    @property
+    def in_shot(self) -> BoolArray:
+        """Whether the frame belongs to the shot that is measured, shape (n,)."""
+        return np.asarray(self.shot == self.measured_shot, dtype=np.bool_)
+
+    @property
+    def found(self) -> BoolArray:
+        """Whether the lifter was found, shape (n,)."""
+        return self.cut_row >= 0
+
+    def joint(self, left: int) -> FloatArray:
+        """Return a joint of the visible side, pixels, shape (n, 2); ``left`` is its left index."""
+        return np.asarray(self.points[:, left + (self.side == "right"), :2], dtype=np.float64)

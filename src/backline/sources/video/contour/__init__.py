@@ -1,0 +1,1 @@
+"""The back's outline: found in the picture, and its shape."""

@@ -1,0 +1,187 @@
+"""What the picture looks like without the lifter, from frames spread over the clip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.sources.video.quality.camera_motion import Affine
+
+MIN_SAMPLES, MIN_SHARE = 3, 0.5
+"""A pixel's background is known where at least so many frames, and this share of them, showed it
+free of people. The share guards against masks that miss a part of somebody who hardly moves."""
+ROOM = 0.03
+"""Masks are widened by this share of the picture's longer side before people are left out."""
+MAX_SIDE_PX = 720
+"""Larger pictures are reduced before the median; the background is only a hint."""
+BAND_ROWS = 64
+"""The median is taken this many rows at a time, to spare memory."""
+NOISE_LEVELS = 5.0
+"""Noise of phone video with compression, grey levels (1 SD)."""
+MISALIGNED_PX = 0.8
+"""How far off the alignment of a shaking camera may be, pixels (1 SD)."""
+SAME_ODDS, OTHER_ODDS = -0.8, 2.0
+"""Log odds of "not the background" where it looks the same, and where it looks different. Looking
+the same says little: dark clothes before a dark wall do."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """The static background.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (h, w, 3)
+        Median colour, at ``scale`` of the full size.
+    tolerance : ndarray of float32, shape (h, w)
+        One standard deviation of what a background pixel may show, grey levels.
+    known : ndarray of uint8, shape (h, w)
+        1 where the background was seen often enough.
+    scale : float
+        Its pixels for each pixel of the full picture.
+    """
+
+    picture: NDArray[np.uint8]
+    tolerance: NDArray[np.float32]
+    known: NDArray[np.uint8]
+    scale: float
+
+    def odds(
+        self,
+        picture: NDArray[np.uint8],
+        place: Affine | None,
+        box: tuple[int, int, int, int],
+    ) -> NDArray[np.float32] | None:
+        """Return log odds of "not the background" for a box of a picture.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (h, w, 3)
+            The full frame.
+        place : ndarray, shape (2, 3), or None
+            Map from the background's frame to this one, full-size pixels.
+        box : tuple of int
+            x0, y0, x1, y1 within the picture.
+
+        Returns
+        -------
+        ndarray, shape (y1 - y0, x1 - x0), or None
+            0 where the background is unknown; None where the camera's place is.
+        """
+        if place is None:
+            return None
+        x0, y0, x1, y1 = box
+        size = (x1 - x0, y1 - y0)
+        to_box = self._to_box(place, x0, y0)
+        here = cv2.warpAffine(self.picture, to_box, size, flags=cv2.INTER_LINEAR)
+        tolerance = cv2.warpAffine(self.tolerance, to_box, size, flags=cv2.INTER_LINEAR)
+        known = cv2.warpAffine(self.known, to_box, size, flags=cv2.INTER_NEAREST)
+        red, green, blue = cv2.split(cv2.absdiff(picture[y0:y1, x0:x1], here))
+        difference = cv2.max(cv2.max(red, green), blue).astype(np.float32)
+        ratio = difference / np.maximum(tolerance, NOISE_LEVELS)
+        odds = np.clip(SAME_ODDS + 0.25 * ratio**2, SAME_ODDS, OTHER_ODDS)
+        return np.asarray(odds * known, dtype=np.float32)
+
+    def _to_box(self, place: Affine, x0: int, y0: int) -> Affine:
+        """Return the map from the reduced background to the box, both in pixel centres."""
+        enlarge = np.array(
+            [
+                [1.0 / self.scale, 0.0, 0.5 / self.scale - 0.5],
+                [0.0, 1.0 / self.scale, 0.5 / self.scale - 0.5],
+                [0.0, 0.0, 1.0],
+            ]
+        )
+        moved = np.vstack([place, [0.0, 0.0, 1.0]]) @ enlarge
+        moved[:2, 2] -= (x0, y0)
+        return np.asarray(moved[:2])
+
+
+def estimate_background(
+    pictures: Sequence[NDArray[np.uint8]],
+    people: Sequence[NDArray[np.float32]],
+    places: Sequence[Affine | None],
+) -> Background | None:
+    """Estimate the static background.
+
+    Parameters
+    ----------
+    pictures : sequence of (h, w, 3) uint8 arrays
+        Frames spread over the clip; about a dozen will do.
+    people : sequence of (h, w) arrays
+        Probability of a person in each, any scale of the picture.
+    places : sequence of (2, 3) arrays or None
+        Map from the reference frame to each, full-size pixels.
+
+    Returns
+    -------
+    Background or None
+        None where fewer than `MIN_SAMPLES` frames have a known place and somebody in them
+        (where nobody was found, somebody may have been missed).
+    """
+    usable = [
+        i for i, place in enumerate(places) if place is not None and bool((people[i] > 0.5).any())
+    ]
+    if len(usable) < MIN_SAMPLES:
+        return None
+    height, width = pictures[0].shape[:2]
+    scale = min(1.0, MAX_SIDE_PX / max(height, width))
+    size = (round(width * scale), round(height * scale))
+    reach = round(2 * ROOM * max(size)) | 1
+    room = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    stack, free = [], []
+    for i in usable:
+        back = _reduced_inverse(places[i], scale)
+        small = cv2.resize(pictures[i], size, interpolation=cv2.INTER_AREA)
+        person = (np.asarray(cv2.resize(people[i], size)) > 0.15).astype(np.uint8)
+        person = np.asarray(cv2.dilate(person, room), dtype=np.uint8)
+        stack.append(cv2.warpAffine(small, back, size, borderMode=cv2.BORDER_REPLICATE))
+        outside = cv2.warpAffine(1 - person, back, size, flags=cv2.INTER_NEAREST)
+        free.append(np.asarray(outside) == 1)
+    return _combine(np.stack(stack), np.stack(free), scale)
+
+
+def _combine(stack: NDArray[np.uint8], free: NDArray[np.bool_], scale: float) -> Background:
+    picture = np.zeros(stack.shape[1:], dtype=np.uint8)
+    spread = np.zeros(stack.shape[1:3], dtype=np.float32)
+    counts = free.sum(axis=0)
+    known = counts >= max(MIN_SAMPLES, MIN_SHARE * len(free))
+    for top in range(0, len(picture), BAND_ROWS):
+        rows = slice(top, top + BAND_ROWS)
+        usable = known[rows]
+        seen = stack[:, rows][:, usable]  # frames, pixels, colours
+        unseen = ~free[:, rows][:, usable]
+        median = _median_where_seen(seen, unseen, counts[rows][usable])
+        away = np.abs(seen.astype(np.int16) - median).max(axis=2).astype(np.uint8)
+        middle = _median_where_seen(away[..., None], unseen, counts[rows][usable])
+        picture[rows][usable] = median
+        spread[rows][usable] = 1.4826 * middle[:, 0]
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    slope = np.hypot(
+        cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125),
+        cv2.Sobel(grey, cv2.CV_32F, 0, 1, scale=0.125),
+    )
+    tolerance = np.sqrt(NOISE_LEVELS**2 + spread**2 + (MISALIGNED_PX * slope) ** 2)
+    return Background(picture, tolerance.astype(np.float32), known.astype(np.uint8), scale)
+
+
+def _median_where_seen(
+    values: NDArray[np.uint8], unseen: NDArray[np.bool_], counts: NDArray[np.intp]
+) -> NDArray[np.uint8]:
+    """Lower median of (frames, pixels, colours) over the frames, those unseen left out."""
+    ordered = np.sort(np.where(unseen[..., None], np.uint8(255), values), axis=0)
+    middle = np.maximum((counts - 1) // 2, 0)[None, :, None]
+    return np.asarray(np.take_along_axis(ordered, middle, axis=0)[0], dtype=np.uint8)
+
+
+def _reduced_inverse(place: Affine | None, scale: float) -> Affine:
+    """Return the map from a frame back to the reference, for pictures reduced by ``scale``."""
+    full = np.vstack([np.eye(2, 3) if place is None else place, [0.0, 0.0, 1.0]])
+    inverse: Affine = np.linalg.inv(full)[:2]
+    inverse[:, 2] = (inverse[:, 2] + inverse[:, :2] @ [-0.5, -0.5] + 0.5) * scale + (
+        inverse[:, :2] @ [0.5, 0.5] - 0.5
+    )
+    return inverse

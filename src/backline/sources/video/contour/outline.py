@@ -1,0 +1,293 @@
+"""The back's contour from neck to buttock, and which of its points are the lifter's back."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.model.measurement import Side
+from backline.model.posture import BoolArray
+from backline.sources.video.contour.background import Background
+from backline.sources.video.contour.edge_refinement import (
+    REACH,
+    ExpectedShape,
+    RefinedEdge,
+    mask_depths,
+    refine_edge,
+)
+from backline.sources.video.contour.occluders import Disc, PlateFinder, on_arm
+from backline.sources.video.contour.shape_prior import OwnShape, aligned
+from backline.sources.video.contour.trunk_rays import RAY_COUNT, TRUNK_RAYS, TrunkRays, trunk_rays
+from backline.sources.video.pose.engine import (
+    LEFT_EAR,
+    LEFT_ELBOW,
+    LEFT_HIP,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    Person,
+)
+from backline.sources.video.quality.camera_motion import Affine
+
+POINTS = 48
+BACK_POINTS = 38
+"""Points 0 to 37 run from the neck (C7) to the level of the hip, the rest round the buttock."""
+
+# C7 to hip joint is 0.335 of body height standing (cervicale 0.865, trochanter 0.53, Gordon 1989).
+# L5/S1 lies about 0.055 of body height above the hip joints (de Leva 1996; Reynolds 1982 gives
+# 95 mm), its spinous process and the skin over it lower: 0.12 of the distance. The lumbar spine
+# with its discs is about 0.105 of body height long (Gordon 1989; 180 mm), which puts T12's
+# spinous process at about 0.45. ASSUMPTION: the same shares of the contour's length hold in
+# every posture and lifter; the skin in fact stretches more over the low back than above it.
+T12_SHARE, S1_SHARE = 0.45, 0.12
+T12_INDEX = round((BACK_POINTS - 1) * (1.0 - T12_SHARE))
+S1_INDEX = round((BACK_POINTS - 1) * (1.0 - S1_SHARE))
+
+TANGENT_HALF = 3
+#: Of the points of a tangent, so many may be hidden; the others still tell its direction.
+TANGENT_HIDDEN = 2
+"""A tangent is fitted over this many points to each side (about 0.08 of C7 to hip each)."""
+TRUNK_KEPT = 45
+MASK_APART = 0.06
+"""Mask and picture disagree beyond this, trunk lengths (the mask's own grain is about 0.02)."""
+OFF_SHAPE = 0.03
+"""Beyond its free play, the back is off the lifter's own shape by this, trunk lengths."""
+WEAK_CONTRAST = 0.12
+WIDE_SD = 0.03
+SEE_THROUGH = 0.6
+"""Where more than this share of the strip inside the line is static background, it is no back."""
+MIN_RUN = 4
+"""Shorter stretches of visible rays between hidden ones are hidden too."""
+SURE_MEMORY = 15
+"""With this many frames remembered, a frame that contradicts them all along is not believed."""
+LEARN_SHARE = 0.6
+
+
+@dataclass(frozen=True)
+class BackOutline:
+    """The back's contour in one frame.
+
+    Parameters
+    ----------
+    line : ndarray of float32, shape (48, 2)
+        x and y in pixels, from the neck (0) to the fold under the buttock (47).
+    visible : ndarray of bool, shape (48,)
+        Whether the point is the lifter's back, seen, and not something in front of it.
+    edge_sd_px : ndarray of float32, shape (48,)
+        One standard deviation of the point across the line, pixels.
+    facing : int
+        +1 where the lifter looks to the right of the picture, -1 to the left.
+    t12_index, s1_index : int
+        Where T12 and S1 lie on the line.
+    """
+
+    line: NDArray[np.float32]
+    visible: BoolArray
+    edge_sd_px: NDArray[np.float32]
+    facing: int
+    t12_index: int = T12_INDEX
+    s1_index: int = S1_INDEX
+
+    @property
+    def low_back_visible(self) -> float:
+        """Share of the points from T12 to S1 that are visible, 0 to 1."""
+        return float(self.visible[self.t12_index : self.s1_index + 1].mean())
+
+
+class OutlineFinder:
+    """Finds the back's contour frame by frame; call it in order of time.
+
+    Parameters
+    ----------
+    side : {"left", "right"}
+        The lifter's side that faces the camera.
+    facing : int
+        +1 where the lifter looks to the right of the picture, -1 to the left.
+    background : Background, optional
+        The static background.
+    """
+
+    def __init__(self, side: Side, facing: int, background: Background | None = None) -> None:
+        self._offset = 0 if side == "left" else 1
+        self._facing = facing
+        self._background = background
+        self._shape = OwnShape()
+        self._plates = PlateFinder()
+        self._plate: Disc | None = None
+        self._lengths: deque[float] = deque(maxlen=TRUNK_KEPT)
+
+    @property
+    def plate(self) -> Disc | None:
+        """The plate as last seen."""
+        return self._plate
+
+    def find(
+        self, picture: NDArray[np.uint8], person: Person, place: Affine | None = None
+    ) -> BackOutline | None:
+        """Return the back's contour, or None where it cannot be told at all.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (h, w, 3)
+            The full-resolution frame.
+        person : Person
+            The lifter in it.
+        place : ndarray, shape (2, 3), optional
+            Map from the background's frame to this one; None where unknown.
+        """
+        points = {
+            name: person.points[index + self._offset, :2].astype(float)
+            for name, index in _JOINTS.items()
+        }
+        length = float(np.hypot(*(points["shoulder"] - points["hip"])))
+        if length < 4.0:
+            return None
+        self._lengths.append(length)
+        trunk_px = float(np.median(self._lengths))
+        if np.hypot(*(points["hip"] - points["knee"])) < 0.1 * trunk_px:
+            return None
+        rays = trunk_rays(points["shoulder"], points["hip"], points["knee"], self._facing, trunk_px)
+        usual = self._shape.expect(rays)
+        expected = None
+        if usual is not None:
+            ends = mask_depths(person.mask, rays, person.mask_scale)
+            expected = aligned(usual, ends, trunk_px)
+        # Else the body points have slipped, or the memory is of slipped ones.
+        slipped = usual is not None and expected is None
+        edge = self._refine(picture, person, rays, expected, place)
+        if edge is None:
+            return None
+        anchors = np.stack([points["wrist"], points["shoulder"]])
+        self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
+        seen = _own_back(edge, rays, expected, picture.shape)
+        line = rays.at(edge.depth_px)
+        seen &= ~on_arm(line, points["shoulder"], points["elbow"], points["wrist"], trunk_px)
+        if self._plate is not None:
+            seen &= ~self._plate.covers(line)
+        seen = _without_islands(seen)
+        if seen.mean() >= LEARN_SHARE and len(self._lengths) >= 3:
+            self._shape.learn(rays, edge.depth_px, seen)  # a wrong memory is overwritten so
+        if slipped and len(self._shape) >= SURE_MEMORY:
+            seen = np.zeros_like(seen)
+        return _resampled(line, seen, edge.sd_px, self._facing)
+
+    def _refine(
+        self,
+        picture: NDArray[np.uint8],
+        person: Person,
+        rays: TrunkRays,
+        expected: ExpectedShape | None,
+        place: Affine | None,
+    ) -> RefinedEdge | None:
+        odds = None
+        x0, y0, x1, y1 = _box_around(rays, picture.shape)
+        if self._background is not None:
+            odds = self._background.odds(picture, place, (x0, y0, x1, y1))
+        return refine_edge(
+            picture,
+            person.mask,
+            rays,
+            mask_scale=person.mask_scale,
+            background=odds,
+            background_corner=(x0, y0),
+            expected=expected,
+        )
+
+
+def tangent_curve(outline: BackOutline) -> float:
+    """Return the angle between the back's tangents over T12 and S1, degrees, + lordotic.
+
+    NaN where more than `TANGENT_HIDDEN` of the points of either tangent are hidden.
+    """
+    angles = []
+    for index in (outline.t12_index, outline.s1_index):
+        part = slice(index - TANGENT_HALF, index + TANGENT_HALF + 1)
+        seen = outline.visible[part]
+        if np.count_nonzero(~seen) > TANGENT_HIDDEN:
+            return float("nan")
+        points = outline.line[part][seen].astype(float)
+        way = np.linalg.svd(points - points.mean(axis=0))[2][0]
+        way *= np.sign(way @ (points[-1] - points[0]))
+        angles.append(float(np.arctan2(way[1], way[0])))
+    turn = (angles[1] - angles[0] + np.pi) % (2.0 * np.pi) - np.pi
+    # Walking down the back of a lifter who faces right, a hollow low back turns the tangent
+    # towards the back: from "down" towards -x, clockwise on the screen, a growing angle.
+    return float(np.degrees(turn)) * outline.facing
+
+
+_JOINTS = {
+    "ear": LEFT_EAR,
+    "shoulder": LEFT_SHOULDER,
+    "elbow": LEFT_ELBOW,
+    "wrist": LEFT_WRIST,
+    "hip": LEFT_HIP,
+    "knee": LEFT_KNEE,
+}
+
+
+def _box_around(rays: TrunkRays, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Return the part of the picture that the rays search: x0, y0, x1, y1."""
+    ends = np.concatenate([rays.origins, rays.at(np.full(RAY_COUNT, REACH * rays.trunk_px))])
+    size = np.array([shape[1], shape[0]])
+    low = np.clip(np.floor(ends.min(axis=0)), 0, size - 2).astype(int)
+    high = np.clip(np.ceil(ends.max(axis=0)) + 1, low + 2, size).astype(int)
+    return int(low[0]), int(low[1]), int(high[0]), int(high[1])
+
+
+def _own_back(
+    edge: RefinedEdge,
+    rays: TrunkRays,
+    expected: ExpectedShape | None,
+    shape: tuple[int, ...],
+) -> BoolArray:
+    """Return the rays whose edge can be the lifter's back, by the edge itself."""
+    line = rays.at(edge.depth_px)
+    height, width = shape[:2]
+    seen = (line > 1.0).all(axis=1) & (line[:, 0] < width - 2) & (line[:, 1] < height - 2)
+    weak = (edge.contrast < WEAK_CONTRAST) & (edge.sd_px > 0.5 * WIDE_SD * rays.trunk_px)
+    seen &= ~weak & (edge.sd_px < WIDE_SD * rays.trunk_px)
+    seen &= edge.see_through < SEE_THROUGH
+    apart = np.abs(edge.depth_px - edge.mask_depth_px) > MASK_APART * rays.trunk_px
+    apart |= ~np.isfinite(edge.mask_depth_px)
+    if expected is None:
+        return np.asarray(seen & ~apart)
+    off = np.abs(edge.depth_px - expected.depth_px) - expected.slack_px
+    agrees = off <= 0.0
+    strange = off > OFF_SHAPE * rays.trunk_px
+    return np.asarray(seen & ~strange & (agrees | ~apart))
+
+
+def _without_islands(seen: BoolArray) -> BoolArray:
+    """Hide stretches of fewer than `MIN_RUN` visible rays, and lone holes' neighbours."""
+    out = seen.copy()
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], seen.astype(np.int8), [0]])))
+    for start, end in zip(edges[::2], edges[1::2], strict=True):
+        if end - start < MIN_RUN:
+            out[start:end] = False
+    return out
+
+
+def _resampled(
+    line: NDArray[np.float64], seen: BoolArray, sd_px: NDArray[np.float64], facing: int
+) -> BackOutline:
+    """Space the points evenly along the contour, the back and the buttock each by itself."""
+    steps = np.hypot(*np.diff(line, axis=0).T)
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    hip = along[TRUNK_RAYS - 1]
+    wanted = np.concatenate(
+        [
+            np.linspace(0.0, hip, BACK_POINTS),
+            np.linspace(hip, along[-1], POINTS - BACK_POINTS + 1)[1:],
+        ]
+    )
+    places = np.stack([np.interp(wanted, along, line[:, axis]) for axis in (0, 1)], axis=1)
+    visible = np.interp(wanted, along, seen.astype(float)) > 0.99
+    return BackOutline(
+        line=places.astype(np.float32),
+        visible=visible,
+        edge_sd_px=np.interp(wanted, along, sd_px).astype(np.float32),
+        facing=facing,
+    )

@@ -1,0 +1,236 @@
+"""Watching a clip once, frame by frame: pose, outline and cut, overlapped in threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.frames import Clip, Frame
+from backline.formats.prefetch import beside, overlaps, prefetch
+from backline.progress import Progress, ProgressCallback
+from backline.signals.filters import runs_of
+from backline.sources.video.clip_observations import ClipObservations, CutSpool
+from backline.sources.video.contour.outline import POINTS, OutlineFinder, tangent_curve
+from backline.sources.video.lumbar.network_input import (
+    POINT_FEATURES,
+    RIM,
+    Frame2D,
+    cut,
+    frame_of,
+    middle,
+    point_features,
+)
+from backline.sources.video.pose.engine import (
+    LEFT_KNEE,
+    POINT_COUNT,
+    RIGHT_KNEE,
+    Person,
+    PoseEngine,
+)
+from backline.sources.video.quality.camera_motion import Affine, camera_motion
+from backline.sources.video.quality.tracking_failures import slipped
+from backline.sources.video.shots import ShotFinder, number_shots
+from backline.sources.video.subject.clip_survey import Scouted
+from backline.sources.video.subject.tracking import AthleteFollower
+
+#: Frames on their way between the pose engine and the outline.
+IN_FLIGHT = 6
+#: Added to a span's last time so that its frame is read too, seconds.
+SAME_FRAME_S = 1e-6
+#: Leans of the hip-to-shoulder line that a lifter can have, degrees; others are the engine's
+#: error (a person found upside down in the rack).
+LEANS_DEG = (-50.0, 120.0)
+#: Shortest stretch of seeing the lifter that counts, seconds.
+ISLAND_S = 0.25
+#: And the knee is never further above the hip than this, trunk lengths (deepest squats: 0.3).
+KNEE_ABOVE_HIP = 0.5
+
+
+@dataclass
+class _Row:
+    time_s: float
+    points: NDArray[np.float32] = field(
+        default_factory=lambda: np.full((POINT_COUNT, 3), np.nan, np.float32)
+    )
+    features: NDArray[np.float32] = field(
+        default_factory=lambda: np.full(POINT_FEATURES, np.nan, np.float32)
+    )
+    line: NDArray[np.float32] = field(
+        default_factory=lambda: np.full((POINTS, 2), np.nan, np.float32)
+    )
+    visible: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(POINTS, np.bool_))
+    sd: NDArray[np.float32] = field(default_factory=lambda: np.full(POINTS, np.nan, np.float32))
+    lean: float = float("nan")
+    curve: float = float("nan")
+    cut_row: int = -1
+    plate: tuple[float, float] = (float("nan"), float("nan"))
+    brightness: float = float("nan")
+    place: Affine | None = None
+    changed: float = 0.0
+
+
+class _Looker:
+    """Does for each frame what comes after the pose engine; one thread, in order of time."""
+
+    def __init__(self, scouted: Scouted, cuts: CutSpool) -> None:
+        self._scouted = scouted
+        self._outline = OutlineFinder(scouted.side, scouted.facing, scouted.background)
+        self._cuts = cuts
+        self._shots = ShotFinder()
+
+    def look(self, frame: Frame, person: Person | None) -> _Row:
+        row = _Row(frame.time_s, changed=self._shots.changed(frame.picture))
+        row.place = self._scouted.camera.place(frame.picture)
+        if person is None:
+            return row
+        laid = frame_of(person.points, self._scouted.trunk_px, self._scouted.facing)
+        if not _stands_on_feet(person, laid, self._scouted.trunk_px):
+            return row
+        row.points, row.lean = person.points, laid.lean_deg
+        row.features = point_features(person.points, laid)
+        own = cut(frame.picture, person, laid, rim=RIM)
+        row.cut_row = self._cuts.add(own)
+        row.brightness = float(own[1].mean())
+        outline = self._outline.find(frame.picture, person, row.place)
+        if self._outline.plate is not None:
+            row.plate = (self._outline.plate.x, self._outline.plate.y)
+        if outline is not None:
+            row.line, row.visible, row.sd = outline.line, outline.visible, outline.edge_sd_px
+            row.curve = tangent_curve(outline)
+        return row
+
+
+def _stands_on_feet(person: Person, laid: Frame2D, trunk_px: float) -> bool:
+    """Whether the body points are a lifter's: not upside down, knees not far above the hips."""
+    knee = middle(person.points, (LEFT_KNEE, RIGHT_KNEE))
+    upright = LEANS_DEG[0] <= laid.lean_deg <= LEANS_DEG[1]
+    return bool(upright and knee[1] > laid.hip[1] - KNEE_ABOVE_HIP * trunk_px)
+
+
+def watch(
+    clip: Clip,
+    engine: PoseEngine,
+    scouted: Scouted,
+    *,
+    max_side_px: int,
+    progress: ProgressCallback | None = None,
+    meanwhile: Sequence[Callable[[], object]] = (),
+    span: tuple[float, float] | None = None,
+) -> ClipObservations:
+    """Watch a clip from its first frame to its last.
+
+    Parameters
+    ----------
+    clip : Clip
+        The open clip.
+    engine : PoseEngine
+        One that remembers the frames before.
+    scouted : Scouted
+        What the first look found.
+    max_side_px : int
+        Longer side that frames are reduced to.
+    progress : callable, optional
+        Told of each frame.
+    meanwhile : sequence of callable
+        Slow tasks to be done beside it.
+    span : (float, float), optional
+        Times of the first and the last frame that are watched, seconds; all where left out.
+
+    Returns
+    -------
+    ClipObservations
+        Its spool of cuts must be closed by the caller.
+    """
+    follower = AthleteFollower(engine, scouted.athlete)
+    cuts = CutSpool()
+    try:
+        with beside(*meanwhile):
+            start_s, stop_s = (None, None) if span is None else (span[0], span[1] + SAME_FRAME_S)
+            frames = clip.frames(start_s, stop_s, max_side_px=max_side_px)
+            looker = _Looker(scouted, cuts)
+            rows, size = _look_at_all(frames, clip, follower, looker, progress)
+        return _sight(rows, cuts, scouted, size)
+    except BaseException:
+        cuts.close()
+        raise
+
+
+def _look_at_all(
+    frames: Iterator[Frame],
+    clip: Clip,
+    follower: AthleteFollower,
+    looker: _Looker,
+    progress: ProgressCallback | None,
+) -> tuple[list[_Row], tuple[int, int]]:
+    """Return a row for each frame, and the pictures' width and height, pixels."""
+    rows: list[_Row] = []
+    waiting: deque[Future[_Row]] = deque()
+    size = (0, 0)
+    in_flight = IN_FLIGHT if overlaps() else 1  # 1: each frame is waited for
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        for frame in prefetch(frames, depth=IN_FLIGHT):
+            size = (frame.picture.shape[1], frame.picture.shape[0])
+            person = follower.find(frame.picture, frame.time_s)
+            waiting.append(worker.submit(looker.look, frame, person))
+            if len(waiting) >= in_flight:
+                rows.append(waiting.popleft().result())
+            if progress:
+                progress(Progress("watching the lift", frame.index + 1, clip.info.frames_hint))
+        rows.extend(one.result() for one in waiting)
+    return rows, size
+
+
+def _unseen(row: _Row) -> _Row:
+    """Return a frame's row as if nobody had been found in it."""
+    return _Row(row.time_s, place=row.place, changed=row.changed)
+
+
+def _without_islands(rows: list[_Row]) -> list[_Row]:
+    """Forget sightings shorter than ISLAND_S between frames without anybody: chance hits."""
+    found = np.array([r.cut_row >= 0 for r in rows])
+    kept = list(rows)
+    for first, stop in runs_of(found):
+        whole = first == 0 and stop == len(rows)
+        if not whole and rows[stop - 1].time_s - rows[first].time_s < ISLAND_S:
+            kept[first:stop] = [_unseen(r) for r in rows[first:stop]]
+    return kept
+
+
+def _sight(
+    rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, int]
+) -> ClipObservations:
+    time_s, points = np.array([r.time_s for r in rows]), np.stack([r.points for r in rows])
+    changed = np.array([r.changed for r in rows])
+    shot = number_shots(time_s, changed, points, scouted.trunk_px)
+    slip = slipped(time_s, points)
+    rows = [_unseen(r) if s else r for r, s in zip(rows, slip, strict=True)]
+    rows = _without_islands(rows)
+    motion = camera_motion([r.place for r in rows], *size)
+    return ClipObservations(
+        time_s=time_s,
+        points=np.stack([r.points for r in rows]),
+        lean_deg=np.array([r.lean for r in rows]),
+        features=np.stack([r.features for r in rows]),
+        cut_row=np.array([r.cut_row for r in rows]),
+        cuts=cuts,
+        back_line=np.stack([r.line for r in rows]),
+        back_visible=np.stack([r.visible for r in rows]),
+        back_sd_px=np.stack([r.sd for r in rows]),
+        curve_deg=np.array([r.curve for r in rows]),
+        plate_px=np.array([r.plate for r in rows]).reshape(-1, 2),
+        trunk_px=scouted.trunk_px,
+        facing=scouted.facing,
+        side=scouted.side,
+        camera_moving=motion.moving,
+        camera_moved_px=motion.span_px,
+        width_px=size[0],
+        height_px=size[1],
+        brightness=np.array([r.brightness for r in rows]),
+        rivals=scouted.athlete.rivals,
+        shot=shot,
+    )

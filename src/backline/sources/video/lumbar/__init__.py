@@ -1,0 +1,1 @@
+"""The lumbar network: its input, its answer, and what is made of it over a clip."""

@@ -1,0 +1,160 @@
+"""The lumbar network at work: cuts and body points in, change from own standing out."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from dataclasses import dataclass, replace
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.prefetch import overlaps
+from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
+
+#: The shipped weights, made by ``training/``.
+WEIGHTS = "lumbar.onnx"
+#: Frames read at a time.
+BATCH = 32
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class LumbarReading:
+    """What the network says of n frames, as change from own standing, degrees.
+
+    Parameters
+    ----------
+    lumbar_deg, trunk_deg, curve_deg, thoracic_deg : ndarray, shape (n,)
+        Lumbar flexion, trunk lean, lumbar curve, thoracic flexion.
+    lumbar_sd_deg, trunk_sd_deg, pelvis_sd_deg, curve_sd_deg : ndarray, shape (n,)
+        One standard deviation of each.
+    yaw_deg : ndarray, shape (n,)
+        Camera yaw, without sign.
+    hidden, loose : ndarray, shape (n,)
+        Probability that something hides the low back; that the clothes hang loose.
+    oddness : ndarray, shape (n,)
+        How far the body points lie from those trained on (root mean square of whitened
+        features; near 1 for what was trained on).
+    """
+
+    lumbar_deg: Array
+    trunk_deg: Array
+    curve_deg: Array
+    thoracic_deg: Array
+    lumbar_sd_deg: Array
+    trunk_sd_deg: Array
+    pelvis_sd_deg: Array
+    curve_sd_deg: Array
+    yaw_deg: Array
+    hidden: Array
+    loose: Array
+    oddness: Array
+
+    @property
+    def pelvis_deg(self) -> Array:
+        """Pelvic tilt: trunk lean less lumbar flexion."""
+        return self.trunk_deg - self.lumbar_deg
+
+
+def feature_vector(
+    frame: NDArray[np.float32],
+    standing: NDArray[np.float32],
+    lean_deg: NDArray[np.float64],
+    standing_lean_deg: float,
+) -> NDArray[np.float32]:
+    """Join point features of frames and of own standing to the network's vector.
+
+    Parameters
+    ----------
+    frame : ndarray, shape (n, POINT_FEATURES)
+        From :func:`backline.sources.video.lumbar.network_input.point_features`.
+    standing : ndarray, shape (POINT_FEATURES,)
+        The same for own standing (a mean).
+    lean_deg : ndarray, shape (n,)
+        Lean of the hip-to-shoulder line.
+    standing_lean_deg : float
+        The same in own standing.
+    """
+    n = len(frame)
+    leans = np.stack(
+        [lean_deg / 50, np.full(n, standing_lean_deg / 50), (lean_deg - standing_lean_deg) / 50], 1
+    )
+    return np.hstack([frame, np.tile(standing, (n, 1)), leans]).astype(np.float32)
+
+
+#: Length of the network's vector.
+VECTOR_LENGTH = 2 * POINT_FEATURES + 3
+
+
+class LumbarNetwork:
+    """The shipped network.
+
+    Parameters
+    ----------
+    weights : bytes, optional
+        An ONNX model in place of the shipped one.
+    threads : int, optional
+        Threads for one reading; by default 2, or 1 where nothing may overlap.
+    """
+
+    def __init__(self, weights: bytes | None = None, threads: int | None = None) -> None:
+        import onnxruntime
+
+        content = weights if weights is not None else _shipped()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or (2 if overlaps() else 1)
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        self._session: Any = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
+        self.sha256 = hashlib.sha256(content).hexdigest()
+
+    def read(
+        self,
+        cuts: NDArray[np.uint8],
+        vectors: NDArray[np.float32],
+        contours: NDArray[np.float32],
+        standing: NDArray[np.uint8],
+        standing_contour: NDArray[np.float32],
+    ) -> LumbarReading:
+        """Read frames against own standing, without the pull of training's average posture.
+
+        Parameters
+        ----------
+        cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
+            Cuts of the frames: mask, refined mask, grey level.
+        vectors : ndarray of float32, shape (n, VECTOR_LENGTH)
+            From :func:`feature_vector`.
+        contours : ndarray of float32, shape (n, POINTS, 4)
+            The back's contours, from :func:`backline.sources.video.lumbar.contour_input.contour_of`.
+        standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
+            Own standing's cut.
+        standing_contour : ndarray of float32, shape (POINTS, 4)
+            Own standing's contour.
+        """
+        parts = []
+        for start in range(0, len(cuts), BATCH):
+            part = slice(start, start + BATCH)
+            lines = contours[part]
+            feed = {
+                "frame": np.ascontiguousarray(cuts[part]),
+                "standing": standing[None],
+                "vector": vectors[part],
+                "contour": np.stack([lines, np.broadcast_to(standing_contour, lines.shape)], 1),
+            }
+            parts.append(self._session.run(["reading"], feed)[0])
+        table = np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, 12))
+        reading = LumbarReading(*table.T)
+        pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
+        return replace(reading, lumbar_deg=reading.lumbar_deg - pull)
+
+
+@functools.lru_cache(maxsize=1)
+def _shipped() -> bytes:
+    return resources.files(__package__ or __name__).joinpath(WEIGHTS).read_bytes()

@@ -1,0 +1,232 @@
+"""The network's view: the trunk, cut out upright, facing right, at one scale for a clip.
+
+The cut turns the hip-to-shoulder line upright, so that what is left to read is the shape of
+the back; it keeps the lifter's own scale (trunk length in standing), so that the size of
+body parts does not change with the pose engine's error from frame to frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.sources.video.pose.engine import (
+    LEFT_ANKLE,
+    LEFT_EAR,
+    LEFT_ELBOW,
+    LEFT_HIP,
+    LEFT_KNEE,
+    LEFT_SHOULDER,
+    LEFT_WRIST,
+    RIGHT_ANKLE,
+    RIGHT_EAR,
+    RIGHT_ELBOW,
+    RIGHT_HIP,
+    RIGHT_KNEE,
+    RIGHT_SHOULDER,
+    RIGHT_WRIST,
+    Person,
+)
+
+Pixels = NDArray[np.integer[Any] | np.floating[Any]]
+
+#: Pixels of the cut that one standing trunk length takes.
+TRUNK_PX = 96.0
+#: Height and width of the network's input, and the spare rim kept for training.
+CUT_HEIGHT, CUT_WIDTH, RIM = 168, 128, 8
+#: Reach of the refining filter, pixels of the cut, and the contrast it follows, grey levels.
+REFINE_RADIUS, REFINE_LEVELS = 5, 7.0
+#: Where the hip lies in the cut (without rim): row, column.
+HIP_ROW, HIP_COLUMN = 112.0, 62.0
+
+_PAIRS = (
+    (LEFT_SHOULDER, RIGHT_SHOULDER),
+    (LEFT_HIP, RIGHT_HIP),
+    (LEFT_KNEE, RIGHT_KNEE),
+    (LEFT_ANKLE, RIGHT_ANKLE),
+    (LEFT_EAR, RIGHT_EAR),
+    (LEFT_ELBOW, RIGHT_ELBOW),
+    (LEFT_WRIST, RIGHT_WRIST),
+)
+#: Numbers in the vector that goes with a cut.
+POINT_FEATURES = 2 * 2 * len(_PAIRS)
+
+
+@dataclass(frozen=True)
+class Frame2D:
+    """How the picture maps to the cut.
+
+    Parameters
+    ----------
+    hip : ndarray, shape (2,)
+        Middle of the hips, picture pixels.
+    lean_deg : float
+        Forward lean of the hip-to-shoulder line in the picture, degrees.
+    trunk_px : float
+        Trunk length in standing, picture pixels: the scale.
+    facing : int
+        +1 if the lifter looks to the right of the picture, -1 to the left.
+    """
+
+    hip: NDArray[np.float64]
+    lean_deg: float
+    trunk_px: float
+    facing: int
+
+    def matrix(self) -> NDArray[np.float64]:
+        """Return the affine map (2, 3) from picture to cut pixels."""
+        scale = TRUNK_PX / self.trunk_px
+        a = np.radians(self.lean_deg)
+        flip = np.diag([float(self.facing), 1.0])
+        turn = np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
+        linear = scale * turn @ flip
+        target = np.array([HIP_COLUMN, HIP_ROW])
+        return np.hstack([linear, (target - linear @ self.hip)[:, None]])
+
+
+def middle(points: NDArray[np.float32], pair: tuple[int, int]) -> NDArray[np.float64]:
+    """Return the middle of a left-right pair of points, pixels, shape (2,)."""
+    return np.asarray(points[list(pair), :2].mean(0), dtype=np.float64)
+
+
+def trunk_length_px(points: NDArray[np.float32]) -> float:
+    """Return the hip-to-shoulder distance in picture pixels."""
+    return float(
+        np.linalg.norm(
+            middle(points, (LEFT_SHOULDER, RIGHT_SHOULDER)) - middle(points, (LEFT_HIP, RIGHT_HIP))
+        )
+    )
+
+
+def frame_of(points: NDArray[np.float32], trunk_px: float, facing: int) -> Frame2D:
+    """Lay the cut's frame on one picture's body points.
+
+    Parameters
+    ----------
+    points : ndarray, shape (33, 3)
+        Body points, picture pixels.
+    trunk_px : float
+        Trunk length in standing, pixels.
+    facing : int
+        +1 right, -1 left.
+    """
+    hip = middle(points, (LEFT_HIP, RIGHT_HIP))
+    up = middle(points, (LEFT_SHOULDER, RIGHT_SHOULDER)) - hip
+    lean = float(np.degrees(np.arctan2(facing * up[0], -up[1])))
+    return Frame2D(hip, lean, trunk_px, facing)
+
+
+def cut(
+    picture: NDArray[np.uint8], person: Person, frame: Frame2D, *, rim: int = 0
+) -> NDArray[np.uint8]:
+    """Cut the trunk out of a picture.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (h, w, 3)
+        The whole picture.
+    person : Person
+        The lifter in it.
+    frame : Frame2D
+        How to lay the cut.
+    rim : int
+        Spare pixels around.
+
+    Returns
+    -------
+    ndarray of uint8, shape (2, CUT_HEIGHT + 2 rim, CUT_WIDTH + 2 rim)
+        Person probability (255 = 1) and grey level.
+    """
+    matrix = frame.matrix()
+    matrix[:, 2] += rim
+    size = (CUT_WIDTH + 2 * rim, CUT_HEIGHT + 2 * rim)
+    grey = _around(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), matrix, size)
+    mask = _around(person.mask, matrix @ _scaled(person.mask_scale), size)
+    return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey.astype(np.uint8)])
+
+
+def refine(cut_: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Add a mask that is drawn to the edges of the grey picture (guided filter, He 2013).
+
+    Parameters
+    ----------
+    cut_ : ndarray of uint8, shape (2, h, w)
+        Mask and grey level, from :func:`cut`.
+
+    Returns
+    -------
+    ndarray of uint8, shape (3, h, w)
+        Mask, refined mask, grey level.
+    """
+    mask, grey = cut_
+    refined = cv2.ximgproc.guidedFilter(grey, mask, REFINE_RADIUS, REFINE_LEVELS**2)
+    return np.stack([mask, np.asarray(refined, np.uint8), grey])
+
+
+def _scaled(mask_scale: float) -> NDArray[np.float64]:
+    """Homogeneous map from mask pixels to picture pixels."""
+    half = (1.0 / mask_scale - 1.0) / 2  # the first pixels' corners agree, not their centres
+    return np.array([[1 / mask_scale, 0, half], [0, 1 / mask_scale, half], [0, 0, 1]])
+
+
+def _around(picture: Pixels, matrix: NDArray[np.float64], size: tuple[int, int]) -> Pixels:
+    """Warp a picture, averaging first where it must shrink, so that edges stay true."""
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if scale < 0.75:
+        height, width = picture.shape[:2]
+        small = (max(1, round(width * scale)), max(1, round(height * scale)))
+        sx, sy = width / small[0], height / small[1]
+        picture = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
+        back = np.array([[sx, 0.0, (sx - 1) / 2], [0.0, sy, (sy - 1) / 2], [0.0, 0.0, 1.0]])
+        matrix = matrix @ back
+    return np.asarray(
+        cv2.warpAffine(
+            picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
+    )
+
+
+def laid_line(line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
+    """Return a line of the picture in the cut's frame.
+
+    Parameters
+    ----------
+    line : ndarray, shape (n, 2)
+        Picture pixels.
+    frame : Frame2D
+        The cut's frame.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, 2)
+        From the hip, to the front and down along the trunk, in standing trunk lengths.
+    """
+    matrix = frame.matrix()
+    at = line.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return np.asarray((at - [HIP_COLUMN, HIP_ROW]) / TRUNK_PX, dtype=np.float32)
+
+
+def point_features(points: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
+    """Return where the body points lie in the cut's frame.
+
+    Parameters
+    ----------
+    points : ndarray, shape (33, 3)
+        Body points, picture pixels.
+    frame : Frame2D
+        The cut's frame.
+
+    Returns
+    -------
+    ndarray of float32, shape (POINT_FEATURES,)
+        Middles of the pairs, then half their differences, in trunk lengths.
+    """
+    at = laid_line(points[:, :2], frame)
+    left = at[[a for a, _ in _PAIRS]]
+    right = at[[b for _, b in _PAIRS]]
+    both = [((left + right) / 2).ravel(), ((left - right) / 2).ravel()]
+    return np.asarray(np.concatenate(both), dtype=np.float32)

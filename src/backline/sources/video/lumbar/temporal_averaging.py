@@ -1,0 +1,78 @@
+"""Frames that show one posture, for averaging: what shakes from frame to frame falls out."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.lumbar.contour_input import contour_of
+from backline.sources.video.lumbar.network_input import frame_of, laid_line
+
+#: Frames so near in time, and whose body points lie so near (root mean square, trunk lengths),
+#: are averaged before they are read.
+AROUND_S, SAME_POSTURE = 0.105, 0.04
+
+
+def neighbours(
+    observations: ClipObservations, index: NDArray[np.int64], start: int, stop: int
+) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
+    """Find for some frames those just before and after that show the same posture.
+
+    Their mean has less of the pose engine's shake, which does not repeat, than one frame has.
+
+    Parameters
+    ----------
+    observations : ClipObservations
+        The clip as seen.
+    index : ndarray of int, shape (m,)
+        Frames that show the lifter.
+    start, stop : int
+        The part of ``index`` that is asked for.
+
+    Returns
+    -------
+    ndarray of int, shape (k,)
+        Frames that are needed: those asked for and those around them.
+    list of ndarray of int
+        For each frame asked for, which of these (positions) show its posture, itself included.
+    """
+    time = observations.time_s[index]
+    first = np.searchsorted(time, time[start:stop] - AROUND_S)
+    last = np.searchsorted(time, time[start:stop] + AROUND_S, side="right")
+    around = index[first[0] : last[-1]]
+    features = observations.features[around]
+    own = []
+    for at, low, high in zip(range(start, stop), first, last, strict=True):
+        near = np.arange(low, high) - first[0]
+        apart = np.sqrt(((features[near] - features[at - first[0]]) ** 2).mean(axis=1))
+        own.append(near[apart <= SAME_POSTURE])
+    return around, own
+
+
+def contours_of(
+    observations: ClipObservations, index: NDArray[np.int64], trunk_px: float
+) -> NDArray[np.float32]:
+    """Return the back's contours of some frames as the network takes them.
+
+    Parameters
+    ----------
+    observations : ClipObservations
+        The clip as seen.
+    index : ndarray of int, shape (n,)
+        Frames that show the lifter.
+    trunk_px : float
+        Trunk length in own standing, pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (n, POINTS, 4)
+        See :func:`backline.sources.video.lumbar.contour_input.contour_of`.
+    """
+    lines = np.stack([
+        laid_line(observations.back_line[i], frame_of(observations.points[i], trunk_px, observations.facing))
+        for i in index
+    ])  # fmt: skip
+    return contour_of(
+        lines, observations.back_visible[index], observations.back_sd_px[index] / trunk_px
+    )

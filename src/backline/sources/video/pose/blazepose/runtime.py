@@ -1,0 +1,84 @@
+"""A .tflite model, run by LiteRT, in answer to as many threads at once as ask."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.prefetch import overlaps
+from backline.sources.video.pose.native_log_filter import quiet_native_logs
+
+MOST_THREADS = 4
+"""With more cores than this the models gain next to nothing: their layers are small."""
+
+
+class Model:
+    """A model of one input and several outputs; what it says depends on its input alone.
+
+    Parameters
+    ----------
+    content : bytes
+        The .tflite file's.
+    threads : int, optional
+        How many cores work on one answer, which is the same to the bit whatever their number;
+        by default one where nothing may overlap (`backline.formats.prefetch.overlaps`), else
+        those that there are, at most `MOST_THREADS`.
+    """
+
+    def __init__(self, content: bytes, threads: int | None = None) -> None:
+        self._content = content
+        self._threads = threads or _threads()
+        first = self._make()
+        self._input: int = first.get_input_details()[0]["index"]
+        self._outputs: list[int] = [out["index"] for out in first.get_output_details()]
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        self._idle.put(first)
+
+    def run(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Return the model's outputs for an input of its shape, each without the first axis."""
+        with self._interpreter() as one:
+            one.set_tensor(self._input, values[None])
+            one.invoke()
+            return [one.get_tensor(index)[0] for index in self._outputs]
+
+    @contextmanager
+    def _interpreter(self) -> Iterator[Any]:
+        """Lend an interpreter; one more is made where all are in use in other threads."""
+        try:
+            one = self._idle.get_nowait()
+        except Empty:
+            one = self._make()
+        try:
+            yield one
+        finally:
+            self._idle.put(one)
+
+    def _make(self) -> Any:
+        from ai_edge_litert.interpreter import Interpreter
+
+        with quiet_native_logs():  # it tells of its CPU kernels when it is made
+            one = Interpreter(model_content=self._content, num_threads=self._threads)
+            one.allocate_tensors()
+        return one
+
+
+def _threads() -> int:
+    return min(os.cpu_count() or 1, MOST_THREADS) if overlaps() else 1
+
+
+def file_of(package: str, name: str) -> Path | None:
+    """Return where a file of an installed package lies, without importing it; None if nowhere."""
+    from importlib.util import find_spec
+
+    spec = find_spec(package)
+    for folder in (spec and spec.submodule_search_locations) or ():
+        if (path := Path(folder) / name).is_file():
+            return path
+    return None

@@ -1,0 +1,1 @@
+"""Whether a frame and a clip can be measured, and why not."""

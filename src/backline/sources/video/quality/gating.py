@@ -1,0 +1,387 @@
+"""Measurability: which frames can be measured, and in plain words why the others cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.model.measurement import Quality, Reason, Verdict
+from backline.model.posture import BoolArray, FloatArray, Posture
+from backline.signals.filters import median_step, running_median, runs_of
+from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.contour.low_back_shape import outline_shape
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.lumbar.network import LumbarReading
+from backline.sources.video.pose.engine import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
+
+#: Probability that something hides the low back, above which the frame is withheld.
+HIDDEN_LIMIT = 0.5
+#: Share of the outline between T12 and S1 that must be the lifter's own back.
+VISIBLE_SHARE = 0.4
+#: Below this share nothing of the low back is seen, whatever the network says.
+NOTHING_SEEN = 0.05
+#: Probability that something hides it which the outline's word needs beside it.
+HIDDEN_PERHAPS = 0.1
+#: Frames within this time vote together on whether the back is hidden, seconds.
+AGREEING_S = 0.3
+#: A stretch shorter than this (seconds), hidden on one side and withheld on the other, is hidden
+#: too: a plate's rim leaves and covers the back again faster than a lifter can round it.
+GLIMPSE_S = 1.0
+#: A lifter who is down, lost for no longer than this (seconds) and found down at the same place,
+#: within this many trunk lengths, has not left: a plate or the rack hides them (see
+#: `backline.reps.hidden`).
+HIDDEN_GAP_S, HIDDEN_MOVED = 3.0, 0.75
+#: Down: the shoulders are this far below their highest, trunk lengths.
+DOWN = 0.4
+#: Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees (literature.md 3).
+TRUNK_MIN_PX = 45.0
+#: Distance of the body points from those trained on, beyond which the frame is withheld.
+ODD_LIMIT = 3.5
+#: A frame whose own standard deviation is above this says nothing useful, degrees.
+SD_LIMIT_DEG = 13.0
+#: Shoulder width by trunk length in a front view (biacromial 0.23, C7-hip 0.30 of stature).
+SHOULDERS_BY_TRUNK = 0.72
+#: Beyond this yaw the shoulders' width tells it, not the network (trained up to 32 degrees).
+WIDE_YAW_DEG = 40.0
+#: From here on a yaw is told, and the network's word on it is doubted, degrees.
+OBLIQUE_DEG = 20.0
+#: Frames further apart than this (median, seconds) tell no lift: its phases last from 0.35 s.
+FRAMES_APART_S = 0.2
+#: Mean grey level below which the picture is too dark.
+DARK_LEVEL = 14.0
+#: Share of frames from which a reason is told.
+TOLD_SHARE = 0.03
+#: With a smaller share of measurable frames no number is given.
+REFUSED_BELOW = 0.1
+#: Reasons for which no number is given, whatever the share of measurable frames.
+REFUSING = frozenset({"not_side_on", "few_frames"})
+#: A reference whose deviation is larger than this is called poor, degrees (as wide as the
+#: deviation of lockouts, see `backline.sources.video.reference_selection`).
+POOR_DEG = 4.0
+
+TEXTS: dict[str, str] = {
+    "no_person": "Nobody was found in {share} of the frames: film the whole body, side-on.",
+    "back_hidden": (
+        "Something in front hides the low back in {share} of the frames (a plate, the rack or an "
+        "arm): those are not measured; film from the other side or with smaller plates."
+    ),
+    "cut_off": (
+        "The lifter is cut off by the picture's edge in {share} of the frames: step back until "
+        "the whole body stays in view."
+    ),
+    "too_small": (
+        "The lifter is too small in the picture in {share} of the frames: film from nearer, or "
+        "at a higher resolution."
+    ),
+    "unlike_training": (
+        "The posture or view in {share} of the frames is unlike anything that Backline was "
+        "trained on: those are not measured."
+    ),
+    "too_uncertain": (
+        "The low back could be read only very roughly in {share} of the frames: those are not "
+        "measured; a plainer background, tighter clothes or better light would help."
+    ),
+    "not_side_on": (
+        "The camera stands about {yaw} degrees off a side view: film from straight beside the "
+        "lifter, at hip height."
+    ),
+    "oblique": (
+        "The camera stands about {yaw} degrees off a side view: the numbers are given with wider "
+        "uncertainty; film from straight beside the lifter."
+    ),
+    "loose_cloth": (
+        "The clothes seem loose over the low back: the numbers are given with wider uncertainty; "
+        "tuck the shirt in or wear something tight."
+    ),
+    "second_lifter": (
+        "Another person of about the same size lifts in the picture too: the numbers are of the "
+        "one who was followed, and may change over to the other; film one lifter at a time."
+    ),
+    "dark": "The picture is very dark in {share} of the frames: put more light on the lifter.",
+    "camera_moving": (
+        "The camera moved by about {moved} pixels: put the phone down on something still."
+    ),
+    "standing_second_best": (
+        "Own standing was not taken from before the first rep, so a habit of rounding at the top "
+        "may hide in it: stand still for two seconds before the lift next time."
+    ),
+    "reference_poor": (
+        "The standing that numbers are measured from is uncertain by {sd} degrees (the lifter "
+        "moves in it or part of the back is hidden): stand still for two seconds before the lift, "
+        "or choose another moment as the reference."
+    ),
+    "reference_lockouts": (
+        "The clip shows no quiet standing, so numbers are changes from the upright moments of this "
+        "set: a tuck that is in all of them cannot be told. Stand still for two seconds before the "
+        "lift next time."
+    ),
+    "reference_none": (
+        "No upright moment shows the low back, so each rep is measured from its own most extended "
+        "moment, and the top cannot be judged: stand still for two seconds before the lift next "
+        "time, with the low back in view."
+    ),
+    "truncated": "The file ends in the middle: what could be decoded was analysed.",
+    "other_shot": (
+        "The clip is joined from {shots} shots: only the one from {shot_from} to {shot_to} s was "
+        "measured; cut the clip and give each shot by itself."
+    ),
+    "few_frames": (
+        "{apart}, too few to follow a lift: film at 30 frames a second or more, in real time."
+    ),
+}
+
+_ORDER = {code: place for place, code in enumerate(TEXTS)}
+
+
+@dataclass(frozen=True)
+class FrameJudgement:
+    """What can be measured.
+
+    Parameters
+    ----------
+    measurable : ndarray of bool, shape (n,)
+        Whether the low back can be measured in the frame.
+    reason : ndarray of str, shape (n,)
+        Code of why not, "" where measurable.
+    widen : float
+        Factor on every standard deviation.
+    yaw_deg : float
+        Camera yaw, degrees.
+    clip_reasons : tuple of str
+        Codes that hold for the whole clip.
+    """
+
+    measurable: BoolArray
+    reason: NDArray[np.str_]
+    widen: float
+    yaw_deg: float
+    clip_reasons: tuple[str, ...]
+
+
+def judge(
+    observations: ClipObservations, reading: LumbarReading, upright: BoolArray, yaw_limit_deg: float
+) -> FrameJudgement:
+    """Tell frame by frame what can be measured.
+
+    Parameters
+    ----------
+    observations : ClipObservations
+        The clip as seen.
+    reading : LumbarReading
+        The network's reading, n frames (NaN where nobody was found).
+    upright : ndarray of bool, shape (n,)
+        The frames that camera yaw and clothes are judged in: the reference, else all.
+    yaw_limit_deg : float
+        Camera yaw beyond which nothing is measured.
+    """
+    reason = np.where(observations.in_shot, "", "other_shot").astype("<U16")
+    for code, bad in _frame_checks(observations, reading):
+        reason[bad & (reason == "")] = code
+    reason[_glimpses(observations.time_s, reason)] = "back_hidden"
+    yaw = camera_yaw_deg(observations, reading, upright)
+    clip: list[str] = []
+    widen = 1.0
+    if not median_step(observations.time_s) <= FRAMES_APART_S:
+        clip.append("few_frames")
+        reason[reason == ""] = "few_frames"
+    if yaw > yaw_limit_deg:
+        clip.append("not_side_on")
+        reason[reason == ""] = "not_side_on"
+    elif yaw > OBLIQUE_DEG:
+        clip.append("oblique")
+        widen *= 1.3
+    if _median(reading.loose[upright]) > 0.5:
+        clip.append("loose_cloth")
+        widen *= 1.3
+    if observations.rivals:
+        clip.append("second_lifter")
+    if observations.camera_moving:
+        clip.append("camera_moving")
+        widen *= 1.2
+    return FrameJudgement(reason == "", reason, widen, yaw, tuple(clip))
+
+
+def _frame_checks(
+    observations: ClipObservations, reading: LumbarReading
+) -> list[tuple[str, BoolArray]]:
+    found = observations.found
+    low = observations.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
+    outlined = np.isfinite(observations.back_line[:, 0, 0])
+    perhaps = np.nan_to_num(reading.hidden, nan=1.0) > HIDDEN_PERHAPS
+    surely = np.nan_to_num(reading.hidden) > HIDDEN_LIMIT
+    hidden = surely | (outlined & (low < VISIBLE_SHARE) & perhaps)
+    hidden |= outlined & (low < NOTHING_SEEN)
+    hidden |= outline_shape(
+        observations.back_line, observations.back_visible, observations.facing
+    ).broken
+    hidden = _agreeing(observations.time_s, np.asarray(hidden, dtype=np.bool_), found)
+    return [
+        ("back_hidden", _behind_something(observations)),
+        ("no_person", ~found),
+        ("cut_off", found & _cut_off(observations)),
+        ("dark", found & (observations.brightness < DARK_LEVEL)),
+        ("too_small", np.full(len(found), bool(observations.trunk_px < TRUNK_MIN_PX))),
+        ("back_hidden", found & hidden),
+        ("unlike_training", found & (np.nan_to_num(reading.oddness) > ODD_LIMIT)),
+        ("too_uncertain", found & (np.nan_to_num(reading.lumbar_sd_deg) > SD_LIMIT_DEG)),
+    ]
+
+
+def _agreeing(time_s: FloatArray, hidden: BoolArray, found: BoolArray) -> BoolArray:
+    """Let the frames about each one vote: what hides a back does not come and go in a frame."""
+    votes = running_median(time_s, np.where(found, hidden.astype(float), np.nan), AGREEING_S)
+    return np.asarray(found & (np.nan_to_num(votes) >= 0.5), dtype=np.bool_)
+
+
+def _glimpses(time_s: FloatArray, reason: NDArray[np.str_]) -> BoolArray:
+    """Frames of the short stretches between withheld ones that border on a hidden back."""
+    short = np.zeros(len(reason), dtype=np.bool_)
+    for first, stop in runs_of(reason == ""):
+        if first == 0 or stop == len(reason):
+            continue
+        about = {str(reason[first - 1]), str(reason[stop])}
+        short[first:stop] = "back_hidden" in about and (
+            time_s[stop] - time_s[first - 1] < GLIMPSE_S
+        )
+    return short
+
+
+def _behind_something(observations: ClipObservations) -> BoolArray:
+    """Frames without the lifter, who is down at the same place just before and after."""
+    gone = np.zeros(len(observations.time_s), dtype=np.bool_)
+    hip, shoulder = observations.joint(LEFT_HIP), observations.joint(LEFT_SHOULDER)[:, 1]
+    if not observations.found.any():
+        return gone
+    down = shoulder - np.nanpercentile(shoulder, 10.0) > DOWN * observations.trunk_px
+    for first, stop in runs_of(~observations.found):
+        if first == 0 or stop == len(gone):
+            continue
+        lasts = observations.time_s[stop] - observations.time_s[first - 1]
+        moved = float(np.linalg.norm(hip[stop] - hip[first - 1]))
+        stayed = lasts <= HIDDEN_GAP_S and moved <= HIDDEN_MOVED * observations.trunk_px
+        gone[first:stop] = stayed and down[first - 1] and down[stop]
+    return gone
+
+
+def _cut_off(observations: ClipObservations) -> BoolArray:
+    """Whether hip, knee or shoulder of the visible side lies outside the picture."""
+    out = np.zeros(len(observations.time_s), dtype=np.bool_)
+    for joint in (LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER):
+        at = observations.joint(joint)
+        with np.errstate(invalid="ignore"):
+            out |= (at[:, 0] < 0) | (at[:, 0] > observations.width_px - 1)
+            out |= (at[:, 1] < 0) | (at[:, 1] > observations.height_px - 1)
+    return out
+
+
+def camera_yaw_deg(
+    observations: ClipObservations, reading: LumbarReading, upright: BoolArray
+) -> float:
+    """Return how far the camera stands off a side view, degrees.
+
+    The network tells small angles. Near and beyond the end of what it was trained on it says too
+    little, and the width of the shoulders by the trunk's length counts, where that says more.
+    """
+    if not upright.any():
+        return float("nan")
+    learned = _median(reading.yaw_deg[upright])
+    across = observations.points[:, LEFT_SHOULDER, 0] - observations.points[:, RIGHT_SHOULDER, 0]
+    share = _median(np.abs(across[observations.found].astype(np.float64))) / (
+        observations.trunk_px * SHOULDERS_BY_TRUNK
+    )
+    wide = float(np.degrees(np.arcsin(np.clip(share, 0.0, 1.0))))
+    if np.isnan(learned) or wide > WIDE_YAW_DEG:
+        return wide
+    return max(learned, wide) if learned > OBLIQUE_DEG else max(learned, 0.0)
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
+def quality_of(
+    judgement: FrameJudgement,
+    observations: ClipObservations,
+    posture: Posture,
+    *,
+    truncated: bool = False,
+) -> Quality:
+    """Sum up in a verdict with reasons, in the order in which a user would mend them.
+
+    Parameters
+    ----------
+    judgement : FrameJudgement
+        Frame by frame.
+    observations : ClipObservations
+        The clip as seen.
+    posture : Posture
+        What was measured, with its reference.
+    truncated : bool
+        Whether the file ends in the middle.
+    """
+    frames = _moving(posture) & observations.in_shot
+    fraction = float(judgement.measurable[frames].mean()) if frames.any() else 0.0
+    values = {
+        "yaw": f"{judgement.yaw_deg:.0f}",
+        "moved": f"{observations.camera_moved_px:.0f}",
+        "apart": _apart(observations.time_s),
+        "sd": f"{posture.reference.sd_deg:.0f}",
+        **_shots(observations),
+    }
+    shares = dict.fromkeys(judgement.clip_reasons, "")
+    for code in np.unique(judgement.reason[frames]):
+        share = float((judgement.reason[frames] == code).mean())
+        if code and code not in shares and share >= TOLD_SHARE:
+            shares[str(code)] = f"{share:.0%}"
+    refused = fraction < REFUSED_BELOW or bool(REFUSING & set(judgement.clip_reasons))
+    if not refused:
+        shares |= dict.fromkeys(reference_codes(posture), "")
+    if observations.shot.any():
+        shares["other_shot"] = ""
+    if truncated:
+        shares["truncated"] = ""
+    order = sorted(shares, key=lambda c: (c not in REFUSING, -_percent(shares[c]), _ORDER[c]))
+    reasons = tuple(Reason(c, TEXTS[c].format(share=shares[c], **values)) for c in order)
+    verdict: Verdict = "refused" if refused else ("limited" if reasons else "ok")
+    return Quality(verdict, reasons, fraction)
+
+
+def reference_codes(posture: Posture) -> list[str]:
+    """Return the codes of what is to be said about a reference that is not the best."""
+    reference, standing = posture.reference, posture.standing
+    if reference.kind in ("lockouts", "none"):
+        return [f"reference_{reference.kind}"]
+    codes = []
+    if standing.method in ("between_reps", "after_last_rep"):
+        codes.append("standing_second_best")
+    if reference.sd_deg > POOR_DEG:
+        codes.append("reference_poor")
+    return codes
+
+
+def _apart(time_s: FloatArray) -> str:
+    """Return in words how far apart the frames are."""
+    if len(time_s) < 2:
+        return "There is one frame only"
+    return f"The frames are about {median_step(time_s):.2g} seconds apart"
+
+
+def _shots(observations: ClipObservations) -> dict[str, str]:
+    """Return how many shots a clip has, and the first and last second of the measured one."""
+    inside = observations.time_s[observations.in_shot]
+    ends = (float(inside[0]), float(inside[-1])) if len(inside) else (0.0, 0.0)
+    count = int(observations.shot.max(initial=0)) + 1
+    return {"shots": str(count), "shot_from": f"{ends[0]:.1f}", "shot_to": f"{ends[1]:.1f}"}
+
+
+def _moving(posture: Posture) -> BoolArray:
+    """Frames from own standing on: walking in before it is not part of the lift."""
+    start = posture.standing.start_s if posture.standing.method == "before_first_rep" else 0.0
+    return np.asarray(posture.time_s >= start, dtype=np.bool_)
+
+
+def _percent(share: str) -> float:
+    return float(share.rstrip("%")) if share else 0.0

@@ -1,0 +1,76 @@
+"""Slips: short stretches in which the pose engine sits on a rack or a plate, not on the lifter."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.model.posture import BoolArray, FloatArray
+from backline.signals.filters import running_median
+from backline.sources.video.lumbar.network_input import trunk_length_px
+
+JUMP_SHARE = 1.25
+"""No trunk seems longer or shorter by this factor within `JUMP_S`: rounding and leaning out of
+the picture's plane take the time of a descent (half a second and more)."""
+JUMP_S = 0.15
+"""Time within which such a change is a jump of the engine, seconds."""
+STEADY_S = 0.1
+"""Running median of the trunk's length that takes the engine's scatter off first, seconds."""
+LOST_S = 0.25
+"""A gap of at least this parts the track too, seconds."""
+ODD_SIZE = (0.65, 1.4)
+"""Trunk lengths against the lifter's usual one that no posture explains (deepest squats: 0.75)."""
+BRIEF_S = 2.0
+"""A stretch between two jumps that is shorter than this is no rep, seconds; a longer one may be
+a lifter who stands nearer to the camera."""
+
+
+def slipped(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArray:
+    """Tell which frames belong to a slip.
+
+    A body changes its apparent size slowly. A short stretch that begins and ends with a jump
+    of the trunk's length (or where the lifter is lost) and whose trunk is much shorter or
+    longer than usual is not the lifter.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds, strictly increasing.
+    points : ndarray, shape (n, 33, 3)
+        Body points, pixels and confidence; NaN where nobody was found.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+    """
+    slip = np.zeros(len(time_s), dtype=np.bool_)
+    found = np.flatnonzero(np.isfinite(points[:, 0, 0]))
+    if len(found) < 3:
+        return slip
+    trunk = np.full(len(time_s), np.nan)
+    trunk[found] = [trunk_length_px(points[i]) for i in found]
+    steady = running_median(time_s, trunk, STEADY_S)
+    usual = float(np.nanmedian(trunk))
+    pieces = np.split(found, _jumps(time_s[found], steady[found]))
+    for piece in pieces:
+        brief = time_s[piece[-1]] - time_s[piece[0]] < BRIEF_S
+        size = float(np.median(trunk[piece])) / usual
+        if len(pieces) > 1 and brief and not ODD_SIZE[0] <= size <= ODD_SIZE[1]:
+            slip[piece] = True
+    return slip
+
+
+def _jumps(time_s: FloatArray, trunk: FloatArray) -> NDArray[np.int64]:
+    """Return where a new piece of the track begins, as indices of the found frames."""
+    ahead = np.searchsorted(time_s, time_s + JUMP_S, side="right") - 1
+    change = np.abs(np.log(trunk[ahead] / trunk))
+    jumps = change > np.log(JUMP_SHARE)
+    starts = set((np.flatnonzero(np.diff(time_s) >= LOST_S) + 1).tolist())
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], jumps, [False])).astype(np.int8)))
+    for first, stop in zip(edges[::2], edges[1::2], strict=True):
+        # of a run of frames that see the jump coming, its steepest step parts the track
+        reach = np.arange(first, min(int(ahead[stop - 1]), len(trunk) - 1))
+        if len(reach):
+            step = np.abs(np.log(trunk[reach + 1] / trunk[reach]))
+            starts.add(int(reach[int(np.argmax(step))]) + 1)
+    return np.array(sorted(starts), dtype=np.int64)

@@ -1,0 +1,1 @@
+"""Whose lift it is: the lifter found among the people, and followed."""

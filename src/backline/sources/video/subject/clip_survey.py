@@ -1,0 +1,124 @@
+"""First look at a clip: who the athlete is, which way they face, what stands still behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.frames import Clip
+from backline.formats.prefetch import prefetch
+from backline.model.measurement import Side
+from backline.sources.video.contour.background import Background, estimate_background
+from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.pose.engine import Person, PoseEngine
+from backline.sources.video.quality.camera_motion import CameraTracker
+from backline.sources.video.subject.facing_side import visible_side
+from backline.sources.video.subject.selection import (
+    Athlete,
+    Sampled,
+    choose_athlete,
+    look_for_people,
+    sample_times,
+)
+
+#: Share of the longest seen trunks taken as the standing trunk (the deep ones look shorter).
+TRUNK_QUANTILE = 0.7
+#: Longer side of the pictures that are looked at, pixels.
+SCOUT_SIDE_PX = 960
+
+
+@dataclass(frozen=True)
+class Scouted:
+    """What the first look found, in pixels of frames reduced to ``max_side_px``.
+
+    Parameters
+    ----------
+    athlete : Athlete
+        Whom to follow.
+    side : {"left", "right"}
+        Their side that faces the camera, fixed for the clip.
+    facing : int
+        +1 if they look to the right of the picture, -1 to the left.
+    trunk_px : float
+        Provisional trunk length, pixels.
+    camera : CameraTracker
+        Finds the camera's place in each frame.
+    background : Background or None
+        What stands still behind the athlete.
+    """
+
+    athlete: Athlete
+    side: Side
+    facing: int
+    trunk_px: float
+    camera: CameraTracker
+    background: Background | None
+
+
+def survey(
+    clip: Clip, engine: PoseEngine, span: tuple[float, float], side: str, max_side_px: int
+) -> Scouted | None:
+    """Look at frames spread over a clip; None where nobody was found.
+
+    Parameters
+    ----------
+    clip : Clip
+        The open clip.
+    engine : PoseEngine
+        A static one.
+    span : (float, float)
+        Start and end of the part that is looked at, seconds.
+    side : {"auto", "left", "right"}
+        The user's word on the visible side.
+    max_side_px : int
+        Longer side that frames are reduced to, as in the main pass.
+    """
+    times = [span[0] + at for at in sample_times(span[1] - span[0])]
+    frames = clip.sample(times, max_side_px=max_side_px)
+    sampled = look_for_people(prefetch(frames, depth=2), engine)
+    athlete = choose_athlete(sampled)
+    if athlete is None:
+        return None
+    own = _own_sightings(sampled, athlete)
+    points = np.stack([person.points for _, person in own])
+    world = [person.world for _, person in own]
+    known = [w for w in world if w is not None]
+    seen = visible_side(points, np.stack(known) if len(known) == len(world) else None)
+    chosen: Side = seen.side if side == "auto" else ("left" if side == "left" else "right")
+    facing = 1 if chosen == "right" else -1
+    trunk = float(np.quantile([trunk_length_px(p) for p in points], TRUNK_QUANTILE))
+    camera, background = _still(sampled)
+    return Scouted(athlete, chosen, facing, trunk, camera, background)
+
+
+def _own_sightings(sampled: list[Sampled], athlete: Athlete) -> list[tuple[Sampled, Person]]:
+    """Match the athlete's sightings back to the people found in each sample."""
+    own = []
+    hips = {s.time_s: np.asarray(s.hip) for s in athlete.sightings}
+    for one in sampled:
+        if one.time_s in hips and one.people:
+            away = [
+                np.linalg.norm(p.points[[23, 24], :2].mean(0) - hips[one.time_s])
+                for p in one.people
+            ]
+            own.append((one, one.people[int(np.argmin(away))]))
+    return own
+
+
+def _still(sampled: list[Sampled]) -> tuple[CameraTracker, Background | None]:
+    middle = sampled[len(sampled) // 2]
+    camera = CameraTracker(middle.picture, _anybody(middle))
+    places = [camera.place(one.picture) for one in sampled]
+    people = [_anybody(one) for one in sampled]
+    return camera, estimate_background([s.picture for s in sampled], people, places)
+
+
+def _anybody(one: Sampled) -> NDArray[np.float32]:
+    """Probability of any person, over all people found in a sample."""
+    if not one.people:
+        return np.zeros(one.picture.shape[:2], np.float32)
+    masks = [p.mask for p in one.people]
+    same = [m for m in masks if m.shape == masks[0].shape]
+    return np.asarray(np.max(np.stack(same), axis=0), dtype=np.float32)

@@ -1,0 +1,264 @@
+"""Picks the athlete: of all the people in a clip, the one who moves up and down with the bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.frames import Frame
+from backline.sources.video.pose.engine import Person, PoseEngine
+from backline.sources.video.subject.person_detection import Sighting, find_people, sighting_of
+
+SAMPLE_FRAMES = 12
+"""Frames looked at for choosing: with reps of 2 to 4 s, some are deep and some are upright."""
+LINK_DISTANCE = 1.8
+"""A person's hip moves at most this far between two samples, trunk lengths (a full squat: 0.9, a
+walk-out as much along the floor)."""
+LINK_SIZE = 1.8
+"""Nor does their trunk seem longer or shorter by more than this factor; a crouching lifter's is
+often misjudged by a quarter."""
+LINK_BACK = 4
+"""A sighting is compared with a person's latest so many: one of them may have been misjudged."""
+FEW_FRAMES = 0.25
+"""Somebody in fewer of the frames than this share is passing by."""
+FULL_TRAVEL = 0.5
+"""Vertical travel of the hip in trunk lengths that fully counts as lifting."""
+RIVAL_SIZE, RIVAL_PRESENCE, RIVAL_TRAVEL = 0.75, 0.4, 0.5
+"""Somebody this large against the athlete, in this share of the frames, whose hip travels up and
+down by this share of theirs, lifts too (a mirror image behind the lifter is smaller)."""
+MIRRORED_WITH = 0.8
+"""A smaller person whose hip goes with another's this closely (correlation) mirrors them."""
+TRUNK_PERCENTILE = 75
+"""Of a person's apparent trunk lengths this one is taken: a crouching trunk looks too short."""
+SIDE_MARGIN, TOP_MARGIN, FOOT_MARGIN = 0.9, 0.6, 0.4
+"""Room around all sightings, trunk lengths: hips and knees go out sideways between the samples."""
+
+BODY_ABOVE, BODY_BELOW = 1.75, 2.0
+"""Head and feet from the hip, standing, trunk lengths (body height 0.53 below and 0.47 above the
+hip joint, trunk 0.28: Gordon 1989); the engine's own feet and head may be hidden by a plate."""
+
+Box = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Athlete:
+    """The person who is measured.
+
+    Parameters
+    ----------
+    region : tuple of int
+        x0, y0, x1, y1: the part of the picture that they stay in, with room, pixels.
+    hip : tuple of float
+        Where their hip was first seen, pixels.
+    trunk_px : float
+        Their usual trunk length, pixels.
+    score : float
+        How clearly they are the athlete, 0 to 1.
+    others : int
+        How many other people were seen.
+    rivals : int
+        How many of them lift too and are about as large.
+    sightings : tuple of Sighting
+        Where they were found among the sampled frames.
+    """
+
+    region: Box
+    hip: tuple[float, float]
+    trunk_px: float
+    score: float
+    others: int
+    rivals: int
+    sightings: tuple[Sighting, ...]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """One sampled frame and the people found in it."""
+
+    time_s: float
+    picture: NDArray[np.uint8]
+    people: tuple[Person, ...]
+
+
+def sample_times(duration_s: float, count: int = SAMPLE_FRAMES) -> list[float]:
+    """Return times spread over a clip, seconds, away from its very ends and not quite even.
+
+    Uneven by the golden ratio, so that reps of a steady rhythm are met in different phases.
+    """
+    golden = 0.5 * (np.sqrt(5.0) - 1.0)
+    places = (np.arange(count) + 0.15 + 0.7 * ((np.arange(count) * golden) % 1.0)) / count
+    return [float(t) for t in places * duration_s]
+
+
+def look_for_people(frames: Iterable[Frame], engine: PoseEngine) -> list[Sampled]:
+    """Find everybody in the sampled frames.
+
+    Parameters
+    ----------
+    frames : iterable of Frame
+        Spread over the clip, for example ``clip.sample(sample_times(duration))``.
+    engine : PoseEngine
+        A static one.
+    """
+    sampled: list[Sampled] = []
+    for frame in frames:
+        people = find_people(engine, frame.picture)
+        sampled.append(Sampled(frame.time_s, frame.picture, tuple(people)))
+    return sampled
+
+
+def choose_athlete(sampled: Sequence[Sampled]) -> Athlete | None:
+    """Pick the athlete; None where nobody was found in any frame.
+
+    Parameters
+    ----------
+    sampled : sequence of Sampled
+        In order of time, from :func:`look_for_people`.
+    """
+    if not sampled:
+        return None
+    height, width = sampled[0].picture.shape[:2]
+    sightings = [
+        [
+            sighting
+            for person in one.people
+            if (sighting := sighting_of(person, one.time_s, width, height)) is not None
+        ]
+        for one in sampled
+    ]
+    return athlete_of(sightings, width, height)
+
+
+def athlete_of(
+    sightings: Sequence[Sequence[Sighting]], width_px: int, height_px: int
+) -> Athlete | None:
+    """Pick the athlete from everybody's sightings, frame by frame in order of time."""
+    tracks = link(sightings)
+    if not tracks:
+        return None
+    scores = track_scores(tracks, len(sightings))
+    best = int(np.argmax(scores))
+    track = tracks[best]
+    trunk_px = float(np.percentile([s.trunk_px for s in track], TRUNK_PERCENTILE))
+    return Athlete(
+        region=_region(track, trunk_px, width_px, height_px),
+        hip=track[0].hip,
+        trunk_px=trunk_px,
+        score=float(scores[best]),
+        others=len(tracks) - 1,
+        rivals=sum(_rivals(one, track, len(sightings)) for one in tracks if one is not track),
+        sightings=tuple(track),
+    )
+
+
+def _rivals(other: Sequence[Sighting], own: Sequence[Sighting], frames: int) -> bool:
+    """Whether somebody beside the athlete is about as large and goes up and down as well."""
+    return (
+        _size(other) >= RIVAL_SIZE * _size(own)
+        and len(other) >= RIVAL_PRESENCE * frames
+        and _travel(other)[0] >= RIVAL_TRAVEL * _travel(own)[0]
+    )
+
+
+def link(sightings: Sequence[Sequence[Sighting]]) -> list[list[Sighting]]:
+    """Join the sightings of each person over time, nearest in place and size first."""
+    tracks: list[list[Sighting]] = []
+    for people in sightings:
+        pairs = sorted(
+            (distance, t, p)
+            for t, track in enumerate(tracks)
+            for p, person in enumerate(people)
+            if (distance := min(_apart(last, person) for last in track[-LINK_BACK:])) <= 1.0
+        )
+        taken_tracks: set[int] = set()
+        taken_people: set[int] = set()
+        for _, t, p in pairs:
+            if t not in taken_tracks and p not in taken_people:
+                tracks[t].append(people[p])
+                taken_tracks.add(t)
+                taken_people.add(p)
+        tracks.extend([person] for p, person in enumerate(people) if p not in taken_people)
+    return tracks
+
+
+def track_scores(tracks: Sequence[Sequence[Sighting]], frames: int) -> NDArray[np.float64]:
+    """Return how likely each person is the athlete, 0 to 1.
+
+    Size, vertical travel, being there throughout, being wholly in view and side-on count for
+    it; travel along the floor counts against it, and so does mirroring somebody larger.
+
+    Parameters
+    ----------
+    tracks : sequence of sequences of Sighting
+        From :func:`link`.
+    frames : int
+        How many frames were looked at.
+    """
+    largest = max(_size(track) for track in tracks)
+    scores = np.array([_score(track, frames, largest) for track in tracks])
+    for i, track in enumerate(tracks):
+        if any(_mirrors(track, other) for other in tracks if other is not track):
+            scores[i] *= 0.3
+    return scores
+
+
+def _score(track: Sequence[Sighting], frames: int, largest: float) -> float:
+    presence = len(track) / frames
+    size = _size(track) / largest
+    vertical, along = _travel(track)
+    lifting = 0.25 + 0.75 * min(vertical / FULL_TRAVEL, 1.0)
+    passing = 1.0 / (1.0 + (max(along - 1.0, 0.0) / 1.5) ** 2)
+    view = 0.5 + 0.25 * float(np.mean([s.completeness for s in track]))
+    view += 0.25 * float(np.mean([s.side_on for s in track]))
+    brief = 0.4 if presence < FEW_FRAMES and frames >= 4 else 1.0
+    return float(np.sqrt(presence) * size**1.5 * lifting * passing * view * brief)
+
+
+def _travel(track: Sequence[Sighting]) -> tuple[float, float]:
+    """Return the hip's range up and down, and along the floor, in trunk lengths."""
+    hips = np.array([s.hip for s in track]) / _size(track)
+    low, high = np.percentile(hips, [10, 90], axis=0)
+    return float(high[1] - low[1]), float(high[0] - low[0])
+
+
+def _size(track: Sequence[Sighting]) -> float:
+    return float(np.median([s.trunk_px for s in track]))
+
+
+def _mirrors(track: Sequence[Sighting], other: Sequence[Sighting]) -> bool:
+    """Whether a track is a smaller image of another: it rises and falls with it."""
+    if _size(track) >= 0.95 * _size(other):
+        return False
+    heights = {s.time_s: s.hip[1] for s in other}
+    pairs = np.array([(s.hip[1], heights[s.time_s]) for s in track if s.time_s in heights])
+    if len(pairs) < 4 or np.ptp(pairs, axis=0).min() < 0.15 * _size(track):
+        return False
+    return bool(np.corrcoef(pairs.T)[0, 1] >= MIRRORED_WITH)
+
+
+def _apart(last: Sighting, now: Sighting) -> float:
+    """Distance of two sightings; above 1 they cannot be the same person."""
+    size = 0.5 * (last.trunk_px + now.trunk_px)
+    place = np.hypot(last.hip[0] - now.hip[0], last.hip[1] - now.hip[1]) / (LINK_DISTANCE * size)
+    growth = abs(np.log(now.trunk_px / last.trunk_px)) / np.log(LINK_SIZE)
+    return float(max(place, growth, 0.7 * (place + growth)))
+
+
+def _region(track: Sequence[Sighting], trunk_px: float, width_px: int, height_px: int) -> Box:
+    boxes = np.array([s.box for s in track])
+    hips = np.array([s.hip for s in track])
+    highest = float(hips[:, 1].min())
+    top = min(float(boxes[:, 1].min()), highest - BODY_ABOVE * trunk_px) - TOP_MARGIN * trunk_px
+    bottom = max(float(boxes[:, 3].max()), highest + BODY_BELOW * trunk_px)
+    bottom += FOOT_MARGIN * trunk_px
+    left = float(boxes[:, 0].min()) - SIDE_MARGIN * trunk_px
+    right = float(boxes[:, 2].max()) + SIDE_MARGIN * trunk_px
+    return (
+        int(max(left, 0)),
+        int(max(top, 0)),
+        int(min(np.ceil(right), width_px)),
+        int(min(np.ceil(bottom), height_px)),
+    )

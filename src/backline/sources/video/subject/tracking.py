@@ -1,0 +1,220 @@
+"""Stays with the athlete from frame to frame, whoever else walks into the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.sources.video.pose.engine import Person, PoseEngine
+from backline.sources.video.subject.person_detection import (
+    hip_and_trunk,
+    is_plausible,
+    moved,
+    thigh_share,
+)
+from backline.sources.video.subject.selection import Athlete, Box
+
+ENGINE_SIDE_PX = 960
+"""Pictures with a longer side than this are reduced for the engine, which works on 256 px."""
+WHOLE_FRAME_SHARE = 0.45
+"""A region that fills this share of the picture is not worth cutting out: the engine's time hardly
+depends on it, and it finds a crouching lifter more surely with room around them."""
+BORDER_ROOM = 0.02
+"""Nearer than this share of the view's longer side to its border, the view is given up."""
+HIP_SPEED = 4.0
+"""Fastest hip, trunk lengths a second (2 m/s; a jump takes off at 3, a lift stays below 1.5)."""
+HIP_JITTER = 0.35
+"""The engine's own scatter of the hip, trunk lengths."""
+HIP_ABOVE = 0.5
+"""A hip this far above the highest one of the sampled frames, trunk lengths, is no hip."""
+SIZE_RANGE = (0.5, 1.5)
+"""Apparent trunk length against the athlete's usual one: it shortens when the back rounds."""
+FORGET_S = 1.0
+"""After this long without the athlete, their last place no longer counts, seconds."""
+RETRY_S = 0.2
+"""While they are lost, the search about their last place is repeated this often, seconds."""
+CLOSE_UP = 2.6
+"""Half the side of that search, trunk lengths: a whole body is about 3.5 of them tall."""
+APART = ((1.5, 9.0), (1.1, 9.0), (1.5, 0.9))
+"""Where even that finds nobody, they are looked for with the rest of the picture blackened: so
+far to either side of their hip and so far below it is left, trunk lengths. Big plates before the
+legs and clutter to both sides make the engine overlook a whole person: in rendered deadlifts, frame
+by frame, it found every second one again that way."""
+SHORT_THIGH = 0.55
+"""No lifter seen from the side shows both thighs shorter than this, trunk lengths (0.85 in life,
+0.65 with the knees 40 degrees out): the engine has lost the legs and sits on the arms, say."""
+DOUBT_S = 0.2
+"""After this long with such thighs the engine is made to look afresh, seconds: its memory holds
+it to the wrong place, and a look without memory finds the way back within a third of a second."""
+DOUBT_AGAIN_S = 1.0
+"""Where that did not help, it is tried again this often, seconds."""
+
+
+@dataclass(frozen=True)
+class _Place:
+    time_s: float
+    hip: tuple[float, float]
+
+
+class AthleteFollower:
+    """Runs a pose engine on the athlete's part of the picture and keeps to the athlete.
+
+    Parameters
+    ----------
+    engine : PoseEngine
+        One that remembers the frames before; used by this follower alone.
+    athlete : Athlete
+        Whom to follow.
+    """
+
+    def __init__(self, engine: PoseEngine, athlete: Athlete) -> None:
+        self._engine = engine
+        self._athlete = athlete
+        self._view: Box | None = None
+        self._last: _Place | None = None
+        self._tried_s = -np.inf
+        self._sound_s = -np.inf
+        self._doubted_s = -np.inf
+
+    def find(self, picture: NDArray[np.uint8], time_s: float) -> Person | None:
+        """Return the athlete in full-picture coordinates, or None where they are not found.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (h, w, 3)
+            The full frame.
+        time_s : float
+            Its time, seconds, later than that of the call before.
+        """
+        home = self._home(picture)
+        view = self._view or home
+        person = self._look_for_athlete(picture, view, time_s)
+        if person is None and time_s - self._tried_s >= RETRY_S:
+            self._tried_s = time_s
+            view = self._close_up(picture) if view == home else home
+            person = self._look_for_athlete(picture, view, time_s)
+            if person is None:
+                view = home
+                person = self._look_apart(picture, home, time_s)
+        # The engine's memory is of places within the view: the view stays while it holds.
+        self._view = None if person is None or _touches_border(person, view, picture) else view
+        if person is not None and (
+            (self._view is None and view != home) or self._is_doubtful(person, time_s)
+        ):
+            self._engine.reset()
+        return person
+
+    def _is_doubtful(self, person: Person, time_s: float) -> bool:
+        """Whether the legs have been impossibly short for a while, told now and then."""
+        if thigh_share(person) >= SHORT_THIGH or not np.isfinite(self._sound_s):
+            self._sound_s = time_s
+        if time_s - max(self._sound_s + DOUBT_S, self._doubted_s + DOUBT_AGAIN_S) < 0:
+            return False
+        self._doubted_s = time_s
+        return True
+
+    def _look_for_athlete(
+        self, picture: NDArray[np.uint8], view: Box, time_s: float
+    ) -> Person | None:
+        person = self._look(picture, view)
+        if person is None:  # then the engine has nothing to forget
+            return None
+        if self._is_athlete(person, picture, time_s):
+            return self._keep(person, time_s)
+        self._engine.reset()
+        return None
+
+    def _look_apart(self, picture: NDArray[np.uint8], home: Box, time_s: float) -> Person | None:
+        """Look for the athlete with what is around them blackened."""
+        for beside, below in APART:
+            person = self._look_for_athlete(self._alone(picture, beside, below), home, time_s)
+            if person is not None:  # the engine knows the place now, and sees what was blackened
+                return self._look_for_athlete(picture, home, time_s) or person
+        return None
+
+    def _alone(self, picture: NDArray[np.uint8], beside: float, below: float) -> NDArray[np.uint8]:
+        """Return the picture black but for what is near the athlete's hip, in trunk lengths."""
+        x, y = self._athlete.hip if self._last is None else self._last.hip
+        reach, trunk = beside * self._athlete.trunk_px, self._athlete.trunk_px
+        left, right = max(int(x - reach), 0), max(int(x + reach), 0)
+        bottom = max(int(y + below * trunk), 0)
+        alone = np.zeros_like(picture)
+        alone[:bottom, left:right] = picture[:bottom, left:right]
+        return alone
+
+    def _keep(self, person: Person, time_s: float) -> Person:
+        (x, y), _ = hip_and_trunk(person)
+        self._last = _Place(time_s, (float(x), float(y)))
+        return person
+
+    def _is_athlete(self, person: Person, picture: NDArray[np.uint8], time_s: float) -> bool:
+        (x, y), trunk_px = hip_and_trunk(person)
+        height, width = picture.shape[:2]
+        if not (0 <= x < width and 0 <= y < height and is_plausible(person)):
+            return False
+        highest = min((s.hip[1] for s in self._athlete.sightings), default=-np.inf)
+        if y < highest - HIP_ABOVE * self._athlete.trunk_px:
+            return False
+        ratio = trunk_px / self._athlete.trunk_px
+        if not SIZE_RANGE[0] <= ratio <= SIZE_RANGE[1]:
+            return False
+        if self._last is None or time_s - self._last.time_s > FORGET_S:
+            return True
+        reach = HIP_JITTER + HIP_SPEED * (time_s - self._last.time_s)
+        jump = np.hypot(x - self._last.hip[0], y - self._last.hip[1])
+        return bool(jump <= reach * self._athlete.trunk_px)
+
+    def _look(self, picture: NDArray[np.uint8], region: Box) -> Person | None:
+        height, width = picture.shape[:2]
+        shrink = max(1, -(-max(region[2] - region[0], region[3] - region[1]) // ENGINE_SIDE_PX))
+        x0, y0 = (region[0] // shrink) * shrink, (region[1] // shrink) * shrink
+        part = picture[y0 : region[3], x0 : region[2]]
+        if shrink > 1:
+            part = part[: part.shape[0] // shrink * shrink, : part.shape[1] // shrink * shrink]
+            size = (part.shape[1] // shrink, part.shape[0] // shrink)
+            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+        person = self._engine.find(part)
+        if person is None:
+            return None
+        if shrink > 1:
+            points = person.points.copy()
+            points[:, :2] = (points[:, :2] + 0.5) * shrink - 0.5
+            person = replace(person, points=points, mask_scale=1.0 / shrink)
+        return moved(person, x0, y0, width, height)
+
+    def _home(self, picture: NDArray[np.uint8]) -> Box:
+        height, width = picture.shape[:2]
+        x0, y0, x1, y1 = self._athlete.region
+        if (x1 - x0) * (y1 - y0) >= WHOLE_FRAME_SHARE * width * height:
+            return (0, 0, width, height)
+        return self._athlete.region
+
+    def _close_up(self, picture: NDArray[np.uint8]) -> Box:
+        height, width = picture.shape[:2]
+        x, y = self._athlete.hip if self._last is None else self._last.hip
+        half = CLOSE_UP * self._athlete.trunk_px
+        x0, y0 = int(max(x - half, 0)), int(max(y - half, 0))
+        x1, y1 = int(min(x + half, width)), int(min(y + half, height))
+        if x1 - x0 < half or y1 - y0 < half:  # the last place was at the picture's very edge
+            return (0, 0, width, height)
+        return (x0, y0, x1, y1)
+
+
+def _touches_border(person: Person, view: Box, picture: NDArray[np.uint8]) -> bool:
+    """Whether the person has come to a border of the view that is not the picture's own."""
+    if view == (0, 0, picture.shape[1], picture.shape[0]):
+        return False
+    sure = person.points[person.points[:, 2] > 0.5, :2]
+    if len(sure) == 0:
+        return False
+    room = BORDER_ROOM * max(view[2] - view[0], view[3] - view[1])
+    low, high = sure.min(axis=0), sure.max(axis=0)
+    return bool(
+        (low[0] < view[0] + room and view[0] > 0)
+        or (low[1] < view[1] + room and view[1] > 0)
+        or (high[0] > view[2] - room and view[2] < picture.shape[1])
+        or (high[1] > view[3] - room and view[3] < picture.shape[0])
+    )

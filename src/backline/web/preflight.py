@@ -1,0 +1,75 @@
+"""A first look at a clip before the long work, which says what speaks against measuring it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.formats.video import open_clip
+from backline.settings import Settings
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.subject.facing_side import estimate_yaw
+from backline.sources.video.subject.selection import look_for_people, sample_times
+from backline.web.texts import say
+
+FRAMES = 8
+"""Frames that are looked at: a second or two of work."""
+SIDE_PX = 640
+"""Longer side of the pictures, pixels."""
+LEAST_SEEN = 2
+"""Frames in which somebody must be found."""
+YAW_ERROR_DEG = 10.0
+"""The estimate from joints alone is about that uncertain (`estimate_yaw`): only beyond the limit
+by more than it a clip is held back."""
+SMALLEST_TRUNK_PX = 40.0
+"""A trunk shorter than this in the clip's own pixels shows no curve: one degree of the low back
+moves its outline by less than a third of a pixel."""
+
+
+def first_look(clip: Path, settings: Settings | None = None) -> str | None:
+    """Return what speaks against measuring a clip, as one plain sentence, or None.
+
+    Parameters
+    ----------
+    clip : Path
+        The film.
+    settings : Settings, optional
+        Says how far off a side view is too far.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read.
+    """
+    limit = (settings or Settings()).yaw_limit_deg + YAW_ERROR_DEG
+    engine = make_engine(static=True)
+    try:
+        with open_clip(clip) as opened:
+            if opened.info.width_px < 1:
+                return None
+            duration = float(opened.info.duration_hint_s or 0.0)
+            times = sample_times(duration or 1.0, FRAMES)
+            sampled = look_for_people(opened.sample(times, max_side_px=SIDE_PX), engine)
+            grow = max(opened.info.width_px, opened.info.height_px) / SIDE_PX
+    finally:
+        engine.close()
+    people = [max(one.people, key=lambda p: _trunk(p.points)) for one in sampled if one.people]
+    if len(people) < LEAST_SEEN:
+        return say("look.nobody")
+    trunk = float(np.median([_trunk(p.points) for p in people])) * max(1.0, grow)
+    if trunk < SMALLEST_TRUNK_PX:
+        return say("look.small")
+    world = [p.world for p in people if p.world is not None]
+    yaw = estimate_yaw(
+        np.stack([p.points for p in people]),
+        np.stack(world) if len(world) == len(people) else None,
+    )
+    return say("look.yaw", yaw=round(yaw, -1)) if yaw > limit else None
+
+
+def _trunk(points: NDArray[np.float32]) -> float:
+    """Return hip to shoulder, pixels (BlazePose 11, 12 shoulders; 23, 24 hips)."""
+    middle = points[[11, 12], :2].mean(axis=0) - points[[23, 24], :2].mean(axis=0)
+    return float(np.hypot(*middle))

@@ -1,0 +1,205 @@
+"""The follower stays with the athlete and comes back after losing them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from backline.sources.video.pose.engine import LEFT_KNEE, RIGHT_KNEE
+from backline.sources.video.subject.person_detection import Sighting, hip_and_trunk, thigh_share
+from backline.sources.video.subject.selection import Athlete
+from backline.sources.video.subject.tracking import (
+    DOUBT_AGAIN_S,
+    DOUBT_S,
+    SHORT_THIGH,
+    AthleteFollower,
+)
+from tests.sources.video.people import TRUNK_SHARE, RectangleEngine, picture_with
+
+TALL = 200
+
+
+def _athlete(region=(40, 20, 220, 290), x=120.0) -> Athlete:
+    trunk = TRUNK_SHARE * TALL
+    return Athlete(region, (x, 134.0), trunk, 1.0, 0, 0, ())
+
+
+def _follow(pictures, athlete=None, rate_hz=30.0):
+    engine = RectangleEngine()
+    follower = AthleteFollower(engine, athlete or _athlete())
+    found = [follower.find(p, i / rate_hz) for i, p in enumerate(pictures)]
+    hips = [None if p is None else float(hip_and_trunk(p)[0][0]) for p in found]
+    return hips, engine, found
+
+
+def test_places_and_mask_are_those_of_the_full_picture() -> None:
+    hips, engine, found = _follow([picture_with((120, 40, TALL, 200))] * 3)
+    assert hips == pytest.approx([119.5] * 3)
+    assert found[0].mask.shape == (300, 400)
+    assert found[0].mask[140, 120] == 1.0
+    assert found[0].mask[140, 300] == 0.0
+    assert engine.sizes[0] == (270, 180)  # only the athlete's region was searched
+    assert engine.finds == 3
+
+
+def test_a_larger_person_outside_the_region_is_not_even_seen() -> None:
+    hips, _, _ = _follow([picture_with((120, 40, TALL, 200), (330, 5, 290, 180))] * 4)
+    assert hips == pytest.approx([119.5] * 4)
+
+
+def test_somebody_who_walks_in_front_is_not_taken_for_the_athlete() -> None:
+    alone = picture_with((80, 40, TALL, 200))
+    crossed = picture_with((80, 40, TALL, 200), (190, 30, 240, 160))  # larger, elsewhere
+    hips, engine, _ = _follow([alone] * 5 + [crossed] * 3 + [alone] * 10, _athlete(x=80.0))
+    assert hips[:5] == pytest.approx([79.5] * 5)
+    assert all(hip is None or hip == pytest.approx(79.5) for hip in hips[5:8])
+    assert hips[-1] == pytest.approx(79.5)
+    assert engine.resets >= 1
+
+
+PLATE = (200, 200, 0)
+
+
+class Distracted(RectangleEngine):
+    """Overlooks everybody while a plate is in the picture, but for one whose place it knows."""
+
+    def __init__(self, remembers: bool) -> None:
+        super().__init__()
+        self.remembers, self.knows = remembers, False
+
+    def find(self, picture):
+        distracted = (picture == PLATE).all(axis=2).any() and not self.knows
+        person = super().find(picture)
+        self.knows = self.remembers and person is not None and not distracted
+        return None if distracted else person
+
+    def reset(self) -> None:
+        super().reset()
+        self.knows = False
+
+
+def _beside_a_plate(at=(slice(220, 260), slice(230, 290)), *people):
+    picture = picture_with((120, 40, TALL, 200), *people)
+    picture[at] = PLATE
+    return picture
+
+
+BELOW = slice(190, 260), slice(90, 150)
+"""Before the legs: 56 pixels and more below the hip, so within the lowest band only."""
+
+
+@pytest.mark.parametrize("remembers", [True, False])
+@pytest.mark.parametrize("at", [(slice(220, 260), slice(230, 290)), BELOW])
+def test_a_lifter_whom_the_engine_overlooks_for_a_plate_is_looked_for_apart(
+    at: tuple[slice, slice], remembers: bool
+) -> None:
+    engine = Distracted(remembers)
+    follower = AthleteFollower(engine, _athlete((0, 0, 400, 300)))
+    found = follower.find(_beside_a_plate(at), 0.0)
+    assert found is not None
+    assert hip_and_trunk(found)[0][0] == pytest.approx(119.5)
+    assert found.mask.shape == (300, 400)
+    # With the place known, the whole picture was looked at, legs behind the plate and all.
+    again = follower.find(_beside_a_plate(at), 1 / 30)
+    assert (again is not None) == remembers
+
+
+def test_in_a_picture_without_anybody_nobody_is_found_apart_either() -> None:
+    follower = AthleteFollower(Distracted(False), _athlete((0, 0, 400, 300)))
+    empty = picture_with()
+    empty[BELOW] = PLATE
+    assert follower.find(empty, 0.0) is None
+
+
+def test_what_is_left_of_the_picture_lies_about_the_hip() -> None:
+    follower = AthleteFollower(RectangleEngine(), _athlete((0, 0, 400, 300)))
+    trunk = TRUNK_SHARE * TALL
+    left = follower._alone(np.full((300, 400, 3), 255, np.uint8), 1.5, 0.9)[..., 0] > 0
+    rows, columns = np.nonzero(left)
+    assert (columns.min(), columns.max() + 1) == (int(120 - 1.5 * trunk), int(120 + 1.5 * trunk))
+    assert (rows.min(), rows.max() + 1) == (0, int(134 + 0.9 * trunk))
+
+
+def test_a_person_of_another_size_is_not_the_athlete() -> None:
+    hips, _, _ = _follow([picture_with((120, 100, 90, 200))] * 3)
+    assert hips == [None] * 3
+
+
+def test_a_body_that_floats_above_the_athletes_own_height_is_clutter() -> None:
+    seen = Sighting(0.0, (120.0, 134.0), TRUNK_SHARE * TALL, (80.0, 40.0, 160.0, 240.0), 1.0, 1.0)
+    athlete = replace(_athlete(region=(0, 0, 400, 300)), sightings=(seen,))
+    assert _follow([picture_with((120, -20, TALL, 200))], athlete)[0] == [None]
+    assert _follow([picture_with((120, 70, TALL, 200))], athlete)[0] != [None]
+
+
+def test_walking_within_human_speed_is_followed() -> None:
+    pictures = [picture_with((100 + 3 * i, 40, TALL, 200)) for i in range(20)]
+    hips, _, _ = _follow(pictures)
+    assert hips == pytest.approx([99.5 + 3 * i for i in range(20)])
+
+
+def test_after_a_second_without_the_athlete_any_place_counts_again() -> None:
+    here = picture_with((80, 40, TALL, 200))
+    there = picture_with((180, 40, TALL, 200))
+    hips, _, _ = _follow([here] * 3 + [picture_with()] * 40 + [there] * 10)
+    assert hips[3:43] == [None] * 40
+    assert hips[-1] == pytest.approx(179.5)
+
+
+def test_a_very_large_picture_is_reduced_for_the_engine_and_mapped_back() -> None:
+    small = picture_with((120, 40, TALL, 200))
+    large = np.kron(small, np.ones((8, 8, 1), np.uint8))
+    trunk = 8 * TRUNK_SHARE * TALL
+    athlete = Athlete((0, 0, 3200, 2400), (960.0, 1072.0), trunk, 1.0, 0, 0, ())
+    hips, engine, found = _follow([large], athlete)
+    assert max(engine.sizes[0]) <= 960
+    assert hips[0] == pytest.approx(8 * 120 - 0.5, abs=8.0)
+    scale = found[0].mask_scale
+    assert found[0].mask.shape == (round(2400 * scale), round(3200 * scale))
+    assert found[0].mask[round(1120 * scale), round(960 * scale)] == 1.0
+
+
+class LegLosingEngine(RectangleEngine):
+    """From its sixth look on, takes the elbows for the knees, until it is made to look afresh."""
+
+    def __init__(self, mends: bool = True) -> None:
+        super().__init__()
+        self._mends = mends
+
+    def find(self, picture):
+        person = super().find(picture)
+        if self.finds < 6 or (self.resets and self._mends):
+            return person
+        points = person.points.copy()
+        points[[LEFT_KNEE, RIGHT_KNEE], 1] = points[23, 1] + 0.4 * TRUNK_SHARE * TALL
+        return replace(person, points=points)
+
+
+def _follow_lost_legs(mends: bool, frames: int, rate_hz: float = 30.0):
+    engine = LegLosingEngine(mends)
+    follower = AthleteFollower(engine, _athlete())
+    picture = picture_with((120, 40, TALL, 200))
+    found = [follower.find(picture, i / rate_hz) for i in range(frames)]
+    return engine, np.array([thigh_share(p) for p in found])
+
+
+def test_an_engine_that_has_lost_the_legs_is_made_to_look_afresh() -> None:
+    engine, shares = _follow_lost_legs(mends=True, frames=60)
+    short = shares < SHORT_THIGH
+    assert engine.resets == 1
+    assert short.sum() == pytest.approx(DOUBT_S * 30, abs=1)
+    assert not short[20:].any()
+
+
+def test_where_a_fresh_look_does_not_help_it_is_repeated_only_now_and_then() -> None:
+    engine, shares = _follow_lost_legs(mends=False, frames=150)
+    assert (shares[5:] < SHORT_THIGH).all()
+    assert engine.resets == pytest.approx(145 / 30 / DOUBT_AGAIN_S, abs=1)
+
+
+def test_sound_legs_never_make_the_engine_forget() -> None:
+    _, engine, found = _follow([picture_with((120, 40, TALL, 200))] * 60)
+    assert engine.resets == 0
+    assert thigh_share(found[0]) == pytest.approx(0.25 / 0.29, abs=0.02)
