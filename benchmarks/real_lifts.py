@@ -31,9 +31,9 @@ SHARED = ROOT.parent / "shared" / "clips" / "real"
 CACHE = ROOT / "benchmarks" / "out" / "seen"
 #: Programs whose change makes a new look necessary: all that run before an angle is worked out.
 LOOKING = (
-    "athlete", "background", "bar", "candidates", "crop", "engine", "follow", "mediapipe_engine",
-    "occluders", "outline", "outline_refine", "own_shape", "scouting", "shots", "side", "observations",
-    "sight_file", "slips", "stillness", "trunk_rays", "watching",
+    "pose/**/*.py", "subject/*.py", "contour/*.py", "quality/camera_motion.py",
+    "quality/tracking_failures.py", "lumbar/network_input.py", "shots.py", "clip_observations.py",
+    "observations_file.py", "frame_pass.py",
 )  # fmt: skip
 SCORED = ("kept", "flattened", "rounded")
 #: A grade as sure as this must not be the opposite of the label.
@@ -162,8 +162,7 @@ def stamp_of(clip: Path) -> str:
 
     digest = hashlib.sha256(clip.read_bytes())
     room = Path(backline.__file__).parent / "sources" / "video"
-    engine = sorted((room / "blazepose").glob("*.py"))
-    for path in [*(room / f"{name}.py" for name in LOOKING), *engine]:
+    for path in sorted(path for pattern in LOOKING for path in room.glob(pattern)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:24]
 

@@ -85,7 +85,7 @@ def test_another_clip_question_or_code_is_looked_at_anew(
     with kept(tmp_path, "other code"):
         see("a.mp4")
         assert looked == ["a.mp4", "b.mp4", "a.mp4", "a.mp4"]
-        monkeypatch.setattr(source, "scout", lambda *_: None)  # a test's own stand-in
+        monkeypatch.setattr(source, "survey", lambda *_: None)  # a test's own stand-in
         see("a.mp4")
         assert looked[4:] == ["a.mp4"]
 

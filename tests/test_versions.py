@@ -43,11 +43,8 @@ def test_a_package_that_is_not_there_is_said_to_be_absent() -> None:
 
 
 def test_each_network_that_ships_is_pinned_by_its_hash() -> None:
-    networks = [
-        entry
-        for entry in resources.files("backline.sources.video").iterdir()
-        if entry.name.endswith(".onnx")
-    ]
+    package = Path(str(resources.files("backline.sources.video")))
+    networks = list(package.rglob("*.onnx"))
     facts = collect()
     for entry in networks:
         digest = hashlib.sha256(entry.read_bytes()).hexdigest()

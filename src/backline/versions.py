@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 from importlib import metadata, resources
+from pathlib import Path
 
 import backline
 
@@ -78,10 +79,9 @@ def _formats() -> dict[str, str]:
 
 def _networks() -> dict[str, str]:
     """Name and hash of every network that ships with the package."""
-    folder = resources.files("backline.sources.video")
+    folder = Path(str(resources.files("backline.sources.video")))
     found = {
         f"network {entry.name}": f"sha256 {hashlib.sha256(entry.read_bytes()).hexdigest()}"
-        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
-        if entry.name.endswith(".onnx")
+        for entry in sorted(folder.rglob("*.onnx"), key=lambda entry: entry.name)
     }
     return found or {"network": "none installed"}

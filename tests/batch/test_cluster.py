@@ -27,9 +27,9 @@ def test_ray_gives_the_bytes_of_the_local_engine(tmp_path: Path) -> None:
 LISTENING = """
 import psutil
 from backline.batch.cluster import _connected, _on_loopback
-from backline.batch.local import Limits
+from backline.batch.local import WorkerLimits
 with _on_loopback(alone=True):
-    ray = _connected(Limits(1), None)
+    ray = _connected(WorkerLimits(1), None)
 me = psutil.Process()
 for process in (me, *me.children(recursive=True)):
     for one in process.net_connections("tcp"):

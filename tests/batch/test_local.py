@@ -189,7 +189,7 @@ def test_poison_is_given_up_after_two_tries_and_the_rest_is_done(
     for number, name in enumerate((*POISONS, "good", "fine")):
         lift(tmp_path / "in" / f"{name}.mot", 10 + number)
     monkeypatch.setattr(isolated_worker, "_serve", _serve_poison)
-    monkeypatch.setattr(local, "Fence", Clockwork)
+    monkeypatch.setattr(local, "IsolatedWorker", Clockwork)
     out = tmp_path / "out"
     result = run_batch(str(tmp_path / "in"), str(out), limits=WorkerLimits(2, LONG_S, ALLOWED_GB))
     became = {Path(line["source"]).stem: line for line in result.ledger}

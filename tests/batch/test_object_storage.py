@@ -65,7 +65,7 @@ def test_a_clip_that_could_not_be_fetched_is_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr("backline.batch.store.file_system", lambda address: (Lost(), "lab/in/a.mot"))
-        patch.setattr(work, "Store", lambda root: store)
+        patch.setattr(work, "ResultStore", lambda root: store)
         outcome = work.do(task)
     assert (outcome.status, outcome.code) == ("failed", "unreachable")
     assert "Connection reset by peer" in outcome.text

@@ -16,7 +16,7 @@ from tools.changed_tests import mirrors_of
             "src/backline/formats/opensim.py",
             ["tests/formats/test_opensim.py", "tests/formats/test_opensim_reader.py"],
         ),
-        ("src/backline/signals/movement_depth.py", ["tests/test_bend.py"]),
+        ("src/backline/signals/standing.py", ["tests/signals/test_standing.py"]),
         ("tools/preflight.py", ["tests/tools/test_preflight.py"]),
         ("tests/formats/test_upright.py", ["tests/formats/test_upright.py"]),
         ("tests/formats/conftest.py", []),

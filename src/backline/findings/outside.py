@@ -20,8 +20,8 @@ LEAST_S = 0.5
 MEAN_S = 0.3
 """The outline's shape is a mean over this time, seconds."""
 BENT = 0.25
-"""The lifter is bent down from here on (a quarter squat, see `backline.signals.movement_depth`): who stands or
-walks about between the reps is left alone."""
+"""The lifter is bent down from here on (a quarter squat, see `backline.signals.movement_depth`):
+who stands or walks about between the reps is left alone."""
 
 
 def outside_reps(

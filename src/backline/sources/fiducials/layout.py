@@ -47,7 +47,9 @@ class StickerPlace:
 
 PLACES: tuple[StickerPlace, ...] = (
     StickerPlace("t12", 0, "T12", "On the spine, level with where the lowest rib meets it.", True),
-    StickerPlace("l3", 1, "L3", "On the spine, half way between T12 and S1, level with the navel.", True),
+    StickerPlace(
+        "l3", 1, "L3", "On the spine, half way between T12 and S1, level with the navel.", True
+    ),
     StickerPlace(
         "s1", 2, "S1", "On the flat bone between the two dimples above the buttocks.", True
     ),

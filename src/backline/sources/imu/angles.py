@@ -114,7 +114,8 @@ def raw_of(seen: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
     return RawAngles(
         time_s=time_s, pelvis_deg=pelvis, trunk_deg=trunk, thoracic_deg=unknown,
         curve_deg=unknown, hip_deg=thigh + pelvis, knee_deg=unknown, ankle_deg=unknown,
-        hip_zero_in_standing=True, motion=WholeBodyMotion(unknown, unknown, unknown), doubtful=doubtful,
+        hip_zero_in_standing=True, motion=WholeBodyMotion(unknown, unknown, unknown),
+        doubtful=doubtful,
         blocked=np.full(n, "", dtype="<U16"), missing="sensor_gap", spread=IMU_SPREAD,
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ SETTLING_S = 3.0
 which VQF's accelerometer correction acts, half of its default time constant of 3 s)."""
 
 INCLINATION = BodyLimits(0.2, 350.0, 14.0)
-"""What the vertical in a sensor's axes may do, radians: as `backline.sources.plausibility.ANGLE`."""
+"""What the vertical in a sensor's axes may do, radians (`backline.sources.plausibility.ANGLE`)."""
 
 
 @dataclass(frozen=True, eq=False)

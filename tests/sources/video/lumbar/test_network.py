@@ -109,7 +109,7 @@ def test_pelvic_tilt_is_trunk_less_lumbar() -> None:
 def test_the_hash_is_that_of_the_weights_content() -> None:
     content = sums()
     assert LumbarNetwork(content).sha256 == hashlib.sha256(content).hexdigest()
-    shipped = resources.files("backline.sources.video").joinpath("lumbar.onnx").read_bytes()
+    shipped = resources.files("backline.sources.video.lumbar").joinpath("lumbar.onnx").read_bytes()
     assert LumbarNetwork().sha256 == hashlib.sha256(shipped).hexdigest()
 
 

@@ -25,7 +25,8 @@ def contour_of(
     Parameters
     ----------
     line : ndarray, shape (..., POINTS, 2)
-        From :func:`backline.sources.video.lumbar.network_input.laid_line`, trunk lengths; NaN where there is none.
+        From :func:`backline.sources.video.lumbar.network_input.laid_line`, trunk lengths; NaN
+        where there is none.
     visible : ndarray of bool, shape (..., POINTS)
         Whether the point is the lifter's own back.
     sd : ndarray, shape (..., POINTS)

@@ -132,7 +132,8 @@ class LumbarNetwork:
         vectors : ndarray of float32, shape (n, VECTOR_LENGTH)
             From :func:`feature_vector`.
         contours : ndarray of float32, shape (n, POINTS, 4)
-            The back's contours, from :func:`backline.sources.video.lumbar.contour_input.contour_of`.
+            The back's contours, from
+            :func:`backline.sources.video.lumbar.contour_input.contour_of`.
         standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
             Own standing's cut.
         standing_contour : ndarray of float32, shape (POINTS, 4)

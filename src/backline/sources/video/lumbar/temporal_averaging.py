@@ -69,8 +69,9 @@ def contours_of(
     ndarray of float32, shape (n, POINTS, 4)
         See :func:`backline.sources.video.lumbar.contour_input.contour_of`.
     """
+    facing = observations.facing
     lines = np.stack([
-        laid_line(observations.back_line[i], frame_of(observations.points[i], trunk_px, observations.facing))
+        laid_line(observations.back_line[i], frame_of(observations.points[i], trunk_px, facing))
         for i in index
     ])  # fmt: skip
     return contour_of(
