@@ -14,6 +14,7 @@ from backline.sources.keypoints.layouts import SYNTHPOSE
 from benchmarks.fault_jobs import squat
 from tests.sources.imu import sensors
 from tests.sources.keypoints import files as keypoint_files
+from tests.sources.keypoints.kinovea_files import kva
 from tests.sources.keypoints.pictured import picture
 from tests.sources.mocap.marker_body import body
 
@@ -104,13 +105,14 @@ def _tables(folder: Path) -> dict[str, Path]:
     keypoint_files.coco(folder / "coco.json", rows)
     keypoint_files.mmpose(folder / "mmpose.json", rows, SYNTHPOSE)
     keypoint_files.deeplabcut(folder / "deeplabcut.csv", few, names)
+    kva(folder / "kinovea.kva")
     keypoint_files.sleap_csv(folder / "sleap.csv", few, names)
     keypoint_files.sleap_h5(folder / "sleap.h5", few, names)
     keypoint_files.deeplabcut_h5(folder / "deeplabcut.h5", few, names)
     sensors.write_dot(folder / "sensor.csv", lift.time_s, lift.trunk, sensors.T12)
     names_of = (
         "markers.c3d", "markers.trc", "angles.mot", "angles.sto", "coco.json", "mmpose.json",
-        "deeplabcut.csv", "sleap.csv", "sleap.h5", "deeplabcut.h5", "sensor.csv",
+        "deeplabcut.csv", "sleap.csv", "sleap.h5", "deeplabcut.h5", "sensor.csv", "kinovea.kva",
     )  # fmt: skip
     return {name: folder / name for name in names_of}
 

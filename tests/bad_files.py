@@ -21,7 +21,7 @@ from backline.formats.c3d import write_c3d
 from backline.formats.opensim import Markers, Motion, write_mot, write_trc
 from backline.sources.registry import open_source
 from tests.sources.imu import sensors
-from tests.sources.keypoints import files
+from tests.sources.keypoints import files, kinovea_files
 from tests.sources.keypoints.pictured import RATE, picture
 from tests.sources.mocap.marker_body import Plan, body
 from tests.sources.mocap.table_writers import anipose, motive, qualisys, visual3d
@@ -84,6 +84,9 @@ GOOD: dict[str, Callable[[Path], object]] = {
     "sleap.h5": lambda p: files.sleap_h5(p, rows(), NAMES),
     "project.slp": lambda p: files.sleap_project(p, rows(), NAMES, (3, 4)),
     "movement.nc": lambda p: files.movement(p, rows(), NAMES, RATE / EVERY),
+    "kinovea.kva": kinovea_files.kva,
+    "kinovea.txt": kinovea_files.text,
+    "kinovea.csv": kinovea_files.table,
     "pixels_px.trc": pixels,
     "opensense.sto": lambda p: sensors.write_opensense(p, sensors.lift(rate=20.0)),
     "t12.csv": dot,

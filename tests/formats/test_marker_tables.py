@@ -10,14 +10,14 @@ import pytest
 
 from backline.errors import SourceError, UsageError
 from backline.formats.marker_tables import (
-    MARKER_FORMATS,
-    marker_format,
+    MARKER_TABLES,
     read_anipose,
     read_motive,
     read_qualisys,
     read_visual3d,
 )
 from backline.formats.opensim import Markers
+from backline.sources.readers import READERS
 from backline.sources.registry import SourceOptions, open_source, reader_of
 from tests.sources.mocap.marker_body import body
 from tests.sources.mocap.table_writers import anipose, motive, qualisys, visual3d
@@ -40,16 +40,14 @@ def small() -> Markers:
 
 
 def test_every_format_is_tried() -> None:
-    assert {one.id for one in MARKER_FORMATS} == set(WRITERS)
+    assert set(MARKER_TABLES) == set(WRITERS) <= {reader.id for reader in READERS}
 
 
 @pytest.mark.parametrize("kind", WRITERS)
 def test_names_places_times_and_gaps_come_back(tmp_path: Path, kind: str) -> None:
     path = WRITERS[kind](tmp_path, small())
-    found = marker_format(path.read_bytes()[:8192])
-    assert found is not None
-    assert found.id == kind
-    back = found.read(path, RATE_HZ)
+    assert reader_of(path).id == kind
+    back = MARKER_TABLES[kind](path, RATE_HZ)
     factor = {"m": 1000.0, "mm": 1.0}[back.unit]
     assert back.names == small().names
     np.testing.assert_allclose(back.positions * factor, small().positions, atol=1e-3)

@@ -95,6 +95,11 @@ def is_sensor_list(head: bytes) -> bool:
     return re.search(rb"^\s*\[sensors[.\]]", head, re.MULTILINE) is not None
 
 
+def is_strip(head: bytes) -> bool:
+    """Tell a list of a spine strip's columns by its table."""
+    return re.search(rb"^\s*\[strip\]", head, re.MULTILINE) is not None
+
+
 def is_motive(head: bytes) -> bool:
     """Tell Motive's CSV by its first cell."""
     return head.removeprefix(b"\xef\xbb\xbf").startswith(b"Format Version,")
@@ -122,6 +127,14 @@ def is_anipose(head: bytes) -> bool:
 def is_netcdf(head: bytes) -> bool:
     """Tell netCDF, the classic one or (as HDF5) the fourth."""
     return head.startswith(b"CDF") or is_hdf5(head)
+
+
+def is_kinovea(head: bytes) -> bool:
+    """Tell Kinovea's XML by its root, its text by its first line, its CSV by its first columns."""
+    text = head.removeprefix(_BOM).lstrip()
+    if text.startswith(b"#Kinovea Trajectory") or b"<KinoveaVideoAnalysis" in text[:1024]:
+        return True
+    return re.match(rb'"?Time"?[,;]\s*"?[^",;\r\n]+/[^",;\r\n]*/X"?', text) is not None
 
 
 def is_nothing(head: bytes) -> bool:

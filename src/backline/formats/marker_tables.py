@@ -7,13 +7,11 @@ Visual3D's wiki ("Export ASCII"), Anipose's documentation ("pose-3d").
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from backline.errors import SourceError, UsageError
-from backline.formats.beginnings import is_anipose, is_motive, is_qualisys, is_visual3d
 from backline.formats.missing import FloatArray, without_lost
 from backline.formats.opensim import Markers, Unit
 from backline.formats.text_table import (
@@ -29,25 +27,6 @@ _MOTIVE_UNITS: dict[str, tuple[Unit, float]] = {
     "centimeters": ("m", 0.01),
     "millimeters": ("mm", 1.0),
 }
-
-
-@dataclass(frozen=True)
-class MarkerFormat:
-    """A kind of table with markers.
-
-    Parameters
-    ----------
-    id : str
-        Short name, stable.
-    begins : callable
-        Tells from the first bytes whether a file is one.
-    read : callable
-        ``(path, frames a second or None) -> Markers``.
-    """
-
-    id: str
-    begins: Callable[[bytes], bool]
-    read: Callable[[Path, float | None], Markers]
 
 
 def read_motive(path: Path, rate_hz: float | None = None) -> Markers:
@@ -164,18 +143,14 @@ def read_anipose(path: Path, rate_hz: float | None = None) -> Markers:
     return _markers(path, number * rate, names, table, places, "mm", 1.0)
 
 
-MARKER_FORMATS: tuple[MarkerFormat, ...] = (
-    MarkerFormat("motive-csv", is_motive, read_motive),
-    MarkerFormat("qualisys-tsv", is_qualisys, read_qualisys),
-    MarkerFormat("visual3d-text", is_visual3d, read_visual3d),
-    MarkerFormat("anipose-csv", is_anipose, read_anipose),
-)
-"""All tables of markers beside C3D and TRC."""
-
-
-def marker_format(head: bytes) -> MarkerFormat | None:
-    """Return the format of a table of markers by how it begins; None for none of these."""
-    return next((one for one in MARKER_FORMATS if one.begins(head)), None)
+MARKER_TABLES: dict[str, Callable[[Path, float | None], Markers]] = {
+    "motive-csv": read_motive,
+    "qualisys-tsv": read_qualisys,
+    "visual3d-text": read_visual3d,
+    "anipose-csv": read_anipose,
+}
+"""What reads each table of markers beside C3D and TRC, given the frames a second where they are
+known; by the id of its kind in `backline.sources.readers`, which says how each begins."""
 
 
 def _rows(path: Path, lines: Sequence[str], first: int, mark: str, width: int) -> FloatArray:

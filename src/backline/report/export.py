@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,11 +59,11 @@ def export(result: Result, path: str | Path) -> Path:
     check(result, target)
     if target.name in FOLDERS:
         target.mkdir(parents=True, exist_ok=True)
-        target, write = file_of(target, result.name, len(result.series)), FOLDERS[target.name]
+        file, writer = file_of(target, result.name, len(result.series)), FOLDERS[target.name]
     else:
-        write = ENDINGS[target.suffix.lower()]
-    write(result, target)
-    return target
+        file, writer = target, ENDINGS[target.suffix.lower()]
+    writer.write(result, file)
+    return file
 
 
 def check(result: Result, path: str | Path) -> None:
@@ -220,16 +220,51 @@ def _pose2sim(result: Result, path: Path) -> None:
     write_trc(path, augmented(result.points))
 
 
-ENDINGS: dict[str, Callable[[Result, Path], None]] = {
-    ".csv": _csv,
-    ".parquet": _parquet,
-    ".nc": _netcdf,
-    ".mot": _mot,
-    ".sto": _mot,
-    ".trc": _trc,
-    ".c3d": _c3d,
+@dataclass(frozen=True)
+class Writer:
+    """What is written under one ending, or into a folder of one name.
+
+    Parameters
+    ----------
+    write : callable
+        ``(result, file)``.
+    gives : str
+        What is in it, in plain words.
+    needs : str
+        What it needs beside a result; empty for nothing.
+    """
+
+    write: Callable[[Result, Path], None]
+    gives: str
+    needs: str = ""
+
+
+_COORDINATES = "OpenSim's coordinates, with its signs"
+ENDINGS: dict[str, Writer] = {
+    ".csv": Writer(_csv, "the series"),
+    ".parquet": Writer(_parquet, "the series"),
+    ".nc": Writer(
+        _netcdf,
+        "movement's netCDF: landmarks in space or points of the picture, angles beside them",
+        "extra 'files'",
+    ),
+    ".mot": Writer(_mot, _COORDINATES),
+    ".sto": Writer(_mot, _COORDINATES),
+    ".trc": Writer(
+        _trc, "landmarks of motion capture in metres, y up; or points of the picture in pixels"
+    ),
+    ".c3d": Writer(
+        _c3d, "landmarks in mm or points of the picture, angles as angle points, reps as events"
+    ),
 }
 """What can be written, by the file's ending."""
 
-FOLDERS: dict[str, Callable[[Result, Path], None]] = {TRC_FOLDER: _pose2sim, MOT_FOLDER: _mot}
+FOLDERS: dict[str, Writer] = {
+    TRC_FOLDER: Writer(
+        _pose2sim,
+        "a TRC of landmarks under OpenCap's names, as Pose2Sim's OpenSim step takes it",
+        "motion capture",
+    ),
+    MOT_FOLDER: Writer(_mot, "OpenSim's coordinates under Pose2Sim's name"),
+}
 """What can be written into a folder of a Pose2Sim project, by its name."""

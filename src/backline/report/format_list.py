@@ -7,19 +7,6 @@ from dataclasses import dataclass
 from backline.report.export import ENDINGS, FOLDERS
 from backline.sources.readers import READERS
 
-WRITTEN: dict[str, str] = {
-    ".csv": "the series",
-    ".parquet": "the series",
-    ".nc": "movement's netCDF: landmarks in space or points of the picture, angles beside them",
-    ".mot": "OpenSim's coordinates, with its signs",
-    ".sto": "OpenSim's coordinates, with its signs",
-    ".trc": "landmarks of motion capture in metres, y up; or points of the picture in pixels",
-    ".c3d": "landmarks in mm or points of the picture, angles as angle points, reps as events",
-    "pose-3d": "a TRC of landmarks under OpenCap's names, as Pose2Sim's OpenSim step takes it",
-    "kinematics": "OpenSim's coordinates under Pose2Sim's name",
-}
-"""What `backline export` writes, by ending or name of a Pose2Sim project's folder."""
-_NEEDS = {".nc": "extra 'files'", "pose-3d": "motion capture"}
 _MOST_ENDINGS = 4
 
 
@@ -66,11 +53,12 @@ def every_format() -> list[Format]:
         listed.append(
             Format(reader.id, reader.name, True, False, endings, sample, reader.gives, limits)
         )
-    for ending in (*ENDINGS, *FOLDERS):
-        file = f"lift{ending}" if ending in ENDINGS else f"PROJECT/{ending}"
+    for name, writer in (ENDINGS | FOLDERS).items():
+        file = f"lift{name}" if name in ENDINGS else f"PROJECT/{name}"
+        sample = f"backline export RESULT {file}"
         listed.append(
-            Format(f"out{ending}", f"result, {ending}", False, True, ending,
-                   f"backline export RESULT {file}", WRITTEN[ending], _NEEDS.get(ending, ""))
+            Format(f"out{name}", f"result, {name}", False, True, name, sample, writer.gives,
+                   writer.needs)
         )  # fmt: skip
     return listed
 

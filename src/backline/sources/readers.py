@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
@@ -39,22 +40,21 @@ class Reader:
         What people call it.
     extensions : tuple of str
         Usual endings, lower case, with the dot.
-    gives : str
-        What is measured from it, in plain words.
-    target : str
-        ``"module:function"`` with the signature ``(Path, SourceOptions) -> Measured``.
     wanted : str
         How such a file begins, in words, for the message when none fits.
     begins : callable
         Tells from the first `HEAD_BYTES` bytes whether this is such a file.
-    folders : bool
-        Whether it takes folders too.
-    inside : tuple of str
-        Patterns of the files that a folder of its kind holds; empty for any folder.
-    mapped : bool
-        Whether it heeds a mapping file.
     sample : str
         What is given on the command line.
+    gives : str
+        What is measured from it, in plain words.
+    target : str
+        ``"module:function"`` with the signature ``(Path, SourceOptions) -> Measured``.
+    inside : tuple of str or None
+        Patterns of the files that a folder of its kind holds, empty for any folder; None where it
+        takes no folder.
+    mapped : bool
+        Whether it heeds a mapping file.
     limits : str
         What to know beside what it gives.
     extra : str
@@ -64,14 +64,13 @@ class Reader:
     id: str
     name: str
     extensions: tuple[str, ...]
-    gives: str
-    target: str
     wanted: str
     begins: Callable[[bytes], bool]
-    folders: bool = False
-    inside: tuple[str, ...] = ()
+    sample: str
+    gives: str
+    target: str
+    inside: tuple[str, ...] | None = None
     mapped: bool = True
-    sample: str = ""
     limits: str = ""
     extra: str = ""
 
@@ -87,67 +86,26 @@ _VIDEO_ENDINGS = (
     *(".m2ts", ".ts", ".mpg", ".mpeg", ".wmv", ".flv", ".ogv", ".mjpeg"),
 )
 
-_MARKERS = "backline.sources.mocap.source:read_markers"
-_FROM_MARKERS = "low back, and hip, knee, ankle where the legs carry markers"
 _NEEDS_PELVIS = "both ASIS, and both PSIS or the sacrum; C7 for the low back"
-_KEYPOINTS = "backline.sources.keypoints.source:read_keypoints"
-_FROM_POINTS = (
-    "knee and ankle; the low back only with points on pelvis or spine; as PATH@RATE without times"
+_markers = partial(
+    Reader,
+    gives="low back, and hip, knee, ankle where the legs carry markers",
+    target="backline.sources.mocap.source:read_markers",
+    limits=_NEEDS_PELVIS,
 )
-
-_SENSORS = "backline.sources.imu.source:read_sensors"
-_FROM_SENSORS = "low back from sensors on sacrum and T12, hip with one on a thigh"
-
-
-def _markers(
-    id_: str,
-    name: str,
-    endings: tuple[str, ...],
-    wanted: str,
-    begins: Callable[[bytes], bool],
-    sample: str,
-    limits: str = _NEEDS_PELVIS,
-) -> Reader:
-    return Reader(
-        id_, name, endings, _FROM_MARKERS, _MARKERS, wanted, begins, sample=sample, limits=limits
-    )
-
-
-def _points(
-    id_: str,
-    name: str,
-    endings: tuple[str, ...],
-    wanted: str,
-    begins: Callable[[bytes], bool],
-    sample: str,
-    *,
-    inside: tuple[str, ...] = (),
-    limits: str = "times by @RATE; one lifter, the largest",
-    extra: str = "",
-) -> Reader:
-    return Reader(
-        id_, name, endings, _FROM_POINTS, _KEYPOINTS, wanted, begins, bool(inside), inside,
-        sample=sample, limits=limits, extra=extra,
-    )  # fmt: skip
-
-
-def _sensors(
-    id_: str,
-    name: str,
-    endings: tuple[str, ...],
-    wanted: str,
-    begins: Callable[[bytes], bool],
-    sample: str,
-    *,
-    inside: tuple[str, ...] = (),
-    limits: str = "one sensor on the sacrum, one on T12, a bow of 15 degrees",
-    extra: str = "",
-) -> Reader:
-    return Reader(
-        id_, name, endings, _FROM_SENSORS, _SENSORS, wanted, begins, bool(inside), inside,
-        sample=sample, limits=limits, extra=extra,
-    )  # fmt: skip
-
+_points = partial(
+    Reader,
+    gives="knee and ankle; the low back only with points on pelvis or spine; as PATH@RATE without "
+    "times",
+    target="backline.sources.keypoints.source:read_keypoints",
+    limits="times by @RATE; one lifter, the largest",
+)
+_sensors = partial(
+    Reader,
+    gives="low back from sensors on sacrum and T12, hip with one on a thigh",
+    target="backline.sources.imu.source:read_sensors",
+    limits="one sensor on the sacrum, one on T12, a bow of 15 degrees",
+)
 
 PHONE_FILES = tuple(f"*/{name}.csv" for name in ("Gravity", "Gyroscope"))
 """What folders in a folder of phones' logs hold."""
@@ -157,18 +115,18 @@ READERS: tuple[Reader, ...] = (
         "video",
         "video of a lift",
         _VIDEO_ENDINGS,
-        "low back, hip, knee and ankle from the picture; also a folder of images as FOLDER@RATE",
-        "backline.sources.video.source:read_video",
         "the header of a video",
         beginnings.is_video,
-        folders=True,
+        "my_lift.mp4",
+        "low back, hip, knee and ankle from the picture; also a folder of images as FOLDER@RATE",
+        "backline.sources.video.source:read_video",
+        inside=(),
         mapped=False,
-        sample="my_lift.mp4",
         limits="from the side, the back in view",
     ),
     _markers("c3d", "motion capture, C3D", (".c3d",), "a C3D header (second byte 80)",
              beginnings.is_c3d, "lift.c3d",
-             f"{_NEEDS_PELVIS}; or Theia3D's rotations of pelvis and thorax"),
+             limits=f"{_NEEDS_PELVIS}; or Theia3D's rotations of pelvis and thorax"),
     _markers("trc", "motion capture, TRC", (".trc",), "'PathFileType' in line 1",
              beginnings.is_trc, "lift.trc"),
     _markers("motive-csv", "motion capture, Motive CSV", (".csv",), "'Format Version' in line 1",
@@ -177,33 +135,32 @@ READERS: tuple[Reader, ...] = (
              beginnings.is_qualisys, "lift.tsv"),
     _markers("visual3d-text", "motion capture, Visual3D text", (".txt",),
              "'TARGET' in line 3 and 'ITEM' in line 5", beginnings.is_visual3d, "lift.txt@100",
-             f"{_NEEDS_PELVIS}; times by @RATE"),
+             limits=f"{_NEEDS_PELVIS}; times by @RATE"),
     _markers("anipose-csv", "motion capture, Anipose CSV", (".csv",),
              "columns such as C7_x, C7_ncams and fnum", beginnings.is_anipose, "pose_3d.csv@60",
-             f"{_NEEDS_PELVIS}; times by @RATE"),
+             limits=f"{_NEEDS_PELVIS}; times by @RATE"),
     Reader(
         "opensim-angles",
         "OpenSim joint angles",
         (".mot", ".sto"),
-        "low back, hip, knee and ankle as OpenSim's inverse kinematics gave them",
-        "backline.sources.mocap.opensim_source:read_angles",
         "a line 'endheader' and a column pelvis_tilt",
         beginnings.is_angles,
+        "ik.mot",
+        "low back, hip, knee and ankle as OpenSim's inverse kinematics gave them",
+        "backline.sources.mocap.opensim_source:read_angles",
         mapped=False,
-        sample="ik.mot",
         limits="lumbar_extension, flex_extension, or one column a lumbar joint",
     ),
     Reader(
         "session-folder",
         "a folder of OpenCap, Pose2Sim or Sports2D",
         (),
-        "what the lift's own file in it gives; a neutral pose in it is own standing",
-        "backline.sources.session_folder:read_session",
         "kinematics or points as these programs lay them out",
         beginnings.is_nothing,
-        folders=True,
+        "OpenCapData_1a2b/",
+        "what the lift's own file in it gives; a neutral pose in it is own standing",
+        "backline.sources.session_folder:read_session",
         inside=PATTERNS,
-        sample="OpenCapData_1a2b/",
         limits="one lift in it, else the lift's file",
     ),
     _points("keypoints-json", "keypoints, JSON", (".json",),
@@ -218,6 +175,10 @@ READERS: tuple[Reader, ...] = (
     _points("movement-netcdf", "keypoints or markers, movement's netCDF", (".nc",),
             "a netCDF header", beginnings.is_netcdf, "lift.nc", limits="one lifter, the largest",
             extra="files"),
+    _points("kinovea", "keypoints, Kinovea", (".kva", ".txt", ".csv"),
+            "Kinovea's XML, '#Kinovea Trajectory' in line 1 or columns such as C7/0/X",
+            beginnings.is_kinovea, "lift.kva",
+            limits="points named as in a mapping file; times by @RATE where they are no seconds"),
     _points("trc-picture", "keypoints, TRC of a picture", (".trc",),
             "a TRC in px, or of Halpe's points", beginnings.is_trc_of_a_picture,
             "lift_px_person00.trc", limits="one lifter, the largest"),
@@ -231,5 +192,10 @@ READERS: tuple[Reader, ...] = (
              beginnings.is_opensense, "orientations.sto"),
     _sensors("sensor-list", "inertial sensors, a list", (".toml",), "a table [sensors]",
              beginnings.is_sensor_list, "sensors.toml"),
+    Reader("spine-strip", "strip along the spine (FlexTail), a list", (".toml",),
+           "a table [strip]", beginnings.is_strip, "strip.toml",
+           "low back from the bend of a strip and the inclination of its base on the sacrum",
+           "backline.sources.imu.strip:read_strip", mapped=False,
+           limits="angles, not raw readings; which way they grow; a bow of 15 degrees"),
 )  # fmt: skip
 """All kinds of source, in the order in which they are tried."""

@@ -145,8 +145,8 @@ def _unknown_table(path: Path, head: bytes) -> str:
 
 def _reader_of_folder(folder: Path) -> Reader:
     """Return the reader of what lies in a folder; one of any folder where nothing tells."""
-    takers = [reader for reader in READERS if reader.folders]
-    fitting = (r for r in takers if any(next(folder.glob(p), None) for p in r.inside))
+    takers = [reader for reader in READERS if reader.inside is not None]
+    fitting = (r for r in takers if any(next(folder.glob(p), None) for p in r.inside or ()))
     return next(fitting, None) or next(reader for reader in takers if not reader.inside)
 
 
@@ -177,7 +177,7 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
             f"'{options.mapping}' to name: leave --mapping out, or give motion capture, keypoints "
             "or sensors."
         )
-    joined = reader.name.startswith("keypoints") or reader.id == "session-folder"
+    joined = reader.target.endswith(":read_keypoints") or reader.id == "session-folder"
     if options.video is not None and not joined:
         raise UsageError(
             f"'{path}' was taken as {reader.name}, which --video does not go with: give the file "

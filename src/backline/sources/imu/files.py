@@ -28,7 +28,8 @@ _ORIENTATIONS: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     ("euler", ("roll", "pitch", "yaw")),
     ("raw", ("gyr_x", "gyr_y", "gyr_z", "acc_x", "acc_y", "acc_z")),
 )
-_UNITS_S = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+UNITS_S = {"s": 1.0, "ms": 1e-3, "us": 1e-6}
+"""Seconds of a unit of time."""
 GRAVITY = 9.81
 """m/s2."""
 
@@ -155,6 +156,29 @@ def _si(values: FloatArray, *, degrees: bool) -> FloatArray:
     return values
 
 
+def read_columns(path: Path, wanted: list[str]) -> FloatArray:
+    """Return columns of a table whose first line names them, in the order that is wanted.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read; the sentence names the line.
+    UsageError
+        If it has no such column.
+    """
+    lines = _lines(path)
+    sep = separator(lines[0])
+    names = _names(path, lines[0], sep)
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise UsageError(
+            f"'{path}' holds the columns {', '.join(names[:40])}, and {', '.join(missing)} was "
+            "named: correct the .toml."
+        )
+    table = _table(path, lines, 0, sep, len(names))
+    return np.asarray(table[:, [names.index(name) for name in wanted]])
+
+
 def _generic(path: Path, lines: list[str], columns: dict[str, Any]) -> Stream:
     sep = separator(lines[0])
     names = _names(path, lines[0], sep)
@@ -166,7 +190,7 @@ def _generic(path: Path, lines: list[str], columns: dict[str, Any]) -> Stream:
     size = {"quaternion": 4, "euler": 3, "raw": 6}
     kind, chosen = next(((k, c) for k, c in wanted if len(c) == size[k]), wanted[0])
     missing = [name for name in (columns.get("time"), *chosen) if name not in names]
-    unit = _UNITS_S.get(columns.get("time_unit", "s"))
+    unit = UNITS_S.get(columns.get("time_unit", "s"))
     gyro_unit = columns.get("gyro_unit", "deg/s")
     if not chosen or missing or unit is None or gyro_unit not in ("deg/s", "rad/s"):
         raise UsageError(

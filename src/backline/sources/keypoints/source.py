@@ -11,6 +11,7 @@ import numpy as np
 
 import backline
 from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.formats.beginnings import is_kinovea
 from backline.formats.missing import without_lost
 from backline.formats.opensim import Markers
 from backline.formats.text_table import unique_names
@@ -27,6 +28,7 @@ from backline.sources.imu.session import Session
 from backline.sources.imu.source import measure_session
 from backline.sources.keypoints.body import SEEN, Basis, KeypointBody, body_of, raw_of, yaw_deg
 from backline.sources.keypoints.json_files import read_json, read_openpose
+from backline.sources.keypoints.kinovea import read_kinovea
 from backline.sources.keypoints.layouts import read_mapping, roles_of
 from backline.sources.keypoints.movement_file import read_movement
 from backline.sources.keypoints.people import PersonPoints, lifter_of
@@ -208,6 +210,7 @@ def _read(path: Path) -> PersonPoints | Session:
         (lambda p, head: p.suffix.lower() == ".nc" or head.startswith(b"CDF"), read_movement),
         (lambda _, head: head.startswith(b"\x89HDF"), read_h5),
         (lambda _, head: head.startswith(b"PathFileType"), read_trc_picture),
+        (lambda _, head: is_kinovea(head), read_kinovea),
         (lambda _, head: head.lstrip()[:1] in (b"{", b"["), read_json),
         (lambda _, head: True, read_csv),
     )
@@ -215,7 +218,7 @@ def _read(path: Path) -> PersonPoints | Session:
     try:
         if not path.is_dir():
             with path.open("rb") as stream:
-                head = stream.read(64)
+                head = stream.read(1024)
     except OSError as error:
         raise SourceError(
             f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."

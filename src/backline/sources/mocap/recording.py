@@ -9,7 +9,7 @@ import numpy as np
 
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, C3d, C3dEvent, read_c3d
-from backline.formats.marker_tables import marker_format
+from backline.formats.marker_tables import MARKER_TABLES
 from backline.formats.opensim import Markers, read_trc
 from backline.formats.video import split_rate
 from backline.model.measurement import Reason
@@ -17,6 +17,7 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.sources.angles.quality import cut_off
 from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
+from backline.sources.readers import READERS
 
 WIDTH_M = (0.12, 0.45)
 """So wide is a pelvis from ASIS to ASIS, metres: about 0.20 to 0.33 in adults, with room for
@@ -226,9 +227,9 @@ def read_file(path: Path) -> ReadFile:
     """
     path, rate_hz = split_rate(str(path))
     head = _head(path)
-    table = marker_format(head)
+    table = next((r.id for r in READERS if r.id in MARKER_TABLES and r.begins(head)), None)
     if table is not None:
-        return ReadFile(table.id, table.read(path, rate_hz))
+        return ReadFile(table, MARKER_TABLES[table](path, rate_hz))
     named = path.suffix.lower() == ".c3d" and not head.startswith(b"PathFileType")
     if named or head[1:2] == bytes([C3D_KEY]):
         c3d = read_c3d(path)
