@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +10,10 @@ import pytest
 
 from backline.cli.main import run
 from backline.errors import NotMeasurableError
-from backline.formats.c3d import C3d, write_c3d
-from backline.formats.opensim import Markers
+from backline.formats.c3d import write_c3d
 from backline.validate.compare import LIKELY_CORRELATION, compare, draw
 from tests.sources.imu.sensors import SACRUM, T12, write_dot
-from tests.sources.mocap.marker_body import UPRIGHT, Body, Plan, body
-from tests.sources.mocap.table_writers import motive, qualisys
+from tests.sources.mocap.marker_body import Plan, body
 
 
 def table(rate: float, late_s: float = 0.0, bias: float = 0.0, noise: float = 0.0) -> pd.DataFrame:
@@ -135,53 +132,6 @@ def test_markers_and_sensors_of_one_lift_agree_on_the_command_line(
     assert float(row.split()[-1]) < 1.0  # RMSE, degrees
     assert figure.is_file()
     assert run(["agree", str(tmp_path / "lift.c3d"), str(tmp_path / "none.csv")]) == 3
-
-
-def cut(made: Body, frames: slice) -> Markers:
-    """Some frames of a body's markers."""
-    whole = made.markers()
-    return replace(whole, time_s=whole.time_s[frames], positions=whole.positions[frames])
-
-
-def plug_in_gait(path: Path, markers: Markers) -> Path:
-    write_c3d(path.with_suffix(".c3d"), C3d(markers))
-    return path.with_suffix(".c3d")
-
-
-def qualisys_lab(path: Path, markers: Markers) -> Path:
-    """Qualisys' names with the side behind."""
-    sided = {f"{s}{a}": f"{a}S_{s}" for s in "LR" for a in ("ASI", "PSI")}
-    names = tuple(sided.get(name, name) for name in markers.names)
-    return qualisys(path.with_suffix(".tsv"), replace(markers, names=names))
-
-
-def motive_lab(path: Path, markers: Markers) -> Path:
-    """Motive: a subject's prefix, y up."""
-    names = tuple(f"Anna_{name}" for name in markers.names)
-    at = markers.positions @ UPRIGHT["+y"].T
-    return motive(path.with_suffix(".csv"), replace(markers, names=names, positions=at))
-
-
-LABORATORIES = {"Plug-in Gait": plug_in_gait, "Qualisys": qualisys_lab, "Motive": motive_lab}
-
-
-@pytest.mark.parametrize("laboratory", LABORATORIES)
-def test_a_sceptics_markers_are_compared_with_another_measurement_of_the_lift(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], laboratory: str
-) -> None:
-    made = body(Plan(pelvis=40.0, lumbar=18.0))
-    write = LABORATORIES[laboratory]
-    # the laboratory starts recording when the lift does, and has the standing in a file of its own
-    lift = write(tmp_path / "lift", cut(made, slice(100, 310)))
-    quiet = write(tmp_path / "quiet", cut(made, slice(0, 60)))
-    sensors = tmp_path / "sensors"
-    sensors.mkdir()
-    write_dot(sensors / "sacrum.csv", made.time_s + 2.0, 40.0 * made.depth, SACRUM)
-    write_dot(sensors / "t12.csv", made.time_s + 2.0, 58.0 * made.depth, T12)
-    assert run(["agree", str(lift), str(sensors), "--standing", str(quiet)]) == 0
-    out = capsys.readouterr().out
-    row = next(line for line in out.splitlines() if line.startswith("lumbar flexion"))
-    assert float(row.split()[-1]) < 1.0  # RMSE, degrees
 
 
 def test_a_result_takes_no_standing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
