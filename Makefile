@@ -2,6 +2,7 @@
 # make test   the test suite              make lint   style, types, import rules
 # make check  lint, and the tests of what has changed     make real   tests on all real clips
 # make docs   the documentation           make clean  what can be made again
+# make audit  the pins against published advisories
 # make serve  the web app                 make screenshots  a picture of each of its pages
 
 # python3 where that is 3.11 or 3.12, else one of those where it is installed.
@@ -13,10 +14,10 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraint
 EXAMPLE := examples/top_tuck_and_wink.mp4
 RESULTS := backline_results
 
-.PHONY: help demo serve screenshots test real check lint style types imports docs changelog clean
+.PHONY: help demo serve screenshots test real check lint style types imports docs audit changelog clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -5
+	@sed -n 's/^# //p' Makefile | head -6
 
 demo: .venv/.core
 	$(BIN)/backline analyze $(EXAMPLE) --out $(RESULTS)
@@ -55,6 +56,12 @@ types: .venv/.dev
 
 imports: .venv/.dev
 	$(BIN)/lint-imports
+
+# --strict, since a package that the database does not know would be passed over in silence.
+audit:
+	$(PYTHON) -m venv .venv/audit
+	.venv/audit/bin/python -m pip --disable-pip-version-check install -q pip-audit
+	.venv/audit/bin/pip-audit --strict -s osv -r constraints.txt --no-deps --disable-pip
 
 docs: .venv/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site

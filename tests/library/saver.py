@@ -2,6 +2,7 @@
 
 python -m tests.library.saver FOLDER FIRST COUNT
 python -m tests.library.saver URL FOLDER    # forks a saver for each number that it reads
+python -m tests.library.saver FOLDER FIRST COUNT WRITERS    # forks so many savers at once
 """
 
 from __future__ import annotations
@@ -76,6 +77,35 @@ def nurse(url: str, folder: str) -> None:
         os.write(1, b"ended\n")
 
 
+def crowd(folder: str, first: int, count: int, writers: int) -> int:
+    """Fork savers that all save at once, each its own sets; return how many of them failed."""
+    with tempfile.TemporaryDirectory() as other, Store(folder=Path(other)) as store:
+        store.save(analysis_of(0), "Ada")  # imports what saving needs
+    Store(f"sqlite:///{folder}/backline.sqlite", Path(folder)).close()  # makes the tables
+    start, go = os.pipe()
+    children = []
+    for writer in range(writers):
+        child = os.fork()
+        if child == 0:
+            _save_at_once(folder, first + writer * count, count, start)
+        children.append(child)
+    os.write(go, bytes(writers))
+    return sum(os.waitpid(child, 0)[1] != 0 for child in children)
+
+
+def _save_at_once(folder: str, first: int, count: int, start: int) -> None:
+    """Save sets in a forked child as soon as all are there; it never returns."""
+    status = 1
+    try:
+        os.read(start, 1)
+        with Store(f"sqlite:///{folder}/backline.sqlite", Path(folder)) as store:
+            for number in range(first, first + count):
+                store.save(analysis_of(number), f"Lifter {number % 3}")
+        status = 0
+    finally:
+        os._exit(status)
+
+
 def _save_until_killed(url: str, folder: str, first: int) -> None:
     """Save set after set in a forked child; it never returns."""
     try:
@@ -92,6 +122,8 @@ def main() -> None:
     """Do what the command line says."""
     if len(sys.argv) == 3:
         nurse(*sys.argv[1:])
+    elif len(sys.argv) == 5:
+        sys.exit(crowd(sys.argv[1], *map(int, sys.argv[2:])))
     else:
         folder, first, count = sys.argv[1:]
         save_some(folder, int(first), int(count))

@@ -151,6 +151,15 @@ def test_two_processes_that_write_at_once_lose_nothing(tmp_path: Path) -> None:
         assert store.lifters() == ["Lifter 0", "Lifter 1", "Lifter 2"]
 
 
+def test_twenty_savers_at_once_lose_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.library.saver", str(tmp_path), "0", "4", "20"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert done.returncode == 0, done.stderr
+    with Store(f"sqlite:///{tmp_path}/backline.sqlite", tmp_path) as store:
+        assert whole_sets(store) == 80
+        assert store.lifters() == ["Lifter 0", "Lifter 1", "Lifter 2"]
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_the_first_schema_becomes_todays_and_keeps_its_numbers(
     make_url: Callable[[str], str], tmp_path: Path, kind: str

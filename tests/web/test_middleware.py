@@ -355,9 +355,17 @@ def test_the_password_is_kept_as_an_argon2_hash_for_its_owner_alone(tmp_path: Pa
     assert file.stat().st_mode & 0o077 == 0
 
 
-def test_a_short_password_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="12 or more"):
-        set_password(tmp_path, "short")
+def test_the_longest_password_counts_to_its_last_character(tmp_path: Path) -> None:
+    set_password(tmp_path, 127 * "ä" + "z")
+    door = Doorkeeper(tmp_path)
+    assert door.try_password(128 * "ä", "a") is None
+    assert door.try_password(127 * "ä" + "z", "a") is not None
+
+
+def test_a_password_too_short_or_too_long_is_refused(tmp_path: Path) -> None:
+    for wrong in ("short", "x" * 129):
+        with pytest.raises(UsageError, match="12 or more, and at most 128"):
+            set_password(tmp_path, wrong)
     assert not Doorkeeper(tmp_path).guarded
 
 

@@ -14,8 +14,8 @@ from backline.formats.whole_file import whole_file
 from backline.user_dirs import keep_private
 from backline.web.signins import SignIns
 
-LEAST_LENGTH = 12
-"""Characters (OWASP ASVS 4.0.3, 2.1.1)."""
+LEAST_LENGTH, MOST_LENGTH = 12, 128
+"""Characters (OWASP ASVS 4.0.3, 2.1.1 and 2.1.2)."""
 SESSION_S = 12 * 3600.0
 """Longest time that one log-in lasts, seconds (OWASP ASVS 4.0.3, 3.3.2, level 2)."""
 IDLE_S = 30 * 60.0
@@ -41,13 +41,14 @@ def set_password(folder: Path, password: str) -> None:
     Raises
     ------
     UsageError
-        If the password is too short.
+        If the password is too short or too long.
     """
     from argon2 import PasswordHasher
 
-    if len(password) < LEAST_LENGTH:
+    if not LEAST_LENGTH <= len(password) <= MOST_LENGTH:
         raise UsageError(
-            f"the password has {len(password)} characters: choose one of {LEAST_LENGTH} or more."
+            f"the password has {len(password)} characters: choose one of {LEAST_LENGTH} or more, "
+            f"and at most {MOST_LENGTH}."
         )
     keep_private(folder)
     with whole_file(folder / HASH_NAME) as part:  # never a moment without one: that would let in
@@ -114,7 +115,7 @@ class Doorkeeper:
             wait = round(waiting_s / 60) + 1
             raise UsageError(f"Too many wrong passwords: wait {wait} minutes, and try again.")
         try:
-            PasswordHasher().verify(known, password[:1000])
+            PasswordHasher().verify(known, password)
         except (Argon2Error, InvalidHashError):
             self.log.note("wrong password", address)
             return None
