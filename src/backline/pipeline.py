@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
 
-from numpy.typing import NDArray
-
+from backline.analysis import LiftAnalysis
 from backline.errors import UsageError
 from backline.findings import (
     find_findings,
@@ -23,7 +22,6 @@ from backline.findings.cues import choose, chosen_ids
 from backline.findings.finding import Finding
 from backline.findings.mechanism import explain, mechanisms
 from backline.findings.top_bottom import top_against_bottom
-from backline.formats.opensim import Markers
 from backline.loads import LoadSeries, load_series
 from backline.loads.bar import BarPlace, check_place
 from backline.loads.body import Sex
@@ -32,15 +30,8 @@ from backline.loads.full_body import muscles_beside
 from backline.loads.glutes import GluteSeries, glute_series
 from backline.loads.series import check_lifter
 from backline.model.measurement import (
-    Beside,
-    EngineInfo,
-    Evidence,
     Measured,
-    Quality,
-    SourceInfo,
-    View,
 )
-from backline.model.posture import Posture
 from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, find_reps, tell_lift
 from backline.settings import Settings
@@ -49,61 +40,8 @@ from backline.sources.observation_cache import open_or_recall
 from backline.sources.registry import SourceOptions
 
 
-@dataclass(frozen=True)
-class Analysis:
-    """The result of one analysed source; what ``analysis.json`` holds, as objects.
-
-    Parameters
-    ----------
-    source, engine, view, quality
-        As the source measured them.
-    settings : dict
-        What was done: options, thresholds, filters.
-    lift : {"squat", "deadlift"}
-        Given or told apart.
-    posture : Posture
-        The angle series, one entry a frame.
-    reps : tuple of Rep
-        In the order of time.
-    findings : tuple of Finding
-        In the order of time; drift last.
-    summary : dict
-        Short answers: ``headline``, ``sentences`` (list), ``reps``, ``where`` (phase to
-        largest size in degrees), ``cue`` (text the user said was given), ``cues`` (ids of
-        at most two to try).
-    evidence : Evidence or None
-        For drawing; not in ``analysis.json``.
-    loads : LoadSeries
-        Load on L5/S1, frame by frame; empty where bar or body mass was not given.
-    glutes : GluteSeries
-        The gluteus maximus, frame by frame.
-    beside : Beside or None
-        A second estimate of lumbar flexion, where the source makes two.
-    landmarks : Markers or None
-        Landmarks in space, where the source holds them; written, but not in ``analysis.json``.
-    """
-
-    source: SourceInfo
-    engine: EngineInfo
-    view: View
-    quality: Quality
-    settings: dict[str, Any]
-    lift: Lift
-    posture: Posture
-    reps: tuple[Rep, ...]
-    findings: tuple[Finding, ...]
-    summary: dict[str, Any] = field(default_factory=dict)
-    evidence: Evidence | None = None
-    loads: LoadSeries = field(default_factory=LoadSeries)
-    glutes: GluteSeries = field(default_factory=GluteSeries)
-    beside: Beside | None = None
-    landmarks: Markers | None = None
-
-    @property
-    def extra_columns(self) -> dict[str, NDArray[Any]]:
-        """The contract's columns beyond the angles: load where one was given, and gluteus."""
-        glutes = self.glutes.columns if len(self.glutes.length) == len(self.posture) else {}
-        return {**self.loads.columns, **glutes}
+class Analysis(LiftAnalysis):
+    """The result of one analysed source, which can be written to files."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``analysis.json`` holds; see :func:`backline.report.document.to_dict`."""

@@ -20,7 +20,7 @@ from backline.reps import Grade, Rep, phase_at
 if TYPE_CHECKING:
     import pandas as pd
 
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 SCHEMA = "backline.analysis/1"
 
@@ -48,12 +48,12 @@ ACTION_COLUMN = "glute_action"
 GLUTE_COLUMNS: tuple[str, ...] = ("glute_length", ACTION_COLUMN)
 
 
-def to_dict(analysis: Analysis) -> dict[str, Any]:
+def to_dict(analysis: LiftAnalysis) -> dict[str, Any]:
     """Return what ``analysis.json`` holds, as plain Python values.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result.
 
     Returns
@@ -88,7 +88,7 @@ def to_dict(analysis: Analysis) -> dict[str, Any]:
     return plain
 
 
-def to_json(analysis: Analysis) -> str:
+def to_json(analysis: LiftAnalysis) -> str:
     """Return ``analysis.json`` as text: indented, UTF-8, without NaN."""
     return json.dumps(to_dict(analysis), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
@@ -101,12 +101,12 @@ def schema() -> dict[str, Any]:
     return loaded
 
 
-def series(analysis: Analysis, extra: Mapping[str, NDArray[Any]] | None = None) -> pd.DataFrame:
+def series(analysis: LiftAnalysis, extra: Mapping[str, NDArray[Any]] | None = None) -> pd.DataFrame:
     """Return the series table: one row a frame, columns of the contract in their order.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result.
     extra : mapping of str to ndarray, shape (n,), optional
         Load (:data:`LOAD_COLUMNS`) and gluteus (:data:`GLUTE_COLUMNS`) series. Load columns

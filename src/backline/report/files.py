@@ -23,7 +23,7 @@ from backline.report.stills import Still, seen, wanted_frames
 from backline.report.words import clock
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 DOCUMENT_NAME = "analysis.json"
 PAGE_NAME = "report.html"
@@ -36,7 +36,7 @@ ALL_NAMES = (
 
 
 def save(
-    analysis: Analysis,
+    analysis: LiftAnalysis,
     folder: str | Path,
     progress: ProgressCallback | None = None,
     extra: Mapping[str, NDArray[Any]] | None = None,
@@ -49,7 +49,7 @@ def save(
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result. A refused one gets its document, its series and a page that says why.
     folder : str or Path
         Is made where it is missing.
@@ -80,7 +80,7 @@ def save(
 
 
 def _save_alone(
-    analysis: Analysis,
+    analysis: LiftAnalysis,
     home: Path,
     progress: ProgressCallback | None,
     extra: Mapping[str, NDArray[Any]] | None,
@@ -108,19 +108,19 @@ def _save_alone(
 
 
 def _pictures(
-    analysis: Analysis, overlay: Path, progress: ProgressCallback | None
+    analysis: LiftAnalysis, overlay: Path, progress: ProgressCallback | None
 ) -> Pictures | None:
     if not has_picture(analysis):
         return None
     return make_pictures(analysis, overlay, wanted_frames(analysis), progress)
 
 
-def has_picture(analysis: Analysis) -> bool:
+def has_picture(analysis: LiftAnalysis) -> bool:
     """Return whether the source is a clip that can be drawn on."""
     return analysis.source.kind in ("video", "images") and analysis.source.width_px > 0
 
 
-def what_was_seen(analysis: Analysis) -> list[Still]:
+def what_was_seen(analysis: LiftAnalysis) -> list[Still]:
     """Return the middle frame of a refused clip, so that its reason can be seen."""
     if not has_picture(analysis):
         return []
@@ -129,7 +129,7 @@ def what_was_seen(analysis: Analysis) -> list[Still]:
     return [seen(picture, "What the camera saw", f"The middle of the clip, at {clock(time_s)}.")]
 
 
-def _write_opensim(analysis: Analysis, home: Path) -> list[Path]:
+def _write_opensim(analysis: LiftAnalysis, home: Path) -> list[Path]:
     write_mot(home / MOTION_NAME, motion(analysis))
     points = markers(analysis)
     if points is None:

@@ -13,7 +13,7 @@ from backline.report.stills import close_up
 from backline.report.words import certainty_words, clock, curve_words
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 LEAST_CHANCE = 0.03
 """Causes less likely than this are left out of a card."""
@@ -46,12 +46,12 @@ class Card:
     image_size: tuple[int, int] = (0, 0)
 
 
-def cards(analysis: Analysis, frames: dict[int, Picture]) -> list[Card]:
+def cards(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Card]:
     """Return a card for each finding, in the order of the result.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result.
     frames : dict of int to ndarray
         Pictures by frame index, for the close-ups.
@@ -62,7 +62,7 @@ def cards(analysis: Analysis, frames: dict[int, Picture]) -> list[Card]:
     return [_card(analysis, finding, cause, frames) for finding, cause in pairs]
 
 
-def findings_title(analysis: Analysis) -> str:
+def findings_title(analysis: LiftAnalysis) -> str:
     """Return the heading over the cards."""
     count = len(analysis.findings)
     if count == 0:
@@ -71,7 +71,7 @@ def findings_title(analysis: Analysis) -> str:
     return "One finding" if count == 1 else f"{count} findings"
 
 
-def nothing_found(analysis: Analysis) -> str:
+def nothing_found(analysis: LiftAnalysis) -> str:
     """Return what it means that there is no card."""
     share = 100 * analysis.quality.measurable_fraction
     return (
@@ -81,7 +81,7 @@ def nothing_found(analysis: Analysis) -> str:
 
 
 def _card(
-    analysis: Analysis, finding: Finding, cause: dict[str, Any], frames: dict[int, Picture]
+    analysis: LiftAnalysis, finding: Finding, cause: dict[str, Any], frames: dict[int, Picture]
 ) -> Card:
     still = close_up(analysis, frames, finding)
     where = f"{_place(finding)}, {clock(finding.peak_s)}"

@@ -15,7 +15,7 @@ from backline.model.measurement import Evidence
 from backline.model.posture import BoolArray, FloatArray
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class DrawnScene:
     forward: int
 
 
-def scene(analysis: Analysis, scale: float = 1.0) -> DrawnScene | None:
+def scene(analysis: LiftAnalysis, scale: float = 1.0) -> DrawnScene | None:
     """Return what is drawn on each frame, or None where there is no picture evidence.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result with its evidence, in full-size pixels.
     scale : float
         Drawn pixels per full-size pixel.
@@ -99,12 +99,12 @@ def facing(side: str | None, evidence: Evidence) -> int:
     return -1 if np.isfinite(ahead).any() and float(np.nanmedian(ahead)) < 0 else 1
 
 
-def standing_line(analysis: Analysis, back: FloatArray, anchor: int) -> FloatArray:
+def standing_line(analysis: LiftAnalysis, back: FloatArray, anchor: int) -> FloatArray:
     """Return the back line of the reference, its anchor at the origin.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         Says which frames show the reference.
     back : ndarray, shape (n, k, 2)
         The back line of every frame.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from backline.loads.bar import PLACES
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 MODELS = (("l5s1", "One muscle"), ("muscles", "Muscle by muscle"))
 """Both spinal models: the prefix of their numbers, and their names."""
@@ -28,12 +28,12 @@ SURE = 1.28
 degrees, and more than this many standard deviations (90 %)."""
 
 
-def load_view(analysis: Analysis) -> dict[str, Any]:
+def load_view(analysis: LiftAnalysis) -> dict[str, Any]:
     """Return what the page's part on load shows.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result.
 
     Returns

@@ -9,7 +9,7 @@ import numpy as np
 from backline.formats.opensim import Markers, Motion
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 POINTS: tuple[str, ...] = (
     "nose", "left_eye_inner", "left_eye", "left_eye_outer", "right_eye_inner", "right_eye",
@@ -22,7 +22,7 @@ POINTS: tuple[str, ...] = (
 """Names of the body points in BlazePose order (MediaPipe's own names)."""
 
 
-def motion(analysis: Analysis) -> Motion:
+def motion(analysis: LiftAnalysis) -> Motion:
     """Return the angles as coordinates of OpenSim's full-body model (Rajagopal 2016).
 
     There, turning about the axis that points to the right is positive when the front goes
@@ -33,7 +33,7 @@ def motion(analysis: Analysis) -> Motion:
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result.
 
     Returns
@@ -54,7 +54,7 @@ def motion(analysis: Analysis) -> Motion:
     return Motion(time_s=posture.time_s, columns=tuple(columns), values=values, name="backline")
 
 
-def markers(analysis: Analysis) -> Markers | None:
+def markers(analysis: LiftAnalysis) -> Markers | None:
     """Return the landmarks in space, else the body points of the picture, else None.
 
     Returns

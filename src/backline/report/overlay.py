@@ -30,7 +30,7 @@ from backline.reps import rep_and_phase
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 Picture = NDArray[np.uint8]
 
@@ -46,7 +46,7 @@ class Overlay:
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result, with evidence in full-size pixels.
     width, height : int
         Size of the pictures that will be drawn on, pixels.
@@ -55,7 +55,7 @@ class Overlay:
     """
 
     def __init__(
-        self, analysis: Analysis, width: int, height: int, *, readout: bool = True
+        self, analysis: LiftAnalysis, width: int, height: int, *, readout: bool = True
     ) -> None:
         full = max(analysis.source.width_px, analysis.source.height_px, 1)
         self.scene: DrawnScene | None = scene(analysis, max(width, height) / full)

@@ -33,8 +33,8 @@ from backline.report.words import (
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+    from backline.analysis import LiftAnalysis
     from backline.model.posture import Posture
-    from backline.pipeline import Analysis
 
 _SECTIONS = ("stage", "findings", "stills", "map", "strips", "load", "quality")
 _LANES = (
@@ -46,7 +46,7 @@ _LANES = (
 
 
 def page(
-    analysis: Analysis, pictures: Pictures | None = None, stills: list[Still] | None = None
+    analysis: LiftAnalysis, pictures: Pictures | None = None, stills: list[Still] | None = None
 ) -> str:
     """Return the report page as HTML: one file that asks nothing of any network.
 
@@ -55,7 +55,7 @@ def page(
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result. A refused one gives a page that says why, and how to film better.
     pictures : Pictures, optional
         The clip and its stills; without, a figure is drawn from the angles.
@@ -75,7 +75,7 @@ def page(
 
 
 def sections(
-    analysis: Analysis, pictures: Pictures | None = None, stills: list[Still] | None = None
+    analysis: LiftAnalysis, pictures: Pictures | None = None, stills: list[Still] | None = None
 ) -> dict[str, Any]:
     """Return the page's parts, for a page that is built elsewhere.
 
@@ -99,7 +99,7 @@ def sections(
 
 
 def _context(
-    analysis: Analysis, pictures: Pictures | None, stills: list[Still] | None
+    analysis: LiftAnalysis, pictures: Pictures | None, stills: list[Still] | None
 ) -> dict[str, Any]:
     refused = analysis.quality.verdict == "refused"
     context: dict[str, Any] = {
@@ -112,7 +112,7 @@ def _context(
     return context | (_refusal(analysis) if refused else _body(analysis, pictures))
 
 
-def _header(analysis: Analysis) -> dict[str, Any]:
+def _header(analysis: LiftAnalysis) -> dict[str, Any]:
     name = file_name(analysis.source.path)
     headline = str(analysis.summary.get("headline") or _plain_headline(analysis))
     told = {headline, *(finding.explanation for finding in analysis.findings)}
@@ -129,7 +129,7 @@ def _header(analysis: Analysis) -> dict[str, Any]:
     }
 
 
-def _plain_headline(analysis: Analysis) -> str:
+def _plain_headline(analysis: LiftAnalysis) -> str:
     if analysis.quality.verdict == "refused":
         return "The low back could not be measured in this clip"
     moment = worst(analysis)
@@ -138,7 +138,7 @@ def _plain_headline(analysis: Analysis) -> str:
     return f"{moment.name[:1].upper()}{moment.name[1:]} of {moment.size_deg:.0f}°"
 
 
-def _eyebrow(analysis: Analysis) -> list[str]:
+def _eyebrow(analysis: LiftAnalysis) -> list[str]:
     parts = [analysis.lift.capitalize()]
     load = setting(analysis, "load_kg")
     if isinstance(load, (int, float)):
@@ -151,7 +151,7 @@ def _eyebrow(analysis: Analysis) -> list[str]:
     return parts
 
 
-def _facts(analysis: Analysis) -> list[dict[str, str]]:
+def _facts(analysis: LiftAnalysis) -> list[dict[str, str]]:
     facts = [{"name": "Reps", "value": str(len(analysis.reps)), "more": ""}]
     moment, posture = worst(analysis), analysis.posture
     if moment is not None:
@@ -183,11 +183,11 @@ def _reference_fact(posture: Posture) -> dict[str, str]:
     return {"name": name, "value": value, "more": more}
 
 
-def _stills(analysis: Analysis, pictures: Pictures | None) -> list[Still]:
+def _stills(analysis: LiftAnalysis, pictures: Pictures | None) -> list[Still]:
     return pair(analysis, pictures.frames) if pictures is not None else []
 
 
-def _refusal(analysis: Analysis) -> dict[str, Any]:
+def _refusal(analysis: LiftAnalysis) -> dict[str, Any]:
     own = filming_advice(reason.code for reason in analysis.quality.reasons)
     filmed = analysis.source.kind != "mocap"
     basics = [advice.do for advice in ADVICE] if filmed else []
@@ -195,7 +195,7 @@ def _refusal(analysis: Analysis) -> dict[str, Any]:
     return {"advice": list(dict.fromkeys([*own, *basics])), "advice_title": title}
 
 
-def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
+def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
     size = pictures.size if pictures is not None else None
     data = page_data(analysis, size)
     shown = cards(analysis, pictures.frames if pictures is not None else {})
@@ -219,7 +219,7 @@ def _body(analysis: Analysis, pictures: Pictures | None) -> dict[str, Any]:
     }
 
 
-def _lanes(analysis: Analysis) -> list[dict[str, str]]:
+def _lanes(analysis: LiftAnalysis) -> list[dict[str, str]]:
     """Return the further curves that this result has."""
     posture = analysis.posture
     lanes = [lane for lane in _LANES if _known(posture, SERIES[lane["key"]])]

@@ -22,7 +22,7 @@ from backline.report.lines import DrawnScene, lumbar_in_pelvis, scene
 from backline.report.words import reason_words
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 MOST_FRAMES = 9000
 """Most frames that the page holds; beyond it every second, third ... frame is kept."""
@@ -45,12 +45,12 @@ SERIES: dict[str, str] = {
 """The page's short names of the angles, and the posture's."""
 
 
-def page_data(analysis: Analysis, picture: tuple[int, int] | None) -> dict[str, Any]:
+def page_data(analysis: LiftAnalysis, picture: tuple[int, int] | None) -> dict[str, Any]:
     """Return what the page's script needs, ready for JSON.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result.
     picture : tuple of int or None
         Width and height of the page's clip, pixels; None where there is no picture, and a
@@ -134,7 +134,9 @@ def resampled(
     return even, visible[:, ends], len(upper) - 1, len(upper) + len(lumbar) - 2
 
 
-def _lines(analysis: Analysis, picture: tuple[int, int] | None, step: int) -> dict[str, Any] | None:
+def _lines(
+    analysis: LiftAnalysis, picture: tuple[int, int] | None, step: int
+) -> dict[str, Any] | None:
     posture = analysis.posture
     if picture is None:
         figure = stick_figure(posture)
@@ -209,7 +211,7 @@ def _gaps(posture: Posture, step: int) -> list[dict[str, Any]]:
     return gaps
 
 
-def _reps(analysis: Analysis) -> list[dict[str, Any]]:
+def _reps(analysis: LiftAnalysis) -> list[dict[str, Any]]:
     return [
         {
             "index": rep.index,
@@ -221,7 +223,7 @@ def _reps(analysis: Analysis) -> list[dict[str, Any]]:
     ]
 
 
-def _findings(analysis: Analysis) -> list[dict[str, Any]]:
+def _findings(analysis: LiftAnalysis) -> list[dict[str, Any]]:
     return [
         {
             "name": finding.name,

@@ -23,7 +23,7 @@ from backline.progress import Progress, ProgressCallback
 from backline.report.overlay import Overlay
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 Picture = NDArray[np.uint8]
 
@@ -65,7 +65,7 @@ class Pictures:
 
 
 def make_pictures(
-    analysis: Analysis,
+    analysis: LiftAnalysis,
     overlay: Path,
     wanted: Iterable[int] = (),
     progress: ProgressCallback | None = None,
@@ -76,7 +76,7 @@ def make_pictures(
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result; its source must still be where it was.
     overlay : Path
         Where the drawn-on video goes (H.264, appears whole or not at all).
@@ -114,7 +114,7 @@ def make_pictures(
         return Pictures(page.read_bytes(), _size_of(page), frames)
 
 
-def one_frame(analysis: Analysis, time_s: float) -> Picture:
+def one_frame(analysis: LiftAnalysis, time_s: float) -> Picture:
     """Return the picture on screen at a time, longest side at most 1280 pixels.
 
     Raises
@@ -134,7 +134,7 @@ def page_plan(duration_s: float) -> int:
 class _Writers:
     """The two videos that one pass writes; they open with the first picture."""
 
-    def __init__(self, analysis: Analysis, overlay: Path, page: Path) -> None:
+    def __init__(self, analysis: LiftAnalysis, overlay: Path, page: Path) -> None:
         self._analysis = analysis
         self._paths = (overlay, page)
         self._time_s = analysis.posture.time_s
@@ -183,7 +183,7 @@ class _Writers:
             self._page.write(picture, time_s)
 
 
-def _open(analysis: Analysis) -> Clip:
+def _open(analysis: LiftAnalysis) -> Clip:
     place, rate = split_rate(analysis.source.path)
     return open_clip(place, rate_hz=rate)
 

@@ -13,7 +13,7 @@ from backline import __version__
 from backline.report.words import clock, reason_words
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 _TITLES = {
     "ok": "Well measurable",
@@ -41,7 +41,7 @@ class QualityView:
     missing: list[str]
 
 
-def quality_view(analysis: Analysis) -> QualityView:
+def quality_view(analysis: LiftAnalysis) -> QualityView:
     """Return the sentences of the part "How far to trust this"."""
     quality = analysis.quality
     percent = round(100 * quality.measurable_fraction)
@@ -58,7 +58,7 @@ def quality_view(analysis: Analysis) -> QualityView:
     )
 
 
-def made_with(analysis: Analysis) -> list[tuple[str, str]]:
+def made_with(analysis: LiftAnalysis) -> list[tuple[str, str]]:
     """Return what made the result, as name and value, for the foot of the page."""
     engine, source = analysis.engine, analysis.source
     rows = [("Backline", __version__), ("Engine", f"{engine.name} {engine.version}".strip())]
@@ -73,7 +73,7 @@ def made_with(analysis: Analysis) -> list[tuple[str, str]]:
     return rows
 
 
-def _filters(analysis: Analysis) -> Iterator[tuple[str, str]]:
+def _filters(analysis: LiftAnalysis) -> Iterator[tuple[str, str]]:
     """Yield the settings that say how the series were filtered."""
 
     def walk(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -88,7 +88,7 @@ def _filters(analysis: Analysis) -> Iterator[tuple[str, str]]:
     yield from dict(walk(analysis.settings)).items()
 
 
-def _uncertainty(analysis: Analysis) -> list[str]:
+def _uncertainty(analysis: LiftAnalysis) -> list[str]:
     posture = analysis.posture
     sd = posture.lumbar_flexion_sd_deg[posture.measurable]
     sd = sd[np.isfinite(sd)]
@@ -97,7 +97,7 @@ def _uncertainty(analysis: Analysis) -> list[str]:
     return [f"One standard deviation of the low back is {np.median(sd):.1f}° in most frames."]
 
 
-def _view(analysis: Analysis) -> list[str]:
+def _view(analysis: LiftAnalysis) -> list[str]:
     yaw = analysis.view.yaw_deg
     if not math.isfinite(yaw):
         return []
@@ -106,7 +106,7 @@ def _view(analysis: Analysis) -> list[str]:
     return [f"The camera stood about {abs(yaw):.0f}° off a pure side view."]
 
 
-def _standing(analysis: Analysis) -> str:
+def _standing(analysis: LiftAnalysis) -> str:
     standing, reference = analysis.posture.standing, analysis.posture.reference
     if standing.elsewhere:
         return "Own standing was taken from another recording."
@@ -121,7 +121,7 @@ def _standing(analysis: Analysis) -> str:
     return f"Own standing was taken from {span}, {_METHODS[standing.method]}.{sure}"
 
 
-def _missing(analysis: Analysis) -> list[str]:
+def _missing(analysis: LiftAnalysis) -> list[str]:
     """Return each stretch without a number, the longest first, and what no clip can show."""
     stretches = sorted(_stretches(analysis), key=lambda one: one[0] - one[1])
     lines = [
@@ -142,7 +142,7 @@ def _missing(analysis: Analysis) -> list[str]:
     return lines
 
 
-def _stretches(analysis: Analysis) -> list[tuple[float, float, str]]:
+def _stretches(analysis: LiftAnalysis) -> list[tuple[float, float, str]]:
     """Return start, end and reason code of every stretch that was not measured."""
     posture = analysis.posture
     found: list[tuple[float, float, str]] = []

@@ -14,7 +14,7 @@ from backline.report.words import reason_words, shape_words
 from backline.reps import Phase, Rep
 
 if TYPE_CHECKING:
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 LEAST_MEASURED = 0.5
 """Share of a phase's frames that must be measured for the phase to get a number."""
@@ -75,7 +75,7 @@ class RepMap:
         return any(row.shape for row in self.rows)
 
 
-def rep_map(analysis: Analysis) -> RepMap:
+def rep_map(analysis: LiftAnalysis) -> RepMap:
     """Return the map of reps by phases.
 
     A cell holds the size of the largest finding in that phase; without one, the largest change
@@ -91,7 +91,7 @@ def rep_map(analysis: Analysis) -> RepMap:
     return RepMap(list(phases), rows)
 
 
-def _cell(analysis: Analysis, rep: Rep, phase: Phase) -> Cell:
+def _cell(analysis: LiftAnalysis, rep: Rep, phase: Phase) -> Cell:
     if phase not in rep.phases:
         return Cell("absent")
     start, end = rep.phases[phase]
@@ -113,7 +113,7 @@ def _cell(analysis: Analysis, rep: Rep, phase: Phase) -> Cell:
     return Cell("measured", text, label, fill, on, index)
 
 
-def _finding_at(analysis: Analysis, rep: Rep, phase: Phase) -> int | None:
+def _finding_at(analysis: LiftAnalysis, rep: Rep, phase: Phase) -> int | None:
     """Return the index of the largest finding in a phase of a rep."""
     there = [
         (finding.size_deg, index)

@@ -17,8 +17,8 @@ from backline.report.pictures import Picture, fitted, resized
 from backline.report.words import REFERENCE_NAMES, clock, curve_words
 
 if TYPE_CHECKING:
+    from backline.analysis import LiftAnalysis
     from backline.findings.finding import Finding
-    from backline.pipeline import Analysis
 
 MOST_CLOSE_UPS = 12
 """Findings that get a picture of their own; a card without one says the same in words."""
@@ -48,14 +48,14 @@ class Still:
     alt: str = ""
 
 
-def worst(analysis: Analysis) -> Finding | None:
+def worst(analysis: LiftAnalysis) -> Finding | None:
     """Return the largest rounding, else the largest finding of a rep; None without findings."""
     of_reps = [finding for finding in analysis.findings if finding.rep]
     rounding = [finding for finding in of_reps if finding.kind == "rounding"]
     return max(rounding or of_reps, key=lambda one: one.size_deg, default=None)
 
 
-def standing_index(analysis: Analysis) -> int | None:
+def standing_index(analysis: LiftAnalysis) -> int | None:
     """Return the measured frame nearest to the reference's middle; None without one."""
     posture, reference = analysis.posture, analysis.posture.reference
     inside = reference.frames(posture.time_s) & posture.measurable
@@ -66,7 +66,7 @@ def standing_index(analysis: Analysis) -> int | None:
     return int(np.argmin(np.where(inside, away, np.inf)))
 
 
-def wanted_frames(analysis: Analysis) -> set[int]:
+def wanted_frames(analysis: LiftAnalysis) -> set[int]:
     """Return the indices of all frames that stills are made of."""
     peaks = {analysis.posture.index_at(one.peak_s) for one in analysis.findings[:MOST_CLOSE_UPS]}
     moment, own = worst(analysis), standing_index(analysis)
@@ -75,12 +75,12 @@ def wanted_frames(analysis: Analysis) -> set[int]:
     return peaks | ({own} if own is not None else set())
 
 
-def pair(analysis: Analysis, frames: dict[int, Picture]) -> list[Still]:
+def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
     """Return own standing beside the worst moment, both cut alike; one or none where missing.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : LiftAnalysis
         The result.
     frames : dict of int to ndarray
         Pictures by frame index, RGB, untouched.
@@ -105,7 +105,7 @@ def pair(analysis: Analysis, frames: dict[int, Picture]) -> list[Still]:
     ]
 
 
-def close_up(analysis: Analysis, frames: dict[int, Picture], finding: Finding) -> Still | None:
+def close_up(analysis: LiftAnalysis, frames: dict[int, Picture], finding: Finding) -> Still | None:
     """Return the low back at a finding's peak, large; None where it cannot be shown."""
     index = analysis.posture.index_at(finding.peak_s)
     evidence = analysis.evidence
@@ -143,7 +143,7 @@ def _size_words(finding: Finding) -> str:
 
 
 def _cut(
-    analysis: Analysis, picture: Picture, index: int, box: tuple[int, int, int, int], side: int
+    analysis: LiftAnalysis, picture: Picture, index: int, box: tuple[int, int, int, int], side: int
 ) -> tuple[str, tuple[int, int]]:
     """Return a drawn-on cut of a frame as a data address, and its size."""
     height, width = picture.shape[:2]
@@ -155,7 +155,7 @@ def _cut(
 
 
 def _common_box(
-    analysis: Analysis, indices: list[int], picture: Picture
+    analysis: LiftAnalysis, indices: list[int], picture: Picture
 ) -> tuple[int, int, int, int]:
     """Return one box around the lifter in all of some frames."""
     height, width = picture.shape[:2]

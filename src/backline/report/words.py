@@ -13,7 +13,7 @@ from backline.reps import Rep
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-    from backline.pipeline import Analysis
+    from backline.analysis import LiftAnalysis
 
 REFERENCE_NAMES: dict[ReferenceKind, str] = {
     "quiet_standing": "Own standing",
@@ -273,7 +273,7 @@ def file_name(path: str) -> str:
     return path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or path
 
 
-def setting(analysis: Analysis, name: str) -> Any:
+def setting(analysis: LiftAnalysis, name: str) -> Any:
     """Return a setting of the result by name, also one level down; None where absent."""
     settings = analysis.settings
     if name in settings:
