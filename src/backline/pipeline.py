@@ -147,8 +147,8 @@ def _standing(
     start_s, end_s = asked
     if not 0 <= start_s < end_s:
         raise UsageError(
-            f"Own standing was given as {start_s:g} to {end_s:g} s, expected an end after the "
-            "start and neither below zero: give start and end in seconds."
+            f"The standing reference was given as {start_s:g} to {end_s:g} s, expected an end "
+            "after the start and neither below zero: give start and end in seconds."
         )
     return start_s, end_s
 

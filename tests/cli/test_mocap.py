@@ -79,7 +79,7 @@ def test_the_page_draws_the_lifter_and_names_the_other_recording(results: Path) 
     html = (results / "report.html").read_text("utf-8")
     assert "<video" not in html
     assert '"limbs":' in html
-    assert "Own standing was taken from another recording." in html
+    assert "The standing reference was taken from another recording." in html
 
 
 def test_a_bottom_without_the_marker_on_c7_is_named_in_the_headline(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def test_names_are_those_of_the_contract(kind, where, lift, expected):
 def test_the_sentence_of_a_tuck_at_the_top():
     assert explain(BASE, "squat", pelvis_deg=-8.0) == (
         "Rep 3: at the top your pelvis tucked under and the low back rounded, 9 ± 2 degrees "
-        "from your own standing."
+        "from your quiet standing."
     )
 
 
@@ -63,7 +63,7 @@ def test_the_sentence_of_a_wink_says_that_its_start_is_an_estimate():
         "Rep 3: at the bottom the pelvis turned back under you and the low back rounded, 9 ± 2 "
         "degrees from its most arched point on the way down, as far as that can be told."
     )
-    assert "own standing" in explain(wink, "deadlift")
+    assert "quiet standing" in explain(wink, "deadlift")
 
 
 def test_the_pelvis_is_not_blamed_where_it_did_not_turn():
@@ -278,7 +278,7 @@ def test_the_headline_says_past_flat_where_the_curve_was_reversed():
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        ("quiet_standing", "from your own standing"),
+        ("quiet_standing", "from your quiet standing"),
         ("given", "from the reference that was given"),
         ("record", "from your earlier standing"),
         ("lockouts", "from your other reps"),

@@ -65,13 +65,13 @@ def test_without_mass_or_load_it_is_empty_and_says_how_to_get_it(missing: str) -
     assert not loads
     assert loads.columns == {} == loads.at(0)
     assert loads.notes == (HOW_TO_GET,)
-    assert "--load-kg and --body-mass-kg" in HOW_TO_GET
+    assert "the bar's weight and the lifter's" in HOW_TO_GET
 
 
 def test_without_height_a_usual_one_is_taken_and_said() -> None:
     loads = load_series(SQUAT, **{**LIFTER, "height_cm": None}, lift="squat")
     assert loads
-    assert any("174 cm" in note and "--height-cm" in note for note in loads.notes)
+    assert any("174 cm" in note and "height to narrow it" in note for note in loads.notes)
 
 
 def test_an_empty_bar_of_nothing_still_has_the_body_s_own_load() -> None:

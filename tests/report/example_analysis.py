@@ -220,7 +220,7 @@ def make_example(
         findings=make_findings(posture),
         summary={
             "headline": "Your low back rounds at the bottom of rep 2 and at the top of rep 3",
-            "sentences": ["Rep 1 stays within 3° of your own standing all the way."],
+            "sentences": ["Rep 1 stays within 3° of your quiet standing all the way."],
             "reps": REPS,
             "where": {"bottom": WINK_DEG, "lockout": TUCK_DEG},
             "cue": "squeeze the glutes at the top",

@@ -21,6 +21,7 @@ READ_NUMBER = """(bits) => {
   }
   return number;
 }"""
+OPEN_MORE = "() => { const more = document.querySelector('#more'); if (more) more.open = true; }"
 SETTLED = """() => { const v = document.querySelector("video");
   return v.readyState >= 2 && !v.seeking; }"""
 
@@ -54,13 +55,18 @@ class Opened:
 def show(chromium: Any) -> Iterator[Any]:
     contexts = []
 
-    def opened(path: Path, width: int = 1200, scheme: str = "light") -> Opened:
+    def opened(
+        path: Path, width: int = 1200, scheme: str = "light", *, more: bool = True
+    ) -> Opened:
         context = chromium.new_context(
             viewport={"width": width, "height": 800}, color_scheme=scheme
         )
+        context.set_default_timeout(15_000)
         contexts.append(context)
         page = Opened(context.new_page())
         page.page.goto(path.as_uri())
+        if more:
+            page.page.evaluate(OPEN_MORE)
         return page
 
     yield opened
@@ -152,7 +158,7 @@ def test_a_hidden_frame_says_not_measurable_and_shows_no_number(report, example)
 
 
 @pytest.mark.parametrize("number", [0, 1])
-def test_readout_and_strip_tell_an_event_by_the_number_of_its_card(report, example, number):
+def test_the_readout_tells_an_event_by_the_number_of_its_card(report, example, number):
     finding = example.findings[number]
     size = f"+{finding.size_deg:.0f}°"
     report.page.click(f".jump[data-finding='{number}']")
@@ -160,8 +166,6 @@ def test_readout_and_strip_tell_an_event_by_the_number_of_its_card(report, examp
     assert report.page.inner_text("#now-number").startswith(size)
     assert report.page.inner_text("#now-word").lower() == finding.name
     assert report.page.inner_text("#now-change").startswith("In this frame")
-    strip = report.page.locator(".strip").nth(finding.rep - 1)
-    assert strip.locator("span").inner_text() == f"{finding.name} {size}"
 
 
 def test_away_from_every_event_the_readout_tells_the_frame_s_own_change(report, example):
@@ -170,16 +174,6 @@ def test_away_from_every_event_the_readout_tells_the_frame_s_own_change(report, 
     report.settle()
     assert report.page.inner_text("#now-word").startswith("Low back")
     assert report.page.inner_text("#now-change") == ""
-
-
-def test_what_was_not_measured_is_hatched_in_the_strip_of_its_rep_alone(report, example):
-    hidden = example.posture.time_s[~example.posture.measurable]
-    strips = report.page.locator(".strip")
-    assert strips.count() == len(example.reps)
-    for rep in example.reps:
-        inside = ((hidden > rep.start_s) & (hidden < rep.end_s)).any()
-        hatched = strips.nth(rep.index - 1).locator("rect.unmeasured").count()
-        assert (hatched > 0) == inside
 
 
 def test_the_back_line_is_drawn_over_the_picture_and_can_be_taken_off(report):
@@ -254,3 +248,46 @@ def test_hostile_words_run_nothing_in_the_browser(show, example, tmp_path):
     assert dialogs == []
     assert opened.said == []
     assert len(opened.asked) == 1
+
+
+BOTTOM = "(css) => document.querySelector(css).getBoundingClientRect().bottom"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_s_first_screen_holds_the_sentence_and_the_lifter(show, saved, scheme):
+    opened = show(saved["report.html"], width=390, scheme=scheme, more=False)
+    opened.settle()
+    assert opened.page.evaluate(BOTTOM, "h1") < opened.page.evaluate(BOTTOM, "#screen") <= 800
+    assert opened.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_a_wide_first_screen_holds_size_cue_and_trust_and_folds_the_rest(show, saved, example):
+    opened = show(saved["report.html"], width=1280, more=False)
+    opened.settle()
+    for part in ("h1", "#screen", ".size", ".try", ".trust"):
+        assert opened.page.evaluate(BOTTOM, part) <= 800, part
+    for part in (".curve", ".cards", ".map", "#load-title"):
+        assert not opened.page.is_visible(part), part
+    lead = max(example.findings, key=lambda one: (one.certain, one.size_deg))
+    assert f"{lead.size_deg:.0f} ± 2°" == opened.page.inner_text(".size-number").replace(
+        "\u00a0", " "
+    )
+    assert abs(opened.time_s - lead.peak_s) < 1 / 20, "paused at the worst moment"
+    assert opened.page.evaluate("document.querySelector('video').paused")
+
+
+def test_more_opens_to_one_curve_and_the_load_after_how_it_was_measured(report):
+    tops = [
+        report.page.evaluate(
+            "(css) => document.querySelector(css).getBoundingClientRect().top", css
+        )
+        for css in ("#curve-title", "#findings-title", "#quality-title", "#load-title")
+    ]
+    assert tops == sorted(tops)
+    assert report.page.locator("svg.chart").count() == 1
+    assert report.page.locator(".strip, .overlaid").count() == 0
+
+
+def test_no_page_names_an_option_of_the_command_line(show, saved, example, tmp_path):
+    for path in (saved["report.html"], refused(example).save(tmp_path)["report.html"]):
+        assert " --" not in show(path).page.inner_text("body")

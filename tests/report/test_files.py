@@ -239,7 +239,7 @@ def test_own_standing_and_the_worst_moment_are_cut_alike(example, tmp_path):
     frames = make_pictures(example, tmp_path / "o.mp4", wanted_frames(example)).frames
     own, moment = pair(example, frames)
     assert own.size == moment.size
-    assert (own.name, moment.name) == ("Own standing", "Butt wink, 10°\u00a0±\u00a02")
+    assert (own.name, moment.name) == ("Standing reference", "Butt wink, 10°\u00a0±\u00a02")
     assert own.image.startswith("data:image/jpeg;base64,")
     assert close_up(example, frames, example.findings[1]) is not None
     assert close_up(example, {}, example.findings[1]) is None

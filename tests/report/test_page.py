@@ -61,7 +61,7 @@ def test_every_finding_is_on_the_page_with_size_place_words_and_cue(html, exampl
         assert finding.explanation in text
         assert f"Rep {finding.rep}, {finding.where}, {clock(finding.peak_s)}" in text
         assert f"{finding.size_deg:.0f}° <small>± 2</small>" in text
-    assert "Go down to where your back stays, and turn there." in text
+    assert "Cut the depth where your back stays flat." in text
     assert example.summary["headline"] in text
     assert "squeeze the glutes at the top" in text
 
@@ -257,13 +257,11 @@ def test_a_phase_that_a_rep_lacks_is_absent_on_the_map(example):
 def test_cards_say_how_sure_they_are_and_name_the_load(example):
     wink, tuck = cards(example, {})
     assert wink.sure == (
-        "99 % sure, curve flattened, pelvis made 42 % of the hip's change, likely cause: end range."
+        "99 % sure. The low back went flat. The pelvis made 42 % of the change at the hip, the "
+        "thigh the rest. Likely cause: end range."
     )
-    assert tuck.sure == "97 % sure, curve kept."
-    assert tuck.load == [
-        "L5/S1 moment at the peak: about 96 N m.",
-        "L5/S1 compression at the peak: about 2100 (1850 to 2460) N.",
-    ]
+    assert tuck.sure == "97 % sure. The hollow of the low back stayed."
+    assert tuck.load == "Load on the low back at that moment: about 2.1 kN (1.9 to 2.5)."
     doubtful = replace(example.findings[0], certain=False)
     assert cards(replace(example, findings=(doubtful,)), {})[0].sure.startswith("Uncertain")
 
@@ -297,7 +295,9 @@ def test_quality_speaks_in_sentences_of_the_result(example):
     view = quality_view(example)
     assert view.title == "Measurable with limits"
     assert "The plate hides the low back at the bottom of rep 3." in view.lines
-    assert "Own standing was taken from 0.1 s to 0.9 s, before the first rep." in view.lines
+    assert (
+        "The standing reference was taken from 0.1 s to 0.9 s, before the first rep." in view.lines
+    )
     assert "One standard deviation of the low back is 1.6° in most frames." in view.lines
 
 
@@ -346,7 +346,7 @@ def test_settings_are_found_one_level_down(example):
 
 
 def test_cue_ids_become_words():
-    assert cue_words("push-floor_away") == "Push floor away"
+    assert cue_words("push-floor_away") == ("Push floor away", "")
 
 
 def test_the_templates_are_package_data():

@@ -18,7 +18,7 @@ NO_STANDING = Standing(float("nan"), float("nan"), "none")
 TOPS = ((3.7, 3.9), (7.3, 7.5))
 OTHERS: dict[ReferenceKind, tuple[Reference, str, str]] = {
     "lockouts": (
-        Reference("lockouts", TOPS, 4.2, 1.0), "Lockouts of this set", "2 of the set"
+        Reference("lockouts", TOPS, 4.2, 1.0), "Tops of this set", "2 of the set"
     ),
     "none": (Reference("none"), "No reference", "Within each rep"),
     "record": (Reference("record", (), 2.0), "Earlier standing", ""),
@@ -36,8 +36,8 @@ def test_the_page_names_the_reference_and_claims_no_own_standing(example, kind):
     _, name, value = OTHERS[kind]
     assert f"<dt>{name}</dt>" in text
     assert f"<dd>{value}" in text
-    assert "<dt>Own standing</dt>" not in text
-    assert "Own standing was taken" not in text
+    assert "<dt>Standing reference</dt>" not in text
+    assert "The standing reference was taken" not in text
     assert "nan" not in text.split("</style>")[1].split("<script")[0].lower()
 
 
@@ -59,7 +59,7 @@ def test_a_picture_of_the_lockouts_is_called_so(example):
     assert 3.7 <= one.posture.time_s[index] <= 7.5
     assert one.posture.reference.frames(one.posture.time_s)[index]
     frames = {at: np.zeros((240, 160, 3), np.uint8) for at in wanted_frames(one)}
-    assert pair(one, frames)[0].name == "Lockouts of this set"
+    assert pair(one, frames)[0].name == "Tops of this set"
 
 
 @pytest.mark.parametrize("kind", ["none", "record"])

@@ -70,7 +70,7 @@ def test_the_page_says_where_it_came_from_and_offers_no_layer_of_it(example, awa
     for result, offered in ((away, False), (example, True), (without_picture(away), True)):
         size = None if result.source.kind == "mocap" else (160, 240)
         assert ('data-layer="ghost"' in page(result)) is (offered or size is not None), result
-    assert "Own standing was taken from another recording." in quality_view(away).lines
+    assert "The standing reference was taken from another recording." in quality_view(away).lines
 
 
 def test_the_drawn_lifters_own_shape_is_that_of_no_change(example, away):

@@ -35,7 +35,7 @@ def test_every_row_of_the_issue_is_there_in_its_order(alike: Results) -> None:
     names = [row.what for row in figures(alike, 300.0)]
     wanted = [
         "lumbar flexion, RMSE over all measurable frames",
-        "lumbar flexion at lockout against own standing, RMSE",
+        "lumbar flexion at lockout against standing, RMSE",
         "the same, mean over each lockout",
         "pelvic tilt, RMSE",
         "opposite butt wink of 8 to 9 deg: sensitivity",

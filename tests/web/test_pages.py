@@ -32,6 +32,7 @@ def view(site: Served, lift: str) -> dict[str, Any]:
 def on_lift(visit: Open, site: Served, lift: str, **options: Any) -> Visit:
     opened = visit(site, f"/lift/{lift}", **options)
     opened.page.wait_for_selector("[data-player='ready']")
+    opened.page.evaluate("() => { document.querySelector('#more').open = true; }")
     opened.settle()
     return opened
 

@@ -23,10 +23,10 @@ def agree(
     ] = True,
     standing: Annotated[
         str | None,
-        typer.Option(metavar="CLIP|START:END", help="Own standing of A, as for analyze."),
+        typer.Option(metavar="CLIP|START:END", help="The standing reference of A, as for analyze."),
     ] = None,
     standing_b: Annotated[
-        str | None, typer.Option(metavar="CLIP|START:END", help="Own standing of B.")
+        str | None, typer.Option(metavar="CLIP|START:END", help="The standing reference of B.")
     ] = None,
     mapping: Annotated[
         Path | None, typer.Option(metavar="FILE.toml", help="What A's markers or points mean.")
@@ -70,8 +70,8 @@ def _series(path: Path, standing: str | None, mapping: Path | None) -> pd.DataFr
     if is_result(path):
         if own is not None or mapping is not None:
             raise UsageError(
-                f"'{path}' is a result, whose own standing and markers are settled: leave the "
-                "option out, or give the source itself."
+                f"'{path}' is a result, whose standing reference and markers are settled: leave "
+                "the option out, or give the source itself."
             )
         return load_result(path).series
     from backline import pipeline as whole_way

@@ -51,7 +51,7 @@ _Standing = Annotated[
     str | None,
     typer.Option(
         metavar="CLIP|START:END",
-        help="Own standing: a clip of it, or its seconds in the source. Found by itself else.",
+        help="The standing reference: a clip, or its seconds in the source. Detected otherwise.",
     ),
 ]
 _Side = Annotated[

@@ -100,6 +100,6 @@ def _print(found: History) -> None:
     if best is not None:
         console.print(
             f"Best rep: rep {best['rep']} of set {best['set_id']} ({best['session']}), "
-            f"nowhere more than {best['worst_deg']:.1f}° from own standing.",
+            f"nowhere more than {best['worst_deg']:.1f}° from standing.",
             soft_wrap=True,
         )

@@ -139,8 +139,8 @@ class Sitting:
         """Raise `NotMeasurableError` where own standing was never taken."""
         if self._stage != "live" and self._session.reps == 0:
             raise NotMeasurableError(
-                f"No own standing was taken from '{source}': stand still, side-on and wholly in "
-                "the picture for a second before the first rep."
+                f"No standing reference was taken from '{source}': stand still, side-on and wholly "
+                "in the picture for a second before the first rep."
             )
 
     def summary(self) -> str:

@@ -29,11 +29,9 @@ _CAUSES = {
 
 def simulate(
     tuck: Annotated[
-        float, typer.Option(help="Rounding of the low back against own standing, degrees.")
+        float, typer.Option(help="Rounding of the low back against standing, degrees.")
     ] = 0.0,
-    lean: Annotated[
-        float, typer.Option(help="Lean of the trunk against own standing, degrees.")
-    ] = 0.0,
+    lean: Annotated[float, typer.Option(help="Lean of the trunk against standing, degrees.")] = 0.0,
     load_kg: Annotated[float, typer.Option(help="The bar with its plates, kg.")] = 0.0,
     body_mass_kg: Annotated[float, typer.Option(help="The lifter's mass, kg.")] = 80.0,
     height_cm: Annotated[float, typer.Option(help="The lifter's height, cm.")] = 175.0,

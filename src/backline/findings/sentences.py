@@ -43,7 +43,7 @@ def amount(finding: Finding) -> str:
 
 
 FROM: dict[ReferenceKind, str] = {
-    "quiet_standing": "your own standing",
+    "quiet_standing": "your quiet standing",
     "given": "the reference that was given",
     "record": "your earlier standing",
     "lockouts": "the top of your reps",

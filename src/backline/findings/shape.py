@@ -28,7 +28,7 @@ def curve_at(posture: Posture, at_s: float, settings: Settings) -> Curve:
     Returns
     -------
     str
-        ``"unknown"`` where the curve is not given then or in own standing.
+        ``"unknown"`` where the curve is not given then or in standing.
     """
     own = posture.reference.frames(posture.time_s) & posture.measurable
     curve = posture.lumbar_curve_deg[own]

@@ -179,8 +179,8 @@ def _sentence(bottom: End, top: End) -> str:
 def _rounded(end: End) -> str:
     size = round(end.flexion_deg)
     if size == 0:
-        return "as in own standing"
-    return f"{abs(size)}° {'more flexed' if size > 0 else 'less flexed'} than in own standing"
+        return "as in standing"
+    return f"{abs(size)}° {'more flexed' if size > 0 else 'less flexed'} than in standing"
 
 
 def _band(end: End) -> str:

@@ -149,7 +149,7 @@ def place_of(posture: Posture, lift: Lift, bar_place: str) -> tuple[BarPlace, st
         return "front", "The bar was taken to be in front, from where the hands are."
     return (
         "high_bar",
-        "The bar was taken to be high on the back; say --bar-place low_bar where it was lower.",
+        "The bar was taken to be high on the back; name the low bar where it lay lower.",
     )
 
 

@@ -30,10 +30,7 @@ FROM_FLOOR = (
 )
 NOTHING_MEASURED = "The load on the low back was not worked out, since no frame was measured."
 FOLLOWED = "Where the bar hangs from the arms was followed in the video."
-HOW_TO_GET = (
-    "The load on the low back was not worked out: give the bar's weight and your own "
-    "with --load-kg and --body-mass-kg."
-)
+HOW_TO_GET = "The load on the low back was not worked out: give the bar's weight and the lifter's."
 """Said where mass or load is missing."""
 
 MUSCLE_FIELDS = (
@@ -233,7 +230,7 @@ def _height_note(height_cm: float | None) -> str:
         return ""
     return (
         f"No height was given, so {USUAL_HEIGHT_CM:.0f} cm was taken: 10 cm more or less moves "
-        "the load by about 6 %. Give it with --height-cm."
+        "the load by about 6 %. Give the lifter's height to narrow it."
     )
 
 

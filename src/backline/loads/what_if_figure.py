@@ -100,7 +100,7 @@ def _draw_load(axes: Axes, case: WhatIf) -> None:
         axes.plot(leans, over["l5s1_compression_n"] / 1000, color=colour, lw=2, label=which)
         axes.fill_between(leans, low / 1000, high / 1000, color=colour, alpha=0.18, lw=0)
         axes.plot(lean, load["l5s1_compression_n"] / 1000, "o", color=colour, mec="black")
-    axes.set_xlabel("trunk lean, degrees from own standing")
+    axes.set_xlabel("trunk lean, degrees from standing")
     axes.set_ylabel("compression on L5/S1, kN")
     axes.set_title("Estimate, with its band")
     axes.set_ylim(bottom=0)

@@ -51,7 +51,7 @@ ADVICE: tuple[Advice, ...] = (
     ),
     Advice(
         "Stand still and upright for two seconds before the first rep.",
-        "That is your own standing. Every number is a change from it.",
+        "That is your quiet standing. Every number is a change from it.",
     ),
     Advice(
         "Camera still: on a tripod, or leaning on something.",

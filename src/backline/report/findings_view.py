@@ -11,18 +11,13 @@ from backline.findings.finding import Finding
 from backline.report.pictures import Picture
 from backline.report.stills import close_up
 from backline.report.words import certainty_words, clock, curve_words
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
 
 LEAST_CHANCE = 0.03
 """Causes less likely than this are left out of a card."""
-
-_LOADS: dict[str, tuple[str, str]] = {
-    "l5s1_moment_nm": ("L5/S1 moment", "N m"),
-    "l5s1_compression_n": ("L5/S1 compression", "N"),
-    "muscles_compression_n": ("The same, muscle by muscle", "N"),
-}
 
 
 @dataclass(frozen=True)
@@ -38,8 +33,8 @@ class Card:
     peak_s: float
     explanation: str
     sure: str
-    load: list[str]
-    cues: list[str]
+    load: str
+    cues: list[tuple[str, str]]
     label: str
     why: list[tuple[str, str, str]] = field(default_factory=list)
     image: str = ""
@@ -98,7 +93,7 @@ def _card(
         peak_s=finding.peak_s,
         explanation=finding.explanation,
         sure=_sure(finding),
-        load=_load_lines(finding.load),
+        load=_load(finding.load),
         cues=[cue_words(cue) for cue in finding.cues],
         why=_why(cause),
         label=f"{named}, {size} {spread}, {where}. Go to the moment.",
@@ -114,17 +109,16 @@ def _place(finding: Finding) -> str:
     return f"Whole set, {finding.where}" if finding.kind == "drift" else "Outside the reps"
 
 
-def cue_words(cue: str) -> str:
-    """Return what to say and what to stop saying for a cue's id.
+def cue_words(cue: str) -> tuple[str, str]:
+    """Return what to say and what to stop saying for a cue's id; "" where there is nothing.
 
     An id that no cue has any more becomes words: ``"brace_first"`` gives ``"Brace first"``.
     """
     known = cue_by_id(cue)
     if known is None:
         words = cue.replace("_", " ").replace("-", " ")
-        return words[:1].upper() + words[1:]
-    instead = f" Instead of: “{known.stop_saying}”" if known.stop_saying else ""
-    return f"{known.say}{instead}"
+        return words[:1].upper() + words[1:], ""
+    return known.say, known.stop_saying
 
 
 def _why(cause: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -148,26 +142,31 @@ def _named(cause: str) -> str:
 
 
 def _sure(finding: Finding) -> str:
-    """Return certainty, curve, pelvis share and cause in one line."""
+    """Return certainty, curve, pelvis share and cause in plain sentences."""
     certainty = certainty_words(finding)
-    parts = [certainty[:1].upper() + certainty[1:], curve_words(finding)]
-    if math.isfinite(finding.pelvis_share):
-        parts.append(f"pelvis made {100 * finding.pelvis_share:.0f} % of the hip's change")
+    parts = [f"{certainty[:1].upper()}{certainty[1:]}.", curve_words(finding)]
+    if math.isfinite(finding.pelvis_share) and 0 <= finding.pelvis_share <= 1:
+        parts.append(say("card.pelvis", percent=f"{100 * finding.pelvis_share:.0f}"))
     if finding.mechanism != "unclear":
-        parts.append(f"likely cause: {finding.mechanism.replace('_', ' ')}")
-    return ", ".join(parts) + "."
+        parts.append(say("card.cause", cause=finding.mechanism.replace("_", " ")))
+    return " ".join(part for part in parts if part)
 
 
-def _load_lines(load: dict[str, float]) -> list[str]:
-    """Return the load at the peak, with its range where one is given."""
-    lines = []
-    for key, (name, unit) in _LOADS.items():
-        value = load.get(key, math.nan)
-        if not math.isfinite(value):
-            continue
-        stem = key.rsplit("_", 1)[0]
-        low, high = (load.get(f"{stem}_{end}_{unit.lower()}", math.nan) for end in ("low", "high"))
-        both = math.isfinite(low) and math.isfinite(high)
-        band = f" ({low:.0f} to {high:.0f})" if both else ""
-        lines.append(f"{name} at the peak: about {value:.0f}{band} {unit}.")
-    return lines
+def _load(load: dict[str, float]) -> str:
+    """Return the compression at the peak with its range, rounded to what it is worth."""
+    ends = [load.get(f"l5s1_compression_{end}", math.nan) for end in ("n", "low_n", "high_n")]
+    if not math.isfinite(ends[0]):
+        return ""
+    return say("card.load", force=kilonewtons(*ends))
+
+
+def kilonewtons(newtons: float, low: float, high: float) -> str:
+    """Return a force with its band as far as an estimate is worth writing.
+
+    Examples
+    --------
+    >>> kilonewtons(1834.0, 1488.0, 2315.0)
+    'about 1.8 kN (1.5 to 2.3)'
+    """
+    band = f" ({low / 1000:.1f} to {high / 1000:.1f})" if math.isfinite(low + high) else ""
+    return f"about {newtons / 1000:.1f} kN{band}"

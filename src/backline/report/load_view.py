@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from backline.loads.bar import PLACES
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
 
-MODELS = (("l5s1", "One muscle"), ("muscles", "Muscle by muscle"))
+MODELS = (("l5s1", "one muscle"), ("muscles", "muscle by muscle"))
 """Both spinal models: the prefix of their numbers, and their names."""
-SAID = {"l5s1": "with one muscle", "muscles": "muscle by muscle"}
 ENDS = (("bottom", "Bottom"), ("lockout", "Top"))
 CAUSES = {
     "trunk_lean": "2° of trunk lean",
@@ -40,8 +40,9 @@ def load_view(analysis: LiftAnalysis) -> dict[str, Any]:
     -------
     dict
         ``notes`` (sentences), ``sentence``, ``rows`` (top against bottom), ``bands``
-        (compression of both models at both ends, on one scale), ``evidence``, ``errors``,
-        ``exposure``, ``glutes``, ``given`` (whether there is a load).
+        (compression at both ends, on one scale), ``evidence``, ``errors``,
+        ``exposure``, ``glutes``, ``given`` (whether there is a load); ``rows_more`` and
+        ``strength`` (the second model) stand behind a fold.
     """
     summary = analysis.summary
     ends = summary.get("top_against_bottom") or {}
@@ -52,6 +53,8 @@ def load_view(analysis: LiftAnalysis) -> dict[str, Any]:
         "place": PLACES[analysis.loads.place].words if analysis.loads.place else "",
         "sentence": str(ends.get("sentence", "")),
         "rows": _rows(ends),
+        "rows_more": _rows_more(ends),
+        "strength": _strength(load.get("peak")),
         "bands": _bands(ends),
         "evidence": [entry for entry in ends.get("evidence", ()) if entry["side"]],
         "peak": _peak(load.get("peak")),
@@ -65,19 +68,24 @@ def _rows(ends: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Return the table of both ends: name, and a value for each end."""
     if not ends:
         return []
-    rows = [
-        ("Low back, from own standing", [_degrees(ends[e]["lumbar_flexion_deg"]) for e, _ in ENDS])
-    ]
+    bends = [_degrees(ends[e]["lumbar_flexion_deg"]) for e, _ in ENDS]
+    rows = [(say("load.low_back"), bends)]
     if not _known(ends["bottom"].get("l5s1_moment_nm")):
         return rows
-    moments = [_number(ends[e].get("l5s1_moment_nm"), "N m") for e, _ in ENDS]
-    rows.append(("Moment about L5/S1", moments))
+    moments = [_moment(ends[e].get("l5s1_moment_nm")) for e, _ in ENDS]
+    forces = [_force(ends[e], MODELS[0][0]) for e, _ in ENDS]
+    return [*rows, (say("load.compression"), forces), (say("load.moment"), moments)]
+
+
+def _rows_more(ends: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Return what stands behind the fold: the second model, and shear by both."""
+    if not ends or not _known(ends["bottom"].get("l5s1_moment_nm")):
+        return []
+    prefix, name = MODELS[1]
+    rows = [(say("load.compression_by", model=name), [_force(ends[e], prefix) for e, _ in ENDS])]
     for prefix, name in MODELS:
-        rows.append((f"Compression, {name.lower()}", [_force(ends[e], prefix) for e, _ in ENDS]))
-    for prefix, name in MODELS:
-        rows.append(
-            (f"Shear, {name.lower()}", [_range(ends[e], f"{prefix}_shear") for e, _ in ENDS])
-        )
+        shear = [_range(ends[e], f"{prefix}_shear") for e, _ in ENDS]
+        rows.append((say("load.shear_by", model=name), shear))
     return rows
 
 
@@ -85,28 +93,26 @@ def _bands(ends: dict[str, Any]) -> dict[str, Any]:
     """Return compression as bars on one scale: percent of the widest."""
     bars = []
     for end, place in ENDS:
-        for prefix, name in MODELS:
-            values = [
-                ends.get(end, {}).get(f"{prefix}_compression_{part}")
-                for part in ("low_n", "n", "high_n")
-            ]
-            if all(_known(value) for value in values):
-                bars.append((place, name, [max(0.0, float(value)) / 1000 for value in values]))
+        values = [
+            ends.get(end, {}).get(f"{MODELS[0][0]}_compression_{part}")
+            for part in ("low_n", "n", "high_n")
+        ]
+        if all(_known(value) for value in values):
+            bars.append((place, [max(0.0, float(value)) / 1000 for value in values]))
     if not bars:
         return {"bars": [], "most": 0}
-    most = math.ceil(max(values[2] for _, _, values in bars))
+    most = math.ceil(max(values[2] for _, values in bars))
     return {
         "most": most,
         "bars": [
             {
                 "place": place,
-                "model": name,
                 "left": round(100 * low / most, 1),
                 "width": round(100 * (high - low) / most, 1),
                 "centre": round(100 * centre / most, 1),
                 "text": f"{centre:.1f} kN ({low:.1f} to {high:.1f})",
             }
-            for place, name, (low, centre, high) in bars
+            for place, (low, centre, high) in bars
         ],
     }
 
@@ -115,30 +121,25 @@ def _peak(peak: dict[str, Any] | None) -> str:
     """Return where in the set the load was largest, in one sentence."""
     if not peak or not _known(peak.get("l5s1_compression_n")):
         return ""
-    both = ", ".join(
-        f"{_force(peak, prefix)} {words}" for prefix, words in SAID.items()
-        if _known(peak.get(f"{prefix}_compression_n"))
-    )  # fmt: skip
-    strength = peak.get("muscles_strength")
-    times = (
-        f" The trunk of the second model would have to be {strength:.1f} times as strong as it "
-        "is; what it shows is how the load is shared."
-        if _known(strength) and float(strength) > 1
-        else ""
-    )
-    where = f"in rep {peak['rep']}, " if peak.get("rep") else ""
-    moment = _number(peak.get("l5s1_moment_nm"), "N m")
-    return (
-        f"The largest load of the set was {where}at {peak['time_s']:.1f} s: {moment}, "
-        f"{both}.{times}"
-    )
+    time, force = f"{peak['time_s']:.1f} s", f"about {_force(peak, MODELS[0][0])}"
+    if peak.get("rep"):
+        return say("load.peak_rep", rep=peak["rep"], time=time, force=force)
+    return say("load.peak", time=time, force=force)
+
+
+def _strength(peak: dict[str, Any] | None) -> str:
+    """Return how strong the second model's trunk would have to be, where it is too weak."""
+    strength = (peak or {}).get("muscles_strength")
+    if not (_known(strength) and float(strength) > 1):
+        return ""
+    return say("load.strength", times=f"{strength:.1f}")
 
 
 def _errors(load: dict[str, Any]) -> list[tuple[str, str, str]]:
     """Return what small errors do at the heaviest moment: cause, moment, compression."""
     rows = []
     for cause, interval in (load.get("sensitivity") or {}).items():
-        moment = "–".join(f"{value:.0f}" for value in interval["moment_nm"])
+        moment = "–".join(f"{round(value, -1):.0f}" for value in interval["moment_nm"])
         force = "–".join(f"{value / 1000:.1f}" for value in interval["compression_n"])
         rows.append((CAUSES.get(cause, cause), f"{moment} N m", f"{force} kN"))
     return rows
@@ -163,7 +164,7 @@ def _exposure(spent: dict[str, Any]) -> dict[str, Any]:
     share = spent.get("flexed_share")
     text = (
         f"{100 * share:.0f} % of the load (compression times time) fell on a low back "
-        f"{spent['flexed_from_deg']:.0f}° or more rounded from own standing."
+        f"{spent['flexed_from_deg']:.0f}° or more rounded from standing."
         if _known(share)
         else ""
     )
@@ -283,21 +284,22 @@ def _range(numbers: dict[str, Any], stem: str) -> str:
     low, high = numbers.get(f"{stem}_low_n"), numbers.get(f"{stem}_high_n")
     if not (_known(low) and _known(high)):
         return "–"
-    return f"{_signed(low)} to {_signed(high)} N"
+    return f"{_signed(low)} to {_signed(high)} kN"
 
 
 def _signed(newtons: float) -> str:
-    """Return tens of newtons with their sign, a true minus, and a bare zero."""
-    rounded = round(newtons, -1)
-    return f"{rounded:+.0f}".replace("-", "\u2212") if rounded else "0"
+    """Return tenths of kilonewtons with their sign, a true minus, and a bare zero."""
+    rounded = round(newtons / 1000, 1)
+    return f"{rounded:+.1f}".replace("-", "\u2212") if rounded else "0"
 
 
 def _degrees(value: Any) -> str:
     return f"{value:+.0f}°".replace("-", "\u2212") if _known(value) else "–"
 
 
-def _number(value: Any, unit: str) -> str:
-    return f"{value:.0f} {unit}" if _known(value) else "–"
+def _moment(value: Any) -> str:
+    """Return a moment to the ten that its estimate is worth, N m."""
+    return f"about {round(value, -1):.0f} N m" if _known(value) else "–"
 
 
 def _known(value: Any) -> TypeGuard[float]:

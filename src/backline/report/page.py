@@ -14,6 +14,7 @@ import numpy as np
 from backline.findings.sentences import FROM
 from backline.report.filming_guide import ADVICE
 from backline.report.findings_view import cards, findings_title, nothing_found
+from backline.report.first_screen import first_screen
 from backline.report.load_view import load_view
 from backline.report.pagedata import SERIES, page_data
 from backline.report.pictures import Pictures
@@ -21,14 +22,14 @@ from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
 from backline.report.stills import Still, pair, standing_index, worst
 from backline.report.words import (
-    REFERENCE_NAMES,
     clock,
     file_name,
     filming_advice,
-    options_whole,
+    reference_name,
     setting,
     unbroken,
 )
+from backline.texts import say
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
     from backline.model.posture import Posture
 
-_SECTIONS = ("stage", "findings", "stills", "map", "strips", "load", "quality")
+_SECTIONS = ("first", "curve", "findings", "stills", "map", "quality", "load")
 _LANES = (
     {"key": "tilt", "name": "Pelvic tilt"},
     {"key": "lean", "name": "Trunk lean"},
@@ -115,18 +116,23 @@ def _context(
 def _header(analysis: LiftAnalysis) -> dict[str, Any]:
     name = file_name(analysis.source.path)
     headline = str(analysis.summary.get("headline") or _plain_headline(analysis))
-    told = {headline, *(finding.explanation for finding in analysis.findings)}
-    sentences = [str(one) for one in analysis.summary.get("sentences", ())]
     return {
         "title": f"{headline} - Backline",
         "reference": FROM[analysis.posture.reference.kind].replace("your ", "the lifter's "),
-        "reference_name": REFERENCE_NAMES[analysis.posture.reference.kind],
+        "reference_name": reference_name(analysis.posture.reference.kind),
         "source": {"file": name},
         "headline": headline,
-        "dek": " ".join(one for one in sentences if one not in told),
+        "dek": " ".join(_untold(analysis, headline)),
         "eyebrow": " · ".join(_eyebrow(analysis)),
         "facts": [] if analysis.quality.verdict == "refused" else _facts(analysis),
     }
+
+
+def _untold(analysis: LiftAnalysis, headline: str) -> list[str]:
+    """Return the summary's sentences that neither the headline nor a finding says."""
+    told = {headline, *(finding.explanation for finding in analysis.findings)}
+    sentences = [str(one) for one in analysis.summary.get("sentences", ())]
+    return [one for one in sentences if one not in told]
 
 
 def _plain_headline(analysis: LiftAnalysis) -> str:
@@ -153,23 +159,16 @@ def _eyebrow(analysis: LiftAnalysis) -> list[str]:
 
 def _facts(analysis: LiftAnalysis) -> list[dict[str, str]]:
     facts = [{"name": "Reps", "value": str(len(analysis.reps)), "more": ""}]
-    moment, posture = worst(analysis), analysis.posture
-    if moment is not None:
-        word = "rounding" if moment.kind == "rounding" else "arching"
-        spread = f"± {moment.sd_deg:.0f}, " if np.isfinite(moment.sd_deg) else ""
-        size = f"{moment.size_deg:.0f}°"
-        more = f"{spread}rep {moment.rep}, {moment.where}"
-        facts.append({"name": f"Largest {word}", "value": size, "more": more})
     share = f"{100 * analysis.quality.measurable_fraction:.0f} %"
     facts.append({"name": "Measured", "value": share, "more": "of the frames"})
-    facts.append(_reference_fact(posture))
+    facts.append(_reference_fact(analysis.posture))
     return facts
 
 
 def _reference_fact(posture: Posture) -> dict[str, str]:
     """Return what changes are measured from, and how far its zero may be off."""
     reference = posture.reference
-    name = REFERENCE_NAMES[reference.kind]
+    name = reference_name(reference.kind)
     more = f"± {reference.sd_deg:.0f}°" if reference.sd_deg >= 0.5 else ""
     if posture.standing.elsewhere:
         return {"name": name, "value": "Another recording", "more": more}
@@ -198,9 +197,14 @@ def _refusal(analysis: LiftAnalysis) -> dict[str, Any]:
 def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
     size = pictures.size if pictures is not None else None
     data = page_data(analysis, size)
+    first = first_screen(analysis, _untold(analysis, str(analysis.summary.get("headline"))))
+    data["open_s"] = first.open_s
+    lead = worst(analysis)
     shown = cards(analysis, pictures.frames if pictures is not None else {})
     return {
         "data": _trusted(_script_json(data)),
+        "first": first,
+        "kind": lead.kind if lead else "",
         "clip": _trusted(base64.b64encode(pictures.clip).decode("ascii")) if pictures else "",
         "picture": size,
         "portrait": size is None or size[1] > size[0],
@@ -284,5 +288,5 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=unbroken,
     )
-    made.filters["options_whole"] = options_whole
+    made.globals["say"] = say
     return made

@@ -33,6 +33,7 @@ _MOST_STRETCHES = 8
 class QualityView:
     """Plain sentences for the page; ``percent`` is the measured share, 0 to 100."""
 
+    verdict: str
     title: str
     measured: str
     percent: int
@@ -49,6 +50,7 @@ def quality_view(analysis: LiftAnalysis) -> QualityView:
     reasons = [reason.text for reason in quality.reasons]
     lines = [measured, *_uncertainty(analysis), *_view(analysis), _standing(analysis), *reasons]
     return QualityView(
+        verdict=quality.verdict,
         title=_TITLES[quality.verdict],
         measured=measured,
         percent=percent,
@@ -109,7 +111,7 @@ def _view(analysis: LiftAnalysis) -> list[str]:
 def _standing(analysis: LiftAnalysis) -> str:
     standing, reference = analysis.posture.standing, analysis.posture.reference
     if standing.elsewhere:
-        return "Own standing was taken from another recording."
+        return "The standing reference was taken from another recording."
     if reference.kind == "none":
         return "No frame shows a reference: each rep is measured from its most extended moment."
     sure = f" Its zero may be off by {reference.sd_deg:.0f}°." if reference.sd_deg >= 1.0 else ""
@@ -118,7 +120,7 @@ def _standing(analysis: LiftAnalysis) -> str:
     if not reference.spans:
         return f"The reference is the lifter's earlier standing.{sure}"
     span = f"{clock(standing.start_s)} to {clock(standing.end_s)}"
-    return f"Own standing was taken from {span}, {_METHODS[standing.method]}.{sure}"
+    return f"The standing reference was taken from {span}, {_METHODS[standing.method]}.{sure}"
 
 
 def _missing(analysis: LiftAnalysis) -> list[str]:

@@ -14,7 +14,7 @@ from backline.model.posture import FloatArray
 from backline.report.lines import crop_box
 from backline.report.overlay import Overlay
 from backline.report.pictures import Picture, fitted, resized
-from backline.report.words import REFERENCE_NAMES, clock, curve_words
+from backline.report.words import clock, curve_words, reference_name
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -48,11 +48,24 @@ class Still:
     alt: str = ""
 
 
+def leading(analysis: LiftAnalysis) -> int | None:
+    """Return the index of the finding that the headline leads with; None without findings.
+
+    Certain ones come before uncertain ones, roundings before others, a rep's before the whole
+    set's, and then the largest.
+    """
+
+    def rank(index: int) -> tuple[bool, bool, bool, float]:
+        one = analysis.findings[index]
+        return one.certain, one.kind == "rounding", bool(one.rep), one.size_deg
+
+    return max(range(len(analysis.findings)), key=rank, default=None)
+
+
 def worst(analysis: LiftAnalysis) -> Finding | None:
-    """Return the largest rounding, else the largest finding of a rep; None without findings."""
-    of_reps = [finding for finding in analysis.findings if finding.rep]
-    rounding = [finding for finding in of_reps if finding.kind == "rounding"]
-    return max(rounding or of_reps, key=lambda one: one.size_deg, default=None)
+    """Return the finding that the headline leads with; None without findings."""
+    index = leading(analysis)
+    return analysis.findings[index] if index is not None else None
 
 
 def standing_index(analysis: LiftAnalysis) -> int | None:
@@ -89,10 +102,11 @@ def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
     chosen: list[tuple[int, str, str]] = []
     if own in frames and own is not None:
         at = clock(float(analysis.posture.time_s[own]))
-        name = REFERENCE_NAMES[analysis.posture.reference.kind]
+        name = reference_name(analysis.posture.reference.kind)
         chosen.append((own, name, f"At {at}. Every change is measured from here."))
     if moment is not None and analysis.posture.index_at(moment.peak_s) in frames:
-        where = f"Rep {moment.rep}, {moment.where}, {clock(moment.peak_s)}: {curve_words(moment)}."
+        rep = f"Rep {moment.rep}" if moment.rep else "Whole set"
+        where = f"{rep}, {moment.where}, {clock(moment.peak_s)}. {curve_words(moment)}".strip()
         name = f"{moment.name[:1].upper()}{moment.name[1:]}, {_size_words(moment)}"
         chosen.append((analysis.posture.index_at(moment.peak_s), name, where))
     if not chosen:

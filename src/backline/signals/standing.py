@@ -42,16 +42,17 @@ MARGIN_S = 0.15
 
 CAUTIONS: dict[StandingMethod, str] = {
     "between_reps": (
-        "Own standing was taken from a pause between reps, because the clip shows no other: "
-        "a habit of rounding at the top may hide in it, so stand still for two seconds first."
+        "The standing reference was taken from a pause between reps, because the clip shows no "
+        "other: a habit of rounding at the top may hide in it, so stand still for two seconds "
+        "first."
     ),
     "after_last_rep": (
-        "Own standing was taken after the last rep, because the clip shows none before the "
-        "first: stand still for two seconds before the lift next time."
+        "The standing reference was taken after the last rep, because the clip shows none before "
+        "the first: stand still for two seconds before the lift next time."
     ),
     "none": (
         "No quiet standing was found in the clip: stand still for two seconds before the lift, "
-        "or name another clip with --standing."
+        "or name another clip that shows it."
     ),
 }
 """What to tell the lifter about a stretch that is second best."""

@@ -67,7 +67,7 @@ def figures(results: Results, network_hz: float) -> list[PromisedFigure]:
     lockout = seen[seen["phase"] == "lockout"]
     return [
         _error("lumbar flexion, RMSE over all measurable frames", seen, "lumbar_flexion", 4.0, 2.5),
-        _error("lumbar flexion at lockout against own standing, RMSE over frames",
+        _error("lumbar flexion at lockout against standing, RMSE over frames",
                lockout, "lumbar_flexion", 2.5, 1.5),
         _plateau(results.reps),
         _error("pelvic tilt, RMSE", seen, "pelvic_tilt", 4.5, 3.0),

@@ -13,7 +13,7 @@ from backline.report.page import asset
 
 KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 LIFT = ("lift_start.js", "1_data.js", "2_player.js", "3_picture.js", "4_shapes.js", "5_chart.js",
-        "6_strips.js", "lift_layers.js", "7_main.js", "lift_more.js")  # fmt: skip
+        "lift_layers.js", "7_main.js", "lift_more.js")  # fmt: skip
 """The lift's page: the report's player, with layers and tools of the app between its parts."""
 LIVE = ("live_start.js", "live_draw.js", "live.js")
 COMPARE = ("1_data.js", "2_player.js", "3_picture.js")

@@ -90,12 +90,12 @@ def _write_thumb(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
 
 
 def read_view(folder: Path) -> dict[str, Any]:
-    """Read it back; empty where there is none yet."""
+    """Read it back; empty where there is none yet, or one that an older Backline made."""
     try:
         loaded: dict[str, Any] = json.loads((folder / VIEW).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return loaded
+    return loaded if "first" in loaded or "refused" in loaded else {}
 
 
 def keep_pictures(pictures: Pictures, folder: Path) -> None:

@@ -237,7 +237,9 @@ def test_a_short_static_is_own_standing(tmp_path: Path, stoop: Stoop, frames: in
 
 def test_a_standing_without_c7_is_blamed_itself(tmp_path: Path, stoop: Stoop) -> None:
     paths = base.as_trc(tmp_path, Stoop(stoop.lift, without_c7(stoop.quiet)))
-    with pytest.raises(NotMeasurableError, match=r"quiet\.trc', given as own standing, does not"):
+    with pytest.raises(
+        NotMeasurableError, match=r"quiet\.trc', given as the standing reference, does not"
+    ):
         base.measure(*paths)
 
 
@@ -253,7 +255,9 @@ def test_a_standing_with_other_markers_on_the_pelvis_is_blamed_itself(
 def test_a_damaged_standing_is_blamed_itself(tmp_path: Path, stoop: Stoop) -> None:
     lift, quiet = base.as_trc(tmp_path, stoop)
     quiet.write_text(quiet.read_text().replace("\tmm\t", "\tfurlong\t"))
-    with pytest.raises(SourceError, match="In the recording given as own standing: .*furlong"):
+    with pytest.raises(
+        SourceError, match="In the recording given as the standing reference: .*furlong"
+    ):
         base.measure(lift, quiet)
 
 

@@ -139,7 +139,9 @@ def test_own_standing_from_another_clip_reads_like_that_of_the_clip(
 
 def test_a_standing_clip_without_standing_is_refused_by_name(tmp_path: Path) -> None:
     path = rendered.write(tmp_path / "deep.mp4", rendered.squat().pictures[14:24])
-    with pytest.raises(NotMeasurableError, match=r"'deep.mp4', given as own standing: film") as e:
+    with pytest.raises(
+        NotMeasurableError, match=r"'deep.mp4', given as the standing reference: film"
+    ) as e:
         read_video(rendered.squat_clip(), SourceOptions(standing=path))
     assert e.value.exit_code == 4
 

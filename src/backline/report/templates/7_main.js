@@ -107,6 +107,9 @@ for (const button of document.querySelectorAll("[data-finding]")) {
   button.addEventListener("click", () => {
     player.pause();
     player.seek(findings[Number(button.dataset.finding)].peak);
+    for (const other of document.querySelectorAll(".others [data-finding]")) {
+      other.setAttribute("aria-pressed", String(other.dataset.finding === button.dataset.finding));
+    }
     const box = byId("screen").getBoundingClientRect();
     const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
     if (seen < 0.7 * Math.min(box.height, innerHeight)) byId("player").scrollIntoView({ block: "start" });
@@ -137,8 +140,7 @@ const along = (v) => ((v - stops[0]) / (stops[stops.length - 1] - stops[0])) * 1
 byId("scale-bar").style.background = `linear-gradient(90deg, ${stops
   .map((v) => `${colour(v)} ${along(v).toFixed(1)}%`).join(", ")})`;
 addChart("flexion");
-if (reps.length && byId("strips")) new Strips(byId("strips"), player);
 new MutationObserver(() => picture.draw(player.index))
   .observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
 player.tell();
-if (findings.length) player.seek(findings[0].peak);
+if (Number.isFinite(raw.open_s)) player.seek(shift(raw.open_s));

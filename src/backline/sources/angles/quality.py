@@ -15,7 +15,7 @@ LEAST_SHARE = 0.1
 
 _NO_STANDING = (
     "No quiet standing was found in the recording, so there is nothing to measure changes from: "
-    "give a recording of quiet standing with --standing, or its seconds as START:END."
+    "give a recording of quiet standing, or say at which seconds this one shows it."
 )
 COMMON_TEXTS = {
     "implausible": "In {share} of the frames what the file holds is no movement of a body (a jump, "

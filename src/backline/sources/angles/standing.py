@@ -119,14 +119,15 @@ def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAn
         zero = own_standing(raw, None, minimum_s, path)[1]
     if zero is None:
         raise NotMeasurableError(
-            f"'{path}', given as own standing, shows no {minimum_s:g} s of quiet, upright "
-            f"standing with {_wanted(raw)} in view: give a recording of quiet standing, or a "
-            "span of seconds such as 0.5:2.5."
+            f"'{path}', given as the standing reference, shows no {minimum_s:g} s of quiet, "
+            f"upright standing with {_wanted(raw)} in view: give a recording of quiet standing, or "
+            "a span of seconds such as 0.5:2.5."
         )
     if np.isfinite(lift.trunk_deg).any() and not np.isfinite(zero.trunk_deg):
         raise NotMeasurableError(
-            f"'{path}', given as own standing, does not show the trunk (C7 in markers), which the "
-            "lift shows: give one with the same markers, or a span of seconds such as 0.5:2.5."
+            f"'{path}', given as the standing reference, does not show the trunk (C7 in markers), "
+            "which the lift shows: give one with the same markers, or a span of seconds, such "
+            "as 0.5:2.5."
         )
     return zero
 
@@ -138,8 +139,8 @@ def about_standing(path: Path) -> Iterator[None]:
         yield
     except (NotMeasurableError, SourceError, UsageError) as error:
         text = str(error)
-        if "given as own standing" not in text:
-            text = f"In the recording given as own standing: {text}"
+        if "given as the standing reference" not in text:
+            text = f"In the recording given as the standing reference: {text}"
         raise type(error)(text) from error
 
 

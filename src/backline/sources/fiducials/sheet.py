@@ -43,7 +43,7 @@ STEPS = (
     "4. Film side-on, the whole body in the picture, in 1080p or more, in good light. Stand still "
     "for two seconds first.",
     "How they are turned does not matter, only that they stay on: every angle is a change from "
-    "your own standing.",
+    "your quiet standing.",
 )
 
 

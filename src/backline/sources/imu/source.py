@@ -102,9 +102,9 @@ def _check_standing(standing: Path) -> None:
     # a table of text may be a sensor's whatever its columns are called: reading it tells
     if reader.load() is not read_sensors and standing.suffix.lower() not in (".csv", ".txt"):
         raise SourceError(
-            f"'{standing}' was given as own standing of inertial sensors, and is taken as "
-            f"{reader.name}: give a recording of the same sensors, worn alike (a folder, .sto or "
-            ".toml), or START:END."
+            f"'{standing}' was given as the standing reference of inertial sensors, and is taken "
+            f"as {reader.name}: give a recording of the same sensors, worn alike (a folder, .sto "
+            "or .toml), or START:END."
         )
 
 

@@ -47,8 +47,8 @@ _TEXTS = {
 }
 _NO_PELVIS = (
     "The file holds {layout} points: hips, shoulders and limbs, but none on the pelvis (ASIS, "
-    "PSIS) and no chain along the spine, so lumbar flexion cannot be measured from it; add the "
-    "video with --video, or give points of SynthPose or SpinePose."
+    "PSIS) and no chain along the spine, so lumbar flexion cannot be measured from it; give "
+    "the video with the points, or points of SynthPose or SpinePose."
 )
 
 

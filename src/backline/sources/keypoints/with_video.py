@@ -107,8 +107,8 @@ def read_with_video(
     assert options.video is not None
     if isinstance(options.standing, Path):
         raise UsageError(
-            "Keypoints with their video take own standing from the clip itself: give its seconds "
-            "as START:END with --standing, or film it with the lift."
+            "Keypoints with their video take the standing reference from the clip itself: give its "
+            "seconds as START:END with --standing, or film it with the lift."
         )
     joiner = _Joiner(path, track, roles, options.side)
     joiner.own_times = own_times

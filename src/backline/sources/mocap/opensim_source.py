@@ -71,8 +71,8 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
     if isinstance(options.standing, Path):
         if options.standing.suffix.lower() not in (".mot", ".sto"):
             raise SourceError(
-                f"'{options.standing}' was given as own standing of OpenSim angles, and another "
-                ".mot or .sto file of the same model was expected: give that, or START:END."
+                f"'{options.standing}' was given as the standing reference of OpenSim angles, and "
+                "another .mot or .sto file of the same model was expected: give that, or START:END."
             )
         with about_standing(options.standing):
             other = _raw(read_coordinates(options.standing, moving=False), options.side)

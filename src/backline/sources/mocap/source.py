@@ -151,8 +151,9 @@ def _check_markers(standing: Path) -> None:
     reader = reader_of(standing)
     if not reader.target.endswith(":read_markers"):
         raise SourceError(
-            f"'{standing}' was given as own standing of a recording of markers, and is taken as "
-            f"{reader.name}: give a .c3d or .trc of the same lifter and markers, or START:END."
+            f"'{standing}' was given as the standing reference of a recording of markers, and is "
+            f"taken as {reader.name}: give a .c3d or .trc of the same lifter and markers, "
+            "or START:END."
         )
 
 
@@ -164,7 +165,7 @@ def _check_alike(lift: MarkerRecording, standing: MarkerRecording) -> None:
     ]
     if backs[0] != backs[1]:
         raise NotMeasurableError(
-            f"'{standing.path}', given as own standing, marks the back of the pelvis by "
+            f"'{standing.path}', given as the standing reference, marks the back of the pelvis by "
             f"{backs[1]}, and '{lift.path}' by {backs[0]}, which lie elsewhere: give one with the "
             "same markers."
         )

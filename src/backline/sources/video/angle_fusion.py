@@ -21,7 +21,7 @@ _CARRYING = (
     "shown beside it."
 )
 _NO_ZERO = (
-    "{name} were found, but not in own standing, so that nothing can be measured from them: show "
+    "{name} were found, but not in standing, so that nothing can be measured from them: show "
     "both ends of the low back while standing still."
 )
 _LOOSE = (

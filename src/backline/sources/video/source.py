@@ -174,8 +174,8 @@ def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None
     ends_s = _duration_s(clip)
     if standing[0] >= ends_s:
         raise UsageError(
-            f"Own standing was given as {standing[0]:g}:{standing[1]:g} s, but the clip ends at "
-            f"{ends_s:.1f} s: name seconds of the clip in which the lifter stands still."
+            f"The standing reference was given as {standing[0]:g}:{standing[1]:g} s, but the clip "
+            f"ends at {ends_s:.1f} s: name seconds of the clip in which the lifter stands still."
         )
 
 
@@ -274,8 +274,8 @@ def _view_from(
                     zero = zero_of(worn, frames) if worn is not None else None
                     return reference_of(observations, frames), zero
     raise NotMeasurableError(
-        f"No quiet standing was found in '{path.name}', given as own standing: film two seconds "
-        "of still, upright standing, side-on, or name a time span such as 0.5:2.5."
+        f"No quiet standing was found in '{path.name}', given as the standing reference: film two "
+        "seconds of still, upright standing, side-on, or name a time span such as 0.5:2.5."
     )
 
 

@@ -126,46 +126,6 @@ byId("correct")?.addEventListener("submit", (event) => {
   ask("again", body);
 });
 
-/** All reps on the common phase axis, one line each; the worst one is strong. */
-function drawOverlaid() {
-  const root = byId("overlaid");
-  const { width, height } = root.getBoundingClientRect();
-  if (width < 80 || !reps.length) return;
-  const axis = commonAxis();
-  root.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  root.replaceChildren();
-  const all = [...series.flexion].filter(Number.isFinite);
-  const [low, high] = [Math.min(-6, ...all), Math.max(10, ...all)];
-  const x = (share) => 34 + share * (width - 40);
-  const y = (v) => 8 + ((high - v) / (high - low)) * (height - 32);
-  for (const [name, [from, to]] of Object.entries(axis)) {
-    root.append(svg("rect", { x: x(from), width: x(to) - x(from), y: 6, height: height - 28, fill: PHASE_FILL[name] ?? "none" }));
-    root.append(svg("text", { x: (x(from) + x(to)) / 2, y: height - 6, "text-anchor": "middle" }, name));
-  }
-  for (const v of ticks(low, high, 5, [5, 10, 20, 30])) {
-    root.append(svg("line", { x1: x(0), x2: x(1), y1: y(v), y2: y(v), class: Math.abs(v) < 1e-9 ? "zero" : "grid" }));
-    root.append(svg("text", { x: 28, y: y(v) + 4, "text-anchor": "end" }, `${signed(v)}°`));
-  }
-  reps.forEach((rep, n) => {
-    let d = "";
-    for (const phase of rep.phases) {
-      const [from, to] = axis[phase.name] ?? [0, 0];
-      for (let i = frameAt(phase.start); i <= frameAt(phase.end); i += 1) {
-        const v = series.flexion[i];
-        const share = (time[i] - phase.start) / (phase.end - phase.start || 1);
-        if (!Number.isFinite(v) || share < 0 || share > 1) continue;
-        d += `${d ? "L" : "M"}${x(from + share * (to - from)).toFixed(1)} ${y(v).toFixed(1)}`;
-      }
-    }
-    const line = svg("path", { d, class: "lane", "stroke-dasharray": ["", "7 4", "2 4", "10 3 2 3"][n % 4] });
-    line.append(svg("title", {}, `Rep ${rep.index}`));
-    const strong = findings.some((f) => f.rep === rep.index);
-    line.style.stroke = strong ? "var(--rounded)" : "var(--soft)";
-    root.append(line);
-  });
-}
-if (byId("overlaid")) new ResizeObserver(drawOverlaid).observe(byId("overlaid"));
-
 addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.target.closest?.("input, select, textarea, button, a, summary")) return;

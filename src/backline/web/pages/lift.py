@@ -31,6 +31,10 @@ def register(site: Site) -> None:
                 html(render("nothing.html", text=str(error)))
             return
         view = read_view(site.shelf.view(entry.id))
+        if not view and entry.version and not entry.busy:  # an older Backline drew it
+            site.shelf.enqueue(entry.id, "again")
+            site.queue.wake()
+            entry = site.shelf.get(lift_id)
         with shell(site, "", entry.headline or entry.name):
             _Job(site, entry)
             if view:

@@ -1,0 +1,228 @@
+"""The first screen of a report: what was found, how large against what is usual, how sure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from backline.report.findings_view import cue_words
+from backline.report.stills import leading
+from backline.report.words import clock
+from backline.settings import Settings
+from backline.texts import say
+
+if TYPE_CHECKING:
+    from backline.findings.finding import Finding
+    from backline.analysis import LiftAnalysis
+
+USUAL_TOP_DEG = 2.0
+"""Trained lifters stand at the top within this of their own standing, degrees: arithmetic on 24
+deadlifters at 70 % of their maximum (literature.md section 1)."""
+USUAL_BEND_DEG = (13.0, 33.0)
+"""Bend of the low back from standing to the bottom in trained lifters, degrees: group means from
+12.9 (back squat, women) to 33 (deadlift; Bengtsson 2022), literature.md section 1."""
+LEAST_REACH_DEG = 15.0
+"""The scale reaches at least this far, degrees."""
+MOST_REASONS = 2
+"""Limits of the clip that are told beside the headline; the others stand under More."""
+_TOLD_BY_REFERENCE = ("reference_lockouts", "reference_none")
+_BENT_FROM = ("quiet_standing", "given", "record")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The size of the leading finding on a scale: all places in percent of its width.
+
+    Parameters
+    ----------
+    at, low, high : float
+        The size, and one standard deviation to both sides.
+    usual : float
+        Up to here a size is usual or cannot be told from none.
+    ends : tuple of str
+        Words under both ends.
+    mark : str
+        Words under the end of what is usual.
+    """
+
+    at: float
+    low: float
+    high: float
+    usual: float
+    ends: tuple[str, str]
+    mark: str
+
+
+@dataclass(frozen=True)
+class FirstScreen:
+    """What a reader sees first; every field is plain text for people.
+
+    Parameters
+    ----------
+    lead : int or None
+        Index of the finding that the page opens on.
+    name, size, where : str
+        What it is called, its size with one standard deviation, its rep and place.
+    scale : Scale or None
+        Its size against what is usual.
+    usual : list of str
+        The same in words.
+    cue, instead : str
+        What to say, and what not to say any more.
+    trust : list of str
+        How far to trust it.
+    open_s : float
+        The moment that the player shows first, seconds.
+    others : list of (int, str)
+        Index and name of every other finding.
+    lead_chip : str
+        The leading one, named alike.
+    """
+
+    lead: int | None
+    name: str
+    size: str
+    where: str
+    scale: Scale | None
+    usual: list[str]
+    cue: str
+    instead: str
+    trust: list[str]
+    open_s: float
+    others: list[tuple[int, str]]
+    lead_chip: str = ""
+
+
+def first_screen(analysis: LiftAnalysis, told: list[str]) -> FirstScreen:
+    """Return what the first screen shows.
+
+    Parameters
+    ----------
+    analysis : Analysis
+        A result that was measured.
+    told : list of str
+        Sentences about what could not be measured, which stand beside the headline.
+    """
+    lead = leading(analysis)
+    trust = [*_sure(analysis, lead), *_covered(analysis), *told, _compared(analysis)]
+    trust += _limits(analysis)
+    if lead is None:
+        return FirstScreen(None, "", "", "", None, [], "", "", trust, _no_finding_s(analysis), [])
+    finding = analysis.findings[lead]
+    cue, instead = cue_words(finding.cues[0]) if finding.cues else ("", "")
+    others = [(index, _short(one)) for index, one in enumerate(analysis.findings) if index != lead]
+    return FirstScreen(
+        lead=lead,
+        name=f"{finding.name[:1].upper()}{finding.name[1:]}",
+        size=_size(finding),
+        where=_where(finding),
+        scale=_scale(finding),
+        usual=_usual(analysis, finding),
+        cue=cue,
+        instead=instead,
+        trust=trust,
+        open_s=finding.peak_s,
+        others=others,
+        lead_chip=_short(finding),
+    )
+
+
+def _no_finding_s(analysis: LiftAnalysis) -> float:
+    """Return the first rep's bottom, where a reader looks first when nothing was found."""
+    posture = analysis.posture
+    bottoms = [
+        r.bottom_s for r in analysis.reps if posture.measurable[posture.index_at(r.bottom_s)]
+    ]
+    start = float(posture.time_s[0]) if len(posture) else 0.0
+    return next((float(one) for one in bottoms if math.isfinite(one)), start)
+
+
+def _size(finding: Finding) -> str:
+    spread = f" ± {max(finding.sd_deg, 1.0):.0f}" if math.isfinite(finding.sd_deg) else ""
+    return f"{finding.size_deg:.0f}{spread}°"
+
+
+def _where(finding: Finding) -> str:
+    place = say(f"place.{finding.where}")
+    if not finding.rep:
+        key = "first.whole_set" if finding.kind == "drift" else "first.outside"
+        return say(key, place=place, time=clock(finding.peak_s))
+    return say("first.where", rep=finding.rep, place=place, time=clock(finding.peak_s))
+
+
+def _short(finding: Finding) -> str:
+    key = "first.other" if finding.rep else "first.other_set"
+    if not finding.rep and finding.kind != "drift":
+        key = "first.other_outside"
+    return say(key, rep=finding.rep, name=finding.name, size=f"{finding.size_deg:.0f}°")
+
+
+def _scale(finding: Finding) -> Scale:
+    sd = finding.sd_deg if math.isfinite(finding.sd_deg) else 0.0
+    reach = max(LEAST_REACH_DEG, finding.size_deg + 1.5 * sd)
+    usual = USUAL_TOP_DEG if finding.where == "lockout" else Settings().uncertain_from_deg
+
+    def at(degrees: float) -> float:
+        return round(100 * min(1.0, max(0.0, degrees / reach)), 1)
+
+    return Scale(
+        at=at(finding.size_deg),
+        low=at(finding.size_deg - sd),
+        high=at(finding.size_deg + sd),
+        usual=at(usual),
+        ends=("0°", f"{reach:.0f}°"),
+        mark=f"{usual:.0f}°",
+    )
+
+
+def _usual(analysis: LiftAnalysis, finding: Finding) -> list[str]:
+    """Say what is usual there, and where nobody has published it say that."""
+    if finding.kind == "drift":
+        return [say("first.usual_drift")]
+    if finding.where == "lockout":
+        return [say("first.usual_top", most=f"{USUAL_TOP_DEG:.0f}")]
+    lines = [say("first.usual_none", least=f"{Settings().uncertain_from_deg:.0f}")]
+    posture = analysis.posture
+    bend = float(posture.lumbar_flexion_deg[posture.index_at(finding.peak_s)])
+    if finding.where == "bottom" and posture.reference.kind in _BENT_FROM and math.isfinite(bend):
+        low, high = (f"{end:.0f}" for end in USUAL_BEND_DEG)
+        lines.append(say("first.usual_bend", bend=f"{bend:.0f}", low=low, high=high))
+    return lines
+
+
+def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
+    """Say how sure the finding is, and how far off its size may be."""
+    if lead is None:
+        return []
+    finding = analysis.findings[lead]
+    if not finding.certain:
+        return [say("first.unsure")]
+    sure = say("first.sure", percent=min(99, round(100 * finding.probability)))
+    if not math.isfinite(finding.sd_deg):
+        return [sure]
+    sd = max(finding.sd_deg, 1.0)
+    low, high = max(0.0, finding.size_deg - sd), finding.size_deg + sd
+    return [f"{sure} {say('first.spread', low=f'{low:.0f}', high=f'{high:.0f}')}"]
+
+
+def _covered(analysis: LiftAnalysis) -> list[str]:
+    share = round(100 * analysis.quality.measurable_fraction)
+    return [say("first.covered_all") if share >= 100 else say("first.covered", percent=share)]
+
+
+def _compared(analysis: LiftAnalysis) -> str:
+    """Say what sizes are compared with."""
+    reference, standing = analysis.posture.reference, analysis.posture.standing
+    if standing.elsewhere:
+        return say("reference.elsewhere")
+    if reference.kind in ("quiet_standing", "given") and reference.spans:
+        start, end = clock(reference.start_s).removesuffix(" s"), clock(reference.end_s)
+        return say(f"reference.{reference.kind}_at", start=start, end=end)
+    return say(f"reference.{reference.kind}_says")
+
+
+def _limits(analysis: LiftAnalysis) -> list[str]:
+    """Return the clip's limits that are not told by what it is compared with."""
+    reasons = [r.text for r in analysis.quality.reasons if r.code not in _TOLD_BY_REFERENCE]
+    return reasons[:MOST_REASONS]
