@@ -105,7 +105,8 @@ def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
         name = reference_name(analysis.posture.reference.kind)
         chosen.append((own, name, f"At {at}. Every change is measured from here."))
     if moment is not None and analysis.posture.index_at(moment.peak_s) in frames:
-        rep = f"Rep {moment.rep}" if moment.rep else "Whole set"
+        whole = "Whole set" if moment.kind == "drift" else "Outside the reps"
+        rep = f"Rep {moment.rep}" if moment.rep else whole
         where = f"{rep}, {moment.where}, {clock(moment.peak_s)}. {curve_words(moment)}".strip()
         name = f"{moment.name[:1].upper()}{moment.name[1:]}, {_size_words(moment)}"
         chosen.append((analysis.posture.index_at(moment.peak_s), name, where))
