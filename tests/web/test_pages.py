@@ -126,7 +126,7 @@ def test_words_of_the_report_are_explained_on_hover(visit: Open, site: Served, l
     told = opened.page.eval_on_selector_all(
         "abbr.word", "all => all.map((one) => [one.textContent.toLowerCase(), one.title])"
     )
-    assert {"own standing", "lumbar flexion"} <= {word for word, _ in told}
+    assert {"standing reference", "lumbar flexion"} <= {word for word, _ in told}
     assert all(title.endswith(".") for _, title in told)
     cards = opened.page.locator(".card-name")
     shown = {cards.nth(k).inner_text(): cards.nth(k).get_attribute("title") for k in range(2)}
