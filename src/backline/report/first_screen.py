@@ -13,8 +13,8 @@ from backline.settings import Settings
 from backline.texts import say
 
 if TYPE_CHECKING:
-    from backline.findings.finding import Finding
     from backline.analysis import LiftAnalysis
+    from backline.findings.finding import Finding
 
 USUAL_TOP_DEG = 2.0
 """Trained lifters stand at the top within this of their own standing, degrees: arithmetic on 24

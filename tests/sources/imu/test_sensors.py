@@ -192,7 +192,9 @@ def test_own_standing_is_another_recording_of_sensors_and_no_video(tmp_path: Pat
     assert measured.posture.standing == ELSEWHERE
     clip = tmp_path / "standing.mp4"
     clip.write_bytes(b"\0\0\0\x18ftypmp42" + b"\0" * 100)
-    with pytest.raises(SourceError, match=r"the standing reference of inertial sensors.*as video of a lift"):
+    with pytest.raises(
+        SourceError, match=r"the standing reference of inertial sensors.*as video of a lift"
+    ):
         open_source(path, SourceOptions(standing=clip))
 
 
