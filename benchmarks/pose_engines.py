@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.video import open_clip
-from backline.sources.video.pose.engine import PoseEngine, make_engine
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.person import PoseEngine
 from benchmarks.clips import table
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "top_tuck_and_wink.mp4"

@@ -16,7 +16,7 @@ from scipy.signal import butter, sosfiltfilt
 from backline.sources.video.pose.blazepose.engine import BlazePose
 from backline.sources.video.pose.blazepose.region import Region, size_of
 from backline.sources.video.pose.blazepose.tracking import RegionTracker
-from backline.sources.video.pose.engine import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from backline.sources.video.pose.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 
 OUT = Path(__file__).resolve().parent / "out" / "regions"
 RATE_HZ, HEIGHT_PX = 15.0, 640

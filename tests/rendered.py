@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from backline.formats.video import VideoWriter, open_clip
 from backline.phantom.body import PhantomBody, Shape
+from backline.phantom.camera import Camera
 from backline.phantom.capture import CameraRecording
 from backline.phantom.clip import Scene, shoot
 from backline.phantom.kinematics import Stance
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
-from backline.phantom.scene import Camera, Light
+from backline.phantom.scene import Light
 from backline.phantom.wardrobe import Outfit
 from backline.pipeline import Analysis, analyze
 from backline.sources.registry import SourceOptions

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import grimp
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -188,3 +191,20 @@ def test_every_local_link_and_picture_leads_somewhere(repo_root: Path, name: str
 
 def test_the_readme_opens_with_a_picture(repo_root: Path) -> None:
     assert (repo_root / "README.md").read_text().startswith("![")
+
+
+def test_no_module_imports_itself_through_others() -> None:
+    graph = grimp.build_graph("backline", exclude_type_checking_imports=True, cache_dir=None)
+    order = TopologicalSorter(
+        {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    )
+    order.prepare()  # raises CycleError, with the circle, where there is one
+
+
+def test_no_two_classes_have_one_name(repo_root: Path) -> None:
+    homes: dict[str, set[str]] = {}
+    for path in (repo_root / "src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef):
+                homes.setdefault(node.name, set()).add(path.stem)
+    assert {name: sorted(at) for name, at in homes.items() if len(at) > 1} == {}

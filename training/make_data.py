@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from backline.phantom.body import PhantomBody, Shape
+from backline.phantom.camera import Camera
 from backline.phantom.capture import CameraRecording, record, room
 from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
-from backline.phantom.scene import Camera, Light, Renderer
+from backline.phantom.scene import Light, Renderer
 from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress
 from backline.sources.video.contour.background import estimate_background

@@ -14,7 +14,7 @@ from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH
-from backline.sources.video.pose.engine import (
+from backline.sources.video.pose.person import (
     LEFT_ANKLE,
     LEFT_EAR,
     LEFT_HIP,

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backline.phantom.camera import Camera
 from backline.phantom.equipment import Loading
-from backline.phantom.scene import Camera, Light, Renderer
+from backline.phantom.scene import Light, Renderer
 from tests import rendered
 
 STATURE_M = 1.75

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from backline.phantom.body import pitch
+from backline.phantom.camera import Camera
 from backline.phantom.equipment import COLLAR_M, PLATE_RADIUS_M, Loading
 from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
-from backline.phantom.scene import Camera
 from backline.phantom.truth import back_midline, hidden_share, lumbar_curve_deg
 from tests import rendered
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.sources.video.pose.engine import LEFT_EAR, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER
+from backline.sources.video.pose.person import LEFT_EAR, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER
 from backline.validate.proxies import (
     PROXIES,
     ear_angle_deg,

@@ -23,7 +23,7 @@ from backline.sources.video.lumbar.network_input import (
     point_features,
     trunk_length_px,
 )
-from backline.sources.video.pose.engine import Person, PoseEngine
+from backline.sources.video.pose.person import Person, PoseEngine
 from backline.sources.video.subject.facing_side import visible_side
 from backline.sources.video.subject.person_detection import is_plausible
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backline.live.frame_features import Look
 from backline.sources.video.lumbar.network_input import trunk_length_px
-from backline.sources.video.pose.engine import (
+from backline.sources.video.pose.person import (
     LEFT_ANKLE,
     LEFT_EAR,
     LEFT_HIP,

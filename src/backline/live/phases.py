@@ -16,13 +16,8 @@ from backline.signals.movement_depth import (
     SHOULDER_WEIGHT,
 )
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
-from backline.sources.video.pose.engine import (
-    LEFT_HIP,
-    LEFT_SHOULDER,
-    RIGHT_HIP,
-    RIGHT_SHOULDER,
-)
 from backline.sources.video.pose.leg_angles import LEG_BY_TRUNK
+from backline.sources.video.pose.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 
 LEAVING = 0.12
 """The descent has begun once the bend passes this (see `backline.signals.movement_depth`)."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backline.live.frame_features import Look
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
-from backline.sources.video.pose.engine import LEFT_HIP, RIGHT_HIP
+from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 from backline.sources.video.subject.selection import LINK_SIZE
 
 LEAP = 0.8

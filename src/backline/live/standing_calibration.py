@@ -10,7 +10,7 @@ from backline.live.frame_features import Look
 from backline.live.framing import check_framing
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
-from backline.sources.video.pose.engine import LEFT_HIP, RIGHT_HIP
+from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 
 STILL_S = 1.0
 """How long the lifter must stand still, seconds (the full analysis is content with half)."""

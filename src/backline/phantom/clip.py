@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 
 from backline.phantom.body import Array, PhantomBody, Shape
+from backline.phantom.camera import Camera
 from backline.phantom.capture import CameraRecording, record, room
 from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Angles, Stance, pose_lifter
 from backline.phantom.plan import LiftPlan, Timeline, unroll
-from backline.phantom.scene import Camera, Light, Picture, Renderer
+from backline.phantom.scene import Light, Picture, Renderer
 from backline.phantom.stickers import stick, stick_dots
 from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress

@@ -8,12 +8,13 @@ from typing import Any, Literal
 import numpy as np
 
 from backline.phantom.body import Shape
+from backline.phantom.camera import Camera
 from backline.phantom.capture import CameraRecording
 from backline.phantom.clip import Scene
 from backline.phantom.equipment import Loading, Plates
 from backline.phantom.kinematics import BarPlace, Stance
 from backline.phantom.plan import LiftPlan, RepPlan
-from backline.phantom.scene import Camera, Light
+from backline.phantom.scene import Light
 from backline.phantom.wardrobe import Fit, Outfit
 
 LiftKind = Literal["squat", "deadlift"]

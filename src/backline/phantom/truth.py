@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.phantom.body import Array, PhantomBody
+from backline.phantom.camera import Camera
 from backline.phantom.equipment import COLLAR_M, Loading
-from backline.phantom.scene import Camera
 
 #: Half height of the stretch of skin over which a tangent is taken, metres.
 TANGENT_HALF_M = 0.03

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from backline.formats import beginnings
-from backline.sources.session_folder import PATTERNS
+from backline.sources.session_kinds import PATTERNS
 
 if TYPE_CHECKING:
     from backline.model.measurement import Measured
-    from backline.sources.registry import SourceOptions
+    from backline.sources.options import SourceOptions
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 """Endings that say nothing of a table's kind."""

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from contextlib import nullcontext
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from backline.errors import SourceError, UsageError
 from backline.formats.beginnings import PICTURES
 from backline.formats.prefetch import beside
 from backline.formats.regular import check_entries, check_regular
 from backline.formats.video_probe import probe
-from backline.sources import DEFAULT_ENGINE
+from backline.sources.options import SourceOptions
 from backline.sources.readers import (
     HEAD_BYTES,
     READERS,
@@ -26,59 +24,11 @@ from backline.sources.readers import (
 
 if TYPE_CHECKING:
     from backline.model.measurement import Measured
-    from backline.progress import ProgressCallback
-    from backline.settings import Settings
 
 __all__ = [
     "HEAD_BYTES", "READERS", "ReadSource", "Reader", "SourceOptions", "open_source", "reader_of",
     "supported",
 ]  # fmt: skip
-
-
-@dataclass(frozen=True)
-class SourceOptions:
-    """What the user said about a source; each reader takes what concerns it.
-
-    Parameters
-    ----------
-    side : {"auto", "left", "right"}
-        The side that faces the camera; in motion capture, the leg that is measured (auto:
-        the mean of both).
-    engine : str
-        Pose engine for videos.
-    standing : Path, (float, float) or None
-        Own standing: another recording of the same person, or start and end in seconds.
-    settings : Settings or None
-        Thresholds and filters; None takes the defaults.
-    progress : callable or None
-        Told how far the work is.
-    mapping : Path or None
-        TOML file that says what the file's own markers or columns are.
-    stickers : str
-        In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, the name of a
-        colour for three dots of it.
-    video : Path or None
-        For keypoints: the video that they were found in.
-    meanwhile : tuple of callable
-        Slow tasks that have nothing to do with the source, to be done beside it where it takes
-        its time (see `backline.formats.prefetch.beside`).
-    keep_seen : Path or None
-        File to keep what was seen of a video in, so that another reference needs no new look.
-    lift : {"auto", "squat", "deadlift"}
-        The lift, where it is known.
-    """
-
-    side: Literal["auto", "left", "right"] = "auto"
-    engine: str = DEFAULT_ENGINE
-    standing: Path | tuple[float, float] | None = None
-    settings: Settings | None = None
-    progress: ProgressCallback | None = None
-    mapping: Path | None = None
-    stickers: str = "auto"
-    video: Path | None = None
-    meanwhile: tuple[Callable[[], object], ...] = ()
-    keep_seen: Path | None = None
-    lift: Literal["auto", "squat", "deadlift"] = "auto"
 
 
 def supported() -> list[tuple[str, tuple[str, ...], str]]:

@@ -5,44 +5,16 @@ The lift in it is read by the reader of its file; a neutral pose beside it is ow
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import NotMeasurableError, UsageError
+from backline.sources.registry import SourceOptions, reader_of
+from backline.sources.session_kinds import KINDS
 
 if TYPE_CHECKING:
     from backline.model.measurement import Measured
-    from backline.sources.registry import SourceOptions
-
-
-@dataclass(frozen=True)
-class FolderKind:
-    """What a program's folder holds.
-
-    Parameters
-    ----------
-    name : str
-        The program.
-    lifts : tuple of str
-        Patterns of the files of a lift, best first: those of the first pattern that fits count.
-    still : tuple of str
-        Beginnings of the names of files that show a neutral pose, lower case.
-    """
-
-    name: str
-    lifts: tuple[str, ...]
-    still: tuple[str, ...] = ("neutral", "static")
-
-
-KINDS: tuple[FolderKind, ...] = (
-    FolderKind("OpenCap", ("OpenSimData/Kinematics/*.mot", "MarkerData/**/*.trc")),
-    FolderKind("Pose2Sim", ("kinematics/*.mot", "pose-3d/*_LSTM.trc", "pose-3d/*.trc")),
-    FolderKind("Sports2D", ("*_px_person*.trc",)),
-)
-"""In the order in which they are tried."""
-
-PATTERNS = tuple(pattern for kind in KINDS for pattern in kind.lifts)
 
 
 def read_session(path: Path, options: SourceOptions) -> Measured:
@@ -62,8 +34,6 @@ def read_session(path: Path, options: SourceOptions) -> Measured:
     NotMeasurableError
         If it holds nothing but a neutral pose.
     """
-    from backline.sources.registry import reader_of
-
     lift, still = lift_in(path)
     if options.standing is None and still is not None:
         options = replace(options, standing=still)

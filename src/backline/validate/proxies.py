@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import Side
 from backline.model.posture import BoolArray, FloatArray
-from backline.sources.video.pose.engine import LEFT_EAR, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER
+from backline.sources.video.pose.person import LEFT_EAR, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER
 
 #: Part of a rep's frames that one rule takes as its upright start.
 FIRST_SHARE = 0.3

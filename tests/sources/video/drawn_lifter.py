@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TRUNK_RAYS, TrunkRays, trunk_rays
-from backline.sources.video.pose.engine import Person
+from backline.sources.video.pose.person import Person
 
 FINE = 8  # drawn this many times larger, then averaged: antialiased edges
 WIDTH, HEIGHT, TRUNK = 300, 340, 130.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backline.model.measurement import EngineInfo
-from backline.sources.video.pose.engine import Person
+from backline.sources.video.pose.person import Person
 
 TRUNK_SHARE = 0.29  # of the rectangle's height
 

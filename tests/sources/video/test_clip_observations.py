@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backline.sources.video.clip_observations import CUT_SHAPE, CutSpool
-from backline.sources.video.pose.engine import LEFT_KNEE
+from backline.sources.video.pose.person import LEFT_KNEE
 from tests.sources.video.sights import points_of, sight_of
 
 

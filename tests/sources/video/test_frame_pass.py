@@ -14,7 +14,7 @@ from backline.model.measurement import EngineInfo
 from backline.progress import Progress
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.frame_pass import ISLAND_S, watch
-from backline.sources.video.pose.engine import Person
+from backline.sources.video.pose.person import Person
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.clip_survey import Scouted
 from backline.sources.video.subject.selection import Athlete

@@ -147,7 +147,7 @@ def raw_of(body: KeypointBody, time_s: FloatArray, blocked: str) -> RawAngles:
 
 def yaw_deg(body: KeypointBody) -> float:
     """Return how far the camera stands off a side view, degrees; NaN where shoulders are unseen."""
-    from backline.sources.video.pose.engine import POINT_COUNT
+    from backline.sources.video.pose.person import POINT_COUNT
     from backline.sources.video.subject.facing_side import estimate_yaw
 
     roles = {11: "SHOULDER_left", 12: "SHOULDER_right", 23: "HIP_left", 24: "HIP_right"}

@@ -25,7 +25,7 @@ from backline.sources.video.lumbar.network_input import (
     middle,
     point_features,
 )
-from backline.sources.video.pose.engine import (
+from backline.sources.video.pose.person import (
     LEFT_KNEE,
     POINT_COUNT,
     RIGHT_KNEE,

@@ -32,8 +32,8 @@ from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
 from backline.sources.video.lumbar.network import LumbarNetwork
 from backline.sources.video.lumbar.network_input import trunk_length_px
-from backline.sources.video.pose.engine import LEFT_SHOULDER, LEFT_WRIST
 from backline.sources.video.pose.leg_angles import LegAngles, legs_of
+from backline.sources.video.pose.person import LEFT_SHOULDER, LEFT_WRIST
 
 POINT_CUTOFF_HZ = 6.0
 """Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing."""

@@ -22,7 +22,7 @@ from backline.sources.video.lumbar.network_input import (
     refine,
     trunk_length_px,
 )
-from backline.sources.video.pose.engine import Person
+from backline.sources.video.pose.person import Person
 from tests.sources.video.sights import points_of
 
 Map = np.ndarray  # (2, 3), from the plain picture to another one

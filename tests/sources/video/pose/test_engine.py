@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from backline.errors import UsageError
-from backline.sources.video.pose.engine import POINT_COUNT, Person, make_engine
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.person import POINT_COUNT, Person
 from tests.deadlines import PATIENCE_S
 
 

@@ -16,7 +16,8 @@ from backline.cli.main import run
 from backline.errors import BacklineError, MissingExtraError, UsageError
 from backline.model.measurement import EngineInfo
 from backline.sources.video.pose import mediapipe_engine, rtmlib_engine
-from backline.sources.video.pose.engine import Person, make_engine
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.person import Person
 from backline.sources.video.pose.rtmlib_engine import MODEL, POINTS, TO_BLAZEPOSE, RtmlibEngine
 
 WIDE, TALL = 48, 64

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from backline.model.posture import FloatArray
-from backline.sources.video.pose.engine import LEFT_HIP, LEFT_SHOULDER, POINT_COUNT
+from backline.sources.video.pose.person import LEFT_HIP, LEFT_SHOULDER, POINT_COUNT
 from backline.sources.video.quality.tracking_failures import slipped
 
 RATE_HZ = 30.0

@@ -9,7 +9,8 @@ import pytest
 
 from backline.formats.video import open_clip
 from backline.model.measurement import EngineInfo
-from backline.sources.video.pose.engine import PoseEngine, make_engine
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.person import PoseEngine
 from backline.sources.video.subject.clip_survey import Scouted, survey
 from tests import rendered
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backline.sources.video.pose.engine import LEFT_KNEE, RIGHT_KNEE
+from backline.sources.video.pose.person import LEFT_KNEE, RIGHT_KNEE
 from backline.sources.video.subject.person_detection import Sighting, hip_and_trunk, thigh_share
 from backline.sources.video.subject.selection import Athlete
 from backline.sources.video.subject.tracking import (

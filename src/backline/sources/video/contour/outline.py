@@ -21,7 +21,7 @@ from backline.sources.video.contour.edge_refinement import (
 from backline.sources.video.contour.occluders import Disc, PlateFinder, on_arm
 from backline.sources.video.contour.shape_prior import OwnShape, aligned
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TRUNK_RAYS, TrunkRays, trunk_rays
-from backline.sources.video.pose.engine import (
+from backline.sources.video.pose.person import (
     LEFT_EAR,
     LEFT_ELBOW,
     LEFT_HIP,

@@ -7,11 +7,7 @@ import numpy as np
 from backline.model.posture import FloatArray
 from backline.signals.filters import lowpass
 from backline.sources.video.clip_observations import ClipObservations
-from backline.sources.video.pose.engine import (
-    LEFT_INDEX,
-    LEFT_PINKY,
-    LEFT_SHOULDER,
-)
+from backline.sources.video.pose.person import LEFT_INDEX, LEFT_PINKY, LEFT_SHOULDER
 
 #: Confidence below which a knuckle is a guess (hidden by the plate or the thigh).
 TRUSTED = 0.5

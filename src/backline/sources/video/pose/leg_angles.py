@@ -11,7 +11,7 @@ from backline.model.posture import FloatArray, WholeBodyMotion
 from backline.signals.filters import lowpass, median_step
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.pose.bar_position import bar_ahead
-from backline.sources.video.pose.engine import (
+from backline.sources.video.pose.person import (
     LEFT_ANKLE,
     LEFT_HIP,
     LEFT_KNEE,

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 
 from backline.errors import BacklineError, UsageError
 from backline.model.measurement import EngineInfo
-from backline.sources.video.pose.engine import Person, check_picture
 from backline.sources.video.pose.native_log_filter import quiet_native_logs
+from backline.sources.video.pose.person import Person, check_picture
 
 _MODELS = (
     "modules/pose_detection/pose_detection.tflite",

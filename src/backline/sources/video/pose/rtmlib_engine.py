@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 
 from backline.errors import BacklineError, MissingExtraError, UsageError
 from backline.model.measurement import EngineInfo
-from backline.sources.video.pose.engine import Person
 from backline.sources.video.pose.mediapipe_engine import MediaPipeEngine
+from backline.sources.video.pose.person import Person
 from backline.user_dirs import MODELS_VARIABLE, models_folder
 
 MODEL = "rtmpose-halpe26.onnx"

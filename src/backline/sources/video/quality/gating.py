@@ -14,7 +14,7 @@ from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.network import LumbarReading
-from backline.sources.video.pose.engine import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
+from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
 
 #: Probability that something hides the low back, above which the frame is withheld.
 HIDDEN_LIMIT = 0.5

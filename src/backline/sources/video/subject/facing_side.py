@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.model.measurement import Side
-from backline.sources.video.pose.engine import (
+from backline.sources.video.pose.person import (
     LEFT_EAR,
     LEFT_HEEL,
     LEFT_HIP,

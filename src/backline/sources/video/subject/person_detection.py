@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.sources.video.pose.engine import (
+from backline.sources.video.pose.person import (
     LEFT_ANKLE,
     LEFT_EAR,
     LEFT_HIP,

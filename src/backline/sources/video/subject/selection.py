@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Frame
-from backline.sources.video.pose.engine import Person, PoseEngine
+from backline.sources.video.pose.person import Person, PoseEngine
 from backline.sources.video.subject.person_detection import Sighting, find_people, sighting_of
 
 SAMPLE_FRAMES = 12

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.sources.video.pose.engine import Person, PoseEngine
+from backline.sources.video.pose.person import Person, PoseEngine
 from backline.sources.video.subject.person_detection import (
     hip_and_trunk,
     is_plausible,

@@ -15,7 +15,8 @@ from backline.formats.video import open_clip
 from backline.sources.video.pose.blazepose import engine as blazepose
 from backline.sources.video.pose.blazepose.engine import BlazePose, BlazePoseEngine
 from backline.sources.video.pose.blazepose.runtime import Model, file_of
-from backline.sources.video.pose.engine import LEFT_HIP, NOSE, RIGHT_HIP, Person, make_engine
+from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.person import LEFT_HIP, NOSE, RIGHT_HIP, Person
 from tests.rendered import squat
 from tests.sources.video.pose.blazepose.graph import Graph
 

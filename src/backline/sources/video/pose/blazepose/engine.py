@@ -30,7 +30,7 @@ from backline.sources.video.pose.blazepose.region import (
 )
 from backline.sources.video.pose.blazepose.runtime import Model, file_of
 from backline.sources.video.pose.blazepose.tracking import RegionTracker
-from backline.sources.video.pose.engine import POINT_COUNT, Person, check_picture
+from backline.sources.video.pose.person import POINT_COUNT, Person, check_picture
 
 MODELS = (
     "modules/pose_detection/pose_detection.tflite",

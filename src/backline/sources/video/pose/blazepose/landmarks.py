@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from backline.sources.video.pose.blazepose import single_precision
-from backline.sources.video.pose.engine import POINT_COUNT
+from backline.sources.video.pose.person import POINT_COUNT
 
 INPUT_PX = 256
 """Side of the picture that the model sees."""

@@ -1,0 +1,58 @@
+"""What the user said about a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from backline.progress import ProgressCallback
+from backline.settings import Settings
+from backline.sources import DEFAULT_ENGINE
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """What the user said about a source; each reader takes what concerns it.
+
+    Parameters
+    ----------
+    side : {"auto", "left", "right"}
+        The side that faces the camera; in motion capture, the leg that is measured (auto:
+        the mean of both).
+    engine : str
+        Pose engine for videos.
+    standing : Path, (float, float) or None
+        Own standing: another recording of the same person, or start and end in seconds.
+    settings : Settings or None
+        Thresholds and filters; None takes the defaults.
+    progress : callable or None
+        Told how far the work is.
+    mapping : Path or None
+        TOML file that says what the file's own markers or columns are.
+    stickers : str
+        In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, the name of a
+        colour for three dots of it.
+    video : Path or None
+        For keypoints: the video that they were found in.
+    meanwhile : tuple of callable
+        Slow tasks that have nothing to do with the source, to be done beside it where it takes
+        its time (see `backline.formats.prefetch.beside`).
+    keep_seen : Path or None
+        File to keep what was seen of a video in, so that another reference needs no new look.
+    lift : {"auto", "squat", "deadlift"}
+        The lift, where it is known.
+    """
+
+    side: Literal["auto", "left", "right"] = "auto"
+    engine: str = DEFAULT_ENGINE
+    standing: Path | tuple[float, float] | None = None
+    settings: Settings | None = None
+    progress: ProgressCallback | None = None
+    mapping: Path | None = None
+    stickers: str = "auto"
+    video: Path | None = None
+    meanwhile: tuple[Callable[[], object], ...] = ()
+    keep_seen: Path | None = None
+    lift: Literal["auto", "squat", "deadlift"] = "auto"
