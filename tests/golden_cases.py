@@ -104,7 +104,8 @@ def from_keypoints() -> Analysis:
 
 def answer(analysis: Analysis) -> tuple[dict[str, Any], pd.DataFrame]:
     """Return document and series without what differs from one machine or version to the next."""
-    document = json.loads(json.dumps(to_dict(analysis)))
+    written = json.dumps(to_dict(analysis))
+    document = json.loads(written, parse_float=lambda text: float(f"{float(text):.8g}"))
     for name in ("backline_version", "version", "created", "engine"):
         document.pop(name, None)
     document["source"] = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from backline.progress import ProgressCallback
-from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
+
+if TYPE_CHECKING:
+    from backline.progress import ProgressCallback
+    from backline.settings import Settings
 
 
 @dataclass(frozen=True)
