@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from backline.model.measurement import EngineInfo, Measured, SourceInfo, View
+from backline.model.trial import Trial
 from backline.phantom.clip import render_clip
 from backline.phantom.plan import LiftPlan
 from backline.phantom.random_clip import Wishes, base_rep, draw_scene
@@ -84,7 +85,8 @@ def from_sight(name: str) -> Analysis:
     )  # fmt: skip
     view = View(observations.side, round(judged.yaw_deg, 1))
     measured = Measured(posture, info, view, quality, EngineInfo("kept", "", ""))
-    return conclude(measured, load_kg=60.0, body_mass_kg=80.0, height_cm=178.0, sex="male")
+    trial = Trial(load_kg=60.0, body_mass_kg=80.0, height_cm=178.0, sex="male")
+    return conclude(measured, trial)
 
 
 def from_sensors() -> Analysis:

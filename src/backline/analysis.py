@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from backline.findings.finding import Finding
+from backline.findings.summary import Summary
 from backline.formats.opensim import Markers
 from backline.loads import LoadSeries
 from backline.loads.glutes import GluteSeries
@@ -34,10 +35,8 @@ class LiftAnalysis:
         In the order of time.
     findings : tuple of Finding
         In the order of time; drift last.
-    summary : dict
-        Short answers: ``headline``, ``sentences`` (list), ``reps``, ``where`` (phase to
-        largest size in degrees), ``cue`` (text the user said was given), ``cues`` (ids of
-        at most two to try).
+    summary : Summary
+        Short answers.
     evidence : Evidence or None
         For drawing; not in ``analysis.json``.
     loads : LoadSeries
@@ -59,7 +58,7 @@ class LiftAnalysis:
     posture: Posture
     reps: tuple[Rep, ...]
     findings: tuple[Finding, ...]
-    summary: dict[str, Any] = field(default_factory=dict)
+    summary: Summary = field(default_factory=Summary)
     evidence: Evidence | None = None
     loads: LoadSeries = field(default_factory=LoadSeries)
     glutes: GluteSeries = field(default_factory=GluteSeries)

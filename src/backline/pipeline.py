@@ -20,18 +20,17 @@ from backline.findings import (
 )
 from backline.findings.cues import choose, chosen_ids
 from backline.findings.finding import Finding
-from backline.findings.mechanism import explain, mechanisms
+from backline.findings.mechanism import Mechanism, explain, mechanisms
+from backline.findings.summary import Summary
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import LoadSeries, load_series
-from backline.loads.bar import BarPlace, check_place
-from backline.loads.body import Sex
 from backline.loads.digest import glute_digest, load_digest
 from backline.loads.full_body import muscles_beside
 from backline.loads.glutes import GluteSeries, glute_series
-from backline.loads.series import check_lifter
 from backline.model.measurement import (
     Measured,
 )
+from backline.model.trial import BarPlace, Sex, Trial, check_choice
 from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, find_reps, tell_lift
 from backline.settings import Settings
@@ -100,22 +99,18 @@ def analyze(
     SourceError, UsageError, NotMeasurableError
         If the source cannot be read, an option is impossible, or a standing shows none.
     """
-    _check_choice("lift", lift, ("auto", "squat", "deadlift"))
-    _check_choice("side", side, ("auto", "left", "right"))
-    _check_choice("sex", sex, (None, "male", "female"))
-    check_lifter(load_kg, body_mass_kg, height_cm)
-    if bar_place != "auto":
-        check_place(bar_place)
+    check_choice("side", side, ("auto", "left", "right"))
+    trial = Trial(
+        lift=lift, load_kg=load_kg, body_mass_kg=body_mass_kg, height_cm=height_cm, sex=sex,
+        bar_place=bar_place, lifter=lifter, cue=cue,
+    ).check()  # fmt: skip
     options = SourceOptions(
         side=side, engine=engine, standing=_standing(standing), settings=settings or Settings(),
         progress=progress, mapping=_path(mapping), stickers=stickers, video=_path(video),
         meanwhile=slow_parts(), lift=lift,
     )  # fmt: skip
-    return conclude(
-        open_or_recall(Path(source), options, _path(keep)),
-        lift=lift, load_kg=load_kg, body_mass_kg=body_mass_kg, height_cm=height_cm, sex=sex,
-        bar_place=bar_place, lifter=lifter, cue=cue, settings=settings,
-    )  # fmt: skip
+    measured = open_or_recall(Path(source), options, _path(keep))
+    return conclude(measured, trial, settings=settings)
 
 
 def _path(given: str | Path | None) -> Path | None:
@@ -128,14 +123,6 @@ def slow_parts() -> tuple[Callable[[], object], ...]:
     Made for `backline.sources.registry.SourceOptions.meanwhile`.
     """
     return partial(import_module, "scipy.signal"), muscles_beside()
-
-
-def _check_choice(name: str, value: object, choices: tuple[str | None, ...]) -> None:
-    """Raise `UsageError` if a value is none of the choices."""
-    if value not in choices:
-        raise UsageError(
-            f"{name} is {value!r}, expected one of {', '.join(map(repr, choices))}: give it again."
-        )
 
 
 def _standing(
@@ -155,15 +142,8 @@ def _standing(
 
 def conclude(
     measured: Measured,
+    trial: Trial | None = None,
     *,
-    lift: Lift | Literal["auto"] = "auto",
-    load_kg: float | None = None,
-    body_mass_kg: float | None = None,
-    height_cm: float | None = None,
-    sex: Sex | None = None,
-    bar_place: BarPlace | Literal["auto"] = "auto",
-    lifter: str | None = None,
-    cue: str | None = None,
     settings: Settings | None = None,
     within: tuple[float, float] | None = None,
     without: Collection[tuple[str, str, int]] = (),
@@ -174,16 +154,10 @@ def conclude(
     ----------
     measured : Measured
         From `backline.sources.registry.open_source`.
-    lift : {"auto", "squat", "deadlift"}
-        Which lift; told apart by itself where ``"auto"``.
-    load_kg, body_mass_kg, height_cm : float, optional
-        Bar, lifter's mass and stature.
-    sex : {"male", "female"}, optional
-        For the body's proportions; the mean of both where left out.
-    bar_place : {"auto", "high_bar", "low_bar", "front", "overhead", "hands"}
-        Where the bar is; told from the hands where ``"auto"``.
-    lifter, cue, settings : optional
-        Who lifts, the cue that was given (both kept in the result), thresholds and filters.
+    trial : Trial, optional
+        Lifter, lift, load and cue.
+    settings : Settings, optional
+        Thresholds and filters.
     within : (float, float), optional
         Only reps whose bottom lies between these seconds count.
     without : collection of (str, str, int)
@@ -193,61 +167,74 @@ def conclude(
     -------
     Analysis
         The same as `analyze` gives.
+
+    Raises
+    ------
+    UsageError
+        If a value of the trial is impossible.
     """
-    settings = settings or Settings()
+    settings, trial = settings or Settings(), (trial or Trial()).check()
     posture = measured.posture
-    told = tell_lift(posture) if lift == "auto" else lift
-    reps = measure_reps(posture, _inside(find_reps(posture, told), within), told, settings)
+    lift = tell_lift(posture) if trial.lift == "auto" else trial.lift
+    reps = measure_reps(posture, _inside(find_reps(posture, lift), within), lift, settings)
     loads = load_series(
-        posture, load_kg=load_kg, body_mass_kg=body_mass_kg, height_cm=height_cm, lift=told,
-        bar_place=bar_place, reps=reps, sex=sex, table=settings.segment_table,
+        posture, load_kg=trial.load_kg, body_mass_kg=trial.body_mass_kg,
+        height_cm=trial.height_cm, lift=lift, bar_place=trial.bar_place, reps=reps,
+        sex=trial.sex, table=settings.segment_table,
     )  # fmt: skip
-    glutes = glute_series(posture, height_cm)
-    findings = _findings(measured, reps, told, loads, settings, without)
-    asked = {"sex": sex, "bar_place_asked": bar_place}
+    glutes = glute_series(posture, trial.height_cm)
+    causes = _causes(measured, reps, lift, settings, without)
+    findings = choose(explain(causes, posture, loads), lift)
     return Analysis(
         source=measured.source, engine=measured.engine, view=measured.view,
         quality=measured.quality, evidence=measured.evidence, beside=measured.beside,
         landmarks=measured.landmarks,
-        settings=_record(measured, settings, load_kg, body_mass_kg, height_cm, lifter, lift)
-        | asked,
-        lift=told, posture=posture, reps=reps, findings=findings, loads=loads, glutes=glutes,
-        summary=_summary(measured, findings, reps, loads, glutes, settings, cue),
+        settings={
+            **trial.asked(), **settings.model_dump(), **measured.settings,
+            "sex": trial.sex, "bar_place_asked": trial.bar_place,
+        },
+        lift=lift, posture=posture, reps=reps, findings=findings, loads=loads, glutes=glutes,
+        summary=_summary(measured, causes, findings, reps, loads, glutes, settings, trial.cue),
     )  # fmt: skip
 
 
-def _findings(
+def _causes(
     measured: Measured,
     reps: tuple[Rep, ...],
     lift: Lift,
-    loads: LoadSeries,
     settings: Settings,
     without: Collection[tuple[str, str, int]],
-) -> tuple[Finding, ...]:
-    """Return the findings with cause, load and cues; none in a clip that is refused."""
+) -> tuple[Mechanism, ...]:
+    """Return what was found, and why; nothing in a clip that is refused."""
     if measured.quality.verdict == "refused":
         return ()
     found = find_findings(measured.posture, reps, lift, settings)
     found = tuple(f for f in found if (f.kind, f.where, f.rep) not in without)
-    return choose(explain(found, measured.posture, reps, loads, settings), lift)
+    return mechanisms(found, measured.posture, reps, settings)
 
 
 def _summary(
     measured: Measured,
+    causes: tuple[Mechanism, ...],
     findings: tuple[Finding, ...],
     reps: tuple[Rep, ...],
     loads: LoadSeries,
     glutes: GluteSeries,
     settings: Settings,
     cue: str | None,
-) -> dict[str, Any]:
+) -> Summary:
     """Return the short answers."""
-    missing = not_measured(measured.posture, reps, settings)
+    posture = measured.posture
+    missing = not_measured(posture, reps, settings)
     seen = measured_part(reps, missing)
+    ends = top_against_bottom(posture, seen, loads)
     return {
         **summarise(findings, reps, missing, cue),
-        **_why(measured, findings, reps, seen, loads, settings),
-        "glutes": glute_digest(measured.posture, seen, glutes, loads),
+        "load_notes": list(loads.notes),
+        "load": load_digest(posture, reps, loads),
+        "mechanisms": [cause.to_dict() for cause in causes],
+        "top_against_bottom": ends.to_dict() if ends is not None else None,
+        "glutes": glute_digest(posture, seen, glutes, loads),
         "cues": chosen_ids(findings),
     }
 
@@ -258,42 +245,3 @@ def _inside(reps: tuple[Rep, ...], within: tuple[float, float] | None) -> tuple[
         return reps
     kept = [rep for rep in reps if within[0] <= rep.bottom_s <= within[1]]
     return tuple(replace(rep, index=number) for number, rep in enumerate(kept, start=1))
-
-
-def _why(
-    measured: Measured,
-    findings: tuple[Finding, ...],
-    reps: tuple[Rep, ...],
-    seen: tuple[Rep, ...],
-    loads: LoadSeries,
-    settings: Settings,
-) -> dict[str, Any]:
-    """Return the summary's part on causes and load."""
-    ends = top_against_bottom(measured.posture, seen, loads)
-    causes = mechanisms(findings, measured.posture, reps, settings)
-    return {
-        "load_notes": list(loads.notes),
-        "load": load_digest(measured.posture, reps, loads),
-        "mechanisms": [cause.to_dict() for cause in causes],
-        "top_against_bottom": ends.to_dict() if ends is not None else None,
-    }
-
-
-def _record(
-    measured: Measured,
-    settings: Settings,
-    load_kg: float | None,
-    body_mass_kg: float | None,
-    height_cm: float | None,
-    lifter: str | None,
-    lift: str,
-) -> dict[str, Any]:
-    """Write down what was asked and done."""
-    asked = {
-        "lift_asked": lift,
-        "load_kg": load_kg,
-        "body_mass_kg": body_mass_kg,
-        "height_cm": height_cm,
-        "lifter": lifter,
-    }
-    return {**asked, **settings.model_dump(), **measured.settings}

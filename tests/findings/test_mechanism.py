@@ -238,14 +238,14 @@ def test_through_the_rep_the_share_follows_from_the_plan_s_geometry() -> None:
 def test_explain_fills_mechanism_share_and_load_and_says_why() -> None:
     posture, reps, findings = found(Plan(BACK_SQUAT, KEYS, bumps=TUCK), 1.0)
     loads = load_series(posture, load_kg=100, body_mass_kg=80, height_cm=178, lift="squat")
-    filled = explain(findings, posture, reps, loads)
+    filled = explain(mechanisms(findings, posture, reps), posture, loads)
     assert len(filled) == len(findings)
     top = next(f for f in filled if f.where == "lockout")
     assert top.mechanism == "glute_tuck"
     assert top.pelvis_share == pytest.approx(1, abs=0.1)
     assert top.load["l5s1_compression_low_n"] < top.load["l5s1_compression_n"]
     assert top.explanation.endswith(SENTENCES["glute_tuck"])
-    assert explain(filled, posture, reps, loads) == filled
+    assert explain(mechanisms(filled, posture, reps), posture, loads) == filled
 
 
 def test_a_rounding_before_the_pull_holds_the_load_of_the_moment_the_bar_leaves_the_floor() -> None:
@@ -262,7 +262,7 @@ def test_a_rounding_before_the_pull_holds_the_load_of_the_moment_the_bar_leaves_
     rounded = replace(
         find_findings(posture, reps, "deadlift", SETTINGS)[0], peak_s=peak_s, end_s=pull_s + 0.5
     )
-    (filled,) = explain((rounded,), posture, reps, loads)
+    (filled,) = explain(mechanisms((rounded,), posture, reps), posture, loads)
     assert filled.load["l5s1_moment_nm"] > 350  # the body alone: about 150
 
 
@@ -270,7 +270,7 @@ def test_without_a_load_the_mechanism_still_comes() -> None:
     posture, reps, findings = found(Plan(BACK_SQUAT, KEYS, bumps=TUCK), 1.0)
     empty = load_series(posture, load_kg=None, body_mass_kg=80, height_cm=178, lift="squat")
     for loads in (None, empty):
-        top = explain(findings, posture, reps, loads)[0]
+        top = explain(mechanisms(findings, posture, reps), posture, loads)[0]
         assert top.mechanism == "glute_tuck"
         assert top.load == {}
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backline.loads.bar import PLACES, BarPlace
+from backline.loads.bar import PLACES
 from backline.loads.body import GRAVITY, Body
 from backline.loads.inverse_dynamics import (
     FORWARD_M,
@@ -17,6 +17,7 @@ from backline.loads.inverse_dynamics import (
     quasi_static,
 )
 from backline.loads.sensitivity import Pose, pose_load, pose_net
+from backline.model.trial import BarPlace
 from tests.simulated import BACK_SQUAT, Plan, simulate, squat_keys
 
 BODY = Body(80.0, 1.80, "male")

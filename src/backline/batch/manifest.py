@@ -12,6 +12,7 @@ from backline.batch.clip import STATED, ManifestClip
 from backline.batch.store import file_system, is_local, plain_remote
 from backline.errors import SourceError, UsageError
 from backline.formats.regular import check_regular
+from backline.model.trial import RANGES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
 COLUMNS = ("source", *STATED)
 ENDINGS = (".csv", ".parquet")
 _SEPARATORS = (",", ";", "\t")
-_NUMBERS = {
-    "load_kg": (0.0, 700.0, "kilograms"),
-    "body_mass_kg": (20.0, 350.0, "kilograms"),
-    "height_cm": (90.0, 250.0, "centimetres"),
-}
-"""The bounds of ``backline analyze``: within them for every lifter, outside for wrong units."""
 _CHOICES = {"lift": ("auto", "squat", "deadlift"), "side": ("auto", "left", "right")}
 
 
@@ -214,9 +209,9 @@ def _value(name: str, text: str) -> tuple[str | None, str | float]:
         known = ", ".join(_CHOICES[name])
         wrong = None if word in _CHOICES[name] else f"{name} is '{text}', expected one of {known}."
         return wrong, word
-    if name not in _NUMBERS:
+    if name not in RANGES:
         return None, text
-    low, high, unit = _NUMBERS[name]
+    low, high, unit = RANGES[name].low, RANGES[name].high, RANGES[name].units
     try:
         number = float(text)
     except ValueError:

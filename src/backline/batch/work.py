@@ -12,6 +12,7 @@ from backline.batch.manifest import standing_span
 from backline.batch.result_archive import pack, parcel_name
 from backline.batch.store import FetchError, ResultStore, content_sha256, local_copy
 from backline.errors import BacklineError, NotMeasurableError
+from backline.model.trial import sex_of
 from backline.sources import DEFAULT_ENGINE
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ def _analyse(task: ClipTask) -> Analysis:
                 load_kg=clip.load_kg,
                 body_mass_kg=clip.body_mass_kg,
                 height_cm=clip.height_cm,
+                sex=sex_of(clip.sex),
                 lifter=clip.lifter,
                 cue=clip.cue,
                 standing=standing,

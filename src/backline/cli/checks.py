@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
+from backline.model.trial import RANGES
 
 if TYPE_CHECKING:
     from backline.settings import Settings
@@ -49,12 +50,14 @@ class Bounds:
         )
 
 
-# Wide enough for every lifter, narrow enough to catch pounds of chalk and metres for
-# centimetres: the heaviest bar ever deadlifted from the floor weighs a little over 500 kg, and
-# adults of short stature stand from about 100 cm.
-LOAD_KG = Bounds(0.0, 700.0, "the bar with its plates in kilograms,")
-BODY_MASS_KG = Bounds(20.0, 350.0, "the lifter's body mass in kilograms,")
-HEIGHT_CM = Bounds(90.0, 250.0, "the lifter's height in centimetres,")
+def _bounds(name: str, what: str) -> Bounds:
+    possible = RANGES[name]
+    return Bounds(possible.low, possible.high, f"{what} in {possible.units},")
+
+
+LOAD_KG = _bounds("load_kg", "the bar with its plates")
+BODY_MASS_KG = _bounds("body_mass_kg", "the lifter's body mass")
+HEIGHT_CM = _bounds("height_cm", "the lifter's height")
 
 MOST_WORDS = 200
 """Characters of a name or a cue; the record's column for names holds as many."""

@@ -118,18 +118,16 @@ def mechanisms(
 
 
 def explain(
-    findings: tuple[Finding, ...],
-    posture: Posture,
-    reps: tuple[Rep, ...],
-    loads: LoadSeries | None = None,
-    settings: Settings | None = None,
+    causes: tuple[Mechanism, ...], posture: Posture, loads: LoadSeries | None = None
 ) -> tuple[Finding, ...]:
     """Fill mechanism, pelvis share and load of each finding, and add why to its sentence.
 
     Parameters
     ----------
-    findings, posture, reps, settings
-        See `mechanisms`.
+    causes : tuple of Mechanism
+        From `mechanisms`.
+    posture : Posture
+        The clip.
     loads : LoadSeries, optional
         From `backline.loads.load_series`; without it the load stays empty.
 
@@ -138,10 +136,7 @@ def explain(
     tuple of Finding
         In the same order. The sentence grows only where a cause is named.
     """
-    return tuple(
-        _explained(mechanism, posture, loads)
-        for mechanism in mechanisms(findings, posture, reps, settings)
-    )
+    return tuple(_explained(cause, posture, loads) for cause in causes)
 
 
 def _mechanism(body: BodyMotion, finding: Finding, reps: dict[int, Rep], grew: bool) -> Mechanism:

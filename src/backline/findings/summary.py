@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 from backline.findings.coverage import JUDGED
 from backline.findings.finding import Finding
@@ -15,13 +15,45 @@ MOST_GROUPS = 2
 """Groups of reps that the headline still tells by their numbers; the sentences tell all."""
 
 
+class Gap(TypedDict):
+    """A phase of a rep that was not measured, and the code of the reason."""
+
+    rep: int
+    phase: Phase
+    reason: str
+
+
+class Summary(TypedDict, total=False):
+    """The short answers, as ``analysis.json`` holds them.
+
+    ``headline``; ``sentences``, most important first; ``reps``, their count; ``where``, phase to
+    the largest certain rounding, degrees; ``not_measured``; ``cue``, the one that was given;
+    ``cues``, ids of at most two to try; ``mechanisms``, one a finding (see
+    `backline.findings.mechanism.Mechanism.to_dict`); ``load``, ``load_notes`` and ``glutes`` (see
+    `backline.loads.digest`); ``top_against_bottom`` (see `backline.findings.top_bottom`).
+    """
+
+    headline: str
+    sentences: list[str]
+    reps: int
+    where: dict[Phase, float]
+    not_measured: list[Gap]
+    cue: str | None
+    cues: list[str]
+    mechanisms: list[dict[str, Any]]
+    load: dict[str, Any]
+    load_notes: list[str]
+    glutes: dict[str, Any]
+    top_against_bottom: dict[str, Any] | None
+
+
 def summarise(
     findings: tuple[Finding, ...],
     reps: tuple[Rep, ...],
     not_measured: list[tuple[int, Phase, str]],
     cue: str | None = None,
-) -> dict[str, Any]:
-    """Return the short answers.
+) -> Summary:
+    """Return the short answers on where it rounded.
 
     Parameters
     ----------
@@ -36,10 +68,8 @@ def summarise(
 
     Returns
     -------
-    dict
-        ``headline``, ``sentences`` (list, most important first), ``reps``, ``where`` (phase to
-        the largest certain rounding in degrees), ``not_measured`` (list of rep, phase and
-        reason), ``cue``.
+    Summary
+        Its ``headline``, ``sentences``, ``reps``, ``where``, ``not_measured`` and ``cue``.
     """
     outside = [f for f in findings if f.certain and f.rep == 0 and f.kind != "drift"]
     certain = [f for f in findings if f.certain and f not in outside]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from backline.errors import UsageError
 from backline.model.posture import BoolArray, FloatArray, Posture
-from backline.reps import Lift
-
-BarPlace = Literal["high_bar", "low_bar", "front", "overhead", "hands"]
+from backline.model.trial import BarPlace, Lift
 
 
 @dataclass(frozen=True)

@@ -10,25 +10,18 @@ third (Dumas) that goes with motion-capture markers:
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
 from backline.errors import UsageError
+from backline.model.trial import BODY_MASS_KG, HEIGHT_CM, Sex
 
-Sex = Literal["male", "female"]
 TableName = Literal["de_leva", "winter", "dumas"]
 
 GRAVITY = 9.81
 """Standard gravity, m/s2."""
 USUAL_HEIGHT_CM = 174.0
 """Height assumed where none is given, cm: mean of the men and women of de Leva 1996."""
-
-MASS_RANGE_KG = (20.0, 350.0)
-HEIGHT_RANGE_CM = (90.0, 250.0)
-LOAD_RANGE_KG = (0.0, 700.0)
-"""What is taken for possible: wide enough for every lifter and every bar ever lifted, narrow
-enough to catch metres given for centimetres."""
 
 
 @dataclass(frozen=True)
@@ -121,8 +114,8 @@ class Body:
     table: TableName = "de_leva"
 
     def __post_init__(self) -> None:
-        check_range("body mass", self.mass_kg, MASS_RANGE_KG, "kg")
-        check_range("height", self.height_m * 100, HEIGHT_RANGE_CM, "cm")
+        BODY_MASS_KG.check(self.mass_kg)
+        HEIGHT_CM.check(self.height_m * 100)
         if self.table not in TABLES:
             raise UsageError(
                 f"The segment table is '{self.table}', expected one of {', '.join(TABLES)}."
@@ -185,14 +178,3 @@ class Body:
     def leg_m(self) -> float:
         """Hip above ankle."""
         return LEG_LENGTH * self.height_m
-
-
-def check_range(what: str, value: float, bounds: tuple[float, float], unit: str) -> None:
-    """Raise a `UsageError` where a value is not a number between its bounds."""
-    low, high = bounds
-    if math.isfinite(value) and low <= value <= high:
-        return
-    found = f"{value:g} {unit}" if math.isfinite(value) else "not a number"
-    raise UsageError(
-        f"The {what} is {found}, expected {low:g} to {high:g} {unit}: give it again in {unit}."
-    )

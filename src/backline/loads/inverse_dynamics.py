@@ -16,9 +16,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backline.loads.bar import PLACES, BarPlace
+from backline.loads.bar import PLACES
 from backline.loads.body import GRAVITY, LUMBAR_SHARE, Body
 from backline.model.posture import BoolArray, FloatArray, Posture
+from backline.model.trial import BarPlace
 from backline.signals.filters import lowpass, median_step
 
 FORWARD_M = 0.012

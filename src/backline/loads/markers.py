@@ -20,9 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
-from backline.loads.body import GRAVITY, LOAD_RANGE_KG, Body, check_range
+from backline.loads.body import GRAVITY, Body
 from backline.loads.inverse_dynamics import TRUNK_GYRATION
 from backline.model.posture import FloatArray
+from backline.model.trial import LOAD_KG
 from backline.signals.filters import lowpass
 
 Regression = Literal["reed", "dumas"]
@@ -100,7 +101,7 @@ def marker_moment(
     UsageError
         If the load is impossible.
     """
-    check_range("load", load_kg, LOAD_RANGE_KG, "kg")
+    LOAD_KG.check(load_kg)
     _check_needed(markers)
     at = {name: _smooth(time_s, np.asarray(track, float)) for name, track in markers.items()}
     left, forward, up = _pelvis_axes(at)
@@ -147,7 +148,7 @@ def taken_up(time_s: FloatArray, ground_n: FloatArray, load_kg: float) -> FloatA
     ndarray, shape (n,)
         0 on the ground to 1 in the hands.
     """
-    check_range("load", load_kg, LOAD_RANGE_KG, "kg")
+    LOAD_KG.check(load_kg)
     if len(time_s) != len(ground_n):
         raise ValueError(f"ground_n: expected shape ({len(time_s)},), got {ground_n.shape}")
     lost = ground_n[0] - np.asarray(ground_n, float)

@@ -7,11 +7,11 @@ from typing import Literal
 
 import numpy as np
 
-from backline.loads.bar import BarPlace
 from backline.loads.body import Body
 from backline.loads.inverse_dynamics import NetLoad, low_back_direction, points_of, quasi_static
 from backline.loads.spine import BAR_ERROR_M, lever_error, spine_load
 from backline.loads.trunk_muscles import MuscleLoad, muscle_load
+from backline.model.trial import BarPlace
 
 ANGLE_DEG = 2.0
 MASS_KG = 5.0

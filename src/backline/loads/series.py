@@ -6,22 +6,14 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from backline.loads.bar import BarPlace, followed_ahead_m, place_of
-from backline.loads.body import (
-    HEIGHT_RANGE_CM,
-    LOAD_RANGE_KG,
-    MASS_RANGE_KG,
-    USUAL_HEIGHT_CM,
-    Body,
-    Sex,
-    TableName,
-    check_range,
-)
+from backline.loads.bar import followed_ahead_m, place_of
+from backline.loads.body import USUAL_HEIGHT_CM, Body, TableName
 from backline.loads.hip_need import hip_moment
 from backline.loads.inverse_dynamics import NetLoad, net_load, points_of
 from backline.loads.spine import SpineLoad, lever_error, spine_load
 from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.model.posture import BoolArray, FloatArray, Posture
+from backline.model.trial import BODY_MASS_KG, HEIGHT_CM, LOAD_KG, BarPlace, Sex
 from backline.reps import Lift, Rep
 
 FROM_FLOOR = (
@@ -141,7 +133,8 @@ def load_series(
     UsageError
         If a value is impossible.
     """
-    check_lifter(load_kg, body_mass_kg, height_cm)
+    for bounds, value in ((LOAD_KG, load_kg), (BODY_MASS_KG, body_mass_kg), (HEIGHT_CM, height_cm)):
+        bounds.check(value)
     if load_kg is None or body_mass_kg is None:
         return LoadSeries(notes=(HOW_TO_GET,))
     body = Body(body_mass_kg, (height_cm or USUAL_HEIGHT_CM) / 100, sex, table)
@@ -173,19 +166,6 @@ def _both_models(net: NetLoad, posture: Posture, body: Body, carried: FloatArray
         muscles=muscle_load(net, tilt, flexion, body, error),
         hip_moment_nm=hip_moment(net, tilt, body),
     )
-
-
-def check_lifter(
-    load_kg: float | None, body_mass_kg: float | None, height_cm: float | None
-) -> None:
-    """Raise a `UsageError` where a value that was given is impossible, whatever is missing."""
-    for what, value, bounds, unit in (
-        ("load", load_kg, LOAD_RANGE_KG, "kg"),
-        ("height", height_cm, HEIGHT_RANGE_CM, "cm"),
-        ("body mass", body_mass_kg, MASS_RANGE_KG, "kg"),
-    ):
-        if value is not None:
-            check_range(what, value, bounds, unit)
 
 
 def _columns(net: NetLoad, spine: SpineLoad) -> dict[str, FloatArray]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backline.loads.bar import PLACES, BarPlace, check_place
-from backline.loads.body import LOAD_RANGE_KG, Body, Sex, TableName, check_range
+from backline.loads.bar import PLACES, check_place
+from backline.loads.body import Body, TableName
 from backline.loads.sensitivity import Pose, pose_load
 from backline.model.posture import FloatArray
+from backline.model.trial import LOAD_KG, BarPlace, Range, Sex
 
-TUCK_RANGE_DEG = (-40.0, 60.0)
-LEAN_RANGE_DEG = (-20.0, 100.0)
+TUCK_DEG = Range(-40.0, 60.0, "tuck", "degrees", "degrees")
+LEAN_DEG = Range(-20.0, 100.0, "lean", "degrees", "degrees")
 """What a body can do: lumbar flexion against own standing, and trunk lean, degrees."""
 
 
@@ -75,9 +76,9 @@ def what_if(
     UsageError
         If a value is impossible.
     """
-    check_range("tuck", tuck_deg, TUCK_RANGE_DEG, "degrees")
-    check_range("lean", lean_deg, LEAN_RANGE_DEG, "degrees")
-    check_range("load", load_kg, LOAD_RANGE_KG, "kg")
+    TUCK_DEG.check(tuck_deg)
+    LEAN_DEG.check(lean_deg)
+    LOAD_KG.check(load_kg)
     body = Body(body_mass_kg, height_cm / 100, sex, table)
     pose = Pose(lean_deg, tuck_deg, load_kg, body, check_place(bar_place))
     without = replace(pose, lumbar_flexion_deg=0.0)

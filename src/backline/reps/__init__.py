@@ -1,9 +1,10 @@
 """Reps and phases: where each cycle of the lift begins, bottoms out, tops out and ends."""
 
+from backline.model.trial import Lift
 from backline.reps.find import find_reps
 from backline.reps.labels import phase_at, rep_and_phase
 from backline.reps.lift import tell_lift
-from backline.reps.types import Grade, Lift, Phase, Rep, Shape
+from backline.reps.types import Grade, Phase, Rep, Shape
 
 __all__ = [
     "Grade",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from backline.model.posture import Posture
+from backline.model.trial import Lift
 from backline.reps.floor import floor_reps, from_floor
 from backline.reps.hanging import hanging_reps
 from backline.reps.tracks import tracks_of
-from backline.reps.types import Lift, Rep
+from backline.reps.types import Rep
 
 LEAST_FRAMES = 8
 """Fewer frames than this hold no rep."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from backline.model.posture import FloatArray, Posture
+from backline.model.trial import Lift
 from backline.reps.cycles import Cycle, cycles_of
 from backline.reps.tracks import BodyTracks, middle, tracks_of
-from backline.reps.types import Lift
 
 HANGING_HANDS = 0.6
 """Hands at least this far below the shoulders hang, trunk lengths (0 with a bar on the back,

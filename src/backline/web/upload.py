@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from backline.errors import BacklineError, SourceError, UsageError
 from backline.library.saving import Felt
-from backline.loads.body import HEIGHT_RANGE_CM, LOAD_RANGE_KG, MASS_RANGE_KG
+from backline.model.trial import RANGES
 from backline.sources.registry import HEAD_BYTES, READERS
 from backline.web.lift_store import LiftStore, shown_name
 from backline.web.options import MEBIBYTE
@@ -23,12 +23,6 @@ LOOK_EVERY = 4 * MEBIBYTE
 """The disk is looked at again after so many bytes of an upload."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LIFTS = ("auto", "squat", "deadlift")
-RANGES: dict[str, tuple[float, float]] = {
-    "load_kg": LOAD_RANGE_KG,
-    "body_mass_kg": MASS_RANGE_KG,
-    "height_cm": HEIGHT_RANGE_CM,
-}
-"""What people lift, weigh and measure, kg and cm."""
 LONGEST = {"lifter": 80, "cue": 200}
 
 
@@ -163,8 +157,8 @@ def read_told(fields: Mapping[str, str]) -> dict[str, Any]:
         if len(text) > most or not text.isprintable():
             raise Refused(422, say("upload.words", field=say(f"add.{key}"), most=most))
         told[key] = text or None
-    for key, (low, high) in RANGES.items():
-        told[key] = _number(key, fields.get(key, ""), low, high)
+    for key, possible in RANGES.items():
+        told[key] = _number(key, fields.get(key, ""), possible.low, possible.high)
     told["felt"] = fields.get("felt") or None
     if told["felt"] not in (None, *get_args(Felt)):
         raise Refused(422, say("upload.felt"))

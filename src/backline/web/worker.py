@@ -124,6 +124,7 @@ class Work:
         return kept_pictures(self.view, tuple(size) if size else None)
 
     def _conclude(self, measured: Measured, *, rejected: bool) -> Analysis:
+        from backline.model.trial import Trial
         from backline.pipeline import conclude
         from backline.settings import Settings
         from backline.sources.change_reference import change_reference
@@ -137,14 +138,17 @@ class Work:
         judged = self.shelf.judgements(entry.id) if rejected else {}
         lift: Any = changes.get("lift") or entry.lift
         no = [parts_of(key) for key, one in judged.items() if one["verdict"] == "rejected"]
-        return conclude(
-            measured,
+        trial = Trial(
             lift=lift,
             load_kg=entry.load_kg,
             body_mass_kg=entry.body_mass_kg,
             height_cm=entry.height_cm,
             lifter=entry.lifter,
             cue=entry.cue,
+        )
+        return conclude(
+            measured,
+            trial,
             within=(span[0], span[1]) if span else None,
             without=no,
         )
