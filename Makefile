@@ -4,6 +4,7 @@
 # make docs   the documentation           make clean  what can be made again
 # make audit  the pins against published advisories
 # make serve  the web app                 make screenshots  a picture of each of its pages
+# make architecture  docs/architecture.md from the imports      make release  cut a version
 
 # python3 where that is 3.11 or 3.12, else one of those where it is installed.
 PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
@@ -14,10 +15,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraint
 EXAMPLE := examples/top_tuck_and_wink.mp4
 RESULTS := backline_results
 
-.PHONY: help demo serve screenshots test real check lint style types imports docs audit changelog clean
+.PHONY: help demo serve screenshots test real check lint style types imports docs architecture \
+	audit release clean
 
 help:
-	@sed -n 's/^# //p' Makefile | head -6
+	@sed -n 's/^# //p' Makefile | head -7
 
 demo: .venv/.core
 	$(BIN)/backline analyze $(EXAMPLE) --out $(RESULTS)
@@ -66,9 +68,12 @@ audit:
 docs: .venv/.dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet --site-dir site
 
-# Fragments of changelog.d gathered into CHANGELOG.md, when a version is cut.
-changelog: .venv/.dev
-	$(BIN)/towncrier build --yes
+architecture: .venv/.dev
+	$(BIN)/python tools/architecture.py
+
+# VERSION=X.Y.Z names the version, DRY_RUN=1 only says what would be done.
+release: .venv/.dev
+	$(BIN)/python tools/release.py $(if $(VERSION),--version $(VERSION)) $(if $(DRY_RUN),--dry-run)
 
 .venv/.made:
 	@$(PYTHON) tools/preflight.py

@@ -1,1 +1,1 @@
-"""Backline."""
+"""Reports: the result document, the page, the overlay video, and exports to other programs."""
