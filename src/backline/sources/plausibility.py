@@ -12,7 +12,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.errors import SourceError
 from backline.model.posture import BoolArray, FloatArray
+from backline.signals.filters import runs_of
 
 CODE = "implausible"
 """Why such frames are not measured."""
@@ -23,6 +25,8 @@ LEAST_TOGETHER = 3
 SHORTEST_S = 0.5
 """A shorter piece between two such joints is no recording of its own, seconds."""
 
+SLOWEST_STEP_S = 0.5
+"""No recording of a lift has fewer than two frames a second."""
 RANGES_DEG: dict[str, tuple[float, float]] = {
     "lumbar_flexion": (-70.0, 110.0),
     "pelvic_tilt": (-80.0, 150.0),
@@ -49,21 +53,73 @@ class BodyLimits:
         And by what this acceleration makes of it, units/s2.
     speed : float
         After something was withheld, the track may go on as far off as this speed leads, units/s.
+    catch_up : float
+        A track that stood to the digit and then goes on by more than this in one step was held
+        at its last value meanwhile: above what rounding in a file makes of a slow movement.
+    may_stop : bool
+        Whether it may come to stand within one step, as an angle does at the limit of a model.
     """
 
     floor: float
     acceleration: float
     speed: float
+    catch_up: float
+    may_stop: bool = False
 
 
-MARKER = BodyLimits(0.025, 100.0, 4.0)
+MARKER = BodyLimits(0.025, 100.0, 4.0, 0.003)
 """Metres. The trunk of a lifter accelerates by 10 to 20 m/s2 at most (a stoop lift: 3), C7 moves
-at 1 to 3 m/s; the floor is a bump of skin and a shaking marker."""
-ANGLE = BodyLimits(12.0, 20_000.0, 800.0)
+at 1 to 3 m/s; the floor is a bump of skin and a shaking marker. Files round to a millimetre."""
+ANGLE = BodyLimits(12.0, 20_000.0, 800.0, 0.3, may_stop=True)
 """Degrees. Joints turn at up to 500 degrees/s in fast lifts, and reach that in 0.1 s (5000
 degrees/s2)."""
-POINT = BodyLimits(0.06, 60.0, 2.5)
+POINT = BodyLimits(0.06, 60.0, 2.5, 0.007)
 """Body heights: the above, and an engine whose points shake by 10 cm."""
+
+
+JUMP = 3.0
+"""A step that catches up is larger by this than the one beside it; one of a movement is not."""
+HELD_S = 0.1
+"""Longer than this no part of a moving body stands to the last digit, seconds: a measured value
+always shakes by some of its digits."""
+
+
+def held(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray:
+    """Tell in which frames a track was not measured but held at its last value.
+
+    Programs bridge a lost marker, point or packet so, and a recording that stalls does it with all
+    of them. It shows by standing to the last digit, and by the step that comes before or behind.
+
+    Parameters
+    ----------
+    time_s : ndarray, shape (n,)
+        Seconds, rising.
+    track : ndarray, shape (n, d)
+        Places; NaN where unknown.
+    limits : BodyLimits
+        In the unit of the track.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        Without the first frame of each such stretch, which was measured unless the track jumps to
+        it.
+    """
+    wrong = np.zeros(len(track), dtype=np.bool_)
+    step = np.linalg.norm(np.diff(track, axis=0), axis=1)
+    padded = np.concatenate([[0.0, 0.0], step, [0.0, 0.0]])
+    # a step between two such stretches tells of the shorter one alone
+    for start, stop in sorted(runs_of(step == 0), key=lambda run: run[1] - run[0]):
+        if time_s[stop] - time_s[start] <= HELD_S:
+            continue
+        before, into, out, behind = padded[[start, start + 1, stop + 2, stop + 3]]
+        jumps_in = into > max(limits.catch_up, JUMP * before)
+        jumps_out = out > max(limits.catch_up, JUMP * behind)
+        stops = not limits.may_stop and into > limits.catch_up
+        if jumps_in or jumps_out or stops:
+            wrong[start if jumps_in else start + 1 : stop + 1] = True
+            padded[[start + 1, stop + 2]] = 0.0
+    return wrong
 
 
 def excursions(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray:
@@ -119,8 +175,9 @@ def excursions_of(
 ) -> dict[str, BoolArray]:
     """Tell the same of several tracks of one body.
 
-    Where most of them break at once, two recordings were joined: each is judged by itself, and
-    one that is shorter than `SHORTEST_S` is withheld whole.
+    Frames in which a track was `held` count too. Where most of them break at once, two recordings
+    were joined: each is judged by itself, and one that is shorter than `SHORTEST_S` is withheld
+    whole.
 
     Parameters
     ----------
@@ -132,6 +189,8 @@ def excursions_of(
         In the unit of the tracks.
     """
     n = len(time_s)
+    stood = {name: held(time_s, track, limits) for name, track in tracks.items()}
+    tracks = {name: np.where(stood[name][:, None], np.nan, track) for name, track in tracks.items()}
     broken, known = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for track in tracks.values():
         seen = np.flatnonzero(np.isfinite(track).all(axis=1))
@@ -148,7 +207,7 @@ def excursions_of(
                 if short
                 else excursions(time_s[a:b], track[a:b], limits)
             )
-    return wrong
+    return {name: wrong[name] | stood[name] for name in wrong}
 
 
 def _breaks(
@@ -167,6 +226,23 @@ def _running_median(values: FloatArray) -> FloatArray:
     padded = np.pad(values, ((AROUND, AROUND), (0, 0)), mode="reflect" if len(values) > AROUND
                     else "edge")  # fmt: skip
     return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, 0), -1))
+
+
+def check_step(source: object, time_s: FloatArray) -> None:
+    """Raise where a recording's times cannot be seconds; ``source`` is its name.
+
+    Raises
+    ------
+    SourceError
+        If most of its frames are more than `SLOWEST_STEP_S` apart.
+    """
+    steps = np.diff(time_s)
+    if len(steps) and float(np.median(steps)) > SLOWEST_STEP_S:
+        raise SourceError(
+            f"'{source}': its times rise by {float(np.median(steps)):g} from frame to frame, and "
+            "seconds were expected: they are milliseconds or numbers of frames; export it with "
+            "times in seconds."
+        )
 
 
 def impossible(angles: dict[str, FloatArray]) -> dict[str, BoolArray]:

@@ -11,6 +11,12 @@ from backline.model.measurement import Reason
 from backline.model.posture import FloatArray
 from backline.sources.mocap.recording import MarkerRecording
 
+LEAST_PARALLEL = 0.7
+"""Cosine of the angle between the lines over ASIS and PSIS: parallel on every pelvis, they cross at
+more than 60 degrees where the markers of one side have changed places."""
+MOST_ASIDE_M = 0.1
+"""So far C7 never stays beside the sacrum, metres: shoulders lie 0.15 to 0.2 away, and C7 over a
+scoliosis some centimetres."""
 FEET = ("ANKLE_left", "ANKLE_right", "HEEL_left", "HEEL_right", "TOE_left", "TOE_right")
 
 
@@ -65,13 +71,16 @@ def orient(recording: MarkerRecording) -> Lifter:
     Raises
     ------
     NotMeasurableError
-        If up cannot be told, or ASIS and PSIS have changed places.
+        If up cannot be told, ASIS and PSIS have changed places (on one side or both), or C7 is no
+        marker of the middle.
     """
     turn, up_axis = _upright(recording)
     at = {role: place @ turn.T for role, place in recording.at.items()}
+    _check_pairs(recording)
     forward, swapped = _forward(at)
     lifter = Lifter(at, forward, up_axis)
     _check_front(recording, lifter)
+    _check_midline(recording, lifter)
     if not swapped:
         return lifter
     pairs = ", ".join(recording.name(f"{pair}_left", f"{pair}_right") for pair in swapped)
@@ -148,6 +157,40 @@ def _check_front(recording: MarkerRecording, lifter: Lifter) -> None:
         raise NotMeasurableError(
             f"'{recording.path}': {front} lie behind {back}, seen from the feet or the breast "
             "bone, so front and back of the pelvis have changed places: correct their names, or "
+            "give a mapping file."
+        )
+
+
+def _check_pairs(recording: MarkerRecording) -> None:
+    """Raise where the lines from left to right over the ASIS and over the PSIS cross."""
+    if not {"PSIS_left", "PSIS_right"} <= set(recording.at):
+        return
+    lines = [recording.at[f"{pair}_left"] - recording.at[f"{pair}_right"]
+             for pair in ("ASIS", "PSIS")]  # fmt: skip
+    with np.errstate(invalid="ignore", divide="ignore"):
+        units = [line / np.linalg.norm(line, axis=1, keepdims=True) for line in lines]
+    along = np.abs(np.einsum("ij,ij->i", *units))
+    known = along[np.isfinite(along)]
+    if len(known) and float(np.median(known)) < LEAST_PARALLEL:
+        raise NotMeasurableError(
+            f"'{recording.path}': the line between {recording.name('ASIS_left', 'ASIS_right')} "
+            f"crosses that between {_back_names(recording)}, so ASIS and PSIS of one side have "
+            "changed places: correct their names, or give a mapping file."
+        )
+
+
+def _check_midline(recording: MarkerRecording, lifter: Lifter) -> None:
+    """Raise where the marker on C7 lies at a shoulder."""
+    if "C7" not in lifter.at:
+        return
+    aside = np.stack([-lifter.forward[:, 1], lifter.forward[:, 0], lifter.forward[:, 2]], axis=1)
+    off = np.einsum("ij,ij->i", lifter.at["C7"] - back_of_pelvis(lifter.at), aside)
+    known = off[np.isfinite(off)]
+    if len(known) and abs(float(np.median(known))) > MOST_ASIDE_M:
+        raise NotMeasurableError(
+            f"'{recording.path}': {recording.name('C7')} lies "
+            f"{abs(float(np.median(known))):.2f} m to the side of {_back_names(recording)}, and C7 "
+            "is in the middle of the back: its name was exchanged with another's; correct it, or "
             "give a mapping file."
         )
 

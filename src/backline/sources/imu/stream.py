@@ -9,7 +9,7 @@ import numpy as np
 
 from backline.errors import MissingExtraError, SourceError
 from backline.model.posture import BoolArray, FloatArray
-from backline.sources.plausibility import BodyLimits, excursions
+from backline.sources.plausibility import BodyLimits, check_step, excursions, held
 
 Kind = Literal["quaternion", "euler", "matrix", "raw"]
 GAP_S = 0.1
@@ -18,8 +18,12 @@ SETTLING_S = 3.0
 """After a longer gap a fused inclination is doubtful for this long, seconds (twice the 1.5 s in
 which VQF's accelerometer correction acts, half of its default time constant of 3 s)."""
 
-INCLINATION = BodyLimits(0.2, 350.0, 14.0)
+INCLINATION = BodyLimits(0.2, 350.0, 14.0, 0.006)
 """What the vertical in a sensor's axes may do, radians (`backline.sources.plausibility.ANGLE`)."""
+
+READINGS = BodyLimits(np.inf, np.inf, np.inf, 0.05)
+"""Of gyroscope and accelerometer together, rad/s and m/s2, only the holding is judged: their noise
+alone is 0.005 rad/s and 0.01 m/s2."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +86,7 @@ def whole_clock(name: str, time_s: FloatArray, values: FloatArray) -> tuple[Floa
     Raises
     ------
     SourceError
-        If fewer than ten are left, or a tenth is out of order.
+        If fewer than ten are left, a tenth is out of order, or the times cannot be seconds.
     """
     known = np.isfinite(time_s)
     time_s, values = time_s[known], values[known]
@@ -92,6 +96,7 @@ def whole_clock(name: str, time_s: FloatArray, values: FloatArray) -> tuple[Floa
             f"'{name}': {int(keep.sum())} of {len(time_s)} packets have times that rise, and a "
             "recording was expected: export it again, and check which column is the time."
         )
+    check_step(name, time_s[keep])
     return time_s[keep], values[keep]
 
 
@@ -131,7 +136,8 @@ def vertical(stream: Stream) -> Vertical:
             f"'{stream.name}': most of its orientations are no unit {stream.kind}s: check which "
             "columns they are."
         )
-    up = np.where(excursions(stream.time_s, up, INCLINATION)[:, None], np.nan, up)
+    wrong = excursions(stream.time_s, up, INCLINATION) | held(stream.time_s, up, INCLINATION)
+    up = np.where(wrong[:, None], np.nan, up)
     return Vertical(stream.time_s, up, np.zeros(len(up), dtype=np.bool_))
 
 
@@ -145,6 +151,7 @@ def _fused(stream: Stream) -> Vertical:
     n = round((stream.time_s[-1] - stream.time_s[0]) / step) + 1
     grid = stream.time_s[0] + step * np.arange(n)
     known = np.isfinite(stream.values).all(axis=1)
+    known &= ~held(stream.time_s, stream.values, READINGS)
     if known.sum() < 10:
         raise SourceError(f"'{stream.name}' holds no readings of gyroscope and accelerometer.")
     at = stream.time_s[known]

@@ -35,7 +35,7 @@ from backline.sources.keypoints.people import PersonPoints, lifter_of
 from backline.sources.keypoints.point_checks import withhold
 from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_picture
 from backline.sources.mocap.source import measure_markers
-from backline.sources.plausibility import CODE
+from backline.sources.plausibility import CODE, check_step
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -248,6 +248,7 @@ def _times(path: Path, points: PersonPoints, rate_hz: float | None) -> FloatArra
     if points.time_s is not None:
         if not bool((np.diff(points.time_s) > 0).all()):
             raise SourceError(f"'{path}': its times do not rise: export it again.")
+        check_step(path, points.time_s)
         return points.time_s
     if rate_hz is None:
         raise UsageError(

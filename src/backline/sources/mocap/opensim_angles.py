@@ -17,6 +17,11 @@ CLAMP_DEG = 120.0
 """Where OpenSim's models stop hip_flexion, degrees (LaiUhlrich 2022, Rajagopal 2016)."""
 CLAMP_TOLERANCE_DEG = 0.05
 """So close to it counts as at it: a solver stops just short of a limit, degrees."""
+LOCKED_DEG = 1e-3
+"""A joint that a solver moves at all changes by more, degrees."""
+LEAST_TURN_DEG = 10.0
+"""In a lift in which the pelvis turns by this, no low back stays as it is, degrees (trained
+lifters' bend by 13 and more)."""
 CLAMP_FRAMES = 2
 """A hip that passes 120 degrees is there for one frame, a clamped one for more."""
 LEG_PER_PELVIS_HEIGHT = 0.86
@@ -47,6 +52,16 @@ def lumbar_columns(table: Table) -> tuple[str, ...]:
     if whole is not None:
         return (whole,)
     return tuple(name for name in table.columns if _LEVEL.fullmatch(name))
+
+
+def locked_back(table: Table) -> tuple[str, ...]:
+    """Return the columns of the low back where none of them moves while the pelvis turns."""
+    columns = lumbar_columns(table)
+    pelvis = table.column("pelvis_tilt")
+    moves = np.isfinite(pelvis).any() and np.nanmax(pelvis) - np.nanmin(pelvis) > LEAST_TURN_DEG
+    known = [values[np.isfinite(values)] for values in map(table.column, columns)]
+    still = all(len(values) > 0 and np.ptp(values) < LOCKED_DEG for values in known)
+    return columns if columns and moves and still else ()
 
 
 def raw_of(table: Table, side: str, withheld: BoolArray | None = None) -> RawAngles:

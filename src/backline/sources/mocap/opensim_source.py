@@ -18,7 +18,12 @@ from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import cut_off, quality_of
 from backline.sources.angles.raw import RawAngles
 from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
-from backline.sources.mocap.opensim_angles import OPENSIM_SPREAD, lumbar_columns, raw_of
+from backline.sources.mocap.opensim_angles import (
+    OPENSIM_SPREAD,
+    locked_back,
+    lumbar_columns,
+    raw_of,
+)
 from backline.sources.mocap.opensim_table import Coordinates, read_coordinates
 from backline.sources.mocap.source import source_info
 from backline.sources.plausibility import CODE
@@ -32,6 +37,10 @@ _TEXTS = {
     "measured there; free the coordinate in the model and run the inverse kinematics again.",
     "no_value": "In {share} of the frames pelvis_tilt or lumbar_extension holds no number.",
 }
+_LOCKED = (
+    "{names} never changes while the pelvis turns: the joint is locked in the model, so the low "
+    "back is not known; the pelvis is: unlock it and run the inverse kinematics again."
+)
 _NO_LUMBAR = (
     "The file has no column lumbar_extension or flex_extension, nor one for each joint of the "
     "lumbar spine such as L5_S1_Flex_Ext (the model has a stiff trunk), so the low back is not "
@@ -68,6 +77,9 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
     read = read_coordinates(path)
     table = read.table
     raw = _raw(read, options.side)
+    locked = locked_back(table)
+    if locked:
+        raw = replace(raw, trunk_deg=np.full(len(raw.time_s), np.nan))
     if isinstance(options.standing, Path):
         if options.standing.suffix.lower() not in (".mot", ".sto"):
             raise SourceError(
@@ -84,6 +96,8 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
     texts = dict(_TEXTS)
     if not lumbar_columns(table):
         texts["no_value"] = _NO_LUMBAR
+    if locked:
+        texts["no_value"] = _LOCKED.format(names=", ".join(locked))
     cut = cut_off(table.rows_stated, len(table.time_s))
     note = "Without markers on the lumbar spine the lumbar curve is not measured."
     return Measured(

@@ -12,7 +12,7 @@ from backline.formats.c3d import LARGEST_BYTES
 from backline.formats.opensim import Motion, read_mot
 from backline.model.measurement import Reason
 from backline.model.posture import BoolArray, FloatArray
-from backline.sources.plausibility import ANGLE, excursions_of
+from backline.sources.plausibility import ANGLE, check_step, excursions_of
 
 NOT_ANGLES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 """Coordinates in metres; the rest that is read here turns."""
@@ -210,6 +210,7 @@ def _check_times(path: Path, table: Motion, least: int) -> None:
             f"'{path}', data row {k + 1}: the time {table.time_s[k]:g} s follows "
             f"{table.time_s[k - 1]:g} s, and rising times were expected: export it again."
         )
+    check_step(path, table.time_s)
 
 
 def _check_degrees(path: Path, table: Motion) -> None:

@@ -17,6 +17,7 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.sources.angles.quality import cut_off
 from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
+from backline.sources.plausibility import check_step
 from backline.sources.readers import READERS
 
 WIDTH_M = (0.12, 0.45)
@@ -268,6 +269,7 @@ def _check_times(path: Path, time_s: FloatArray, least: int) -> None:
             f"'{path}', frame {k + 1}: the time {time_s[k]:g} s follows {time_s[k - 1]:g} s, and "
             "rising times were expected: export it again."
         )
+    check_step(path, time_s)
 
 
 def _check_pelvis(
@@ -299,6 +301,13 @@ def _check_pelvis(
         "the sacrum) are needed for the pelvis: name yours in a mapping file, with lines such as "
         f'{lacking[0]} = "{seen[0] if seen else "MARKER"}" under [markers].'
     )
+
+
+def pelvis_width_m(recording: MarkerRecording) -> float:
+    """Return the median width of the pelvis from ASIS to ASIS, metres; NaN where never seen."""
+    apart = np.linalg.norm(recording.at["ASIS_left"] - recording.at["ASIS_right"], axis=1)
+    known = apart[np.isfinite(apart)]
+    return float(np.median(known)) if len(known) else float("nan")
 
 
 def _width(at: dict[str, FloatArray]) -> tuple[float, str]:

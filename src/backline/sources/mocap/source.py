@@ -36,6 +36,7 @@ from backline.sources.mocap.recording import (
     MarkerRecording,
     ReadFile,
     load,
+    pelvis_width_m,
     read_file,
     recording_of,
 )
@@ -46,6 +47,9 @@ if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
 
 
+SAME_WIDTH_SHARE, SAME_WIDTH_M = 0.08, 0.015
+"""A pelvis is as wide in another recording of the day up to this: markers on skin over the ASIS
+shift by up to 15 mm."""
 _BACK = (*PELVIS, "SACRUM", "C7")
 """The low back is measured from these."""
 
@@ -158,7 +162,7 @@ def _check_markers(standing: Path) -> None:
 
 
 def _check_alike(lift: MarkerRecording, standing: MarkerRecording) -> None:
-    """Raise where the backs of the two pelves are marked by different markers."""
+    """Raise where the two pelves are marked by other markers, or are no one's pelvis."""
     backs = [
         "both PSIS" if all(role in one.names for role in PELVIS[2:]) else "the sacrum"
         for one in (lift, standing)
@@ -168,6 +172,13 @@ def _check_alike(lift: MarkerRecording, standing: MarkerRecording) -> None:
             f"'{standing.path}', given as the standing reference, marks the back of the pelvis by "
             f"{backs[1]}, and '{lift.path}' by {backs[0]}, which lie elsewhere: give one with the "
             "same markers."
+        )
+    widths = [pelvis_width_m(one) for one in (lift, standing)]
+    if abs(widths[0] - widths[1]) > max(SAME_WIDTH_SHARE * widths[0], SAME_WIDTH_M):
+        raise NotMeasurableError(
+            f"'{standing.path}', given as own standing, shows a pelvis {widths[1]:.2f} m wide, and "
+            f"'{lift.path}' one of {widths[0]:.2f} m: it is somebody else, or the markers were put "
+            "elsewhere; give a standing of the same lifter with the same markers."
         )
 
 
