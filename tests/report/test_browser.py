@@ -21,7 +21,7 @@ READ_NUMBER = """(bits) => {
   }
   return number;
 }"""
-OPEN_MORE = "() => { const more = document.querySelector('#more'); if (more) more.open = true; }"
+OPEN_MORE = "() => { const more = document.querySelector('#fold'); if (more) more.open = true; }"
 SETTLED = """() => { const v = document.querySelector("video");
   return v.readyState >= 2 && !v.seeking; }"""
 

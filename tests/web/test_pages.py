@@ -32,7 +32,7 @@ def view(site: Served, lift: str) -> dict[str, Any]:
 def on_lift(visit: Open, site: Served, lift: str, **options: Any) -> Visit:
     opened = visit(site, f"/lift/{lift}", **options)
     opened.page.wait_for_selector("[data-player='ready']")
-    opened.page.evaluate("() => { document.querySelector('#more').open = true; }")
+    opened.page.evaluate("() => { document.querySelector('#fold').open = true; }")
     opened.settle()
     return opened
 
@@ -253,6 +253,56 @@ def test_delete_and_undo(visit: Open, site: Served) -> None:
     assert other in site.lifts()
 
 
+def test_a_rejection_shows_at_once_counts_everywhere_and_can_be_taken_back(
+    visit: Open, start: Callable[..., Served], cached: tuple[Path, str], tmp_path: Path
+) -> None:
+    import shutil
+
+    shutil.copytree(cached[0], tmp_path / "data")
+    site, lift = start(tmp_path / "data"), cached[1]
+    page = on_lift(visit, site, lift).page
+    before = page.inner_text("h1")
+    reject = ".card:first-child .judge button:has-text('Reject')"
+    page.click(reject)
+    page.fill(".card:first-child .judge input", "a belt")
+    page.click(reject)
+    page.wait_for_selector(".card:first-child.rejected .told-now")
+    assert page.locator("h1.stale").count() == 1, "the heading waits for its new count"
+    page.wait_for_selector(".rejected-row")
+    assert page.inner_text("h1") != before
+    assert site.lifts()[lift]["headline"] == page.inner_text("h1").replace("\u00a0", " ")
+    assert "a belt" in page.inner_text(".rejected-row")
+    page.wait_for_selector("[data-player='ready']")
+    page.click(".rejected-row button")
+    page.wait_for_selector(".rejected-row", state="detached")
+    assert page.inner_text("h1") == before
+    site.stop()
+
+
+def test_a_correction_takes_units_marks_a_wrong_field_and_is_undone(
+    visit: Open, start: Callable[..., Served], cached: tuple[Path, str], tmp_path: Path
+) -> None:
+    import shutil
+
+    shutil.copytree(cached[0], tmp_path / "data")
+    site, lift = start(tmp_path / "data"), cached[1]
+    page = on_lift(visit, site, lift).page
+    page.fill("#told-load_kg", "much")
+    page.click("#correct [type=submit]")
+    page.wait_for_selector("#told-load_kg[aria-invalid='true']:focus")
+    assert "must be a number" in page.inner_text("#correct .told-now")
+    page.fill("#told-load_kg", "220 lb")
+    page.click("#correct [type=submit]")
+    page.wait_for_selector("#undo-correction")
+    assert page.input_value("#told-load_kg") == "99.8"
+    site.wait(lift, "done")
+    page.wait_for_selector("[data-player='ready']")
+    page.click("#undo-correction")
+    page.wait_for_selector("#undo-correction", state="detached")
+    assert page.input_value("#told-load_kg") == "100"
+    site.stop()
+
+
 def test_rejecting_a_finding_takes_it_out_of_report_and_record(
     start: Callable[..., Served], cached: tuple[Path, str], tmp_path: Path
 ) -> None:
@@ -274,7 +324,7 @@ def test_rejecting_a_finding_takes_it_out_of_report_and_record(
     place = sizes[(sizes["rep"] == int(rep)) & (sizes["place"] == where)]
     assert not place["rounded"].any()
     cards = read_view(site.data / "web" / "lifts" / lift / "view")["findings_list"]
-    assert key in [one["key"] for one in cards], "the card stays, so that it can be taken back"
+    assert key not in [one["key"] for one in cards], "what is shown is what counts"
     site.stop()
 
 

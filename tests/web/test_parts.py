@@ -247,7 +247,7 @@ def test_a_view_comes_back_with_a_name_for_each_finding(
     assert view["has_clip"] is False
     assert view["more"] is None
     assert view["length_s"] == pytest.approx([0.0, 59 / 30])
-    assert "<script" not in view["stage"]
+    assert "<script" not in view["first"]
 
 
 def test_a_refused_lift_s_view_says_why(refused_analysis: Analysis, tmp_path: Path) -> None:

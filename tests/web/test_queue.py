@@ -97,6 +97,30 @@ def test_a_clip_that_has_passed_its_first_look_waits_for_the_others_and_is_worke
     assert begun == [(first, "look"), (second, "look"), (first, "new")]
 
 
+def test_a_correction_is_worked_on_beside_a_film_that_is_under_way(
+    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = queue_module.subprocess.Popen
+    film, corrected = shelf.new_id(), shelf.new_id()
+
+    def stand_in(command: list[str], **options: Any) -> Any:
+        wait = "import time; time.sleep(60); " if command[4] == film else ""
+        return started([sys.executable, "-c", f"{wait}print('{DONE}')"], **options)
+
+    shelf.add(film, "a.mp4", 1, {"kind": "new"})
+    monkeypatch.setattr(queue_module.subprocess, "Popen", stand_in)
+    queue = Queue(shelf, Options(shelf.folder, workers=1))
+    queue.start()
+    try:
+        _wait(lambda: shelf.get(film).state == "working")
+        shelf.add(corrected, "b.mp4", 1, {"kind": "again"})
+        queue.wake()
+        _wait(lambda: shelf.get(corrected).state == "done")
+        assert shelf.get(film).state == "working"
+    finally:
+        queue.close()
+
+
 def test_a_worker_that_dies_is_said_plainly(work: Callable[..., StoredLift]) -> None:
     entry = work("import os; os.abort()")
     assert entry.state == "failed"

@@ -116,3 +116,24 @@ def test_what_cannot_be_is_refused_in_plain_words(fields: dict[str, str]) -> Non
         read_told(fields)
     assert refused.value.status == 422
     assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "value"),
+    [
+        ("load_kg", "20kg", 20.0),
+        ("load_kg", "225 lb", 102.1),
+        ("load_kg", "102,5", 102.5),
+        ("height_cm", "1.78 m", 178.0),
+        ("height_cm", "70 in", 177.8),
+    ],
+)
+def test_a_number_may_carry_its_unit(field: str, text: str, value: float) -> None:
+    assert read_told({field: text})[field] == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["much", "20 stone", "1.78 m", "20kg 30kg", "-5", "1e3"])
+def test_what_is_no_mass_is_refused_with_the_name_of_its_field(text: str) -> None:
+    with pytest.raises(Refused, match="must be a number") as refused:
+        read_told({"load_kg": text})
+    assert refused.value.field == "load_kg"

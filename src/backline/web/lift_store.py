@@ -189,10 +189,18 @@ class LiftStore:
             queued_at=_now(), **values,
         )  # fmt: skip
 
-    def take(self) -> str | None:
-        """Return the lift whose turn it is, now marked as worked on; None where none waits."""
+    def take(self, kind: str | None = None) -> str | None:
+        """Return the lift whose turn it is, now marked as worked on; None where none waits.
+
+        Parameters
+        ----------
+        kind : str, optional
+            Only a job of this kind, see `enqueue`.
+        """
         with plain_errors(self.engine), writing(self.engine) as connection:
             waiting = (lift.c.state == "waiting") & lift.c.deleted_at.is_(None)
+            if kind is not None:
+                waiting &= lift.c.kind == kind
             query = select(lift.c.id).where(waiting).order_by(lift.c.kind, lift.c.queued_at)
             found = connection.scalar(query.limit(1))
             if found is not None:

@@ -34,6 +34,8 @@ IDLE_S = 1.0
 class Queue:
     """Works on the shelf's waiting lifts until it is closed; nothing is lost when it stops.
 
+    Corrections, which are done in seconds, have a process of their own beside the films'.
+
     Parameters
     ----------
     shelf : LiftStore
@@ -57,9 +59,13 @@ class Queue:
         """Take up what an earlier stop cut off, and begin."""
         self.shelf.resume()
         for number in range(self.options.workers):
-            thread = threading.Thread(target=self._work, name=f"backline-job-{number}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+            self._begin(f"backline-job-{number}", None)
+        self._begin("backline-corrections", "again")  # never behind a film
+
+    def _begin(self, name: str, kind: str | None) -> None:
+        thread = threading.Thread(target=self._work, args=(kind,), name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def wake(self) -> None:
         """Look for work now."""
@@ -90,10 +96,10 @@ class Queue:
         for thread in self._threads:
             thread.join(timeout=2 * GRACE_S)
 
-    def _work(self) -> None:
+    def _work(self, kind: str | None) -> None:
         while not self._closing:
             with self._lock:
-                lift_id = self.shelf.take()
+                lift_id = self.shelf.take(kind)
                 if lift_id is not None:
                     self._begun.add(lift_id)
             if lift_id is None:

@@ -16,7 +16,7 @@ from backline.report.files import ALL_NAMES
 from backline.web.corrections import parts_of
 from backline.web.lift_store import StoredLift
 from backline.web.texts import say
-from backline.web.upload import LONGEST, Refused, read_told, status_of, take_in
+from backline.web.upload import LONGEST, RANGES, Refused, read_told, status_of, take_in
 from backline.web.view import CLIP, THUMB, read_view
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def lift_routes(site: Site) -> APIRouter:
                 announced=int(length) if length.isdigit() else None,
             )  # fmt: skip
         except Refused as error:
-            return JSONResponse({"error": str(error)}, error.status, {"connection": "close"})
+            told = {"error": str(error), "field": error.field}
+            return JSONResponse(told, error.status, {"connection": "close"})
         site.queue.wake()
         return JSONResponse({"id": lift_id}, 201)
 
@@ -62,7 +63,8 @@ def lift_routes(site: Site) -> APIRouter:
                 raise Refused(422, "This was not understood: reload the page.")
             await run_in_threadpool(ACTS[act], site, lift_id, wanted)
         except BacklineError as error:
-            return JSONResponse({"error": str(error)}, status_of(error))
+            told = {"error": str(error), "field": getattr(error, "field", "")}
+            return JSONResponse(told, status_of(error))
         except ValueError:
             return JSONResponse({"error": "This was not understood: reload the page."}, 422)
         return JSONResponse({"ok": True})
@@ -71,6 +73,11 @@ def lift_routes(site: Site) -> APIRouter:
     def clip(lift_id: str) -> Response:
         """Return the page's own clip; parts of it where the browser asks for them."""
         return _file(site.shelf.view(site.shelf.get(lift_id).id) / CLIP, "video/mp4")
+
+    @api.get("/lifts/{lift_id}/source")
+    def source(lift_id: str) -> Response:
+        """Return the clip as it was sent: where nothing was measured there is no other."""
+        return _file(site.shelf.clip(site.shelf.get(lift_id).id), "video/mp4")
 
     @api.get("/lifts/{lift_id}/thumb.jpg")
     def thumb(lift_id: str) -> Response:
@@ -115,7 +122,14 @@ def _cancel(site: Site, lift_id: str, _: dict[str, Any]) -> None:
 def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     """Work out a lift again, with corrections; only another side needs a new look."""
     entry = site.shelf.get(lift_id)
-    changes = dict(entry.changes)
+    changes = {key: value for key, value in entry.changes.items() if key != "before"}
+    if wanted.get("undo"):
+        wanted = _as_before(entry)
+        changes = {}
+    elif set(wanted) - {"anyway"}:
+        changes["before"] = _state_of(entry)
+    elif "before" in entry.changes:
+        changes["before"] = entry.changes["before"]
     for key in ("standing", "span"):
         if key in wanted:
             changes[key] = _pair(wanted[key])
@@ -123,7 +137,8 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     for key, known in choices.items():
         if key in wanted and wanted[key] not in known:
             raise Refused(422, f"{key} is not known.")
-    look = wanted.get("side", changes.get("side", "auto")) != changes.get("side", "auto")
+    was = entry.changes.get("side", "auto")
+    look = wanted.get("side", was) != was
     look = look or (entry.kind != "again" and entry.state != "done")  # a look that never ended
     changes |= {key: wanted[key] for key in choices if key in wanted}
     changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
@@ -135,6 +150,22 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     kind = "look" if not entry.version else "new" if look else "again"
     site.shelf.enqueue(lift_id, kind, changes=changes, **told)
     site.queue.wake()
+
+
+def _state_of(entry: StoredLift) -> dict[str, Any]:
+    """Return what a correction changes, as a request that would set it so again."""
+    told = {key: getattr(entry, key) for key in (*LONGEST, *RANGES, "felt")}
+    text = {key: "" if value is None else str(value) for key, value in told.items()}
+    changes = {key: value for key, value in entry.changes.items() if key != "before"}
+    return {"side": "auto", "lift": entry.lift, **changes, "told": text}
+
+
+def _as_before(entry: StoredLift) -> dict[str, Any]:
+    """Return the request that takes the last correction back."""
+    before: dict[str, Any] | None = entry.changes.get("before")
+    if before is None:
+        raise Refused(422, say("view.undo_none"))
+    return before
 
 
 def _told_anew(wanted: dict[str, Any]) -> dict[str, Any]:

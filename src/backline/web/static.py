@@ -13,8 +13,9 @@ from backline.report.page import asset
 
 KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 LIFT = ("lift_start.js", "1_data.js", "2_player.js", "3_picture.js", "4_shapes.js", "5_chart.js",
-        "lift_layers.js", "7_main.js", "lift_more.js")  # fmt: skip
+        "lift_layers.js", "7_main.js", "correct.js", "lift_more.js")  # fmt: skip
 """The lift's page: the report's player, with layers and tools of the app between its parts."""
+REFUSED = ("refused_start.js", "correct.js")
 LIVE = ("live_start.js", "live_draw.js", "live.js")
 COMPARE = ("1_data.js", "2_player.js", "3_picture.js")
 """Of two lifts at once: each has its own copy of these parts."""
@@ -38,6 +39,8 @@ def static_routes() -> APIRouter:
 def _text(name: str) -> str:
     if name == "lift.js":
         return _scope("\n".join(_part(part) for part in LIFT))
+    if name == "refused.js":
+        return _scope("\n".join(_own(part) for part in REFUSED))
     if name == "live.js":
         return _scope("\n".join(_own(part) for part in LIVE))
     if name == "compare.js":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
@@ -26,6 +27,15 @@ LIFTS = ("auto", "squat", "deadlift")
 LONGEST = {"lifter": 80, "cue": 200}
 
 
+_QUANTITY = re.compile(r"(?P<number>\d*[.,]?\d+|\d+[.,]?)\s*(?P<unit>kg|lbs?|cm|m|in)?")
+"""A number, with its unit where one was written: 20, 20kg, 44 lb, 1.78 m."""
+_IN_UNIT = {
+    "kg": {"kg": 1.0, "lb": 0.45359237, "lbs": 0.45359237},
+    "cm": {"cm": 1.0, "m": 100.0, "in": 2.54},
+}
+"""What each written unit is worth in the field's own (international pound and inch)."""
+
+
 class Refused(UsageError):
     """An upload that is not taken.
 
@@ -35,11 +45,14 @@ class Refused(UsageError):
         For HTTP.
     text : str
         One plain sentence.
+    field : str
+        The field of the form that is meant, "" for none.
     """
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, field: str = "") -> None:
         super().__init__(text)
         self.status = status
+        self.field = field
 
 
 async def take_in(
@@ -155,7 +168,7 @@ def read_told(fields: Mapping[str, str]) -> dict[str, Any]:
     for key, most in LONGEST.items():
         text = " ".join(fields.get(key, "").split())
         if len(text) > most or not text.isprintable():
-            raise Refused(422, say("upload.words", field=say(f"add.{key}"), most=most))
+            raise Refused(422, say("upload.words", field=say(f"add.{key}"), most=most), key)
         told[key] = text or None
     for key, possible in RANGES.items():
         told[key] = _number(key, fields.get(key, ""), possible.low, possible.high)
@@ -168,14 +181,15 @@ def read_told(fields: Mapping[str, str]) -> dict[str, Any]:
 def _number(key: str, text: str, low: float, high: float) -> float | None:
     if not text.strip():
         return None
-    try:
-        value = float(text.replace(",", "."))
-    except ValueError:
-        value = float("nan")
+    found = _QUANTITY.fullmatch(text.strip().lower())
+    value = float("nan")
+    unit = (found["unit"] if found else None) or key[-2:]
+    if found and unit in _IN_UNIT[key[-2:]]:
+        value = float(found["number"].replace(",", ".")) * _IN_UNIT[key[-2:]][unit]
+        value = value if unit == key[-2:] else round(value, 1)
     if not low <= value <= high:
-        raise Refused(
-            422, say("upload.number", field=say(f"add.{key}"), low=f"{low:g}", high=f"{high:g}")
-        )
+        words = say("upload.number", field=say(f"add.{key}"), low=f"{low:g}", high=f"{high:g}")
+        raise Refused(422, words, key)
     return value
 
 

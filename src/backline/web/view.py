@@ -46,7 +46,7 @@ def write_view(
     Parameters
     ----------
     analysis : Analysis
-        The result, with all findings.
+        The result, without what was rejected.
     folder : Path
         The lift's view folder; is made where it is missing.
     pictures : Pictures, optional

@@ -101,20 +101,19 @@ class Work:
         from backline.report.files import ALL_NAMES, save
         from backline.web.view import keep_pictures, write_view
 
-        whole = self._conclude(measured, rejected=False)
-        live = self._live(whole)
+        asked = self._conclude(measured)
+        live = self._live(asked)
         if not first:
-            write_view(whole, self.view, self._kept(), live=live)
-            self._say_done(whole)
-        asked = self._conclude(measured, rejected=True)
+            write_view(asked, self.view, self._kept(), self._seen(asked), live=live)
+            self._say_done(asked)
         kept: list[Pictures] = []
         with whole_folder(self.shelf.result(self.entry.id), ALL_NAMES) as partial:
             save(asked, partial, tell, keep=kept.append)
         if kept:
             keep_pictures(kept[0], self.view)
-        stills = None if kept else self._seen(whole)
-        write_view(whole, self.view, kept[0] if kept else None, stills, live=live)
-        self._say_done(whole, self._record(asked))
+        stills = None if kept else self._seen(asked)
+        write_view(asked, self.view, kept[0] if kept else None, stills, live=live)
+        self._say_done(asked, self._record(asked))
 
     def _kept(self) -> Pictures | None:
         from backline.web.view import kept_pictures, read_view
@@ -123,7 +122,8 @@ class Work:
         size = ((before.get("data") or {}).get("lines") or {}).get("size")
         return kept_pictures(self.view, tuple(size) if size else None)
 
-    def _conclude(self, measured: Measured, *, rejected: bool) -> Analysis:
+    def _conclude(self, measured: Measured) -> Analysis:
+        """Work out the numbers as the lift was corrected; a rejected finding is none."""
         from backline.model.trial import Trial
         from backline.pipeline import conclude
         from backline.settings import Settings
@@ -135,7 +135,7 @@ class Work:
             start, end = changes["standing"]
             measured = change_reference(measured, (start, end), Settings(), self.view / SEEN)
         span = changes.get("span")
-        judged = self.shelf.judgements(entry.id) if rejected else {}
+        judged = self.shelf.judgements(entry.id)
         lift: Any = changes.get("lift") or entry.lift
         no = [parts_of(key) for key, one in judged.items() if one["verdict"] == "rejected"]
         trial = Trial(

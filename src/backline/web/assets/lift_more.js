@@ -51,13 +51,19 @@ byId("video")?.addEventListener("ended", () => {
   if (loop) { player.seek(loop.from); player.play(); }
 });
 
-async function ask(act, body) {
-  const answer = await fetch(`/api/lifts/${more.id}/${act}`, {
-    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
-  }).catch(() => null);
-  if (answer?.ok) { location.reload(); return; }
-  const said = answer ? (await answer.json()).error : texts.offline;
-  document.dispatchEvent(new CustomEvent("backline-say", { detail: said }));
+function said(words) {
+  return Object.assign(document.createElement("p"), { className: "note", textContent: words });
+}
+
+/** Tells the server at once, beside the button; a rejection shows everywhere before it is worked out. */
+function judge(event, key, verdict, reason = "") {
+  return ask("judge", { finding: key, verdict, reason }, event.currentTarget, verdict === "accepted" ? texts.accepted : "");
+}
+
+function markRejected(number) {
+  for (const one of document.querySelectorAll(`[data-finding="${number}"]`)) one.classList.add("rejected");
+  document.querySelectorAll(".cards .card")[number]?.classList.add("rejected");
+  document.querySelector("h1").classList.add("stale");
 }
 
 function small(word, act) {
@@ -85,46 +91,33 @@ function judging(card, finding, number) {
   box.append(looping, link);
   const judged = more.judged[finding.key];
   if (judged) {
-    const note = document.createElement("p");
-    note.className = "note";
-    note.textContent = judged.verdict === "accepted" ? texts.accepted
-      : texts.rejected_note.replace("{reason}", judged.reason || "-");
     card.classList.add(judged.verdict);
-    box.append(small(texts.take_back, () => ask("judge", { finding: finding.key, verdict: "" })), note);
+    box.append(small(texts.take_back, (event) => judge(event, finding.key, "")), said(texts.accepted));
   } else {
     const reason = document.createElement("input");
     Object.assign(reason, { maxLength: 300, placeholder: texts.reason, hidden: true });
     reason.setAttribute("aria-label", texts.reason);
-    const reject = small(texts.reject, () => {
+    const reject = small(texts.reject, async (event) => {
       if (reason.hidden) { reason.hidden = false; reason.focus(); return; }
-      ask("judge", { finding: finding.key, verdict: "rejected", reason: reason.value });
+      if (await judge(event, finding.key, "rejected", reason.value)) markRejected(number);
     });
     reason.addEventListener("keydown", (event) => { if (event.key === "Enter") reject.click(); });
-    box.append(small(texts.accept, () => ask("judge", { finding: finding.key, verdict: "accepted" })), reject, reason);
+    const accept = small(texts.accept, async (event) => {
+      if (await judge(event, finding.key, "accepted")) card.classList.add("accepted");
+    });
+    box.append(accept, reject, reason);
   }
   card.querySelector(".card-text").append(box);
 }
 document.querySelectorAll(".cards .card").forEach((card, i) => judging(card, more.findings[i], i));
 
-for (const button of document.querySelectorAll("[data-take]")) {
-  button.addEventListener("click", () => {
-    byId(button.dataset.take).value = (player.time + raw.start_s).toFixed(2);
-  });
+/** What was rejected is no finding any more; it is listed, and can be taken back. */
+for (const one of more.rejected) {
+  const row = said(texts.rejected_one.replace("{what}", one.words).replace("{reason}", one.reason || "–"));
+  row.className = "note rejected-row";
+  row.append(" ", small(texts.take_back, (event) => judge(event, one.key, "")));
+  document.querySelector(".verdict").append(row);
 }
-byId("correct")?.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const form = new FormData(event.target);
-  const pair = (name) => {
-    const ends = ["from", "to"].map((end) => String(form.get(`${name}-${end}`)).replace(",", ".").trim());
-    return ends.every((end) => end === "") ? null : ends.map(Number);
-  };
-  const told = Object.fromEntries([...byId("told").querySelectorAll("input, select")].map((one) => [one.name, one.value]));
-  const body = { span: pair("span"), lift: form.get("lift"), side: form.get("side"), told };
-  const standingNow = pair("standing");
-  const shown = standing ? standing.map((t) => (t + raw.start_s).toFixed(2)) : null;
-  if (!shown || !standingNow || standingNow.some((t, i) => t.toFixed(2) !== shown[i])) body.standing = standingNow;
-  ask("again", body);
-});
 
 addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;

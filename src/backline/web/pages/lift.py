@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from nicegui import ui
 
 from backline.errors import UsageError
+from backline.findings.sentences import name_of
+from backline.web.corrections import parts_of
 from backline.web.lift_store import StoredLift
 from backline.web.pages.shell import html, script, shell
 from backline.web.rendering import render
@@ -14,6 +16,8 @@ from backline.web.texts import say
 from backline.web.view import CLIP, read_view
 
 if TYPE_CHECKING:
+    from backline.findings.finding import Kind
+    from backline.reps import Lift, Phase
     from backline.web.site import Site
 
 LOOK_EVERY_S = 1.0
@@ -40,7 +44,7 @@ def register(site: Site) -> None:
             if view:
                 _show(site, entry, view)
             else:
-                html(render("nothing.html", text=entry.error or say("view.not_yet")))
+                html(render("nothing.html", text=entry.error or say("view.not_yet"), lift=entry))
 
 
 class _Job:
@@ -50,19 +54,16 @@ class _Job:
         self.site = site
         self.seen = entry
         self.words = html(render("lift_job.html", lift=entry))
-        if entry.busy:
-            self.timer = ui.timer(LOOK_EVERY_S, self.look)
+        self.timer = ui.timer(LOOK_EVERY_S, self.look)
 
     def look(self) -> None:
         """Look how far it is."""
-        now = self.site.shelf.get(self.seen.id)
+        now = self.site.shelf.get(self.seen.id, deleted=True)
         if now.version != self.seen.version:
             self.timer.cancel()
             ui.navigate.reload()
             return
         self.words.set_content(render("lift_job.html", lift=now))
-        if not now.busy:
-            self.timer.cancel()
 
 
 def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
@@ -70,6 +71,7 @@ def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
     judged = site.shelf.judgements(entry.id)
     html(render("lift.html", lift=entry, view=view, refused=view["verdict"] == "refused"))
     if view["verdict"] == "refused":
+        script("refused.js", more={"id": entry.id})
         return
     script(
         "lift.js",
@@ -78,7 +80,8 @@ def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
             "clip": f"/lifts/{entry.id}/clip.mp4?v={entry.version}" if has_clip else "",
             "layers": view["more"],
             "findings": view["findings_list"],
-            "judged": judged,
+            "judged": {key: one for key, one in judged.items() if one["verdict"] == "accepted"},
+            "rejected": _rejected(judged, view["lift"]),
             "id": entry.id,
             "load_kg": entry.load_kg or 0,
             "body_mass_kg": entry.body_mass_kg or 80,
@@ -86,3 +89,15 @@ def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
             "lift": view["lift"],
         },
     )
+
+
+def _rejected(judged: dict[str, dict[str, str]], lift: Lift) -> list[dict[str, str]]:
+    """Return what was rejected, in words, so that it can be taken back."""
+    told = []
+    for key, one in judged.items():
+        if one["verdict"] == "rejected":
+            kind, where, rep = parts_of(key)
+            name = name_of(cast("Kind", kind), cast("Phase", where), lift)
+            words = say("view.of_rep", rep=rep, name=name) if rep else name
+            told.append({"key": key, "words": words, "reason": one["reason"]})
+    return told
