@@ -12,11 +12,12 @@ from starlette.concurrency import run_in_threadpool
 
 from backline.errors import BacklineError, UsageError
 from backline.formats.unfinished import private_folder
+from backline.model.trial import RANGES
 from backline.report.files import ALL_NAMES
 from backline.web.corrections import parts_of
 from backline.web.lift_store import StoredLift
 from backline.web.texts import say
-from backline.web.upload import LONGEST, RANGES, Refused, read_told, status_of, take_in
+from backline.web.upload import LONGEST, Refused, read_told, status_of, take_in
 from backline.web.view import CLIP, THUMB, read_view
 
 if TYPE_CHECKING:
