@@ -326,7 +326,6 @@ def test_times_are_written_as_people_read_them(seconds, words):
     ("code", "words"),
     [
         ("back_hidden", "something hides the low back"),
-        ("front_view", "the camera does not stand side-on"),  # another name for the same
         ("odd_new_code", "odd new code"),
         ("", "no measurement"),
     ],

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from backline.model.posture import Posture, Standing
+from backline.reasons import sentence
 from backline.signals.movement_depth import FULL_TRUNK_LEAN_DEG
 from backline.signals.standing import (
     CANDIDATE_S,
-    CAUTIONS,
     LEANING_BEND,
     LONGEST_S,
     REP_SHARE,
@@ -67,7 +67,7 @@ def test_without_standing_before_a_pause_between_reps_is_second_best():
     keys = ((0.0, 0.9), (0.8, 0.0), *((t + 0.8, d) for t, d in squat_keys(2, first_s=1.6)[1:-1]))
     found = standing_of(simulate(Plan(BACK_SQUAT, keys)))
     assert found.method in {"between_reps", "after_last_rep"}
-    assert found.method in CAUTIONS
+    assert sentence("standing_second_best", found.method)
 
 
 def test_a_squat_clip_that_starts_with_the_descent_uses_a_pause_between_reps():
@@ -96,7 +96,7 @@ def test_a_clip_that_shows_nothing_but_lockouts_says_so():
     cut = tuple((t - 5.0, d) for t, d in keys if t >= 5.0)
     found = standing_of(simulate(Plan(CONVENTIONAL, ((0.0, 1.0), *cut))))
     assert found.method == "between_reps"
-    assert "rounding at the top" in CAUTIONS[found.method]
+    assert "rounding at the top" in sentence("standing_second_best", found.method)
 
 
 def test_no_quiet_stretch_is_no_standing():
@@ -104,7 +104,6 @@ def test_no_quiet_stretch_is_no_standing():
     found = standing_of(simulate(Plan(BACK_SQUAT, keys)))
     assert found.method == "none"
     assert np.isnan(found.start_s)
-    assert "stand still" in CAUTIONS["none"]
 
 
 def test_standing_all_the_time_is_standing():

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.live.frame_features import Look
+from backline.reasons import sentence
 from backline.sources.video.lumbar.network_input import trunk_length_px
 from backline.sources.video.pose.person import (
     LEFT_ANKLE,
@@ -56,21 +57,10 @@ class Framing:
         return not self.code
 
 
-_TEXTS = {
-    "dark": "It is too dark: put more light on the lifter.",
-    "no_person": "Nobody is seen: step into the picture, side-on.",
-    "too_small": "Too far away: bring the camera nearer.",
-    "cut_off": "The whole body must be in the picture: step back from the camera.",
-    "not_side_on": "Turn side-on to the camera.",
-    "not_level": "The picture is tilted: set the camera level.",
-    "": "Good: stand still.",
-}
-
-
 def check_framing(look: Look) -> Framing:
     """Tell what to change first; the order is that in which one cause hides the next."""
     code = _code(look)
-    return Framing(code, _TEXTS[code])
+    return Framing(code, sentence(code or "good", "live"))
 
 
 def _code(look: Look) -> str:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from backline import reasons
 from backline.findings.finding import Finding
 from backline.model.posture import ReferenceKind
 from backline.reps import Rep
-from backline.texts import group, say
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -20,24 +21,6 @@ def reference_name(kind: ReferenceKind) -> str:
     return say(f"reference.{kind}")
 
 
-_ALSO: dict[str, str] = {
-    "front_view": "not_side_on",
-    "oblique_view": "oblique",
-    "loose_clothes": "loose_cloth",
-    "yaw": "not_side_on",
-    "plate_hides_back": "back_hidden",
-    "hidden": "back_hidden",
-    "occluded": "back_hidden",
-    "person_cut_off": "cut_off",
-    "out_of_picture": "cut_off",
-    "few_pixels": "too_small",
-    "too_few_pixels": "too_small",
-    "moving_camera": "camera_moving",
-    "too_dark": "dark",
-    "two_people": "several_people",
-}
-
-
 _SPREAD = re.compile(r"(?<=\d) ± (?=\d)")
 
 
@@ -46,19 +29,12 @@ def reason_words(code: str) -> str:
 
     An unknown code is written out with spaces; an empty one is "no measurement".
     """
-    known = _reasons().get(_ALSO.get(code, code))
-    return known or code.replace("_", " ") or say("report.no_measurement")
+    return reasons.words(code) or say("report.no_measurement")
 
 
 def filming_advice(codes: Iterable[str]) -> list[str]:
     """Return what to do better next time about the reasons that were met, in their order."""
-    advice = group("advice")
-    known = (advice.get(_ALSO.get(code, code)) for code in codes)
-    return list(dict.fromkeys(entry for entry in known if entry))
-
-
-def _reasons() -> dict[str, str]:
-    return group("reason")
+    return reasons.advice(codes)
 
 
 def curve_words(finding: Finding) -> str:

@@ -40,23 +40,6 @@ CANDIDATE_S = 1.5
 MARGIN_S = 0.15
 """Left out next to movement, seconds: anticipation and the filter's reach."""
 
-CAUTIONS: dict[StandingMethod, str] = {
-    "between_reps": (
-        "The standing reference was taken from a pause between reps, because the clip shows no "
-        "other: a habit of rounding at the top may hide in it, so stand still for two seconds "
-        "first."
-    ),
-    "after_last_rep": (
-        "The standing reference was taken after the last rep, because the clip shows none before "
-        "the first: stand still for two seconds before the lift next time."
-    ),
-    "none": (
-        "No quiet standing was found in the clip: stand still for two seconds before the lift, "
-        "or name another clip that shows it."
-    ),
-}
-"""What to tell the lifter about a stretch that is second best."""
-
 
 def quiet_frames(
     time_s: FloatArray, series: list[tuple[FloatArray, float]], window_s: float

@@ -9,6 +9,7 @@ import numpy as np
 from backline.errors import NotMeasurableError
 from backline.model.measurement import Reason
 from backline.model.posture import FloatArray
+from backline.reasons import sentence
 from backline.sources.mocap.recording import MarkerRecording
 
 LEAST_PARALLEL = 0.7
@@ -84,11 +85,7 @@ def orient(recording: MarkerRecording) -> Lifter:
     if not swapped:
         return lifter
     pairs = ", ".join(recording.name(f"{pair}_left", f"{pair}_right") for pair in swapped)
-    remark = Reason(
-        "sides_swapped",
-        f"Left and right have changed places in {pairs} (or the file is mirrored): angles seen "
-        "from the side are not touched by it, but check the names.",
-    )
+    remark = Reason("sides_swapped", sentence("sides_swapped", pairs=pairs))
     return Lifter(at, forward, up_axis, (remark,))
 
 

@@ -2,47 +2,44 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 
 from backline.model.measurement import Quality, Reason, Verdict
 from backline.model.posture import Posture
-from backline.signals.standing import CAUTIONS
+from backline.reasons import sentence
 
 TOLD_SHARE = 0.01
 """Gaps of a smaller share of the frames are not worth a sentence."""
 LEAST_SHARE = 0.1
 """With a smaller share of measurable frames nothing is claimed."""
 
-_NO_STANDING = (
-    "No quiet standing was found in the recording, so there is nothing to measure changes from: "
-    "give a recording of quiet standing, or say at which seconds this one shows it."
-)
-COMMON_TEXTS = {
-    "implausible": "In {share} of the frames what the file holds is no movement of a body (a jump, "
-    "or an angle beyond every joint's range): there the low back is not measured.",
-}
-"""Sentences for codes that every source may give."""
+Case: TypeAlias = tuple[str, dict[str, str]]
+"""Which sentence of a reason, and what fills its places."""
 
 
 def cut_off(stated: int, found: int) -> tuple[Reason, ...]:
     """Say that a file ends before the last frame it promises; nothing where it does not."""
     if stated <= found:
         return ()
-    text = f"The file promises {stated} frames and ends after {found}: what is there was analysed."
-    return (Reason("truncated", text),)
+    return (Reason("truncated", sentence("truncated", "counted", stated=stated, found=found)),)
 
 
-def quality_of(posture: Posture, texts: dict[str, str], remarks: tuple[Reason, ...]) -> Quality:
+def quality_of(
+    posture: Posture, remarks: tuple[Reason, ...], cases: dict[str, Case] | None = None
+) -> Quality:
     """Judge a posture.
 
     Parameters
     ----------
     posture : Posture
         The angle series with a reason for every frame that cannot be measured.
-    texts : dict of str to str
-        Sentence for each reason code; ``{share}`` becomes the share of the frames.
     remarks : tuple of Reason
         What was odd about the file.
+    cases : dict of str to (str, dict), optional
+        By code: which of its sentences in `backline.reasons` is meant, and what fills its places
+        beside the share of the frames.
 
     Returns
     -------
@@ -50,18 +47,20 @@ def quality_of(posture: Posture, texts: dict[str, str], remarks: tuple[Reason, .
         Refused without own standing or where next to nothing can be measured, limited where
         there is anything to say.
     """
-    fraction = float(posture.measurable.mean())
+    fraction, cases = float(posture.measurable.mean()), cases or {}
     reasons: list[Reason] = []
     if posture.standing.method == "none":
-        reasons.append(Reason("no_standing", _NO_STANDING))
+        reasons.append(Reason("no_standing", sentence("no_standing")))
     for code in np.unique(posture.reason[posture.reason != ""]).tolist():
         share = float((posture.reason == code).mean())
         if code != "no_standing" and share >= TOLD_SHARE:
-            text = {**COMMON_TEXTS, **texts}[code]
-            reasons.append(Reason(code, text.format(share=f"{share:.0%}")))
+            case, values = cases.get(code, ("sentence", {}))
+            text = sentence(code, case, share=f"{share:.0%}", **values)
+            reasons.append(Reason(code, text))
     reasons += remarks
+    second = "standing_second_best"
     if posture.standing.method in ("between_reps", "after_last_rep"):
-        reasons.append(Reason("standing_second_best", CAUTIONS[posture.standing.method]))
+        reasons.append(Reason(second, sentence(second, posture.standing.method)))
     verdict: Verdict = "limited" if reasons else "ok"
     if posture.standing.method == "none" or fraction < LEAST_SHARE:
         verdict = "refused"

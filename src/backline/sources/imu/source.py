@@ -13,6 +13,7 @@ from backline.errors import SourceError
 from backline.formats.whole_file import file_sha256
 from backline.model.measurement import EngineInfo, Measured, Reason, SourceInfo, View
 from backline.model.posture import ELSEWHERE, Posture
+from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
@@ -29,10 +30,6 @@ LEAST_OVERLAP = 0.5
 """Clocks that share less of the shorter recording than this cannot be the same clock."""
 LEAST_CORRELATION = 0.6
 """Below this the alignment of two clocks is doubtful (judgement)."""
-_TEXTS = {
-    "sensor_gap": "In {share} of the frames a sensor on sacrum or T12 sent nothing, or what no "
-    "body does, for longer than a tenth of a second: there the low back is not measured."
-}
 DRIFT = "inclination only, which gravity corrects all the time; heading, which drifts, is not used"
 
 
@@ -88,7 +85,7 @@ def measure_session(
         posture=replace(posture, notes=(note,)),
         source=_source(path, session, posture),
         view=View(None, float("nan")),
-        quality=quality_of(posture, _TEXTS, remarks),
+        quality=quality_of(posture, remarks),
         engine=EngineInfo("inertial sensors", backline.__version__, ""),
         settings=_settings(session, settings, options),
     )
@@ -120,12 +117,8 @@ def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], World, t
             continue
         offset, score = clock_offset(base, seen[place])
         seen[place] = replace(seen[place], time_s=seen[place].time_s + offset)
-        sure = "" if score >= LEAST_CORRELATION else " They hardly resemble each other: check it."
-        text = (
-            f"The clock of the sensor on {place} was moved by {offset:.2f} s, to where both turn "
-            "alike (cross-correlation); a real delay between the two is lost by that: synchronise "
-            f"the sensors before recording.{sure}"
-        )
+        doubt = "" if score >= LEAST_CORRELATION else sentence("clocks_aligned", "doubt")
+        text = sentence("clocks_aligned", place=place, offset=f"{offset:.2f}", doubt=doubt)
         remarks.append(Reason("clocks_aligned", text))
     start = base.time_s[0]
     seen = {place: replace(one, time_s=one.time_s - start) for place, one in seen.items()}
@@ -145,7 +138,7 @@ def _lost(session: Session) -> tuple[Reason, ...]:
     for place, stream in session.streams.items():
         share = stream.lost / (stream.lost + len(stream.time_s))
         if share >= 0.01:
-            text = f"The sensor on {place} lost {stream.lost} packets ({share:.0%})."
+            text = sentence("packets_lost", place=place, packets=stream.lost, share=f"{share:.0%}")
             reasons.append(Reason("packets_lost", text))
     return tuple(reasons)
 

@@ -15,6 +15,7 @@ import numpy as np
 from backline.errors import NotMeasurableError, UsageError
 from backline.model.measurement import Reason
 from backline.model.posture import FloatArray
+from backline.reasons import sentence
 from backline.sources.imu.stream import Stream
 
 if TYPE_CHECKING:
@@ -107,16 +108,10 @@ def in_one_world(
         return _turned(streams, STATED), STATED, ()
     fitting = [world for world in others if cost[world] <= LEVEL]
     if len(fitting) == 1:
-        text = (
-            f"The bow's axis is level only with {fitting[0]}: the orientations were read so; "
-            "write it under [orientation] in a mapping file if it is not."
-        )
+        text = sentence("orientation_told", "fitting", world=fitting[0])
         return _turned(streams, fitting[0]), fitting[0], (Reason("orientation_told", text),)
     if cost[STATED] <= DOUBTFUL and not fitting:
-        text = (
-            "The turning of the sensors in the bow is not level, as after a twist of the body or "
-            "with a sensor that came loose: check it."
-        )
+        text = sentence("orientation_told", "twisted")
         return _turned(streams, STATED), STATED, (Reason("orientation_told", text),)
     raise NotMeasurableError(
         f"'{name}': in the bow the sensors do not turn about a level axis, whichever axis is up "

@@ -19,6 +19,7 @@ from backline.formats.video import split_rate
 from backline.formats.whole_file import file_sha256
 from backline.model.measurement import EngineInfo, Measured, Quality, Reason, SourceInfo, View
 from backline.model.posture import ELSEWHERE, FloatArray, Posture
+from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
@@ -26,7 +27,7 @@ from backline.sources.angles.raw import RawAngles
 from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.imu.session import Session
 from backline.sources.imu.source import measure_session
-from backline.sources.keypoints.body import SEEN, Basis, KeypointBody, body_of, raw_of, yaw_deg
+from backline.sources.keypoints.body import SEEN, KeypointBody, body_of, raw_of, yaw_deg
 from backline.sources.keypoints.json_files import read_json, read_openpose
 from backline.sources.keypoints.kinovea import read_kinovea
 from backline.sources.keypoints.layouts import read_mapping, roles_of
@@ -39,17 +40,6 @@ from backline.sources.plausibility import CODE, check_step
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
-
-_TEXTS = {
-    "point_not_seen": "In {share} of the frames a point of the pelvis or the back is not seen: "
-    "there the low back is not measured.",
-    "not_side_on": "The lifter is not seen from the side.",
-}
-_NO_PELVIS = (
-    "The file holds {layout} points: hips, shoulders and limbs, but none on the pelvis (ASIS, "
-    "PSIS) and no chain along the spine, so lumbar flexion cannot be measured from it; give "
-    "the video with the points, or points of SynthPose or SpinePose."
-)
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,28 +250,17 @@ def _times(path: Path, points: PersonPoints, rate_hz: float | None) -> FloatArra
 
 def _quality(seen: _Seen, posture: Posture, settings: Settings) -> Quality:
     if seen.body.basis == "none":
-        text = _NO_PELVIS.format(layout=seen.points.layout)
+        text = sentence("no_pelvis_points", layout=seen.points.layout)
         return Quality("refused", (Reason("no_pelvis_points", text),), 0.0)
     if seen.yaw_deg > settings.yaw_limit_deg:
-        text = (
-            f"The camera stands {seen.yaw_deg:.0f} degrees off a side view, judged by shoulders "
-            f"and hips, and at most {settings.yaw_limit_deg:.0f} can be measured: film from the "
-            "side."
-        )
+        yaw, limit = f"{seen.yaw_deg:.0f}", f"{settings.yaw_limit_deg:.0f}"
+        text = sentence("not_side_on", "shoulders", yaw=yaw, limit=limit)
         return Quality("refused", (Reason("not_side_on", text),), 0.0)
-    remarks = [Reason("points_not_validated", _CAUTIONS[seen.body.basis])]
+    remarks = [Reason("points_not_validated", sentence("points_not_validated", seen.body.basis))]
     if seen.people > 1:
-        text = f"Up to {seen.people} people are in a frame; the largest one was followed."
+        text = sentence("several_people", people=seen.people)
         remarks.append(Reason("several_people", text))
-    return quality_of(posture, _TEXTS, tuple(remarks))
-
-
-_CAUTIONS: dict[Basis, str] = {
-    "pelvis": "Points of the pelvis under clothes are the engine's guess, and no angle error of "
-    "theirs in lifting is published: the uncertainty is set wide.",
-    "spine": "The spine chain is the engine's guess and its lowest point is not the pelvis; no "
-    "angle error of it is published: the uncertainty is set wide.",
-}
+    return quality_of(posture, tuple(remarks), {"not_side_on": ("unseen", {})})
 
 
 def _source(path: Path, points: PersonPoints, posture: Posture) -> SourceInfo:

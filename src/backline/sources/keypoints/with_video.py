@@ -16,6 +16,7 @@ from backline.errors import UsageError
 from backline.formats.frames import Clip
 from backline.model.measurement import Measured, Quality, Reason
 from backline.model.posture import FloatArray, Posture
+from backline.reasons import sentence
 from backline.settings import Settings
 from backline.signals.filters import lowpass
 from backline.sources.angles.raw import RawAngles
@@ -127,7 +128,7 @@ def read_with_video(
     if basis == "none":
         done["low_back_from"] = "the outline in the video, since no point lies on the pelvis"
     else:
-        text = "Points of the pelvis and the spine are another engine's guess: see the notes."
+        text = sentence("points_not_validated", "joined")
         remarks = (*quality.reasons, Reason("points_not_validated", text))
         verdict = "limited" if quality.verdict == "ok" else quality.verdict
         quality = Quality(verdict, remarks, quality.measurable_fraction)

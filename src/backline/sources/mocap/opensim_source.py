@@ -13,9 +13,10 @@ from backline.errors import SourceError
 from backline.formats.opensim import Motion
 from backline.model.measurement import EngineInfo, Measured, Reason, View
 from backline.model.posture import ELSEWHERE
+from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources.angles.change import posture_of
-from backline.sources.angles.quality import cut_off, quality_of
+from backline.sources.angles.quality import Case, cut_off, quality_of
 from backline.sources.angles.raw import RawAngles
 from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
 from backline.sources.mocap.opensim_angles import (
@@ -30,22 +31,6 @@ from backline.sources.plausibility import CODE
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
-
-_TEXTS = {
-    "hip_clamped": "In {share} of the frames hip_flexion sits at 120 degrees, where OpenSim's "
-    "models stop the hip: a deeper hip then shows as false rounding of the low back, so it is not "
-    "measured there; free the coordinate in the model and run the inverse kinematics again.",
-    "no_value": "In {share} of the frames pelvis_tilt or lumbar_extension holds no number.",
-}
-_LOCKED = (
-    "{names} never changes while the pelvis turns: the joint is locked in the model, so the low "
-    "back is not known; the pelvis is: unlock it and run the inverse kinematics again."
-)
-_NO_LUMBAR = (
-    "The file has no column lumbar_extension or flex_extension, nor one for each joint of the "
-    "lumbar spine such as L5_S1_Flex_Ext (the model has a stiff trunk), so the low back is not "
-    "known; the pelvis is."
-)
 
 
 def read_angles(path: Path, options: SourceOptions) -> Measured:
@@ -93,18 +78,16 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
     else:
         found = own_standing(raw, options.standing, settings.standing_min_s, path)
         posture = posture_of(raw, *found, settings)
-    texts = dict(_TEXTS)
-    if not lumbar_columns(table):
-        texts["no_value"] = _NO_LUMBAR
+    stiff: dict[str, Case] = {} if lumbar_columns(table) else {"no_value": ("no_lumbar", {})}
     if locked:
-        texts["no_value"] = _LOCKED.format(names=", ".join(locked))
+        stiff = {"no_value": ("locked", {"names": ", ".join(locked)})}
     cut = cut_off(table.rows_stated, len(table.time_s))
     note = "Without markers on the lumbar spine the lumbar curve is not measured."
     return Measured(
         posture=replace(posture, notes=(note,)),
         source=source_info(path, path.suffix.lower().removeprefix("."), posture),
         view=View(None, float("nan")),
-        quality=quality_of(posture, texts, (*read.remarks, *_left_out(read), *cut)),
+        quality=quality_of(posture, (*read.remarks, *_left_out(read), *cut), stiff),
         engine=EngineInfo("opensim", backline.__version__, ""),
         settings=_settings(table, settings, options),
     )
@@ -141,5 +124,4 @@ def _left_out(read: Coordinates) -> tuple[Reason, ...]:
     if not others:
         return ()
     named = ", ".join(f"{name} in {count}" for name, count in others.items())
-    text = f"Some angles jump as no joint does and were left out there: {named} rows."
-    return (Reason(CODE, text),)
+    return (Reason(CODE, sentence(CODE, "columns", named=named)),)

@@ -12,6 +12,7 @@ from backline.formats.c3d import LARGEST_BYTES
 from backline.formats.opensim import Motion, read_mot
 from backline.model.measurement import Reason
 from backline.model.posture import BoolArray, FloatArray
+from backline.reasons import sentence
 from backline.sources.plausibility import ANGLE, check_step, excursions_of
 
 NOT_ANGLES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
@@ -91,10 +92,7 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Coordinates:
     remarks: tuple[Reason, ...] = ()
     if not table.in_degrees:
         if _seem_degrees(table):
-            text = (
-                "The header says inDegrees=no, but its angles would then turn joints round "
-                "several times: they were read as degrees."
-            )
+            text = sentence("units_corrected", "degrees")
             remarks = (Reason("units_corrected", text),)
         else:
             values = np.where(_turning(table), np.degrees(table.values), table.values)

@@ -14,6 +14,7 @@ from backline.formats.opensim import Markers, read_trc
 from backline.formats.video import split_rate
 from backline.model.measurement import Reason
 from backline.model.posture import BoolArray, FloatArray
+from backline.reasons import sentence
 from backline.sources.angles.quality import cut_off
 from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
@@ -209,10 +210,11 @@ def _told_twice(
             continue
         group = [n for n in markers.names if markers.repeated.get(n) == markers.repeated[name]]
         lost.append(
-            f"{len(group)} channels are called {name} and lie up to {unclear[name]:.0f} "
-            f"{markers.unit} apart: it is not known which is {role}, and neither was used; rename "
-            f'one, or name it in a mapping file as {role} = "{group[-1]}".'
-        )
+            sentence(
+                "label_twice", count=len(group), name=name, apart=f"{unclear[name]:.0f}",
+                unit=markers.unit, role=role, last=group[-1],
+            )
+        )  # fmt: skip
     return [Reason("label_twice", text) for text in lost]
 
 
@@ -349,8 +351,9 @@ def _unit(path: Path, stated: str, at: dict[str, FloatArray], names: dict[str, s
 
 def _wrong_unit(stated: str, unit: str, at: dict[str, FloatArray], names: dict[str, str]) -> Reason:
     width, widest = _width(at)
-    return Reason(
-        "units_corrected",
-        f"The file states {stated}, but {names[f'{widest}_left']} and {names[f'{widest}_right']} "
-        f"would then lie {width:.3g} {stated} apart: it was read as {unit}.",
-    )
+    one, other = names[f"{widest}_left"], names[f"{widest}_right"]
+    text = sentence(
+        "units_corrected", "markers", stated=stated, one=one, other=other, width=f"{width:.3g}",
+        unit=unit,
+    )  # fmt: skip
+    return Reason("units_corrected", text)

@@ -22,10 +22,11 @@ from backline.model.measurement import (
     View,
 )
 from backline.model.posture import ELSEWHERE, Posture
+from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources.angles.axes import Lifter, orient
 from backline.sources.angles.change import posture_of
-from backline.sources.angles.quality import quality_of
+from backline.sources.angles.quality import Case, quality_of
 from backline.sources.angles.raw import RawAngles
 from backline.sources.angles.sagittal import MARKER_SPREAD, raw_angles
 from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
@@ -125,7 +126,7 @@ def _measure(recording: MarkerRecording, options: SourceOptions) -> Measured:
         posture=posture,
         source=source_info(path, recording.kind, posture),
         view=View(None, float("nan")),
-        quality=quality_of(posture, _texts(recording), remarks),
+        quality=quality_of(posture, remarks, _cases(recording)),
         engine=EngineInfo("markers", _version(recording.kind), ""),
         settings=_settings(recording, lifter, settings, options),
         landmarks=landmarks_of(lifter, recording.time_s),
@@ -193,18 +194,12 @@ def _angles(recording: MarkerRecording, options: SourceOptions) -> tuple[Lifter,
     return lifter, replace(raw, blocked=blocked)
 
 
-def _texts(recording: MarkerRecording) -> dict[str, str]:
-    """Return the sentence for frames with gaps, naming the markers that cause them."""
+def _cases(recording: MarkerRecording) -> dict[str, Case]:
+    """Return which sentences tell of frames with gaps, and the markers that cause them."""
     wrong = _counts({recording.names[r]: int(m.sum()) for r, m in recording.withheld.items()})
-    told = {
-        CODE: "In {share} of the frames markers jump, lie on one another or leave their part of "
-        f"the body ({wrong}): there the low back is not measured."
-    }
+    told: dict[str, Case] = {CODE: ("markers", {"counts": wrong})}
     if "C7" not in recording.names:
-        return told | {
-            "marker_not_seen": "The recording has no marker on C7, so the trunk and with it the "
-            "low back are not known; the pelvis is: name the marker in a mapping file."
-        }
+        return told | {"marker_not_seen": ("no_c7", {})}
     back = PELVIS[2:] if all(r in recording.at for r in PELVIS[2:]) else ("SACRUM",)
     lost = {
         recording.names[role]: int(
@@ -215,10 +210,7 @@ def _texts(recording: MarkerRecording) -> dict[str, str]:
         )
         for role in (*PELVIS[:2], *back, "C7")
     }
-    return told | {
-        "marker_not_seen": "In {share} of the frames a marker that is needed is not seen "
-        f"({_counts(lost)}): there the low back is not measured."
-    }
+    return told | {"marker_not_seen": ("sentence", {"counts": _counts(lost)})}
 
 
 def _counts(frames: dict[str, int]) -> str:
@@ -231,11 +223,7 @@ def _filled(raw: RawAngles) -> tuple[Reason, ...]:
     share = float(raw.doubtful.mean())
     if share == 0:
         return ()
-    text = (
-        f"In {share:.0%} of the frames one of the four pelvis markers was not seen and was put "
-        "back from the other three: the uncertainty is doubled there."
-    )
-    return (Reason("pelvis_filled", text),)
+    return (Reason("pelvis_filled", sentence("pelvis_filled", share=f"{share:.0%}")),)
 
 
 def _left_out(recording: MarkerRecording) -> tuple[Reason, ...]:
@@ -244,11 +232,7 @@ def _left_out(recording: MarkerRecording) -> tuple[Reason, ...]:
     counts = {recording.names[role]: int(mask.sum()) for role, mask in others.items()}
     if not counts:
         return ()
-    text = (
-        "Some markers jump, lie on one another or leave their part of the body and were left out "
-        f"there: {_counts(counts)}."
-    )
-    return (Reason(CODE, text),)
+    return (Reason(CODE, sentence(CODE, "markers_left_out", counts=_counts(counts))),)
 
 
 def _notes(recording: MarkerRecording) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ from backline.model.measurement import (
     View,
 )
 from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
+from backline.reasons import sentence
 from backline.settings import Settings
-from backline.signals.standing import CAUTIONS
 from backline.sources.fiducials.angles import BackAngles
 from backline.sources.fiducials.carry import StickerZero, zero_of
 from backline.sources.fiducials.measure import stickers_of
@@ -37,7 +37,7 @@ from backline.sources.video.lumbar.network import LumbarNetwork
 from backline.sources.video.observations_file import save_observations
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.posture_estimation import measure
-from backline.sources.video.quality.gating import TEXTS, quality_of
+from backline.sources.video.quality.gating import quality_of
 from backline.sources.video.reference_selection import (
     POINT_CUTOFF_HZ,
     quiet_standing,
@@ -284,9 +284,9 @@ def told(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
     text = sentence_of(posture.reference, posture.standing)
     own = [text] if posture.reference.kind in ("lockouts", "none") else []
     if posture.standing.method in ("between_reps", "after_last_rep"):
-        own.append(CAUTIONS[posture.standing.method])
+        own.append(sentence("standing_second_best", posture.standing.method))
     if truncated:
-        own.append(TEXTS["truncated"])
+        own.append(sentence("truncated"))
     return replace(posture, reference=replace(posture.reference, text=text), notes=(*own, *notes))
 
 
@@ -328,9 +328,7 @@ def _nobody(path: Path, clip: Clip, engine: EngineInfo) -> Measured:
         motion=WholeBodyMotion(*(np.full(n, np.nan) for _ in range(3))),
         **series,
     )
-    quality = Quality(
-        "refused", (Reason("no_person", TEXTS["no_person"].format(share="all")),), 0.0
-    )
+    quality = Quality("refused", (Reason("no_person", sentence("no_person", share="all")),), 0.0)
     return Measured(
         posture, _source(path, clip, posture), View(None, float("nan")), quality, engine
     )

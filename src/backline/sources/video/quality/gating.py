@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import Quality, Reason, Verdict
 from backline.model.posture import BoolArray, FloatArray, Posture
+from backline.reasons import rank, sentence
 from backline.signals.filters import median_step, running_median, runs_of
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
@@ -60,79 +61,6 @@ REFUSING = frozenset({"not_side_on", "few_frames"})
 #: A reference whose deviation is larger than this is called poor, degrees (as wide as the
 #: deviation of lockouts, see `backline.sources.video.reference_selection`).
 POOR_DEG = 4.0
-
-TEXTS: dict[str, str] = {
-    "no_person": "Nobody was found in {share} of the frames: film the whole body, side-on.",
-    "back_hidden": (
-        "Something in front hides the low back in {share} of the frames (a plate, the rack or an "
-        "arm): those are not measured; film from the other side or with smaller plates."
-    ),
-    "cut_off": (
-        "The lifter is cut off by the picture's edge in {share} of the frames: step back until "
-        "the whole body stays in view."
-    ),
-    "too_small": (
-        "The lifter is too small in the picture in {share} of the frames: film from nearer, or "
-        "at a higher resolution."
-    ),
-    "unlike_training": (
-        "The posture or view in {share} of the frames is unlike anything that Backline was "
-        "trained on: those are not measured."
-    ),
-    "too_uncertain": (
-        "The low back could be read only very roughly in {share} of the frames: those are not "
-        "measured; a plainer background, tighter clothes or better light would help."
-    ),
-    "not_side_on": (
-        "The camera stands about {yaw} degrees off a side view: film from straight beside the "
-        "lifter, at hip height."
-    ),
-    "oblique": (
-        "The camera stands about {yaw} degrees off a side view: the numbers are given with wider "
-        "uncertainty; film from straight beside the lifter."
-    ),
-    "loose_cloth": (
-        "The clothes seem loose over the low back: the numbers are given with wider uncertainty; "
-        "tuck the shirt in or wear something tight."
-    ),
-    "second_lifter": (
-        "Another person of about the same size lifts in the picture too: the numbers are of the "
-        "one who was followed, and may change over to the other; film one lifter at a time."
-    ),
-    "dark": "The picture is very dark in {share} of the frames: put more light on the lifter.",
-    "camera_moving": (
-        "The camera moved by about {moved} pixels: put the phone down on something still."
-    ),
-    "standing_second_best": (
-        "Own standing was not taken from before the first rep, so a habit of rounding at the top "
-        "may hide in it: stand still for two seconds before the lift next time."
-    ),
-    "reference_poor": (
-        "The standing that numbers are measured from is uncertain by {sd} degrees (the lifter "
-        "moves in it or part of the back is hidden): stand still for two seconds before the lift, "
-        "or choose another moment as the reference."
-    ),
-    "reference_lockouts": (
-        "The clip shows no quiet standing, so numbers are changes from the upright moments of this "
-        "set: a tuck that is in all of them cannot be told. Stand still for two seconds before the "
-        "lift next time."
-    ),
-    "reference_none": (
-        "No upright moment shows the low back, so each rep is measured from its own most extended "
-        "moment, and the top cannot be judged: stand still for two seconds before the lift next "
-        "time, with the low back in view."
-    ),
-    "truncated": "The file ends in the middle: what could be decoded was analysed.",
-    "other_shot": (
-        "The clip is joined from {shots} shots: only the one from {shot_from} to {shot_to} s was "
-        "measured; cut the clip and give each shot by itself."
-    ),
-    "few_frames": (
-        "{apart}, too few to follow a lift: film at 30 frames a second or more, in real time."
-    ),
-}
-
-_ORDER = {code: place for place, code in enumerate(TEXTS)}
 
 
 @dataclass(frozen=True)
@@ -343,8 +271,8 @@ def quality_of(
         shares["other_shot"] = ""
     if truncated:
         shares["truncated"] = ""
-    order = sorted(shares, key=lambda c: (c not in REFUSING, -_percent(shares[c]), _ORDER[c]))
-    reasons = tuple(Reason(c, TEXTS[c].format(share=shares[c], **values)) for c in order)
+    order = sorted(shares, key=lambda c: (c not in REFUSING, -_percent(shares[c]), rank(c)))
+    reasons = tuple(Reason(c, sentence(c, share=shares[c], **values)) for c in order)
     verdict: Verdict = "refused" if refused else ("limited" if reasons else "ok")
     return Quality(verdict, reasons, fraction)
 

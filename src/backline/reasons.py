@@ -1,0 +1,56 @@
+"""The catalogue of reasons: code, phrase, sentences and advice, from ``reasons.en.toml``.
+
+A new reason is a table there; `sentence`, `words` and `advice` find it by its code.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+
+LANGUAGE = "en"
+
+
+def sentence(code: str, case: str = "sentence", **values: object) -> str:
+    """Return a reason as a sentence, its places filled in.
+
+    Parameters
+    ----------
+    code : str
+        As in ``series.csv`` and ``analysis.json``.
+    case : str
+        Which of its sentences, where it has several.
+    **values
+        What its places hold, such as ``share="12 %"``.
+
+    Raises
+    ------
+    KeyError
+        If there is no such reason, case or place.
+    """
+    return catalogue()[code][case].format(**values)
+
+
+def words(code: str) -> str:
+    """Return a reason as a short phrase; an unknown code is written out with spaces."""
+    return catalogue().get(code, {}).get("words", code.replace("_", " "))
+
+
+def advice(codes: Iterable[str]) -> list[str]:
+    """Return what to do better next time about reasons, in their order, each once."""
+    known = (catalogue().get(code, {}).get("advice", "") for code in codes)
+    return list(dict.fromkeys(text for text in known if text))
+
+
+def rank(code: str) -> int:
+    """Return where a reason stands in the order in which a user would mend them."""
+    return list(catalogue()).index(code)
+
+
+@cache
+def catalogue() -> dict[str, dict[str, str]]:
+    """Return all reasons: code to its texts."""
+    file = resources.files("backline").joinpath(f"reasons.{LANGUAGE}.toml")
+    return tomllib.loads(file.read_text("utf-8"))
