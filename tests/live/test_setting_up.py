@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backline.live.frame_features import Look
 from backline.live.framing import MOST_YAW_DEG, check_framing
+from backline.live.live_frame import Look
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
 from backline.signals.standing import LEAN_TOLERANCE_DEG

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.live.frame_features import Look
+from backline.live.live_frame import Look
 from backline.live.smoothing import CausalFilter
 from backline.model.posture import FloatArray
 from backline.sources.video.lumbar.clip_inference import ReferenceView, without_strangers

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.live.frame_features import Look
+from backline.live.live_frame import Look
 from backline.reasons import sentence
 from backline.sources.video.lumbar.network_input import trunk_length_px
 from backline.sources.video.pose.person import (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.live.frame_features import Look
+from backline.live.live_frame import Look
 from backline.live.smoothing import CausalFilter
 from backline.reps.types import Phase
 from backline.signals.movement_depth import (

@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.live.frame_features import Look
+from backline.live.live_frame import Look
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
 from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 from backline.sources.video.subject.selection import LINK_SIZE

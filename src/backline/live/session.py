@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from backline.formats.frames import Frame
 from backline.live.causal_estimator import LiveReader, LiveReading, unmeasured
 from backline.live.cueing import CueGiver, GivenCue
-from backline.live.frame_features import Look, Looker
 from backline.live.framing import Framing, check_framing
+from backline.live.live_frame import Look, Looker
 from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import StandingTaker

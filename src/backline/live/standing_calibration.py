@@ -6,8 +6,8 @@ from collections import deque
 
 import numpy as np
 
-from backline.live.frame_features import Look
 from backline.live.framing import check_framing
+from backline.live.live_frame import Look
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
 from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP

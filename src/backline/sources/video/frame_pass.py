@@ -15,23 +15,10 @@ from backline.formats.prefetch import beside, overlaps, prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations, CutSpool
-from backline.sources.video.contour.outline import POINTS, OutlineFinder, tangent_curve
-from backline.sources.video.lumbar.network_input import (
-    POINT_FEATURES,
-    RIM,
-    Frame2D,
-    cut,
-    frame_of,
-    middle,
-    point_features,
-)
-from backline.sources.video.pose.person import (
-    LEFT_KNEE,
-    POINT_COUNT,
-    RIGHT_KNEE,
-    Person,
-    PoseEngine,
-)
+from backline.sources.video.contour.outline import POINTS
+from backline.sources.video.frame_features import FeatureExtractor
+from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.pose.person import POINT_COUNT, Person, PoseEngine
 from backline.sources.video.quality.camera_motion import Affine, camera_motion
 from backline.sources.video.quality.tracking_failures import slipped
 from backline.sources.video.shots import ShotFinder, number_shots
@@ -42,13 +29,8 @@ from backline.sources.video.subject.tracking import AthleteFollower
 IN_FLIGHT = 6
 #: Added to a span's last time so that its frame is read too, seconds.
 SAME_FRAME_S = 1e-6
-#: Leans of the hip-to-shoulder line that a lifter can have, degrees; others are the engine's
-#: error (a person found upside down in the rack).
-LEANS_DEG = (-50.0, 120.0)
 #: Shortest stretch of seeing the lifter that counts, seconds.
 ISLAND_S = 0.25
-#: And the knee is never further above the hip than this, trunk lengths (deepest squats: 0.3).
-KNEE_ABOVE_HIP = 0.5
 
 
 @dataclass
@@ -74,42 +56,29 @@ class _Row:
     changed: float = 0.0
 
 
-class _Looker:
+class _Recorder:
     """Does for each frame what comes after the pose engine; one thread, in order of time."""
 
     def __init__(self, scouted: Scouted, cuts: CutSpool) -> None:
-        self._scouted = scouted
-        self._outline = OutlineFinder(scouted.side, scouted.facing, scouted.background)
+        self._camera = scouted.camera
+        self._extractor = FeatureExtractor(
+            scouted.side, scouted.facing, scouted.trunk_px, scouted.background
+        )
         self._cuts = cuts
         self._shots = ShotFinder()
 
-    def look(self, frame: Frame, person: Person | None) -> _Row:
+    def record(self, frame: Frame, person: Person | None) -> _Row:
         row = _Row(frame.time_s, changed=self._shots.changed(frame.picture))
-        row.place = self._scouted.camera.place(frame.picture)
-        if person is None:
+        row.place = self._camera.place(frame.picture)
+        seen = self._extractor.extract(frame.picture, person, row.place) if person else None
+        if person is None or seen is None:
             return row
-        laid = frame_of(person.points, self._scouted.trunk_px, self._scouted.facing)
-        if not _stands_on_feet(person, laid, self._scouted.trunk_px):
-            return row
-        row.points, row.lean = person.points, laid.lean_deg
-        row.features = point_features(person.points, laid)
-        own = cut(frame.picture, person, laid, rim=RIM)
-        row.cut_row = self._cuts.add(own)
-        row.brightness = float(own[1].mean())
-        outline = self._outline.find(frame.picture, person, row.place)
-        if self._outline.plate is not None:
-            row.plate = (self._outline.plate.x, self._outline.plate.y)
-        if outline is not None:
-            row.line, row.visible, row.sd = outline.line, outline.visible, outline.edge_sd_px
-            row.curve = tangent_curve(outline)
+        row.points, row.lean, row.features = person.points, seen.frame.lean_deg, seen.points
+        row.cut_row = self._cuts.add(seen.cut)
+        row.brightness = float(seen.cut[1].mean())
+        row.line, row.visible, row.sd = seen.line, seen.visible, seen.sd_px
+        row.curve, row.plate = seen.curve_deg, seen.plate
         return row
-
-
-def _stands_on_feet(person: Person, laid: Frame2D, trunk_px: float) -> bool:
-    """Whether the body points are a lifter's: not upside down, knees not far above the hips."""
-    knee = middle(person.points, (LEFT_KNEE, RIGHT_KNEE))
-    upright = LEANS_DEG[0] <= laid.lean_deg <= LEANS_DEG[1]
-    return bool(upright and knee[1] > laid.hip[1] - KNEE_ABOVE_HIP * trunk_px)
 
 
 def watch(
@@ -152,19 +121,19 @@ def watch(
         with beside(*meanwhile):
             start_s, stop_s = (None, None) if span is None else (span[0], span[1] + SAME_FRAME_S)
             frames = clip.frames(start_s, stop_s, max_side_px=max_side_px)
-            looker = _Looker(scouted, cuts)
-            rows, size = _look_at_all(frames, clip, follower, looker, progress)
+            recorder = _Recorder(scouted, cuts)
+            rows, size = _record_all(frames, clip, follower, recorder, progress)
         return _sight(rows, cuts, scouted, size)
     except BaseException:
         cuts.close()
         raise
 
 
-def _look_at_all(
+def _record_all(
     frames: Iterator[Frame],
     clip: Clip,
     follower: AthleteFollower,
-    looker: _Looker,
+    recorder: _Recorder,
     progress: ProgressCallback | None,
 ) -> tuple[list[_Row], tuple[int, int]]:
     """Return a row for each frame, and the pictures' width and height, pixels."""
@@ -176,7 +145,7 @@ def _look_at_all(
         for frame in prefetch(frames, depth=IN_FLIGHT):
             size = (frame.picture.shape[1], frame.picture.shape[0])
             person = follower.find(frame.picture, frame.time_s)
-            waiting.append(worker.submit(looker.look, frame, person))
+            waiting.append(worker.submit(recorder.record, frame, person))
             if len(waiting) >= in_flight:
                 rows.append(waiting.popleft().result())
             if progress:

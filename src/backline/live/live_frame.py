@@ -10,17 +10,15 @@ from numpy.typing import NDArray
 
 from backline.formats.frames import Frame
 from backline.model.measurement import Side
-from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX, OutlineFinder
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
+from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.clip_inference import rescaled
 from backline.sources.video.lumbar.contour_input import contour_of
 from backline.sources.video.lumbar.network_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
-    RIM,
-    cut,
     frame_of,
     laid_line,
-    point_features,
     trunk_length_px,
 )
 from backline.sources.video.pose.person import Person, PoseEngine
@@ -31,6 +29,8 @@ REMEMBERED = 30
 """Sightings that side and trunk length are told from before they are fixed (about a second)."""
 UPRIGHT_SHARE = 0.7
 """Quantile of the remembered trunk lengths taken as the standing trunk."""
+LOW_BACK = slice(T12_INDEX, S1_INDEX + 1)
+"""The contour's points from T12 to S1."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class Looker:
         self._engine = engine
         self._asked = side
         self._seen: deque[Person] = deque(maxlen=REMEMBERED)
-        self._outline: OutlineFinder | None = None
+        self._extractor: FeatureExtractor | None = None
         self.side: Side | None = None
         self.facing = 1
         self.trunk_px = float("nan")
@@ -96,7 +96,7 @@ class Looker:
     @property
     def fixed(self) -> bool:
         """Whether side and scale are fixed, so that cuts are made."""
-        return self._outline is not None
+        return self._extractor is not None
 
     def fix(self) -> bool:
         """Fix side, direction and scale from the latest sightings; False where there are few."""
@@ -111,7 +111,7 @@ class Looker:
         self.side, self.facing = side, 1 if side == "right" else -1
         lengths = [trunk_length_px(p) for p in points]
         self.trunk_px = float(np.quantile(lengths, UPRIGHT_SHARE))
-        self._outline = OutlineFinder(side, self.facing)
+        self._extractor = FeatureExtractor(side, self.facing, self.trunk_px)
         return True
 
     def look(self, frame: Frame) -> Look:
@@ -124,32 +124,27 @@ class Looker:
         if person is None:
             return Look(frame.time_s, (width, height), None, brightness=light)
         self._seen.append(person)
-        laid = frame_of(person.points, self.trunk_px if self.fixed else 100.0, self.facing)
-        if self._outline is None:
-            return Look(
-                frame.time_s, (width, height), person, lean_deg=laid.lean_deg, brightness=light
-            )
-        own = rescaled(cut(frame.picture, person, laid, rim=RIM)[None], 1.0)[0]
+        if self._extractor is None:
+            lean = frame_of(person.points, 100.0, self.facing).lean_deg
+            return Look(frame.time_s, (width, height), person, lean_deg=lean, brightness=light)
+        seen = self._extractor.extract(frame.picture, person)
+        if seen is None:
+            return Look(frame.time_s, (width, height), None, brightness=light)
+        own = rescaled(seen.cut[None], 1.0)[0]
         assert own.shape == (3, CUT_HEIGHT, CUT_WIDTH)
-        outline = self._outline.find(frame.picture, person)
-        if outline is None:
-            blank = np.full((48, 2), np.nan, np.float32)
-            contour = contour_of(blank, np.zeros(48, np.bool_), np.full(48, np.nan))
-        else:
-            contour = contour_of(
-                laid_line(outline.line, laid), outline.visible, outline.edge_sd_px / self.trunk_px
-            )
-        low = outline.visible[T12_INDEX : S1_INDEX + 1].mean() if outline else np.nan
+        there = bool(np.isfinite(seen.line).any())
         return Look(
             time_s=frame.time_s,
             size=(width, height),
             person=person,
             cuts=own,
-            features=point_features(person.points, laid),
-            contour=contour,
-            line=outline.line if outline else None,
-            lean_deg=laid.lean_deg,
-            low_back_seen=float(low),
+            features=seen.points,
+            contour=contour_of(
+                laid_line(seen.line, seen.frame), seen.visible, seen.sd_px / self.trunk_px
+            ),
+            line=seen.line if there else None,
+            lean_deg=seen.frame.lean_deg,
+            low_back_seen=float(seen.visible[LOW_BACK].mean()) if there else float("nan"),
             brightness=light,
         )
 
