@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -35,7 +36,10 @@ def test_help_lists_every_verb_and_closes_with_an_example(
     assert run("--help") == 0
     text = capsys.readouterr().out
     assert all(verb in text for verb in VERBS)
-    assert "Example:  backline analyze my_lift.mp4" in text
+    assert "Example:  backline my_lift.mp4" in text
+    groups = [text.index(f" {name} ") for name in ("Everyday", "Record", "Research")]
+    assert groups == sorted(groups)
+    assert "<bool>" not in text
 
 
 @pytest.mark.parametrize("verb", VERBS)
@@ -173,3 +177,20 @@ def test_a_reader_that_goes_away_is_no_error_on_the_screen() -> None:
     os.close(write_end)
     assert done.returncode == 1
     assert done.stderr == ""
+
+
+def test_a_flag_shows_no_type(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("analyze", "--help") == 0
+    assert "<bool>" not in capsys.readouterr().out
+
+
+def test_a_source_alone_is_analysed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("nowhere.mp4") == 3
+    assert "There is no file 'nowhere.mp4'" in capsys.readouterr().err
+    (tmp_path / "notes").write_text("no film")
+    assert run("notes") == 3
+    assert "of no kind that can be read" in capsys.readouterr().err
+    assert run("analyse") == 2

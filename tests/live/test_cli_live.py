@@ -53,3 +53,18 @@ def test_clip_without_a_person_is_not_measurable(
             writer.write(np.full((120, 160, 3), 90, np.uint8), k / 30)
     assert run(["live", str(path), "--no-sound"]) == 4
     assert "stand still" in capsys.readouterr().err
+
+
+def test_a_camera_that_is_not_there_is_told_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    import time
+
+    begun = time.monotonic()
+    assert run(["live", "camera:97"]) == 3
+    assert time.monotonic() - begun < 2.0 + SLACK_S
+    told = capsys.readouterr().err
+    assert "No camera was found as 'camera:97'" in told
+    assert told.count("\n") == 1
+
+
+SLACK_S = 6.0
+"""What a loaded machine may take to import and to start a thread, seconds."""

@@ -111,3 +111,14 @@ def test_schedule_fades_as_stated(schedule: Schedule, heard: list[int]) -> None:
 def test_retention_check_records_what_it_does_not_sound() -> None:
     (cue,) = give(CueGiver(schedule="silent"), "lockout", 9.0)
     assert not cue.heard
+
+
+def test_one_wink_that_begins_on_the_way_down_is_told_once() -> None:
+    giver = CueGiver(schedule="always")
+    told = give(giver, "descent", 14.0)
+    for at, phase in enumerate(("bottom", "ascent"), start=1):
+        place = BodyPlace(phase, 1, 0.0, 0)
+        told += [c for k in range(15) if (c := giver.push(at + k / 30, place, reading(14.0)))]
+    assert len(told) == 1
+    (tuck,) = give(giver, "lockout", 14.0, at=4.0)
+    assert tuck.place == "top", "the top is another event"

@@ -83,13 +83,13 @@ def test_damaged_files_go_to_the_reader_of_their_ending(tmp_path: Path) -> None:
             open_source(tmp_path / name)
 
 
-def test_what_no_reader_takes_is_told_with_what_each_missed(tmp_path: Path) -> None:
+def test_what_no_reader_takes_is_told_in_one_line_that_leads_to_the_formats(tmp_path: Path) -> None:
     (tmp_path / "notes.xyz").write_text("squats went well today")
     with pytest.raises(SourceError) as caught:
         reader_of(tmp_path / "notes.xyz")
     sentence = str(caught.value)
-    for reader in READERS:
-        assert f"{reader.name}: {reader.wanted}" in sentence
+    assert len(sentence.removeprefix(f"'{tmp_path}/notes.xyz'")) < 140
+    assert "backline formats" in sentence
     assert "\n" not in sentence
 
 
@@ -158,7 +158,7 @@ def test_a_table_of_forces_is_no_table_of_angles(tmp_path: Path) -> None:
     table = squat()
     forces = Motion(table.time_s, ("ground_force_vx",), table.values[:, :1])
     write_mot(tmp_path / "a.txt", forces)
-    with pytest.raises(SourceError, match="column pelvis_tilt"):
+    with pytest.raises(SourceError, match="backline formats lists"):
         reader_of(tmp_path / "a.txt")
 
 

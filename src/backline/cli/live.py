@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from backline.errors import NotMeasurableError, UsageError
+from backline.errors import NotMeasurableError, SourceError, UsageError
 
 if TYPE_CHECKING:
     from rich.panel import Panel
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 GAUGE_DEG = 20.0
 """Reach of the gauge to both sides, degrees."""
 GAUGE_CELLS = 41
+POLL_S = 0.05
 NO_FRAME_S = 2.0
 """After this long without a frame it is said, seconds."""
 
@@ -61,6 +63,7 @@ def live(
 
     with ExitStack() as stack:
         frames = stack.enter_context(NewestFrames(source))
+        _check_camera(frames)
         recorder = stack.enter_context(Recorder(keep)) if keep else None
         giver = CueGiver(cast("Trained", train), cast("Schedule", schedule))
         session = start_session(side=side, cues=giver)
@@ -73,6 +76,23 @@ def live(
     if keep is not None:
         sitting.tell(_after_the_set(keep, sitting.states, session.lag_s))
     return 0
+
+
+def _check_camera(frames: NewestFrames) -> None:
+    """Raise `SourceError` where a camera gives no picture at the start: there is none to wait for.
+
+    A stream may still come up, and is waited for.
+    """
+    if not frames.source.startswith("camera"):
+        return
+    until = time.monotonic() + NO_FRAME_S
+    while time.monotonic() < until and not frames.read:
+        if frames.trouble:
+            raise SourceError(
+                f"No camera was found as '{frames.source}': plug it in, close the program that "
+                "holds it, or name another one, such as camera:1."
+            )
+        time.sleep(POLL_S)
 
 
 class Sitting:

@@ -5,11 +5,15 @@ Heavy imports happen inside the verbs, so that ``backline --help`` answers at on
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from typing import Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 import backline
 from backline.cli.agree import agree
@@ -61,10 +65,35 @@ _CHOICE = re.compile(
 _NEAR = 0.5
 """Likeness from which a word is offered instead, 0 to 1: "high" for "high_bar"."""
 
+
+class _Command(TyperCommand):
+    """A verb whose flags take no value, and whose help says so."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters; a flag shows no type."""
+        return _plain_flags(super().get_params(ctx))
+
+
+class _Root(TyperGroup):
+    """The same for what stands before a verb."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the parameters; a flag shows no type."""
+        return _plain_flags(super().get_params(ctx))
+
+
+def _plain_flags(params: list[Any]) -> list[Any]:
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+    return params
+
+
 app = typer.Typer(
+    cls=_Root,
     name="backline",
     help=HELP,
-    epilog="Example:  backline analyze my_lift.mp4",
+    epilog="Example:  backline my_lift.mp4",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -90,34 +119,62 @@ def _root(
     """Hold the options that stand before a verb."""
 
 
-# One line a verb: the function, and the example that its --help closes with.
-app.command(epilog="Example:  backline analyze my_lift.mp4 --lift squat --load-kg 100")(analyze)
-app.command(epilog="Example:  backline batch manifest.csv --out cohort_data --workers 2")(batch)
-app.command(epilog="Example:  backline cohort cohort_data --out cohort.html")(cohort)
-app.command(epilog="Example:  backline info")(info)
-app.command(epilog="Example:  backline formats")(formats)
-app.command(epilog="Example:  backline export backline_results/my_lift lift.c3d lift.nc")(export)
-app.command(epilog="Example:  backline agree my_lift.mp4 sensors/ --figure agree.png")(agree)
-app.command(epilog="Example:  backline serve")(serve)
-app.command(epilog="Example:  backline live camera --train top")(live)
-app.command(epilog="Example:  backline guide")(guide)
-app.command(epilog="Example:  backline stickers sheet.pdf")(stickers)
-app.command(epilog="Example:  backline phantom test.mp4 --top 9 --bottom 15")(phantom)
-app.command(epilog="Example:  backline simulate --tuck 9 --load-kg 100 --lean 5")(simulate)
-app.command(epilog="Example:  backline validate --clips 20 --out my_validation")(validate)
-app.command(epilog="Example:  backline cues stand_tall")(cues)
-app.command(epilog="Example:  backline history Ada --html ada.html")(history)
-app.command(epilog="Example:  backline compare --lifter Ada --cue-a squeeze --cue-b 'stand tall'")(
-    compare
+# A table a group of verbs: the function, and the example that its --help closes with.
+_EVERYDAY: tuple[tuple[Callable[..., Any], str], ...] = (
+    (analyze, "backline analyze my_lift.mp4 --lift squat --load-kg 100"),
+    (serve, "backline serve"),
+    (live, "backline live camera --train top"),
+    (guide, "backline guide"),
+    (cues, "backline cues stand_tall"),
+    (formats, "backline formats"),
+    (info, "backline info"),
 )
-app.command(epilog="Example:  backline coach --export gym.csv")(coach)
-app.command(epilog="Example:  backline note Ada --felt neutral --pain 1")(note)
-app.command(epilog="Example:  backline backup record.zip")(backup)
-app.command(epilog="Example:  backline restore record.zip")(restore)
+_RECORD: tuple[tuple[Callable[..., Any], str], ...] = (
+    (history, "backline history Ada --html ada.html"),
+    (compare, "backline compare --lifter Ada --cue-a squeeze --cue-b 'stand tall'"),
+    (coach, "backline coach --export gym.csv"),
+    (note, "backline note Ada --felt neutral --pain 1"),
+    (backup, "backline backup record.zip"),
+    (restore, "backline restore record.zip"),
+)
+_RESEARCH: tuple[tuple[Callable[..., Any], str], ...] = (
+    (batch, "backline batch manifest.csv --out cohort_data --workers 2"),
+    (cohort, "backline cohort cohort_data --out cohort.html"),
+    (export, "backline export backline_results/my_lift lift.c3d lift.nc"),
+    (agree, "backline agree my_lift.mp4 sensors/ --figure agree.png"),
+    (stickers, "backline stickers sheet.pdf"),
+    (phantom, "backline phantom test.mp4 --top 9 --bottom 15"),
+    (simulate, "backline simulate --tuck 9 --load-kg 100 --lean 5"),
+    (validate, "backline validate --clips 20 --out my_validation"),
+)
+_GROUPS = (("Everyday", _EVERYDAY), ("Record", _RECORD), ("Research", _RESEARCH))
+for _group, _verbs in _GROUPS:
+    for _verb, _example in _verbs:
+        app.command(epilog=f"Example:  {_example}", rich_help_panel=_group, cls=_Command)(_verb)
 record = typer.Typer(help="Look after the lifters' record.", no_args_is_help=True)
-record.command(epilog="Example:  backline record check")(check)
-app.add_typer(record, name="record")
-app.command("delete-lifter", epilog="Example:  backline delete-lifter Ada --yes")(delete_lifter)
+record.command(epilog="Example:  backline record check", cls=_Command)(check)
+app.add_typer(record, name="record", rich_help_panel="Record")
+app.command(
+    "delete-lifter", epilog="Example:  backline delete-lifter Ada --yes", rich_help_panel="Record",
+    cls=_Command,
+)(delete_lifter)  # fmt: skip
+
+
+def as_analysis(arguments: list[str]) -> list[str]:
+    """Return a command line in which a source alone stands behind ``analyze``.
+
+    Examples
+    --------
+    >>> as_analysis(["my.mp4", "--load-kg", "100"])
+    ['analyze', 'my.mp4', '--load-kg', '100']
+    """
+    first = arguments[0] if arguments else "-"
+    verbs = {verb.__name__ for _, group in _GROUPS for verb, _ in group}
+    known = {*verbs, "record", "delete-lifter"}
+    if first.startswith("-") or first in known:
+        return arguments
+    named = Path(first).suffix or "/" in first or "\\" in first
+    return ["analyze", *arguments] if named or os.path.exists(first) else arguments
 
 
 def run(arguments: list[str] | None = None) -> int:
@@ -136,7 +193,8 @@ def run(arguments: list[str] | None = None) -> int:
     """
     ended_by.clear()
     try:
-        status = app(args=arguments, prog_name="backline", standalone_mode=False)
+        given = as_analysis(sys.argv[1:] if arguments is None else arguments)
+        status = app(args=given, prog_name="backline", standalone_mode=False)
         sys.stdout.flush()
         if status == INTERRUPTED:  # Typer has made an exit status of Ctrl-C
             raise KeyboardInterrupt

@@ -50,6 +50,10 @@ class GivenCue:
     heard: bool
 
 
+ONE_EVENT = {"bottom": ("bottom", "way"), "way": ("bottom", "way")}
+"""A wink begins on the way down and ends on the way up: it is one event, and is told once."""
+
+
 def sounded(schedule: Schedule, rep: int) -> bool:
     """Tell whether a rep (from 1) is one that gets feedback.
 
@@ -115,7 +119,7 @@ class CueGiver:
             self._since = (where, time_s)
         if time_s - self._since[1] < HELD_S:
             return None
-        self._given.add((place.rep, where))
+        self._given |= {(place.rep, one) for one in ONE_EVENT.get(where, (where,))}
         return GivenCue(time_s, place.rep, where, size, sd, sounded(self.schedule, place.rep))
 
     def _where(self, place: BodyPlace) -> str:

@@ -28,6 +28,8 @@ class Format:
         What is measured from it, or written into it.
     limits : str
         What to know beside that, and what must be installed.
+    known_by : str
+        What a file of this kind holds; "" for what is written.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Format:
     sample: str
     gives: str
     limits: str
+    known_by: str = ""
 
 
 def every_format() -> list[Format]:
@@ -51,7 +54,17 @@ def every_format() -> list[Format]:
         limits = "; ".join(part for part in (reader.limits, needs) if part)
         sample = f"backline analyze {reader.sample}"
         listed.append(
-            Format(reader.id, reader.name, True, False, endings, sample, reader.gives, limits)
+            Format(
+                reader.id,
+                reader.name,
+                True,
+                False,
+                endings,
+                sample,
+                reader.gives,
+                limits,
+                reader.wanted,
+            )
         )
     for name, writer in (ENDINGS | FOLDERS).items():
         file = f"lift{name}" if name in ENDINGS else f"PROJECT/{name}"
@@ -70,6 +83,7 @@ def as_text() -> str:
         lines += [
             f"{one.id}  ({'read' if one.reads else 'written'}: {one.endings})",
             f"    {one.name}: {one.gives}.",
+            *([f"    Known by: {one.known_by}."] if one.known_by else []),
             *([f"    Needs: {one.limits}."] if one.limits else []),
             f"    {one.sample}",
         ]

@@ -74,22 +74,20 @@ def reader_of(path: str | Path) -> Reader:
             f"'{path}' is a single picture; a film, or a folder of numbered pictures as "
             "FOLDER@RATE, was expected: give one of those."
         )
-    missed = "; ".join(f"{reader.name}: {reader.wanted}" for reader in READERS)
     raise SourceError(
-        f"'{path}' is of no kind that can be read; what each would have had: {missed}. Check "
-        "that it is the right file, or export it as one of these."
+        f"'{path}' is of no kind that can be read: give a film of a lift, motion capture, "
+        "keypoints or sensors (backline formats lists them)."
     )
 
 
 def _unknown_table(path: Path, head: bytes) -> str:
-    """Say of a table of no kind that is known what it holds, and what each kind would have."""
+    """Say of a table of no kind that is known what it holds, and where the known kinds stand."""
     line = next(iter(head.decode("utf-8", errors="replace").splitlines()), "")
     shown = "".join(c if c.isprintable() else "?" for c in line)[:80]
-    texts = [r for r in READERS if r.extensions and not r.extra and r.id not in ("video", "c3d")]
-    kinds = "; ".join(f"{r.name}: {r.wanted}" for r in texts)
     return (
-        f"'{path}' is a table that begins with '{shown}', which is of no kind that is known "
-        f"({kinds}): export one of these, or, for a sensor's, write a .toml that names its columns."
+        f"'{path}' is a table that begins with '{shown}', which is of no kind that is known: "
+        "export one of those that backline formats lists, or, for a sensor's, write a .toml that "
+        "names its columns."
     )
 
 

@@ -51,6 +51,9 @@
     if (now || told.stage === "live") spoken = now;
   }
 
+  /** From the first rep on nobody is told to begin. */
+  const lifting = (told) => told.finished > 0 || (told.stage === "live" && told.phase !== "standing");
+
   function take(told) {
     if ("ghost" in told) ghost = told.ghost;
     drawOver(told);
@@ -60,7 +63,7 @@
     byId("live-reps").textContent = told.finished;
     byId("live-phase").textContent = told.stage === "live" ? texts[`phase_${told.phase}`] : "–";
     byId("live-count").textContent = told.stage === "stand_still" && told.countdown > 0 ? String(Math.max(1, Math.ceil(3 * (1 - told.countdown)))) : "";
-    words(told.drill ? `${told.drill.text} ${told.drill.left_s ? `${Math.ceil(told.drill.left_s)} s` : ""}` : told.text || texts.going);
+    words(told.drill ? `${told.drill.text} ${told.drill.left_s ? `${Math.ceil(told.drill.left_s)} s` : ""}` : told.text || (lifting(told) ? "" : texts.going));
     document.documentElement.dataset.stage = told.stage;
     byId("live-screen").dataset.light = told.stage === "live" ? (told.lumbar_deg === null ? "stop" : "") : told.stage === "framing" ? "stop" : "go";
     if (told.drill) document.documentElement.dataset.drill = told.drill.kind;
