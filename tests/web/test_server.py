@@ -115,7 +115,8 @@ def test_without_a_password_another_host_header_is_refused(site: Served) -> None
 @pytest.mark.parametrize(
     ("wanted", "status"),
     [({"standing": [2, 1]}, 422), ({"standing": ["x", "y"]}, 422), ({"span": 3}, 422),
-     ({"lift": "bench"}, 422), ({"side": "../"}, 422)],
+     ({"lift": "bench"}, 422), ({"side": "../"}, 422),
+     ({"sex": "m"}, 422), ({"bar_place": "neck"}, 422)],
 )  # fmt: skip
 def test_a_correction_that_cannot_be_is_refused(
     site: Served, lift: str, wanted: dict[str, object], status: int

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from backline.formats.video import open_clip
 from backline.settings import Settings
 from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.quality.gating import TRUNK_MIN_PX
 from backline.sources.video.subject.facing_side import estimate_yaw
 from backline.sources.video.subject.selection import look_for_people, sample_times
 from backline.web.texts import say
@@ -23,9 +24,6 @@ LEAST_SEEN = 2
 YAW_ERROR_DEG = 10.0
 """The estimate from joints alone is about that uncertain (`estimate_yaw`): only beyond the limit
 by more than it a clip is held back."""
-SMALLEST_TRUNK_PX = 40.0
-"""A trunk shorter than this in the clip's own pixels shows no curve: one degree of the low back
-moves its outline by less than a third of a pixel."""
 
 
 def first_look(clip: Path, settings: Settings | None = None) -> str | None:
@@ -59,7 +57,7 @@ def first_look(clip: Path, settings: Settings | None = None) -> str | None:
     if len(people) < LEAST_SEEN:
         return say("look.nobody")
     trunk = float(np.median([_trunk(p.points) for p in people])) * max(1.0, grow)
-    if trunk < SMALLEST_TRUNK_PX:
+    if trunk < TRUNK_MIN_PX:
         return say("look.small")
     world = [p.world for p in people if p.world is not None]
     yaw = estimate_yaw(

@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from backline.errors import BacklineError, UsageError
 from backline.formats.unfinished import private_folder
+from backline.model import trial
 from backline.model.trial import RANGES
 from backline.report.files import ALL_NAMES
 from backline.web.corrections import parts_of
@@ -27,6 +28,14 @@ EXPORTS = (".c3d", ".nc", ".sto")
 """Formats that are made when they are asked for."""
 _REASON = 300
 """Longest reason for a judgement, characters."""
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "lift": ("auto", *trial.LIFTS),
+    "side": ("auto", "left", "right"),
+    "sex": ("", *trial.SEXES),
+    "bar_place": ("auto", *trial.BAR_PLACES),
+}
+"""What a correction may choose; the empty sex is the mean of both."""
 
 
 def lift_routes(site: Site) -> APIRouter:
@@ -134,14 +143,13 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     for key in ("standing", "span"):
         if key in wanted:
             changes[key] = _pair(wanted[key])
-    choices = {"lift": ("auto", "squat", "deadlift"), "side": ("auto", "left", "right")}
-    for key, known in choices.items():
+    for key, known in CHOICES.items():
         if key in wanted and wanted[key] not in known:
             raise Refused(422, f"{key} is not known.")
     was = entry.changes.get("side", "auto")
     look = wanted.get("side", was) != was
     look = look or (entry.kind != "again" and entry.state != "done")  # a look that never ended
-    changes |= {key: wanted[key] for key in choices if key in wanted}
+    changes |= {key: wanted[key] for key in CHOICES if key in wanted}
     changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
     told = _told_anew(wanted)
     if entry.state == "working":

@@ -145,6 +145,8 @@ class Work:
             height_cm=entry.height_cm,
             lifter=entry.lifter,
             cue=entry.cue,
+            sex=changes.get("sex") or None,
+            bar_place=changes.get("bar_place") or "auto",
         )
         return conclude(
             measured,
