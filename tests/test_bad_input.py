@@ -262,8 +262,8 @@ def test_after_the_lifter_has_left_nothing_is_measured(run: Run, tmp_path: Path)
     shown[-9:] = lifter_less(shown)
     outcome = run(film(tmp_path, shown))
     check_analysed(outcome, "limited")
-    assert "no_person" in outcome.codes
-    assert 0.5 < outcome.measurable < 0.85
+    assert {"no_person", "other_shot"} & set(outcome.codes)  # gone from one frame to the next
+    assert outcome.measurable > 0.5
     assert outcome.analysis is not None
     assert len(outcome.analysis["reps"]) == 1
 

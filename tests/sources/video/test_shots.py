@@ -76,6 +76,17 @@ def test_a_jump_in_one_view_is_a_cut_only_where_the_picture_jumps_too(
     assert found[-1] + 1 == shots
 
 
+def test_a_jump_of_the_engine_while_somebody_walks_past_is_no_cut() -> None:
+    """A passer-by changes many frames in a row; the pose engine jumps to them and back."""
+    away = np.zeros(30)
+    away[12:16] = 100.0
+    points = points_of(away, 0.0, away * 0.4)
+    passing = np.full(30, 0.01)
+    passing[8:20] = np.linspace(0.12, 0.25, 12)
+    found = number_shots(np.arange(30) / RATE_HZ, passing, points, TRUNK)
+    assert found.tolist() == [0] * 30
+
+
 def test_the_shot_from_the_side_is_taken_before_a_longer_one_from_the_front() -> None:
     front = points_of(np.zeros(30), 0.0, 0.0, shoulders_px=110.0)
     side = points_of(np.zeros(20), 0.0, 0.0, shoulders_px=10.0)

@@ -43,6 +43,10 @@ JUMP_CUT_SHARE, JUMP_TRUNKS = 0.05, 0.25
 """With this share of changed blocks (within shots 0.01 is usual) it is a cut of one and the same
 view where the whole body is elsewhere too: its joints (median) have moved by this much in one
 frame, trunk lengths (a lift at 30 frames/s: 0.05)."""
+SPIKE, SPIKE_FRAMES = 3.0, 5
+"""A cut is a spike: that frame changes by this factor more than the frames around it do (median
+over so many on either side). Somebody who walks past changes many frames in a row, while the pose
+engine may jump from one body to the other."""
 LONGEST_STEP_S = 0.12
 """Frames further apart than this tell no jump: the body may have moved that far, seconds."""
 SIDE_SHARE = 0.6
@@ -111,9 +115,19 @@ def number_shots(
     moved = np.linalg.norm(np.diff(points[:, JOINTS, :2].astype(np.float64), axis=0), axis=2)
     jumped = np.median(moved, axis=1) > JUMP_TRUNKS * trunk_px
     jumped &= np.diff(time_s) <= LONGEST_STEP_S
-    cuts[1:] |= jumped & (changed[1:] >= JUMP_CUT_SHARE)
+    cuts[1:] |= jumped & (changed[1:] >= JUMP_CUT_SHARE) & _spikes(changed)[1:]
     cuts[0] = False
     return np.cumsum(cuts).astype(np.int64)
+
+
+def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
+    """Tell which frames change far more than those around them."""
+    padded = np.pad(
+        changed, SPIKE_FRAMES, mode="reflect" if len(changed) > SPIKE_FRAMES else "edge"
+    )
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * SPIKE_FRAMES + 1)
+    usual: FloatArray = np.median(np.delete(around, SPIKE_FRAMES, axis=1), axis=1)
+    return np.asarray(changed >= SPIKE * usual)
 
 
 def best_shot(observations: ClipObservations) -> int:
