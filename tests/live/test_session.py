@@ -12,6 +12,7 @@ from backline.formats.frames import Frame
 from backline.formats.video import open_clip
 from backline.live.cueing import CueGiver
 from backline.live.session import RETURN_S, LiveState, start_session
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 
 EVERY = 3
 """Frames used: ten a second, as a slow machine would manage."""
@@ -74,6 +75,21 @@ def test_own_standing_is_taken_hands_free_before_the_first_rep(states: list[Live
     assert first.ghost is not None
     waiting = [s.countdown for s in lifting(states) if s.stage == "stand_still"]
     assert waiting == sorted(waiting)
+
+
+def test_the_ghost_of_own_standing_lies_on_the_pelvis_of_every_frame(
+    states: list[LiveState],
+) -> None:
+    shown = [s for s in lifting(states) if s.stage == "live" and s.ghost is not None]
+    assert len(shown) > 50
+    for state in shown:
+        assert state.ghost is not None
+        assert state.line is not None
+        line = state.line[T12_INDEX : S1_INDEX + 1]
+        assert np.allclose(state.ghost[-1], line[-1], atol=0.1)
+        long = np.hypot(*np.diff(line, axis=0).T).sum()
+        turn = np.radians(abs(state.reading.lumbar_deg))
+        assert np.hypot(*(state.ghost[0] - line[0])) <= long * (turn + 0.35)
 
 
 def test_angle_is_within_three_degrees_of_the_truth(

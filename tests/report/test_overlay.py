@@ -155,11 +155,39 @@ def test_lines_scale_with_the_picture(example):
 def test_the_ghost_lies_on_the_back_in_own_standing_and_shares_the_pelvis_always(example):
     lines = scene(example)
     still = example.posture.index_at(0.5)
-    top = max(0, 2 * lines.t12 - lines.s1)
-    own = lines.back[still, top : lines.s1 + 1]
+    own = lines.back[still, lines.t12 : lines.s1 + 1]
     assert np.nanmax(np.abs(lines.ghost[still] - own)) < 0.5
     measured = example.posture.measurable
-    assert np.allclose(lines.ghost[measured, -1], lines.back[measured, lines.s1])
+    seen = measured & lines.visible[:, lines.s1]
+    assert np.allclose(lines.ghost[seen, -1], lines.back[seen, lines.s1])
+
+
+def test_the_ghost_never_hangs_in_the_air(example):
+    """Its ends lie no further from the back than the low back's own length turns them away."""
+    lines = scene(example)
+    long = np.hypot(*np.diff(lines.back[:, lines.t12 : lines.s1 + 1], axis=1).T).sum(axis=0)
+    away = np.hypot(*(lines.ghost[:, 0] - lines.back[:, lines.t12]).T)
+    known = np.isfinite(away)
+    turn = np.radians(np.abs(example.posture.lumbar_flexion_deg[known]))
+    assert (away[known] <= long[known] * (turn + 0.1)).all()
+
+
+def test_where_the_pelvis_is_hidden_there_is_no_ghost(example):
+    seen = example.evidence
+    hidden = seen.back_visible.copy()
+    hidden[40:60, seen.s1_index] = False
+    lines = scene(replace(example, evidence=replace(seen, back_visible=hidden)))
+    assert np.isnan(lines.ghost[40:60]).all()
+    assert np.isfinite(lines.ghost[30]).all()
+
+
+def test_where_an_elbow_stood_in_the_reference_the_ghost_has_no_hook(example):
+    seen = example.evidence
+    elbow = seen.back_visible.copy()
+    still = example.posture.reference.frames(example.posture.time_s)
+    elbow[np.ix_(still, [seen.t12_index, seen.t12_index + 1])] = False
+    lines = scene(replace(example, evidence=replace(seen, back_visible=elbow)))
+    assert np.isnan(lines.ghost[:, :2]).all()
 
 
 def test_the_angle_between_the_ticks_changes_by_the_lumbar_flexion(example):

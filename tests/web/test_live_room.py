@@ -108,7 +108,6 @@ def test_an_answer_tells_what_to_show_in_shares_of_the_picture(tmp_path: Path) -
     assert (told["lumbar_deg"], told["sd_deg"], told["pelvis_deg"]) == (4.25, 1.0, -2.0)
     assert told["line"] == [[0.0, 0.0], [0.5, 0.5]], "a point that is not known is left out"
     assert told["ghost"] == told["line"]
-    assert "ghost" not in room.take(message(0.6)).told, "own standing is told once"
     json.dumps(told, allow_nan=False)
 
 

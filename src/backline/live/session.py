@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -17,6 +18,7 @@ from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import StandingTaker
 from backline.sources import DEFAULT_ENGINE
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.network import LumbarNetwork
 
 Stage = Literal["framing", "stand_still", "live"]
@@ -58,8 +60,9 @@ class LiveState:
         A cue due in this frame.
     line : ndarray, shape (POINTS, 2), or None
         The back's contour, pixels, for drawing.
-    ghost : ndarray, shape (POINTS, 2), or None
-        The contour of own standing, pixels.
+    ghost : ndarray, shape (k, 2), or None
+        The low back of own standing, laid onto the pelvis of this frame, T12 first, pixels; None
+        where the low back is not measured.
     """
 
     time_s: float
@@ -104,7 +107,7 @@ class LiveSession:
         self._reader: LiveReader | None = None
         self._meter: BendMeter | None = None
         self._tracker = PhaseTracker()
-        self._ghost: NDArray[np.float32] | None = None
+        self._own: NDArray[np.float32] | None = None
         self._seen_s = 0.0
 
     @property
@@ -148,7 +151,7 @@ class LiveSession:
         if frames is not None:
             self._reader = LiveReader(frames, self._network, self._looker.trunk_px)
             self._meter = BendMeter(frames)
-            self._ghost, self._seen_s = frames[-1].line, look.time_s
+            self._own, self._seen_s = _own_line(frames), look.time_s
             return self._measure(look, self._reader, self._meter)
         stage: Stage = "stand_still" if framing.good else "framing"
         return self._state(look, stage, framing, unmeasured("no_standing"))
@@ -182,8 +185,26 @@ class LiveSession:
             place=place,
             cue=cue,
             line=look.line,
-            ghost=self._ghost,
+            ghost=_laid(self._own, look, self._looker.facing * reading.pelvis_deg),
         )
+
+
+def _own_line(frames: Sequence[Look]) -> NDArray[np.float32] | None:
+    """Return the low back of own standing, T12 first, S1 at the origin; None where not seen."""
+    seen = [f.line[T12_INDEX : S1_INDEX + 1] for f in frames if f.line is not None]
+    lines = [line - line[-1] for line in seen if np.isfinite(line).all()]
+    return np.median(np.stack(lines), axis=0).astype(np.float32) if lines else None
+
+
+def _laid(
+    own: NDArray[np.float32] | None, look: Look, turn_deg: float
+) -> NDArray[np.float32] | None:
+    """Lay own standing's low back onto a frame's pelvis, turned by its tilt on the screen."""
+    if own is None or look.line is None or not np.isfinite(turn_deg):
+        return None
+    cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
+    turned = own @ np.array([[cos, sin], [-sin, cos]])  # clockwise where y points down
+    return np.asarray(turned + look.line[S1_INDEX], dtype=np.float32)
 
 
 def start_session(

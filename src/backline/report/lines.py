@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
 
 
+OWN_SHARE = 0.5
+"""A point of the reference is drawn where it is the lifter's own back in this share of its
+frames."""
+
+
 @dataclass(frozen=True)
 class DrawnScene:
     """Everything that is drawn on the frames of one analysis, at one picture size.
@@ -31,8 +36,8 @@ class DrawnScene:
     t12, s1 : int
         Where the lumbar part begins and ends on the line.
     ghost : ndarray, shape (n, m, 2)
-        The low back of own standing and as much of the back above it, laid onto the pelvis
-        of each frame; NaN where there is no own standing or no measurement.
+        The low back of the reference, T12 first, laid onto the pelvis of each frame; NaN where
+        no frame shows the reference, where nothing is measured, and where the pelvis is hidden.
     pelvis_tick, trunk_tick : ndarray, shape (n, 2, 2)
         A short line out of the back at S1 and at T12, turned by the measured pelvic tilt
         and trunk lean; the angle between them grows by the lumbar flexion.
@@ -66,20 +71,20 @@ def scene(analysis: LiftAnalysis, scale: float = 1.0) -> DrawnScene | None:
     back = np.asarray(evidence.back_line, dtype=np.float64) * scale
     t12, s1 = sorted((evidence.t12_index, evidence.s1_index))
     forward = facing(analysis.view.side, evidence)
-    own = standing_line(analysis, back, s1)
+    visible = np.asarray(evidence.back_visible, dtype=bool)
+    own = standing_line(analysis, back, visible, s1)
     posture = analysis.posture
     anchor = back[:, s1]
     tilt: FloatArray = np.where(posture.measurable, forward * posture.pelvic_tilt_deg, np.nan)
     lean: FloatArray = np.where(posture.measurable, forward * posture.trunk_lean_deg, np.nan)
     lumbar = own[t12 : s1 + 1]
-    longer = own[max(0, 2 * t12 - s1) : s1 + 1]  # the chest above shows the angle from afar
     length = float(np.nansum(np.hypot(*np.diff(lumbar, axis=0).T))) * 0.45
     return DrawnScene(
         back=back,
-        visible=np.asarray(evidence.back_visible, dtype=bool),
+        visible=visible,
         t12=t12,
         s1=s1,
-        ghost=turned(longer, tilt) + anchor[:, None],
+        ghost=turned(lumbar, np.where(visible[:, s1], tilt, np.nan)) + anchor[:, None],
         pelvis_tick=turned(_tick(own, s1, t12, length, forward), tilt) + anchor[:, None],
         trunk_tick=turned(_tick(own, t12, s1, length, forward), lean) + back[:, t12][:, None],
         forward=forward,
@@ -99,7 +104,9 @@ def facing(side: str | None, evidence: Evidence) -> int:
     return -1 if np.isfinite(ahead).any() and float(np.nanmedian(ahead)) < 0 else 1
 
 
-def standing_line(analysis: LiftAnalysis, back: FloatArray, anchor: int) -> FloatArray:
+def standing_line(
+    analysis: LiftAnalysis, back: FloatArray, visible: BoolArray, anchor: int
+) -> FloatArray:
     """Return the back line of the reference, its anchor at the origin.
 
     Parameters
@@ -108,13 +115,16 @@ def standing_line(analysis: LiftAnalysis, back: FloatArray, anchor: int) -> Floa
         Says which frames show the reference.
     back : ndarray, shape (n, k, 2)
         The back line of every frame.
+    visible : ndarray of bool, shape (n, k)
+        Whether each point is the lifter's own back.
     anchor : int
         Index into k that becomes the origin.
 
     Returns
     -------
     ndarray, shape (k, 2)
-        The median over the reference's frames; NaN where no frame shows it.
+        The median over the reference's frames; NaN where no frame shows it, and at the points
+        that are something else in most of them (an elbow, a plate).
     """
     posture = analysis.posture
     still = posture.reference.frames(posture.time_s) & posture.measurable
@@ -122,6 +132,7 @@ def standing_line(analysis: LiftAnalysis, back: FloatArray, anchor: int) -> Floa
     if not whole.any():
         return np.full(back.shape[1:], np.nan)
     line: FloatArray = np.median(back[whole] - back[whole, anchor][:, None], axis=0)
+    line[visible[whole].mean(axis=0) < OWN_SHARE] = np.nan
     return line
 
 

@@ -178,9 +178,10 @@ def draw_dashes(
 
 def draw_ghost(picture: Picture, ghost: FloatArray, width: float) -> None:
     """Draw own standing's lumbar curve: white dashes on a dark casing."""
-    if np.isfinite(ghost).all():
-        draw_dashes(picture, ghost, CASING, width + 2, width * 2)
-        draw_dashes(picture, ghost, GHOST, width, width * 2)
+    known = ghost[np.isfinite(ghost).all(axis=1)]
+    if len(known) > 1:
+        draw_dashes(picture, known, CASING, width + 2, width * 2)
+        draw_dashes(picture, known, GHOST, width, width * 2)
 
 
 def draw_readout(picture: Picture, first: str, second: str, dot: RGB) -> None:

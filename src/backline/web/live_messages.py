@@ -30,7 +30,7 @@ def _line(line: NDArray[np.float32] | None, size: Size) -> list[list[float]] | N
     return [[round(float(x), 4), round(float(y), 4)] for x, y in known]
 
 
-def told_of_state(state: LiveState, size: Size, *, ghost: bool) -> dict[str, Any]:
+def told_of_state(state: LiveState, size: Size) -> dict[str, Any]:
     """Return what the page shows of one frame.
 
     Parameters
@@ -39,8 +39,6 @@ def told_of_state(state: LiveState, size: Size, *, ghost: bool) -> dict[str, Any
         From the session.
     size : (int, int)
         Width and height of the picture, pixels.
-    ghost : bool
-        Whether own standing's line is told too, which does not change from frame to frame.
     """
     reading, place, cue = state.reading, state.place, state.cue
     told: dict[str, Any] = {
@@ -55,6 +53,7 @@ def told_of_state(state: LiveState, size: Size, *, ghost: bool) -> dict[str, Any
         "rep": place.rep,
         "finished": place.finished,
         "line": _line(state.line, size),
+        "ghost": _line(state.ghost, size),
         "cue": None,
     }
     if cue is not None:
@@ -66,8 +65,6 @@ def told_of_state(state: LiveState, size: Size, *, ghost: bool) -> dict[str, Any
             "sd_deg": round(cue.sd_deg, 1),
             "heard": cue.heard,
         }
-    if ghost:
-        told["ghost"] = _line(state.ghost, size)
     return told
 
 

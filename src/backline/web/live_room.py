@@ -159,7 +159,6 @@ class Room:
         self._last_s = -math.inf
         self._frames = 0
         self._shape: tuple[int, ...] = ()
-        self._ghost_told = False
 
     def take(self, message: bytes) -> Answer:
         """Look at a picture.
@@ -179,8 +178,7 @@ class Room:
         if self.asked.keep:
             self._record(frame, state, self._session.lag_s)
         height, width = frame.picture.shape[:2]
-        told = told_of_state(state, (width, height), ghost=not self._ghost_told)
-        self._ghost_told = state.stage == "live"
+        told = told_of_state(state, (width, height))
         if self._drill is not None:
             if state.stage == "live":
                 now = self._drill.push(state.time_s, state.reading)

@@ -2,7 +2,7 @@
   const WIDEST_PX = 640;
   const PATIENCE_MS = 15000;
   const room = [...crypto.getRandomValues(new Uint8Array(16))].map((v) => v.toString(16).padStart(2, "0")).join("");
-  let stream = null, socket = null, running = false, ghost = null, counted = 0, spoken = "", sound = null;
+  let stream = null, socket = null, running = false, counted = 0, spoken = "", sound = null;
   let answered = null, replayTold = null, lock = null;
 
   const words = (text) => { byId("live-text").textContent = text; };
@@ -55,7 +55,6 @@
   const lifting = (told) => told.finished > 0 || (told.stage === "live" && told.phase !== "standing");
 
   function take(told) {
-    if ("ghost" in told) ghost = told.ghost;
     drawOver(told);
     drawGauge(told);
     aloud(told);
@@ -169,7 +168,7 @@
     await video.play();
     byId("live-cues").replaceChildren();
     byId("live-left").textContent = "";
-    [running, counted, spoken, ghost] = [true, 0, "", null];
+    [running, counted, spoken] = [true, 0, ""];
     show(true);
     words(texts.loading);
     lock = await navigator.wakeLock?.request("screen").catch(() => null);

@@ -16,7 +16,7 @@
     const over = byId("live-over");
     const pen = over.getContext("2d");
     pen.clearRect(0, 0, over.width, over.height);
-    drawLine(pen, ghost, "rgb(255 255 255 / 75%)", [10, 8]);
+    drawLine(pen, told.ghost, "rgb(255 255 255 / 75%)", [10, 8]);
     drawLine(pen, told.line, told.lumbar_deg === null ? "rgb(160 170 185 / 60%)" : "#35c2ff", []);
   }
 
