@@ -37,7 +37,7 @@ def test_a_finding_is_one_row(make_analysis, shown) -> None:
     row = next(line for line in shown(make_analysis()).splitlines() if "butt wink" in line)
     assert "bottom" in row
     assert "12 ± 2°" in row
-    assert "97%" in row
+    assert "97 % sure that it is there" in row
     assert "uncertain" not in row
 
 

@@ -260,6 +260,16 @@ def test_the_headline_says_how_the_curve_was_held_where_nothing_rounded(
     assert headline == f"No rounding was found in {told}"
 
 
+def test_past_flat_is_said_of_as_many_reps_as_were():
+    reps = with_shapes("flattened", "reversed")
+    low = replace(BASE, rep=1, where="bottom", size_deg=15.0, sd_deg=2.0, curve="flattened")
+    both = (low, replace(low, rep=2, size_deg=17.0, curve="reversed"))
+    assert summarise(both, reps, [])["headline"] == (
+        "The low back rounded at the bottom in 2 of 2 reps (past flat in 1, most in rep 2: "
+        "17 ± 2 degrees)."
+    )
+
+
 def test_the_headline_says_past_flat_where_the_curve_was_reversed():
     reps = with_shapes("reversed", "kept", "reversed")
     low = replace(BASE, rep=1, where="bottom", size_deg=15.0, sd_deg=2.0, curve="reversed")

@@ -80,7 +80,7 @@ def test_the_document_has_the_keys_of_the_contract_in_their_order(example):
     assert list(document) == CONTRACT_KEYS
     assert document["schema"] == "backline.analysis/1"
     assert document["backline_version"] == __version__
-    assert list(document["findings"][0]) == FINDING_KEYS
+    assert list(document["findings"][0]) == [*FINDING_KEYS, "probability_of"]
     assert list(document["reps"][0]) == [
         "index",
         "start_s",

@@ -23,7 +23,14 @@ from backline.report.page import page
 from backline.report.pagedata import MOST_FRAMES, page_data
 from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
-from backline.report.words import clock, file_name, filming_advice, reason_words, setting
+from backline.report.words import (
+    certainty_words,
+    clock,
+    file_name,
+    filming_advice,
+    reason_words,
+    setting,
+)
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
 
@@ -257,10 +264,10 @@ def test_a_phase_that_a_rep_lacks_is_absent_on_the_map(example):
 def test_cards_say_how_sure_they_are_and_name_the_load(example):
     wink, tuck = cards(example, {})
     assert wink.sure == (
-        "99 % sure. The low back went flat. The pelvis made 42 % of the change at the hip, the "
+        "99 % sure that it is there. The low back went flat. The pelvis made 42 % of the change at the hip, the "
         "thigh the rest. Likely cause: end range."
     )
-    assert tuck.sure == "97 % sure. The hollow of the low back stayed."
+    assert tuck.sure == "97 % sure that it is there. The hollow of the low back stayed."
     assert tuck.load == "Load on the low back at that moment: about 2.1 kN (1.9 to 2.5)."
     doubtful = replace(example.findings[0], certain=False)
     assert cards(replace(example, findings=(doubtful,)), {})[0].sure.startswith("Uncertain")
@@ -354,3 +361,17 @@ def test_the_templates_are_package_data():
     templates = Path(backline.report.__file__).parent / "templates"
     found = {path.name for path in templates.iterdir()}
     assert {"page.html", "page.css", "1_data.js", "7_main.js"} <= found
+
+
+@pytest.mark.parametrize(
+    ("about", "words"),
+    [
+        ("size", "96 % sure that it is there"),
+        ("shape", "96 % sure of the shape, rounded past flat"),
+        ("change", "96 % sure that it is beyond the published range"),
+    ],
+)
+def test_a_card_says_what_its_probability_is_about(example, about, words):
+    """Beside 11 ± 9 degrees a bare "100 % sure" would be read as that of the size."""
+    finding = replace(example.findings[0], probability=0.96, probability_of=about)
+    assert certainty_words(finding) == words

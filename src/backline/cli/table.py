@@ -90,13 +90,15 @@ def _view(view: View) -> str:
 def _findings(findings: tuple[Finding, ...]) -> Table:
     from rich.table import Table
 
-    table = Table("Rep", "Where", "What", "Size", "Probability", pad_edge=False)
+    from backline.report.words import certainty_words
+
+    table = Table("Rep", "Where", "What", "Size", "How sure", pad_edge=False)
     for finding in findings:
         table.add_row(
             str(finding.rep) if finding.rep else ("all" if finding.kind == "drift" else "-"),
             finding.where if finding.rep or finding.kind == "drift" else "outside",
             finding.name if finding.certain else f"{finding.name} (uncertain)",
             f"{finding.size_deg:.0f} ± {finding.sd_deg:.0f}°",
-            f"{finding.probability:.0%}",
+            certainty_words(finding),
         )
     return table

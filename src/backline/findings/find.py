@@ -16,7 +16,7 @@ from backline.findings.events import (
     sized_bottom,
     way_event,
 )
-from backline.findings.finding import Finding, Kind
+from backline.findings.finding import Finding, Kind, ProbabilityOf
 from backline.findings.grade import bulge_at, straightness
 from backline.findings.levels import Back, back_of, probability_above
 from backline.findings.outside import outside_reps
@@ -132,12 +132,12 @@ def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
         sure = rounded >= settings.report_probability
         sure &= event.size_deg >= settings.report_from_deg
         if sure or not any(f.certain for f in found):
-            found = [_made(case, rep, "rounding", event, (rounded, sure))]
+            found = [_made(case, rep, "rounding", event, (rounded, sure), "shape")]
     change = bottom_event(case.back, rep, "deadlift")
     if change is not None and not any(f.certain for f in found):
         beyond = _beyond_published(case, change)
         if beyond >= settings.report_probability:
-            found = [_made(case, rep, "rounding", event, (beyond, True))]
+            found = [_made(case, rep, "rounding", event, (beyond, True), "change")]
     return found
 
 
@@ -192,7 +192,14 @@ def _finding(case: _Case, rep: Rep, kind: Kind, event: Event | None) -> list[Fin
     return [_made(case, rep, kind, event, verdict)]
 
 
-def _made(case: _Case, rep: Rep, kind: Kind, event: Event, verdict: tuple[float, bool]) -> Finding:
+def _made(
+    case: _Case,
+    rep: Rep,
+    kind: Kind,
+    event: Event,
+    verdict: tuple[float, bool],
+    about: ProbabilityOf = "size",
+) -> Finding:
     """Build the finding of an event with its probability, and whether it is certain."""
     time_s = case.posture.time_s
     peak_s = float(time_s[event.peak.at])
@@ -213,6 +220,7 @@ def _made(case: _Case, rep: Rep, kind: Kind, event: Event, verdict: tuple[float,
         certain=verdict[1],
         curve=curve,
         pelvis_share=pelvis_share(case.posture, event, case.settings),
+        probability_of=about,
     )
     return _told(case, finding)
 

@@ -9,6 +9,7 @@ from backline.reps import Phase, Shape
 
 Kind = Literal["rounding", "over_extension", "drift"]
 Curve = Shape
+ProbabilityOf = Literal["size", "shape", "change"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Finding:
     size_deg, sd_deg : float
         Size and its standard deviation, degrees, always positive for the named kind.
     probability : float
-        Probability that the true size is above the setting's floor (3 degrees).
+        Of what ``probability_of`` names.
     certain : bool
         False for sizes of 3 to 5 degrees, or probability below 0.9: "uncertain".
     curve : {"kept", "flattened", "reversed", "unknown"}
@@ -42,6 +43,10 @@ class Finding:
         One sentence as a coach would say it.
     cues : tuple of str
         Ids of cues to try.
+    probability_of : {"size", "shape", "change"}
+        That the true size is above the setting's floor (3 degrees), that the curve is rounded
+        past flat, whatever its size, or that the change from the reference is beyond the
+        published range.
     """
 
     kind: Kind
@@ -61,3 +66,4 @@ class Finding:
     load: dict[str, float] = field(default_factory=dict)
     explanation: str = ""
     cues: tuple[str, ...] = ()
+    probability_of: ProbabilityOf = "size"

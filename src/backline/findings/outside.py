@@ -82,7 +82,7 @@ def _finding(
     finding = Finding(
         kind="rounding", where="bottom", name=OUTSIDE, rep=0,
         start_s=start_s, peak_s=peak_s, end_s=end_s, size_deg=size[0], sd_deg=size[1],
-        probability=sure, certain=True, curve="reversed",
+        probability=sure, certain=True, curve="reversed", probability_of="shape",
     )  # fmt: skip
     text = (
         f"Outside the reps, {start_s:.1f} to {end_s:.1f} s: bent down, the low back was rounded "

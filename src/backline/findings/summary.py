@@ -173,7 +173,8 @@ def _but_not(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> st
 def _places(roundings: list[Finding], reps: int) -> str:
     """Say where it rounded, how often and by how much; the largest first."""
     worst: dict[Phase, Finding] = {}
-    past = {f.where for f in roundings if f.curve == "reversed"}
+    past = {f.where for f in roundings}
+    past -= {f.where for f in roundings if f.curve != "reversed"}
     for finding in sorted(roundings, key=lambda f: -f.size_deg):
         worst.setdefault(finding.where, finding)
     if reps == 1:
@@ -182,14 +183,20 @@ def _places(roundings: list[Finding], reps: int) -> str:
         )
     told = [
         f"{_past(at, past)}{PLACES[at]} in {len({f.rep for f in roundings if f.where == at})} of "
-        f"{_count(reps)} (most in rep {most.rep}: {amount(most)})"
+        f"{_count(reps)} ({_some_past(at, roundings, past)}most in rep {most.rep}: {amount(most)})"
         for at, most in worst.items()
     ]
     return _listed(told, "and")
 
 
+def _some_past(where: Phase, roundings: list[Finding], past: set[Phase]) -> str:
+    """Return in how many of the reps the curve was rounded past flat, where it was not in all."""
+    times = len({f.rep for f in roundings if f.where == where and f.curve == "reversed"})
+    return f"past flat in {times}, " if times and where not in past else ""
+
+
 def _past(where: Phase, past: set[Phase]) -> str:
-    """Return the grade's word before a place in which the curve was rounded past flat."""
+    """Return the grade's word before a place in which every one was rounded past flat."""
     return "past flat " if where in past else ""
 
 

@@ -53,9 +53,11 @@ def shape_words(rep: Rep) -> str:
 
 
 def certainty_words(finding: Finding) -> str:
-    """Return how sure a finding is, in words."""
+    """Return how sure a finding is, and of what: the size has a spread of its own beside it."""
     percent = min(99, round(100 * finding.probability))
-    return say("card.sure", percent=percent) if finding.certain else say("card.unsure")
+    if not finding.certain:
+        return say("card.unsure")
+    return say(f"card.sure_{finding.probability_of}", percent=percent)
 
 
 def clock(time_s: float) -> str:

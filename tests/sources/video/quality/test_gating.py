@@ -466,7 +466,11 @@ def test_frames_without_the_lifter_have_no_vote() -> None:
 
 
 def lost_at(
-    depth: tuple[float, ...], lost: slice, time_s: np.ndarray | None = None, along_px: float = 0.0
+    depth: tuple[float, ...],
+    lost: slice,
+    time_s: np.ndarray | None = None,
+    along_px: float = 0.0,
+    plate_at: float = float("nan"),
 ) -> FrameJudgement:
     """Judge a lifter lost in a stretch; knee and lean follow the depth, n frames at 20 Hz."""
     deep = np.asarray(depth)
@@ -477,6 +481,8 @@ def lost_at(
     n = len(deep)
     changes = {} if time_s is None else {"time_s": time_s}
     observations = sight_of(seen, cut_row=row, **changes)
+    plate = observations.joint(23) + np.array([plate_at * TRUNK, 0.0])
+    observations = replace(observations, plate_px=plate)
     return judge(observations, reading_of(n), np.arange(n) < 6, YAW_LIMIT_DEG)
 
 
@@ -494,6 +500,16 @@ def test_a_lifter_lost_at_the_bottom_and_found_there_again_is_behind_something()
 @pytest.mark.parametrize("lost", [slice(0, 6), slice(34, 40), slice(2, 12), slice(30, 38)])
 def test_a_lifter_lost_upright_or_at_an_end_of_the_clip_is_not_there(lost: slice) -> None:
     assert set(lost_at(DEPTH, lost).reason[lost]) == {"no_person"}
+
+
+@pytest.mark.parametrize(("plate_at", "reason"), [(0.4, "back_hidden"), (1.5, "no_person")])
+def test_a_lifter_lost_at_the_top_as_a_plate_passes_the_hip_is_behind_it(
+    plate_at: float, reason: str
+) -> None:
+    """So in a deadlift's lockout: the plate hides hip and trunk for a second."""
+    lost = slice(2, 12)
+    judgement = lost_at(DEPTH, lost, plate_at=plate_at)
+    assert set(judgement.reason[lost]) == {reason}
 
 
 @pytest.mark.parametrize("lost", [slice(0, 25), slice(15, 40)])

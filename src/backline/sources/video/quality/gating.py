@@ -32,8 +32,9 @@ AGREEING_S = 0.3
 GLIMPSE_S = 1.0
 #: A lifter who is down, lost for no longer than this (seconds) and found down at the same place,
 #: within this many trunk lengths, has not left: a plate or the rack hides them (see
-#: `backline.reps.hidden`).
-HIDDEN_GAP_S, HIDDEN_MOVED = 3.0, 0.75
+#: `backline.reps.hidden`). Nor has one whose hip a plate is passing just before and just after:
+#: its middle is within this many trunk lengths of the hip (a plate's radius is about 0.45).
+HIDDEN_GAP_S, HIDDEN_MOVED, PLATE_NEAR = 3.0, 0.75, 0.8
 #: Down: the shoulders are this far below their highest, trunk lengths.
 DOWN = 0.4
 #: Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees (literature.md 3).
@@ -177,19 +178,23 @@ def _glimpses(time_s: FloatArray, reason: NDArray[np.str_]) -> BoolArray:
 
 
 def _behind_something(observations: ClipObservations) -> BoolArray:
-    """Frames without the lifter, who is down at the same place just before and after."""
+    """Frames without the lifter, who is at the same place just before and after."""
     gone = np.zeros(len(observations.time_s), dtype=np.bool_)
     hip, shoulder = observations.joint(LEFT_HIP), observations.joint(LEFT_SHOULDER)[:, 1]
     if not observations.found.any():
         return gone
     down = shoulder - np.nanpercentile(shoulder, 10.0) > DOWN * observations.trunk_px
+    with np.errstate(invalid="ignore"):
+        away = np.linalg.norm(observations.plate_px - hip, axis=1)
+        plated = away <= PLATE_NEAR * observations.trunk_px
     for first, stop in runs_of(~observations.found):
         if first == 0 or stop == len(gone):
             continue
         lasts = observations.time_s[stop] - observations.time_s[first - 1]
         moved = float(np.linalg.norm(hip[stop] - hip[first - 1]))
         stayed = lasts <= HIDDEN_GAP_S and moved <= HIDDEN_MOVED * observations.trunk_px
-        gone[first:stop] = stayed and down[first - 1] and down[stop]
+        ends = [first - 1, stop]
+        gone[first:stop] = stayed and bool(down[ends].all() or plated[ends].all())
     return gone
 
 
