@@ -89,9 +89,12 @@ def _at_bottoms(values: FloatArray, cycles: list[Cycle]) -> float:
 
 
 def _hip_dominant(tracks: BodyTracks, cycles: list[Cycle]) -> bool:
-    """Tell from lean and knee, or else hip and knee, whether the hip bends most."""
+    """Tell from lean and hip against the knee whether the hip bends most; both must say so."""
     knee = max(_at_bottoms(tracks.knee_deg, cycles), 1.0)
     lean, hip = _at_bottoms(tracks.lean_deg, cycles), _at_bottoms(tracks.hip_deg, cycles)
-    if np.isfinite(lean):
-        return lean / knee > LEAN_TO_KNEE if np.isfinite(knee) else lean > 2 * SQUAT_LEAN_DEG
-    return bool(hip / knee > HIP_TO_KNEE)
+    bent = hip / knee > HIP_TO_KNEE
+    if not np.isfinite(lean):
+        return bool(bent)
+    if not np.isfinite(knee):
+        return lean > 2 * SQUAT_LEAN_DEG
+    return bool(lean / knee > LEAN_TO_KNEE and (bent or not np.isfinite(hip)))

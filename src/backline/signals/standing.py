@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.model.posture import BoolArray, FloatArray, Standing, StandingMethod
+from backline.model.posture import BoolArray, FloatArray, Reference, Standing, StandingMethod
 from backline.signals.filters import lowpass, median_step, runs_of
 from backline.signals.movement_depth import bend_signal, turning_points
 
@@ -273,3 +273,21 @@ def _trimmed(
     first, last = float(time_s[start]), float(time_s[stop - 1])
     margin = min(MARGIN_S, max(0.0, (last - first - minimum_s) / 2))
     return Standing(first + margin, last - margin, method)
+
+
+def sentence_of(reference: Reference, standing: Standing) -> str:
+    """Return one sentence on a reference, for people."""
+    if standing.elsewhere:
+        return "Numbers are changes from the standing that another recording shows."
+    span = f"{reference.start_s:.1f} to {reference.end_s:.1f} s"
+    tops = len(reference.spans)
+    return {
+        "quiet_standing": f"Numbers are changes from quiet standing, {span}.",
+        "given": f"Numbers are changes from the moment that was given, {span}.",
+        "record": "Numbers are changes from this lifter's earlier standing.",
+        "lockouts": (
+            f"Numbers are changes from the upright moments of {tops} "
+            f"{'rep' if tops == 1 else 'reps'}: a tuck that is in all of them cannot be told."
+        ),
+        "none": "Numbers are changes from the most extended moment of each rep.",
+    }[reference.kind]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from backline.errors import NotMeasurableError, UsageError
 from backline.formats.c3d import C3dEvent, write_c3d
 from backline.formats.opensim import write_trc
 from backline.model.measurement import Measured
+from backline.reps.lockouts import LOCKOUT_PRIOR_DEG
 from backline.sources.mocap.source import read_markers
 from backline.sources.registry import SourceOptions
 from tests.sources.mocap.marker_body import OPENCAP, UPRIGHT, Body, Plan, body, yaw
@@ -229,13 +231,39 @@ def test_a_recording_without_stillness_is_no_own_standing(measure: Measure, tmp_
         measure(body(), standing=tmp_path / "moving.trc")
 
 
-def test_without_own_standing_the_low_back_is_refused_but_the_knee_is_read(
+def test_without_own_standing_the_lockouts_are_the_reference(measure: Measure) -> None:
+    """The body's top is its standing, so the change at the bottom is the plan's."""
+    measured = measure(body(Plan(stand_s=0.0)))
+    posture, reference = measured.posture, measured.posture.reference
+    assert measured.quality.verdict == "limited"
+    assert [r.code for r in measured.quality.reasons] == ["reference_lockouts"]
+    assert (reference.kind, posture.standing.method) == ("lockouts", "none")
+    assert reference.sd_deg == pytest.approx(LOCKOUT_PRIOR_DEG, abs=0.5)
+    assert "upright moments" in reference.text
+    assert np.nanmax(posture.lumbar_flexion_deg) == pytest.approx(Plan.lumbar, abs=1.5)
+    deep = int(np.nanargmax(posture.lumbar_flexion_deg))
+    assert posture.lumbar_flexion_sd_deg[deep] >= reference.sd_deg
+    assert np.nanmax(posture.knee_flexion_deg) == pytest.approx(100, abs=2)
+
+
+def test_where_no_lockout_is_seen_each_rep_is_measured_from_its_own_moment(
     measure: Measure,
 ) -> None:
+    """C7 is hidden whenever the body is upright."""
     lifter = body(Plan(stand_s=0.0))
-    measured = measure(lifter)
+    at = lifter.at["C7"].copy()
+    at[lifter.depth < 0.3] = np.nan
+    measured = measure(replace(lifter, at={**lifter.at, "C7": at}))
+    posture = measured.posture
+    assert measured.quality.verdict == "limited"
+    assert posture.reference.kind == "none"
+    assert "reference_none" in [r.code for r in measured.quality.reasons]
+    known = posture.lumbar_flexion_deg[posture.measurable]
+    assert known.min() == pytest.approx(0.0, abs=0.5)
+    assert known.max() == pytest.approx(0.7 * Plan.lumbar, abs=2.0)
+
+
+def test_without_a_trunk_no_lockout_helps(measure: Measure) -> None:
+    measured = measure(body(Plan(stand_s=0.0)).without("C7"))
     assert measured.quality.verdict == "refused"
-    assert measured.quality.reasons[0].code == "no_standing"
-    assert np.isnan(measured.posture.lumbar_flexion_deg).all()
     assert not measured.posture.measurable.any()
-    assert np.nanmax(measured.posture.knee_flexion_deg) == pytest.approx(100, abs=2)

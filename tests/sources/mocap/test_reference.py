@@ -67,10 +67,17 @@ def test_the_stoop_lift_is_one_rep_that_rounds_below_and_arches_above(stoop: Mea
     assert arching.size_deg == pytest.approx(4.5, abs=1.5)
 
 
-def test_the_stoop_lift_without_its_standing_is_refused(shared_file: Find) -> None:
+def test_the_stoop_lift_without_its_standing_is_measured_from_its_lockout(
+    stoop: Measured, shared_file: Find
+) -> None:
     measured = open_source(shared_file("mocap/stoop1_t169_f620f800.c3d"))
-    assert measured.quality.verdict == "refused"
-    assert measured.quality.reasons[0].code == "no_standing"
+    reference = measured.posture.reference
+    assert measured.quality.verdict == "limited"
+    assert [r.code for r in measured.quality.reasons] == ["reference_lockouts"]
+    assert (reference.kind, len(reference.spans)) == ("lockouts", 1)
+    off = measured.posture.lumbar_flexion_deg - stoop.posture.lumbar_flexion_deg
+    assert np.ptp(off) < 0.1  # another zero, nothing else
+    assert np.abs(off).max() < 1.5 * reference.sd_deg
 
 
 def test_five_squats_are_counted_with_their_knee_peaks(shared_file: Find) -> None:

@@ -30,11 +30,11 @@ from backline.sources.video.lumbar.network_input import (
 )
 from backline.sources.video.posture_estimation import (
     _curve_at_standing,
-    _within_reps,
     measure,
     settled,
     stated_share,
 )
+from backline.sources.within_reps import measured_within_reps
 from tests.simulated import BACK_SQUAT, Plan, simulate
 from tests.sources.video.sights import RATE_HZ, TRUNK, points_of, reading_of, sight_of
 from tests.sources.video.stated import Stated, acted, numbered
@@ -211,7 +211,7 @@ def test_each_frame_of_a_rep_has_that_rep_s_zero_however_long_its_neighbour_is()
     flexion = np.where(posture.time_s < 2.0, 5.0, 9.0)
     posture = replace(posture, lumbar_flexion_deg=flexion, reference=Reference("none"))
     reps = (Rep(1, 0.0, 1.0, 2.0, {}), Rep(2, 2.0, 4.0, 8.0, {}))
-    within = _within_reps(posture, reps)
+    within = measured_within_reps(posture, reps)
     clear = np.abs(posture.time_s - 2.0) > 0.1  # zero is a mean over 0.2 s
     np.testing.assert_allclose(within.lumbar_flexion_deg[clear], 0.0, atol=0.01)
     np.testing.assert_allclose(

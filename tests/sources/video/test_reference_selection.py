@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 
 from backline.model.posture import ELSEWHERE, Reference, ReferenceKind, Standing
+from backline.reps.lockouts import LOCKOUT_PRIOR_DEG
 from backline.settings import Settings
+from backline.signals.standing import sentence_of
 from backline.sources.video.clip_observations import ClipObservations, CutSpool
 from backline.sources.video.pose.leg_angles import legs_of
 from backline.sources.video.posture_estimation import _upright
 from backline.sources.video.reference_selection import (
     HIDDEN_DEG,
-    LOCKOUT_PRIOR_DEG,
     NO_STANDING,
     POINT_CUTOFF_HZ,
     Chosen,
     choose_reference,
     quiet_standing,
-    sentence_of,
 )
 from tests.sources.video.sights import RATE_HZ, TRUNK
 from tests.sources.video.stated import acted, stated

@@ -39,13 +39,14 @@ def posture_of(
     Posture
         Frames with a missing marker stay empty: nothing is bridged.
     """
+    unknown = zero is None
     if zero is None:
         nothing = float("nan")
         zero = AngleZero(nothing, nothing, nothing, nothing, nothing)
     raw = _smoothed(_possible(raw, zero), settings.filter_cutoff_hz)
     reason = raw.blocked.copy()
     reason[(reason == "") & ~raw.seen] = raw.missing
-    if standing.method == "none":
+    if unknown:
         reason[reason == ""] = "no_standing"
     measurable = reason == ""
     # what is no movement of a body is unknown already; the pelvis may still be seen there

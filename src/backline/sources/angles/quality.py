@@ -44,12 +44,13 @@ def quality_of(
     Returns
     -------
     Quality
-        Refused without own standing or where next to nothing can be measured, limited where
+        Refused without any reference or where next to nothing can be measured, limited where
         there is anything to say.
     """
     fraction, cases = float(posture.measurable.mean()), cases or {}
     reasons: list[Reason] = []
-    if posture.standing.method == "none":
+    none = bool((posture.reason == "no_standing").any())
+    if none:
         reasons.append(Reason("no_standing", sentence("no_standing")))
     for code in np.unique(posture.reason[posture.reason != ""]).tolist():
         share = float((posture.reason == code).mean())
@@ -61,7 +62,11 @@ def quality_of(
     second = "standing_second_best"
     if posture.standing.method in ("between_reps", "after_last_rep"):
         reasons.append(Reason(second, sentence(second, posture.standing.method)))
+    refused = none or fraction < LEAST_SHARE
+    kind = posture.reference.kind
+    if kind in ("lockouts", "none") and not refused:
+        reasons.append(Reason(f"reference_{kind}", sentence(f"reference_{kind}")))
     verdict: Verdict = "limited" if reasons else "ok"
-    if posture.standing.method == "none" or fraction < LEAST_SHARE:
+    if refused:
         verdict = "refused"
     return Quality(verdict, tuple(reasons), fraction)

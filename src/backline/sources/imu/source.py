@@ -17,11 +17,12 @@ from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
-from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
+from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.imu.angles import IMU_SPREAD, clock_offset, planes_of, raw_of
 from backline.sources.imu.session import Session, open_session
 from backline.sources.imu.stream import Vertical, vertical
 from backline.sources.imu.world import World, in_one_world
+from backline.sources.mocap.reference import measured_posture
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -78,11 +79,11 @@ def measure_session(
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
-        posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)
+        posture = measured_posture(raw, span, settings, path, options.lift)
     note = "Sensors tell neither the knee nor the ankle nor where the body is."
     remarks = (*_lost(session), *remarks)
     return Measured(
-        posture=replace(posture, notes=(note,)),
+        posture=replace(posture, notes=(*posture.notes, note)),
         source=_source(path, session, posture),
         view=View(None, float("nan")),
         quality=quality_of(posture, remarks),

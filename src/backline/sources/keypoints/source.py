@@ -24,7 +24,7 @@ from backline.settings import Settings
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
 from backline.sources.angles.raw import RawAngles
-from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
+from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.imu.session import Session
 from backline.sources.imu.source import measure_session
 from backline.sources.keypoints.body import SEEN, KeypointBody, body_of, raw_of, yaw_deg
@@ -35,6 +35,7 @@ from backline.sources.keypoints.movement_file import read_movement
 from backline.sources.keypoints.people import PersonPoints, lifter_of
 from backline.sources.keypoints.point_checks import withhold
 from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_picture
+from backline.sources.mocap.reference import measured_posture
 from backline.sources.mocap.source import measure_markers
 from backline.sources.plausibility import CODE, check_step
 
@@ -96,8 +97,7 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
     else:
         # without a pelvis no span shows own standing; that is said as the reason, not as misuse
         span = options.standing if seen.body.basis != "none" else None
-        found = own_standing(seen.raw, span, settings.standing_min_s, path)
-        posture = posture_of(seen.raw, *found, settings)
+        posture = measured_posture(seen.raw, span, settings, path, options.lift)
     return Measured(
         posture=posture,
         source=_source(path, seen.points, posture),

@@ -18,7 +18,7 @@ from backline.settings import Settings
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import Case, cut_off, quality_of
 from backline.sources.angles.raw import RawAngles
-from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
+from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.mocap.opensim_angles import (
     OPENSIM_SPREAD,
     locked_back,
@@ -26,6 +26,7 @@ from backline.sources.mocap.opensim_angles import (
     raw_of,
 )
 from backline.sources.mocap.opensim_table import Coordinates, read_coordinates
+from backline.sources.mocap.reference import measured_posture
 from backline.sources.mocap.source import source_info
 from backline.sources.plausibility import CODE
 
@@ -76,15 +77,14 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
             zero = standing_elsewhere(other, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
-        found = own_standing(raw, options.standing, settings.standing_min_s, path)
-        posture = posture_of(raw, *found, settings)
+        posture = measured_posture(raw, options.standing, settings, path, options.lift)
     stiff: dict[str, Case] = {} if lumbar_columns(table) else {"no_value": ("no_lumbar", {})}
     if locked:
         stiff = {"no_value": ("locked", {"names": ", ".join(locked)})}
     cut = cut_off(table.rows_stated, len(table.time_s))
     note = "Without markers on the lumbar spine the lumbar curve is not measured."
     return Measured(
-        posture=replace(posture, notes=(note,)),
+        posture=replace(posture, notes=(*posture.notes, note)),
         source=source_info(path, path.suffix.lower().removeprefix("."), posture),
         view=View(None, float("nan")),
         quality=quality_of(posture, (*read.remarks, *_left_out(read), *cut), stiff),

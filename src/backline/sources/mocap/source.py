@@ -29,7 +29,7 @@ from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import Case, quality_of
 from backline.sources.angles.raw import RawAngles
 from backline.sources.angles.sagittal import MARKER_SPREAD, raw_angles
-from backline.sources.angles.standing import about_standing, own_standing, standing_elsewhere
+from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.mocap.landmarks import landmarks_of
 from backline.sources.mocap.markersets import assign
 from backline.sources.mocap.recording import (
@@ -41,6 +41,7 @@ from backline.sources.mocap.recording import (
     read_file,
     recording_of,
 )
+from backline.sources.mocap.reference import measured_posture
 from backline.sources.plausibility import CODE
 
 if TYPE_CHECKING:
@@ -119,8 +120,8 @@ def _measure(recording: MarkerRecording, options: SourceOptions) -> Measured:
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
-        posture = posture_of(raw, *own_standing(raw, span, settings.standing_min_s, path), settings)
-    posture = replace(posture, notes=_notes(recording))
+        posture = measured_posture(raw, span, settings, path, options.lift)
+    posture = replace(posture, notes=(*posture.notes, *_notes(recording)))
     remarks = (*recording.remarks, *lifter.remarks, *_filled(raw), *_left_out(recording))
     return Measured(
         posture=posture,

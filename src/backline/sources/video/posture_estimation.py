@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backline.errors import UsageError
 from backline.model.posture import (
@@ -21,7 +19,7 @@ from backline.model.posture import (
 )
 from backline.reps import Lift, Rep, find_reps, tell_lift
 from backline.settings import Settings
-from backline.signals.filters import lowpass, moving_mean
+from backline.signals.filters import lowpass
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.lumbar.clip_inference import (
@@ -43,6 +41,7 @@ from backline.sources.video.reference_selection import (
     Chosen,
     choose_reference,
 )
+from backline.sources.within_reps import measured_within_reps
 
 #: Frames that the curve of own standing is read from at least, and how upright the trunk is
 #: in those that stand in for it, degrees from own standing.
@@ -52,9 +51,6 @@ CURVE_FRAMES, UPRIGHT_LEAN_DEG = 5, 15.0
 #: in a full squat, the errors on 120 rendered clips of validation's seed 5 are as large as is
 #: stated in every phase of a squat (0.99 to 1.07 of it; a bottom's were 0.68 of the whole).
 UPRIGHT_SHARE, DEEP_SHARE = 0.95, 0.62
-#: The most extended moment of a rep is the least mean over this time, seconds (as a peak is the
-#: mean over `Settings.event_window_s`).
-MOST_EXTENDED_S = 0.2
 
 
 def settled(
@@ -141,7 +137,9 @@ def measure(
     frames = chosen.frames if chosen.frames.any() else observations.found
     judged = judge(observations, reading, frames, settings.yaw_limit_deg)
     posture = _posture(_Read(observations, legs, reading, judged, settings), chosen)
-    return (_within_reps(posture, reps) if chosen.reference.within_reps else posture), judged
+    return (
+        measured_within_reps(posture, reps) if chosen.reference.within_reps else posture
+    ), judged
 
 
 def _check_seen(observations: ClipObservations, given: tuple[float, float]) -> None:
@@ -169,39 +167,6 @@ def _upright(
     return posture, find_reps(posture, tell_lift(posture) if lift == "auto" else lift)
 
 
-def _within_reps(posture: Posture, reps: Sequence[Rep]) -> Posture:
-    """Measure each rep from its own most extended moment, where there is no reference.
-
-    A frame between two reps goes with the nearer one; where there is no rep, all frames go
-    together. Trunk lean stays as it is.
-    """
-    n = len(posture)
-    flexion = np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan)
-    nearest = _rep_of(posture.time_s, reps)
-    zero, sds = np.full(n, np.nan), []
-    for k in range(max(len(reps), 1)):
-        own = inside = nearest == k
-        if reps:
-            inside = own & (posture.time_s >= reps[k].start_s) & (posture.time_s <= reps[k].end_s)
-            inside = inside if np.isfinite(flexion[inside]).any() else own
-        level = moving_mean(posture.time_s, np.where(inside, flexion, np.nan), MOST_EXTENDED_S)
-        known = np.flatnonzero(np.isfinite(level))
-        if len(known):
-            at = known[int(np.argmin(level[known]))]
-            zero[own] = level[at]
-            sds.append(float(posture.lumbar_flexion_sd_deg[at]))
-    sd = float(np.median(sds)) / math.sqrt(2.0) if sds else math.nan
-    flexion = posture.lumbar_flexion_deg - zero
-    return replace(
-        posture,
-        lumbar_flexion_deg=flexion,
-        lumbar_flexion_sd_deg=np.hypot(posture.lumbar_flexion_sd_deg, np.nan_to_num(sd)),
-        pelvic_tilt_deg=posture.trunk_lean_deg - flexion,
-        measurable=posture.measurable & np.isfinite(flexion),
-        reference=replace(posture.reference, sd_deg=np.nan_to_num(sd)),
-    )
-
-
 def _curve_at_standing(
     curve: FloatArray, reading: LumbarReading, standing: BoolArray, measurable: BoolArray
 ) -> float:
@@ -212,14 +177,6 @@ def _curve_at_standing(
         seen = (curve - reading.curve_deg)[upright]
         seen = seen[np.isfinite(seen)]
     return float(np.median(seen)) if len(seen) >= CURVE_FRAMES else float("nan")
-
-
-def _rep_of(time_s: FloatArray, reps: Sequence[Rep]) -> NDArray[np.int64]:
-    """Return which rep each frame goes with: the one that it lies in, else the nearest."""
-    if not reps:
-        return np.zeros(len(time_s), dtype=np.int64)
-    away = [np.maximum(np.maximum(r.start_s - time_s, time_s - r.end_s), 0.0) for r in reps]
-    return np.asarray(np.argmin(np.stack(away), axis=0), dtype=np.int64)
 
 
 @dataclass(frozen=True)

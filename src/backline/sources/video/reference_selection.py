@@ -23,6 +23,7 @@ from backline.model.posture import (
     StandingMethod,
 )
 from backline.reps import Rep
+from backline.reps.lockouts import LOCKOUT_HALF_S, LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
 from backline.signals.filters import lowpass, moving_mean
 from backline.signals.movement_depth import bend_of
 from backline.signals.standing import standing_candidates
@@ -39,10 +40,6 @@ POINT_CUTOFF_HZ = 6.0
 """Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing."""
 SHORTEST_S = (0.5, 0.3, 0.15)
 """Stillness is asked for this long, then for less, seconds: where a clip shows no longer pause."""
-LOCKOUT_HALF_S = 0.2
-"""A lockout's most upright moment is taken with this much before and after it, seconds."""
-LOCKOUT_BEND = 0.06
-"""And with no more bend than this above its least (see `backline.signals.movement_depth`)."""
 SEEN_SHARE = 0.4
 """A frame shows the low back where this share of its outline is the lifter's own back."""
 SEEN_FRAMES = 0.3
@@ -60,9 +57,6 @@ PRIOR_DEG: dict[StandingMethod, float] = {
 }
 """How far such standing lies from own standing, standard deviation, degrees: none by definition
 before the lift; more where the lifter has lifted already (judgement)."""
-LOCKOUT_PRIOR_DEG = 4.0
-"""The same of lockouts: on average within 2 degrees (Bengtsson 2022, literature.md section 1), and
-half of the most that people tuck in standing (9 degrees, Levine and Whittle 1996)."""
 SHORT_DEG = 1.5
 """Added where the stillness is too short for its sway to be known, degrees (judgement)."""
 LEAN_SLACK_DEG, LEAN_SHARE = 6.0, 0.5
@@ -145,7 +139,8 @@ def choose_reference(
     given : (float, float), optional
         The user's word, seconds.
     """
-    lockouts = _lockouts(observations, upright, reps)
+    usable = observations.found & low_back_seen(observations) & _steady_trunk(observations)
+    lockouts = upright_moments(upright, reps, usable)
     candidates = (
         [Standing(given[0], given[1], "given")] if given else _candidates(observations, legs)
     )
@@ -189,34 +184,6 @@ def _candidates(observations: ClipObservations, legs: LegAngles) -> list[Standin
         if found:
             return list(dict.fromkeys(found))
     return []
-
-
-def _lockouts(
-    observations: ClipObservations, upright: Posture, reps: Sequence[Rep]
-) -> tuple[tuple[float, float], ...]:
-    """Return the most upright moment of each lockout that shows the low back, seconds."""
-    bend = bend_of(upright)
-    usable = observations.found & low_back_seen(observations) & _steady_trunk(observations)
-    spans = []
-    for rep in reps:
-        if "lockout" not in rep.phases:
-            continue
-        start, end = rep.phases["lockout"]
-        inside = np.flatnonzero(
-            (observations.time_s >= start) & (observations.time_s <= end) & np.isfinite(bend)
-        )
-        if not len(inside):
-            continue
-        top = inside[int(np.argmin(bend[inside]))]
-        near = inside[
-            (np.abs(observations.time_s[inside] - observations.time_s[top]) <= LOCKOUT_HALF_S)
-            & (bend[inside] <= bend[top] + LOCKOUT_BEND)
-        ]
-        if usable[near].mean() >= SEEN_FRAMES and usable[near].sum() >= LEAST_FRAMES:
-            spans.append(
-                (float(observations.time_s[near[0]]), float(observations.time_s[near[-1]]))
-            )
-    return tuple(spans)
 
 
 def low_back_seen(observations: ClipObservations) -> BoolArray:
@@ -353,7 +320,7 @@ def _spread_of_tops(clip: _Clip) -> float:
     """Return the standard deviation of the lockouts among each other, degrees."""
     tops = [_median(clip.lumbar_deg[clip.inside([span])]) for span in clip.lockouts]
     known = np.array([t for t in tops if math.isfinite(t)])
-    return float(np.std(known, ddof=1)) if len(known) > 1 else SHORT_DEG
+    return float(np.std(known, ddof=1)) if len(known) > 1 else SPREAD_DEG
 
 
 def _no_reference(clip: _Clip, upright: Posture) -> Chosen:
@@ -397,21 +364,3 @@ def quiet_standing(observations: ClipObservations, network: LumbarNetwork) -> Bo
     if not options:
         return np.zeros(len(observations.time_s), dtype=np.bool_)
     return min(options, key=lambda o: o.reference.sd_deg).frames
-
-
-def sentence_of(reference: Reference, standing: Standing) -> str:
-    """Return one sentence on a reference, for people."""
-    if standing.elsewhere:
-        return "Numbers are changes from the standing that another recording shows."
-    span = f"{reference.start_s:.1f} to {reference.end_s:.1f} s"
-    tops = len(reference.spans)
-    return {
-        "quiet_standing": f"Numbers are changes from quiet standing, {span}.",
-        "given": f"Numbers are changes from the moment that was given, {span}.",
-        "record": "Numbers are changes from this lifter's earlier standing.",
-        "lockouts": (
-            f"Numbers are changes from the upright moments of {tops} "
-            f"{'rep' if tops == 1 else 'reps'}: a tuck that is in all of them cannot be told."
-        ),
-        "none": "Numbers are changes from the most extended moment of each rep.",
-    }[reference.kind]

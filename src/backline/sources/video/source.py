@@ -24,6 +24,7 @@ from backline.model.measurement import (
 from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
 from backline.reasons import sentence
 from backline.settings import Settings
+from backline.signals.standing import sentence_of
 from backline.sources.fiducials.angles import BackAngles
 from backline.sources.fiducials.carry import StickerZero, zero_of
 from backline.sources.fiducials.measure import stickers_of
@@ -41,7 +42,6 @@ from backline.sources.video.quality.gating import quality_of
 from backline.sources.video.reference_selection import (
     POINT_CUTOFF_HZ,
     quiet_standing,
-    sentence_of,
 )
 from backline.sources.video.shots import best_shot, laid_into, shot_span
 from backline.sources.video.subject.clip_survey import survey

@@ -1,0 +1,62 @@
+"""Lockouts as reference: the most upright moment of each rep, where no quiet standing is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from backline.model.posture import BoolArray, Posture
+from backline.reps.types import Rep
+from backline.signals.movement_depth import bend_of
+
+LOCKOUT_HALF_S = 0.2
+"""A lockout's most upright moment is taken with this much before and after it, seconds."""
+LOCKOUT_BEND = 0.06
+"""And with no more bend than this above its least (see `backline.signals.movement_depth`)."""
+SEEN_SHARE, LEAST_FRAMES = 0.3, 3
+"""Such a moment serves where this share of its frames, and so many of them, show the low back."""
+LOCKOUT_PRIOR_DEG = 4.0
+"""How far lockouts lie from own standing, standard deviation, degrees: on average within 2
+(Bengtsson 2022, literature.md section 1), and half of the most that people tuck in standing (9
+degrees, Levine and Whittle 1996)."""
+SPREAD_DEG = 1.5
+"""Taken as the scatter among lockouts where there is one alone, degrees (judgement)."""
+
+
+def upright_moments(
+    posture: Posture, reps: Sequence[Rep], usable: BoolArray
+) -> tuple[tuple[float, float], ...]:
+    """Return the most upright moment of each lockout that shows the low back.
+
+    Parameters
+    ----------
+    posture : Posture
+        The body's position and lean; the low back need not be known.
+    reps : sequence of Rep
+        The reps found in it.
+    usable : ndarray of bool, shape (n,)
+        Frames that show the low back.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Start and end of each, seconds.
+    """
+    bend, time_s = bend_of(posture), posture.time_s
+    spans = []
+    for rep in reps:
+        if "lockout" not in rep.phases:
+            continue
+        start, end = rep.phases["lockout"]
+        inside = np.flatnonzero((time_s >= start) & (time_s <= end) & np.isfinite(bend))
+        if not len(inside):
+            continue
+        top = inside[int(np.argmin(bend[inside]))]
+        near = inside[
+            (np.abs(time_s[inside] - time_s[top]) <= LOCKOUT_HALF_S)
+            & (bend[inside] <= bend[top] + LOCKOUT_BEND)
+        ]
+        if usable[near].mean() >= SEEN_SHARE and usable[near].sum() >= LEAST_FRAMES:
+            spans.append((float(time_s[near[0]]), float(time_s[near[-1]])))
+    return tuple(spans)
