@@ -264,8 +264,9 @@ def test_a_phase_that_a_rep_lacks_is_absent_on_the_map(example):
 def test_cards_say_how_sure_they_are_and_name_the_load(example):
     wink, tuck = cards(example, {})
     assert wink.sure == (
-        "99 % sure that it is there. The low back went flat. The pelvis made 42 % of the change at the hip, the "
-        "thigh the rest. Likely cause: end range."
+        "99 % sure that it is there. The low back went flat. "
+        "The pelvis made 42 % of the change at the hip, the thigh the rest. "
+        "Likely cause: end range."
     )
     assert tuck.sure == "97 % sure that it is there. The hollow of the low back stayed."
     assert tuck.load == "Load on the low back at that moment: about 2.1 kN (1.9 to 2.5)."

@@ -198,7 +198,8 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
     finding = analysis.findings[lead]
     if not finding.certain:
         return [say("first.unsure")]
-    sure = say("first.sure", percent=min(99, round(100 * finding.probability)))
+    percent = min(99, round(100 * finding.probability))
+    sure = say(f"first.sure_{finding.probability_of}", percent=percent)
     if not math.isfinite(finding.sd_deg):
         return [sure]
     sd = max(finding.sd_deg, 1.0)
