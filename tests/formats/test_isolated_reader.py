@@ -43,6 +43,17 @@ def spin(path: Path) -> None:
         pass
 
 
+class Taken:
+    """What a child that somebody has taken over may answer."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return os.system, ("touch taken",)
+
+
+def taken(path: Path) -> Taken:
+    return Taken()
+
+
 def refuse(path: Path, kind: str) -> None:
     kinds = {"source": SourceError, "usage": UsageError, "measure": NotMeasurableError}
     raise kinds[kind](f"'{path}' is odd: export it again.")
@@ -107,6 +118,13 @@ def test_what_the_reader_says_is_said(tmp_path: Path, kind: str, error: type[Exc
 def test_an_error_that_nobody_foresaw_is_damage(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"cannot be read \(KeyError: 'frames'\)"):
         call("fail", tmp_path / "a")
+
+
+def test_an_answer_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SourceError, match=r"answered with posix\.system"):
+        call("taken", tmp_path / "a")
+    assert not (tmp_path / "taken").exists()
 
 
 def test_a_reader_cannot_fill_the_disk(tmp_path: Path) -> None:

@@ -5,22 +5,24 @@ it stops a child process, and the caller gets one plain sentence::
 
     c3d = read_isolated("backline.formats.c3d:read_here", path)
 
-The child runs `TARGET(path, *arguments)` and sends the result back, so both must be picklable. It
-imports the target's module and what that imports at its top, nothing else: 0.2 s with numpy. It
-does not run the caller's ``__main__`` again, may be started from any thread or process (a daemonic
-one too), and ends with its parent.
+The child runs `TARGET(path, *arguments)` and sends the result back, so both must be picklable; of
+the result only arrays and Backline's own data classes are taken. It imports the target's module and
+what that imports at its top, nothing else: 0.2 s with numpy. It does not run the caller's
+``__main__`` again, may be started from any thread or process (a daemonic one too), and ends with
+its parent.
 """
 
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import pickle
 import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,6 +42,11 @@ _DONE, _RAISED, _NO_MEMORY = "done", "raised", "memory"
 _ERRORS: dict[str, type[BacklineError]] = {
     cls.__name__: cls for cls in (BacklineError, NotMeasurableError, SourceError, UsageError)
 }
+_ARRAYS = {
+    ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_reconstruct"),
+    ("numpy.core.multiarray", "scalar"), ("numpy.core.numeric", "_frombuffer"),
+}  # fmt: skip
+"""What arrays and numbers of NumPy are made of in a pickle."""
 _PR_SET_PDEATHSIG = 1
 """<linux/prctl.h>"""
 
@@ -121,7 +128,12 @@ def read_isolated(
                 child.communicate()
         if child.returncode != 0 or not answer:
             raise SourceError(_lost(path, child.returncode, said, limits.time_s))
-    kind, content = pickle.loads(answer)
+    try:
+        kind, content = _Answer(io.BytesIO(answer)).load()
+    except pickle.UnpicklingError as error:
+        raise SourceError(
+            f"'{path}' cannot be read ({error}): it is damaged; copy or export it again."
+        ) from error
     if kind == _NO_MEMORY:
         raise SourceError(
             f"'{path}' asks for more than {memory / GIB:.1f} GiB of memory to be read: it is "
@@ -131,6 +143,25 @@ def read_isolated(
         name, text = content
         raise _ERRORS.get(name, BacklineError)(text)
     return content
+
+
+class _Answer(pickle.Unpickler):
+    """Takes arrays and Backline's own data classes alone from a process that may not be its own."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return a class that an answer may hold.
+
+        Raises
+        ------
+        pickle.UnpicklingError
+            If it names anything else, such as a function that would run a program.
+        """
+        found = None
+        if (module, name) in _ARRAYS or module.startswith("backline."):
+            found = super().find_class(module, name)
+        if (module, name) not in _ARRAYS and not (isinstance(found, type) and is_dataclass(found)):
+            raise pickle.UnpicklingError(f"its reader answered with {module}.{name}")
+        return found
 
 
 def _environment() -> dict[str, str]:
