@@ -26,7 +26,7 @@ from backline.web.pages.compare import chosen
 from backline.web.pages.follow import EDGE, HEIGHT, LEFT, WIDTH, chart_of, most_rounded
 from backline.web.rendering import inert_json, render, time_left
 from backline.web.view import read_view, write_view
-from backline.web.what_if_view import VALUES, drawn, read_value
+from backline.web.what_if_view import STANDING_LEAN_DEG, VALUES, drawn, read_value
 
 WEB = Path(texts.__file__).parent
 
@@ -91,17 +91,25 @@ def test_each_moving_lifter_rounds_where_it_says(kind: str, share: float) -> Non
 
 
 def test_the_shown_load_is_the_one_that_the_model_gives() -> None:
-    case = what_if(tuck_deg=9, lean_deg=5, load_kg=100, body_mass_kg=80, height_cm=175)
     page = drawn(dict(VALUES))
-    for load in (case.load, case.load_without):
-        assert f"{round(load['l5s1_compression_n'], -1):.0f} N" in page
+    for lean in (STANDING_LEAN_DEG, VALUES["lean"]):
+        case = what_if(tuck_deg=9, lean_deg=lean, load_kg=100, body_mass_kg=80, height_cm=175)
+        for load in (case.load, case.load_without):
+            assert f"about {load['l5s1_compression_n'] / 1000:.1f} kN (" in page
+    assert not re.search(r"\d{3,} N\b(?! m)", page.split("<details")[0]), "no newton to its last digit"
+
+
+def test_what_nobody_told_is_said_to_be_assumed() -> None:
+    assert "Assumed" not in drawn(dict(VALUES))
+    page = drawn(dict(VALUES), ("mass", "height"))
+    assert "Assumed, because nobody told it: body mass 80 kg, height 175 cm." in page
 
 
 def test_without_a_tuck_both_lifters_are_the_same() -> None:
     page = drawn({**VALUES, "tuck": 0.0})
     plain, asked = re.findall(r'class="body \w+">(.*?)</g>', page, re.DOTALL)
     assert plain == asked
-    assert "same compression" in page
+    assert "Much the same load" in page
 
 
 @pytest.mark.parametrize(

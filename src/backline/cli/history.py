@@ -97,9 +97,9 @@ def _print(found: History) -> None:
                 soft_wrap=True,
             )
     best = found.best_rep
-    if best is not None:
+    if best is not None and not found.few:
         console.print(
             f"Best rep: rep {best['rep']} of set {best['set_id']} ({best['session']}), "
-            f"nowhere more than {best['worst_deg']:.1f}° from standing.",
+            f"{best['worst_deg']:.1f}° from standing at its worst place.",
             soft_wrap=True,
         )

@@ -39,6 +39,11 @@ CHANGE_P = 0.05
 SHUFFLES = 999
 
 
+FEW_REPS = 8
+"""Of fewer reps no share of all reps is told: the 95 % interval of none in 7 reaches to 41 %
+(Clopper and Pearson 1934); and no rep is called the best."""
+
+
 @dataclass(frozen=True)
 class HabitShare:
     """Rounded reps of one session; ``share`` is drawn towards the lifter's own mean.
@@ -107,6 +112,11 @@ class Habit:
     why: str
     lift: str = ""
 
+    @property
+    def few(self) -> bool:
+        """Whether there are too few reps to tell a share of all."""
+        return sum(one.reps for one in self.sessions) < FEW_REPS
+
 
 @dataclass(frozen=True)
 class History:
@@ -127,6 +137,11 @@ class History:
     lifter: str
     habits: tuple[Habit, ...]
     best_rep: dict[str, object] | None
+
+    @property
+    def few(self) -> bool:
+        """Whether no place has enough reps to call one the best."""
+        return all(habit.few for habit in self.habits)
 
     def title(self, habit: Habit) -> str:
         """Return a place as it is headed: with its lift where this lifter has several."""

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from backline.findings.evidence import evidence
 from backline.loads.bar import PLACES as BAR_PLACES
 from backline.loads.body import LUMBAR_SHARE
 from backline.loads.inverse_dynamics import points_of
 from backline.loads.sensitivity import Pose
 from backline.loads.what_if import WhatIf
 from backline.loads.what_if import what_if as work_out
+from backline.report.findings_view import kilonewtons
 from backline.web.rendering import render
 from backline.web.texts import say
 
@@ -26,12 +28,15 @@ RANGES: dict[str, tuple[float, float, float, str]] = {
 """What each slider reaches, its step and its unit. A tuck in standing is at most about 9 degrees
 (Levine and Whittle 1996); deep under a bar low backs bend further."""
 VALUES: dict[str, Any] = {
-    "tuck": 9.0, "lean": 5.0, "load": 100.0, "mass": 80.0, "height": 175.0, "place": "high_bar",
+    "tuck": 9.0, "lean": 40.0, "load": 100.0, "mass": 80.0, "height": 175.0, "place": "high_bar",
 }  # fmt: skip
-"""Where the sliders begin: a glute squeeze at the top of a 100 kg squat."""
+"""Where the sliders begin: the largest tuck that standing allows, and a 100 kg squat."""
 PLACES: dict[str, str] = {key: place.words for key, place in BAR_PLACES.items()}
-ALIKE = 0.01
-"""Loads within this share of each other are called the same."""
+ALIKE = 0.1
+"""Loads within this share of each other are called alike: arms of 5 and 7 cm instead of 6 alone
+move the estimate by +17 and -12 % (Cholewicki 1991's model)."""
+STANDING_LEAN_DEG = 5.0
+"""Lean of the trunk of one who stands tall under a bar, degrees (judgement)."""
 SCALE, LEFT, FLOOR = 400.0, 140.0, 400.0
 """Drawn units per metre, and where L5/S1 is."""
 
@@ -46,47 +51,74 @@ def read_value(key: str, text: str) -> float:
     return min(high, max(low, value)) if math.isfinite(value) else float(VALUES[key])
 
 
-def drawn(values: dict[str, Any]) -> str:
-    """Return the figure, with its numbers and what they teach.
+def drawn(values: dict[str, Any], assumed: tuple[str, ...] = ()) -> str:
+    """Return the figure: the same bar with a flat and with a rounded back, at both ends.
 
     Parameters
     ----------
     values : dict
         ``tuck``, ``lean`` (degrees), ``load``, ``mass`` (kg), ``height`` (cm), ``place``.
+    assumed : tuple of str
+        Which of them nobody gave, so that the page says so.
     """
-    case = work_out(
-        tuck_deg=values["tuck"], lean_deg=values["lean"], load_kg=values["load"],
+    ends = {"lockout": _case(values, STANDING_LEAN_DEG), "bottom": _case(values, values["lean"])}
+    loads = [load for case in ends.values() for load in (case.load_without, case.load)]
+    most = max(load["l5s1_compression_high_n"] for load in loads)
+    rows = [
+        {
+            "place": say(f"place.{end}"),
+            "lean": case.pose.trunk_lean_deg,
+            "cells": [
+                {"kind": kind, "flexion": pose.lumbar_flexion_deg, **_bar(load, most)}
+                for kind, pose, load in (
+                    ("without", case.without, case.load_without),
+                    ("asked", case.pose, case.load),
+                )
+            ],
+            "says": _difference(case),
+        }
+        for end, case in ends.items()
+    ]
+    case = ends["bottom"]
+    bodies = [
+        {"kind": kind, **_body(pose)}
+        for kind, pose in (("without", case.without), ("asked", case.pose))
+    ]
+    return render(
+        "what_if.html", bodies=bodies, rows=rows, tuck=values["tuck"], entries=evidence(),
+        assumed=", ".join(_in_words(key, values[key]) for key in assumed),
+    )  # fmt: skip
+
+
+def _case(values: dict[str, Any], lean_deg: float) -> WhatIf:
+    return work_out(
+        tuck_deg=values["tuck"], lean_deg=lean_deg, load_kg=values["load"],
         body_mass_kg=values["mass"], height_cm=values["height"], bar_place=values["place"],
     )  # fmt: skip
-    most = max(case.load["l5s1_compression_high_n"], case.load_without["l5s1_compression_high_n"])
-    pairs = (("without", case.without, case.load_without), ("asked", case.pose, case.load))
-    bodies = [{"kind": kind, **_body(pose)} for kind, pose, _ in pairs]
-    bars = [{"kind": kind, **_bar(load, most)} for kind, _, load in pairs]
-    return render("what_if.html", bodies=bodies, bars=bars, lesson=_lesson(values, case))
 
 
-def _lesson(values: dict[str, Any], case: WhatIf) -> list[str]:
-    """Return what this posture costs, in words."""
-    delta = case.load["l5s1_compression_n"] - case.load_without["l5s1_compression_n"]
-    key = "more_up" if delta > 0 else "more_down"
-    if abs(delta) < ALIKE * case.load_without["l5s1_compression_n"]:
-        key = "more_same"
-    angles = {name: f"{values[name]:g}°" for name in ("tuck", "lean")}
-    return [say(f"whatif.{key}", delta=f"{abs(delta):.0f}") + ".", say("whatif.lesson", **angles)]
+def _in_words(key: str, value: float) -> str:
+    return f"{say(f'whatif.{key}').lower()} {value:g} {RANGES[key][3]}"
+
+
+def _difference(case: WhatIf) -> str:
+    """Say what rounding changes in the load there; a small change is none (its band is wider)."""
+    flat, rounded = (load["l5s1_compression_n"] / 1000 for load in (case.load_without, case.load))
+    if abs(rounded - flat) < ALIKE * flat:
+        return say("whatif.alike")
+    key = "whatif.more" if rounded > flat else "whatif.less"
+    return say(key, force=f"{abs(rounded - flat):.1f}")
 
 
 def _bar(load: dict[str, float], most: float) -> dict[str, Any]:
-    names = ("low_n", "n", "high_n")
-    low, middle, high = (load[f"l5s1_compression_{name}"] for name in names)
+    names = ("n", "low_n", "high_n")
+    middle, low, high = (load[f"l5s1_compression_{name}"] for name in names)
     return {
-        "newtons": round(middle, -1),
-        "low": round(low, -1),
-        "high": round(high, -1),
+        "force": kilonewtons(middle, low, high),
         "at": 100 * middle / most,
         "from": 100 * low / most,
         "to": 100 * high / most,
-        "moment": load["l5s1_moment_nm"],
-        "shear": (round(load["l5s1_shear_low_n"], -1), round(load["l5s1_shear_high_n"], -1)),
+        "moment": f"{round(load['l5s1_moment_nm'], -1):.0f}",
     }
 
 

@@ -83,9 +83,9 @@ def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
             "judged": {key: one for key, one in judged.items() if one["verdict"] == "accepted"},
             "rejected": _rejected(judged, view["lift"]),
             "id": entry.id,
-            "load_kg": entry.load_kg or 0,
-            "body_mass_kg": entry.body_mass_kg or 80,
-            "height_cm": entry.height_cm or 175,
+            "load_kg": entry.load_kg or "",
+            "body_mass_kg": entry.body_mass_kg or "",
+            "height_cm": entry.height_cm or "",
             "lift": view["lift"],
         },
     )

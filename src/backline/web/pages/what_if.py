@@ -26,12 +26,17 @@ def register(site: Site) -> None:
         asked = {"tuck": tuck, "lean": lean, "load": load, "mass": mass, "height": height}
         values: dict[str, Any] = {key: read_value(key, text) for key, text in asked.items()}
         values["place"] = place if place in PLACES else VALUES["place"]
+        assumed = (
+            tuple(key for key in ("load", "mass", "height") if not asked[key])
+            if any(asked.values())
+            else ()
+        )
         with shell(site, "/what-if", say("whatif.title")):
             html(render("what_if_title.html"))
             with ui.element("div").classes("what-if"):
                 with ui.element("div").classes("panel form sliders"):
                     _sliders(values)
-                values["figure"] = html(drawn(values))
+                values["figure"] = html(drawn(values, assumed))
 
 
 def _sliders(values: dict[str, Any]) -> None:
