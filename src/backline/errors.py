@@ -42,5 +42,39 @@ class MissingExtraError(BacklineError):
     def __init__(self, purpose: str, extra: str) -> None:
         super().__init__(
             f"{purpose} needs the extra '{extra}', which is not installed: "
-            f"run  pip install 'backline[{extra}]'  and try again."
+            f"run  {install_command(extra)}  and try again."
         )
+
+
+def install_command(extra: str) -> str:
+    """Return the command that adds an extra to this copy of Backline, the way it was installed.
+
+    Parameters
+    ----------
+    extra : str
+        Name of the extra, such as ``"web"``.
+
+    Returns
+    -------
+    str
+        From the record that pip keeps of a direct address (PEP 610); without one, the command of
+        a copy that came from a package index.
+    """
+    import json
+    from importlib import metadata
+    from urllib.parse import unquote, urlparse
+
+    try:
+        record = metadata.distribution("backline").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        record = None
+    known = json.loads(record) if record else {}
+    address = str(known.get("url", ""))
+    python = "python -m pip install"
+    if address.startswith("file:"):
+        place = unquote(urlparse(address).path)
+        editable = "-e " if known.get("dir_info", {}).get("editable") else ""
+        return f"{python} {editable}'{place}[{extra}]'"
+    if address:
+        return f"{python} 'backline[{extra}] @ {address}'"
+    return f"{python} 'backline[{extra}]'"
