@@ -45,6 +45,7 @@ def test_there_is_every_file_but_those_that_need_a_picture(results: Path) -> Non
         "series.parquet",
         "report.html",
         "kinematics.mot",
+        "landmarks.trc",
     }
 
 
