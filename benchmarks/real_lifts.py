@@ -36,6 +36,8 @@ LOOKING = (
     "observations_file.py", "frame_pass.py",
 )  # fmt: skip
 SCORED = ("kept", "flattened", "rounded")
+#: Clips that the time is told of: so long, seconds, and of no more frames a second than this.
+LONG_S, USUAL_RATE_HZ = 10.0, 31.0
 #: A grade as sure as this must not be the opposite of the label.
 SURE = 0.9
 #: Codes that say why a clip that is not measurable is refused or marked.
@@ -50,6 +52,7 @@ class Row:
     label: dict[str, str]
     result: Analysis
     looked_s: float
+    anew: bool = True
 
     @property
     def name(self) -> str:
@@ -123,9 +126,9 @@ def examine(clip: Path, label: dict[str, str]) -> Row:
     """Analyse a clip as a user would, from what was kept of an earlier look where there is one."""
     from backline.pipeline import conclude
 
-    begun = time.perf_counter()
+    begun, anew = time.perf_counter(), not (CACHE / stamp_of(clip) / "measured.zip").exists()
     measured = measured_of(clip)
-    return Row(label, conclude(measured), time.perf_counter() - begun)
+    return Row(label, conclude(measured), time.perf_counter() - begun, anew)
 
 
 def measured_of(clip: Path) -> Measured:
@@ -243,6 +246,7 @@ def table(rows: list[Row]) -> str:
     )
     for lifter, value, counts in pairs(flat, rounded):
         lines.append(f"| AUC over reps of {lifter} | 0.90 | 0.97 | {value:.2f} ({counts}) | |")
+    lines.append(f"| time, share of the clip's length | 1.5 | 1.0 | {time_share(rows)} | |")
     inside, total = coverage(flat)
     if total:
         lines.append(
@@ -250,6 +254,21 @@ def table(rows: list[Row]) -> str:
             f"{inside / total:.0%} ({inside} of {total} reps) | |"
         )
     return "\n".join(lines)
+
+
+def time_share(rows: list[Row]) -> str:
+    """Return the median time of the clips that were looked at in this run, by their length.
+
+    Clips of `LONG_S` and more at up to `USUAL_RATE_HZ` count; the machine must be quiet.
+    """
+    shares = [
+        row.looked_s / row.result.source.duration_s
+        for row in rows
+        if row.anew
+        and row.result.source.duration_s >= LONG_S
+        and row.result.source.mean_rate_hz <= USUAL_RATE_HZ
+    ]
+    return f"{np.median(shares):.1f} ({len(shares)} clips)" if shares else "none looked at anew"
 
 
 def marked(row: Row) -> bool:

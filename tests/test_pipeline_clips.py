@@ -17,6 +17,7 @@ import pytest
 
 from backline.findings.events import turn_back
 from backline.findings.levels import back_of
+from backline.formats.video import VideoWriter, open_clip
 from backline.model.measurement import Measured
 from backline.pipeline import Analysis, analyze, conclude
 from backline.settings import Settings
@@ -81,9 +82,14 @@ def from_second(looked_at: tuple[Measured, Path], start_s: float) -> Analysis:
 
 def turns_of(analysis: Analysis) -> dict[float, tuple[float, float]]:
     """The turn-back of each whole rep and its deviation, degrees, by the bottom's second."""
+    return {round(at_s): told for at_s, told in turns_at(analysis).items()}
+
+
+def turns_at(analysis: Analysis) -> dict[float, tuple[float, float]]:
+    """The same by the bottom's own time."""
     back = back_of(analysis.posture, Settings())
     events = [(rep, turn_back(back, rep)) for rep in analysis.reps if rep.complete]
-    return {round(rep.bottom_s): (e.size_deg, e.sd_deg) for rep, e in events if e is not None}
+    return {rep.bottom_s: (e.size_deg, e.sd_deg) for rep, e in events if e is not None}
 
 
 @pytest.mark.parametrize("start_s", [2.6, 5.0, 7.2])
@@ -100,6 +106,37 @@ def test_without_its_first_seconds_the_example_shows_the_same_turn_backs(
     winks = {round(f.peak_s) for f in cut.findings if f.where == "bottom" and f.certain}
     assert 13 in winks
     assert not winks & {9, 18}
+
+
+def cut_file(clip: Path, path: Path, start_s: float) -> Path:
+    """A file of a clip from a moment on, as a person trims it."""
+    with open_clip(clip) as source:
+        size = source.info.width_px, source.info.height_px
+        with VideoWriter(path, *size, crf=18) as video:
+            for frame in source.frames(start_s):
+                video.write(frame.picture, frame.time_s - start_s)
+    return path
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("name", "start_s"), [("back_squat_empty_bar.mp4", 8.6), ("example", 2.6), ("example", 5.0)]
+)
+def test_a_file_cut_before_the_first_descent_gives_the_same_turn_backs(
+    name: str, start_s: float, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """From 8.6 s on no quiet standing before the lift is left of the real one."""
+    if name == "example":
+        clip = request.getfixturevalue("example_clip")
+    else:
+        clip = request.getfixturevalue("shared_file")(f"clips/{name}")
+    whole = turns_of(analyze(clip))
+    cut = analyze(cut_file(clip, tmp_path / "cut.mp4", start_s))
+    moved = {round(at_s + start_s): told for at_s, told in turns_at(cut).items()}
+    assert cut.quality.verdict != "refused"
+    assert len(moved) >= 2
+    for at_s, (size_deg, sd_deg) in moved.items():
+        assert size_deg == pytest.approx(whole[at_s][0], abs=sd_deg)
 
 
 @pytest.mark.parametrize("start_s", [2.6, 7.2])

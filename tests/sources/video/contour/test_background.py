@@ -171,3 +171,14 @@ def test_camera_motion_is_measured_in_pixels() -> None:
     assert motion.total_px == pytest.approx(5.0)
     assert motion.span_px == pytest.approx(5.0)
     assert motion.per_frame_px == pytest.approx(5.0)
+
+
+def test_a_camera_that_zooms_moves_though_the_picture_s_middle_stays() -> None:
+    def zoomed(scale: float) -> np.ndarray:
+        return np.array([[scale, 0.0, (1 - scale) * 360], [0.0, scale, (1 - scale) * 640]])
+
+    still = camera_motion([zoomed(s) for s in np.linspace(1.0, 1.05, 90)], 720, 1280)
+    assert not still.moving
+    zooms = camera_motion([zoomed(s) for s in np.linspace(1.0, 1.25, 90)], 720, 1280)
+    assert zooms.moving
+    assert zooms.span_px == pytest.approx(0.24 * np.hypot(720, 1280) / 2, rel=0.03)

@@ -18,6 +18,9 @@ PLACE_LIMIT = 0.06
 """Camera movement over the clip that can be compensated, as a share of the picture's diagonal."""
 PER_FRAME_LIMIT = 0.01
 """The same from frame to frame: beyond it the picture smears and rolling shutter bends it."""
+ZOOM_LIMIT, ZOOM_PERCENTILES = 0.1, (2.0, 98.0)
+"""Change of the picture's scale over the clip, as a share, that is a camera that zooms or walks,
+and the percentiles that it is taken between (20 real clips: 0.01 at most)."""
 LOST_LIMIT = 0.25
 """Share of frames whose camera place may be unknown before the clip counts as moving."""
 CHAIN_FROM = 0.15
@@ -184,12 +187,17 @@ def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int
         nothing = float("nan")
         return CameraMotion(nothing, nothing, nothing, lost, moving=False)
     total = float(np.linalg.norm(seen[known] - np.median(seen[known], axis=0), axis=1).max())
+    scale = np.array([np.hypot(*p[:, 0]) for p in places if p is not None])
+    zoom = float(np.ptp(np.percentile(scale, ZOOM_PERCENTILES)))
     span = float(np.hypot(*np.ptp(seen[known], axis=0)))
+    if zoom > ZOOM_LIMIT:
+        span = max(span, zoom * diagonal / 2)  # that is how far the corners move
     steps = np.linalg.norm(np.diff(seen, axis=0), axis=1)
     steps = steps[np.isfinite(steps)]
     per_frame = float(np.percentile(steps, 95)) if len(steps) else 0.0
     moving = (
         total > PLACE_LIMIT * diagonal
+        or zoom > ZOOM_LIMIT
         or per_frame > PER_FRAME_LIMIT * diagonal
         or (lost > LOST_LIMIT and total > STILL_LIMIT * diagonal)
     )
