@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -61,8 +62,6 @@ def batch(
     Stopped at any moment, the same line goes on where it was. Exit status: 0 every clip done
     or refused for a reason, 2 wrong usage, 3 some clips failed (the ledger says why).
     """
-    import os
-
     from backline.batch.local import WorkerLimits
     from backline.batch.run import run_batch
     from backline.cli.checks import check_engine, read_settings
@@ -73,16 +72,9 @@ def batch(
     # Ray prints what happens to its workers; standard output is for Backline's own lines alone.
     with _progress(as_json=as_json, quiet=quiet) as progress, redirect_stdout(sys.stderr):
         result = run_batch(
-            manifest,
-            out,
-            engine=engine,
-            limits=limits,
-            resume=resume,
-            settings=read_settings(),
-            pose_engine=check_engine(pose),
-            address=address,
-            progress=progress,
-        )
+            manifest, out, engine=engine, limits=limits, resume=resume, settings=read_settings(),
+            pose_engine=check_engine(pose), address=address, progress=progress,
+        )  # fmt: skip
     for remark in result.remarks:
         say_error(remark)
     return _tell(result, out, as_json=as_json, quiet=quiet)

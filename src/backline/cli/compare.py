@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from backline.library.compare import Effect
 
 
 def compare(
@@ -44,7 +48,13 @@ def compare(
         from backline.report.document import to_plain
 
         typer.echo(json.dumps(to_plain([asdict(effect) for effect in effects])))
-        return 0
+    else:
+        _print_effects(effects)
+    return 0
+
+
+def _print_effects(effects: Sequence[Effect]) -> None:
+    """Print the comparison as a table, with a sentence for each place."""
     from rich.console import Console
     from rich.table import Table
 
@@ -68,7 +78,6 @@ def compare(
         console.print(f"{place}: {one.why}{more}", soft_wrap=True)
     if any(one.verdict == "cannot tell yet" for one in effects):
         console.print("A plan that alternates the two: add --plan 2.", soft_wrap=True)
-    return 0
 
 
 def _numbers(text: str | None) -> list[int]:

@@ -61,15 +61,10 @@ def phantom(
     if out.suffix.lower() != ".mp4":
         raise UsageError(f"The video to write is called '{out.name}': give a name ending in .mp4.")
     planted = Planted(
-        top_deg=top,
-        bottom_deg=bottom,
-        ascent_deg=ascent,
-        thoracic_deg=thoracic,
-        neck_deg=neck,
-        drift_deg=drift,
-        top_reps=_numbers("--top-reps", top_reps, reps),
+        top_deg=top, bottom_deg=bottom, ascent_deg=ascent, thoracic_deg=thoracic, neck_deg=neck,
+        drift_deg=drift, top_reps=_numbers("--top-reps", top_reps, reps),
         bottom_reps=_numbers("--bottom-reps", bottom_reps, reps),
-    )
+    )  # fmt: skip
     rng = np.random.default_rng(seed)
     bar: Literal["hands", "high_bar"] = "hands" if lift == "deadlift" else "high_bar"
     wishes = Wishes(lift, bar, plates, fit, yaw, height_px, shake, roll_deg=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,16 +67,22 @@ def write_c3d_angles(
     whole.add_parameter("POINT", "ANGLE_UNITS", ["deg"])
     whole["data"]["points"] = data
     whole["header"]["points"]["first_frame"] = round(float(time_s[0]) * rate)
-    if events:
-        whole.add_parameter("EVENT", "USED", [len(events)])
-        whole.add_parameter("EVENT", "LABELS", [label for label, _ in events])
-        whole.add_parameter("EVENT", "CONTEXTS", ["General"] * len(events))
-        minutes = np.array([divmod(seconds, 60.0) for _, seconds in events]).T
-        whole.add_parameter("EVENT", "TIMES", minutes)
+    _add_events(whole, events)
     with whole_file(path) as part:
         named = part.with_suffix(".c3d")  # the library puts this ending to any other
         whole.write(str(named))
         named.replace(part)
+
+
+def _add_events(whole: Any, events: Sequence[tuple[str, float]]) -> None:
+    """Write the events into an ``ezc3d.c3d``; C3D holds their times as minutes and seconds."""
+    if not events:
+        return
+    whole.add_parameter("EVENT", "USED", [len(events)])
+    whole.add_parameter("EVENT", "LABELS", [label for label, _ in events])
+    whole.add_parameter("EVENT", "CONTEXTS", ["General"] * len(events))
+    minutes = np.array([divmod(seconds, 60.0) for _, seconds in events]).T
+    whole.add_parameter("EVENT", "TIMES", minutes)
 
 
 def _at(even: FloatArray, time_s: FloatArray, values: FloatArray) -> FloatArray:

@@ -107,27 +107,7 @@ def read_isolated(
     limits = limits or ProcessLimits()
     memory = limits.memory_for(Path(path))
     order = pickle.dumps((target, path, arguments, memory, limits.time_s, os.getpid()))
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=said,
-            env=_environment(),
-        )
-        try:
-            answer, _ = child.communicate(order, timeout=limits.time_s)
-        except subprocess.TimeoutExpired as error:
-            raise SourceError(
-                f"'{path}' was not read within {limits.time_s:.0f} s: it is damaged or far longer "
-                "than a lift; export the lift alone."
-            ) from error
-        finally:
-            if child.poll() is None:
-                child.kill()
-                child.communicate()
-        if child.returncode != 0 or not answer:
-            raise SourceError(_lost(path, child.returncode, said, limits.time_s))
+    answer = _answer_of_child(order, path, limits.time_s)
     try:
         kind, content = _Answer(io.BytesIO(answer)).load()
     except pickle.UnpicklingError as error:
@@ -162,6 +142,32 @@ class _Answer(pickle.Unpickler):
         if (module, name) not in _ARRAYS and not (isinstance(found, type) and is_dataclass(found)):
             raise pickle.UnpicklingError(f"its reader answered with {module}.{name}")
         return found
+
+
+def _answer_of_child(order: bytes, path: str | Path, time_s: float) -> bytes:
+    """Run the order in a child process and return its pickled answer."""
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            env=_environment(),
+        )
+        try:
+            answer, _ = child.communicate(order, timeout=time_s)
+        except subprocess.TimeoutExpired as error:
+            raise SourceError(
+                f"'{path}' was not read within {time_s:.0f} s: it is damaged or far longer "
+                "than a lift; export the lift alone."
+            ) from error
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
+        if child.returncode != 0 or not answer:
+            raise SourceError(_lost(path, child.returncode, said, time_s))
+    return answer
 
 
 def _environment() -> dict[str, str]:

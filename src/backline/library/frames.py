@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Select, case, func, select
 
@@ -132,6 +132,26 @@ def coach_view(store: Store) -> pd.DataFrame:
         the last session, and in none before it). Ordered by the last session's share, then by
         the largest size.
     """
+    table = _frame(store, _totals_by_place())
+    table["share"] = table["rounded"] / table["reps"]
+    table["mean_deg"] = table["sum_deg"] / table["reps"]
+    table["last_share"] = table["last_rounded"] / table["last_reps"].where(table["last_reps"] > 0)
+    before = table["rounded"] - table["last_rounded"]
+    table["new"] = (table["last_rounded"] > 0) & (before == 0) & (table["sessions"] > 1)
+    columns = [
+        "lifter", "lift", "place", "reps", "rounded", "share", "mean_deg", "max_deg", "sessions",
+        "last_session", "last_share", "new",
+    ]  # fmt: skip
+    order = table.sort_values(
+        ["last_share", "max_deg", "lifter", "lift"],
+        ascending=[False, False, True, True],
+        na_position="last",
+    )
+    return order[columns].reset_index(drop=True)
+
+
+def _totals_by_place() -> Select[Any]:
+    """Return the query of totals by lifter, lift and place, over all and in the last session."""
     last = (
         select(lift_set.c.lifter_id, lift_set.c.lift, func.max(session.c.day).label("day"))
         .join(session)
@@ -144,7 +164,7 @@ def coach_view(store: Store) -> pd.DataFrame:
         .subquery()
     )
     now = set_place.c.session_id == newest.c.id
-    query = (
+    return (
         select(
             lifter.c.name.label("lifter"),
             lift_set.c.lift,
@@ -167,22 +187,6 @@ def coach_view(store: Store) -> pd.DataFrame:
         .join(lifter, lifter.c.id == set_place.c.lifter_id)
         .group_by(lifter.c.id, lifter.c.name, lift_set.c.lift, set_place.c.place, newest.c.day)
     )
-    table = _frame(store, query)
-    table["share"] = table["rounded"] / table["reps"]
-    table["mean_deg"] = table["sum_deg"] / table["reps"]
-    table["last_share"] = table["last_rounded"] / table["last_reps"].where(table["last_reps"] > 0)
-    before = table["rounded"] - table["last_rounded"]
-    table["new"] = (table["last_rounded"] > 0) & (before == 0) & (table["sessions"] > 1)
-    columns = [
-        "lifter", "lift", "place", "reps", "rounded", "share", "mean_deg", "max_deg", "sessions",
-        "last_session", "last_share", "new",
-    ]  # fmt: skip
-    order = table.sort_values(
-        ["last_share", "max_deg", "lifter", "lift"],
-        ascending=[False, False, True, True],
-        na_position="last",
-    )
-    return order[columns].reset_index(drop=True)
 
 
 def prevalence(view: pd.DataFrame) -> pd.DataFrame:

@@ -124,15 +124,7 @@ def points_of(
     """
     thorax = np.radians(trunk_lean_deg)
     low = np.radians(low_back_direction(trunk_lean_deg, lumbar_flexion_deg))
-    lumbar_m = LUMBAR_SHARE * body.trunk_m
-
-    def along(height_m: float) -> Spot:
-        rest = height_m - lumbar_m
-        return (
-            lumbar_m * np.sin(low) + rest * np.sin(thorax),
-            lumbar_m * np.cos(low) + rest * np.cos(thorax),
-        )
-
+    along = _along_trunk(thorax, low, LUMBAR_SHARE * body.trunk_m)
     ahead = FORWARD_M * np.cos(thorax), -FORWARD_M * np.sin(thorax)
     top = along(body.trunk_m)
     shoulder = along(body.shoulder_m)
@@ -154,6 +146,19 @@ def points_of(
         y=np.stack([spot[1] for spot in spots]),
         lean=np.arctan2(top[0], top[1]),
     )
+
+
+def _along_trunk(thorax: FloatArray, low: FloatArray, lumbar_m: float) -> Along:
+    """Return what places a point at a height (standing, metres) on the two links of the trunk."""
+
+    def along(height_m: float) -> Spot:
+        rest = height_m - lumbar_m
+        return (
+            lumbar_m * np.sin(low) + rest * np.sin(thorax),
+            lumbar_m * np.cos(low) + rest * np.cos(thorax),
+        )
+
+    return along
 
 
 def _bar(

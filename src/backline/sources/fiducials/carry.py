@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -95,10 +96,7 @@ def carry(
         What the network says of the same frames.
     """
     time_s = posture.time_s
-
-    def smooth(values: FloatArray) -> FloatArray:
-        return lowpass(time_s, values, settings.filter_cutoff_hz)
-
+    smooth = partial(lowpass, time_s, cutoff_hz=settings.filter_cutoff_hz)
     trunk = smooth(angles.trunk_deg - zero.trunk_deg)
     pelvis = smooth(angles.pelvis_deg - zero.pelvis_deg)
     usable = ~np.isin(posture.reason, BINDING)

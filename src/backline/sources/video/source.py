@@ -92,15 +92,8 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
             given = None if isinstance(options.standing, Path) else options.standing
             network = LumbarNetwork()
             posture, judged = measure(observations, network, settings, given, view, options.lift)
-        done = fuse(
-            posture,
-            judged,
-            observations,
-            carrier.name,
-            carrier.read(clip, observations),
-            zero,
-            settings,
-        )
+        seen = carrier.read(clip, observations)
+        done = fuse(posture, judged, observations, carrier.name, seen, zero, settings)
         posture = told(done.posture, clip.truncated, done.notes)
         return Measured(
             posture=posture,

@@ -128,24 +128,22 @@ def refine_edge(
     RefinedEdge or None
         None where the mask shows no person along most of the rays.
     """
-    step = max(1.0, REACH * rays.trunk_px / MAX_COLUMNS)
-    depths = np.arange(0.0, REACH * rays.trunk_px, step)
+    step, depths = _columns(rays)
     inside = unfold(mask, rays, depths, mask_scale)
     mask_index = mask_edge(inside)
     if np.isfinite(mask_index).mean() < 0.5:
         return None
     colours = _smooth_rows(unfold(_softened(picture, step), rays, depths))
     contrast = _inside_outside(colours, inside)
-    odds = MASK_WEIGHT * _log_odds(inside) + COLOUR_WEIGHT * contrast.odds
     static = np.zeros_like(inside)
     if background is not None:
         static = unfold(background, rays.moved(*background_corner), depths)
-        odds += BACKGROUND_WEIGHT * static
+    odds = MASK_WEIGHT * _log_odds(inside) + COLOUR_WEIGHT * contrast.odds
+    odds += BACKGROUND_WEIGHT * static
     cost = -2.0 * np.cumsum(odds, axis=1) - EDGE_WEIGHT * _edges(colours, contrast.way)
     if expected is not None:
         cost += SHAPE_WEIGHT * _off_shape(depths, expected, rays.trunk_px)
-    guide = _guide(mask_index, expected, step)
-    path = best_path(cost, guide)
+    path = best_path(cost, _guide(mask_index, expected, step))
     found = _between_pixels(picture, rays, path * step, step, contrast.way)
     smooth, rough = smooth_line(found.depth, found.sd)
     return RefinedEdge(
@@ -160,9 +158,14 @@ def refine_edge(
 
 def mask_depths(mask: NDArray[np.float32], rays: TrunkRays, mask_scale: float = 1.0) -> Array:
     """Return where the coarse mask alone ends along each ray, pixels; NaN where it is not met."""
-    step = max(1.0, REACH * rays.trunk_px / MAX_COLUMNS)
-    depths = np.arange(0.0, REACH * rays.trunk_px, step)
+    step, depths = _columns(rays)
     return mask_edge(unfold(mask, rays, depths, mask_scale)) * step
+
+
+def _columns(rays: TrunkRays) -> tuple[float, Array]:
+    """Return the distance between the columns along a ray and their depths, pixels."""
+    step = max(1.0, REACH * rays.trunk_px / MAX_COLUMNS)
+    return step, np.arange(0.0, REACH * rays.trunk_px, step)
 
 
 def mask_edge(inside: Strip) -> Array:
