@@ -1,4 +1,4 @@
-"""The result of one analysed source, as objects."""
+"""The result of analysing one source: posture, reps, findings, loads and summary."""
 
 from __future__ import annotations
 

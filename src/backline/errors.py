@@ -1,4 +1,4 @@
-"""What can go wrong, and the exit code that each failure gives on the command line.
+"""Exceptions, and the exit code that each gives on the command line.
 
 Every message is one plain sentence: what was found, what was expected, what to do next.
 """

@@ -1,4 +1,4 @@
-"""Progress: how long work tells whoever started it how far it is.
+"""Progress callbacks of long tasks.
 
 Work calls a :data:`ProgressCallback` with a :class:`Progress` now and then. What becomes of it
 is up to the caller: the command line draws a bar, a program of your own may do what it likes.

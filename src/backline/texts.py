@@ -1,4 +1,4 @@
-"""All texts of report and app, from one file for each language; English is what there is."""
+"""Texts of report and app, from one file per language; English is the only one."""
 
 from __future__ import annotations
 

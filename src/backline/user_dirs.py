@@ -1,4 +1,4 @@
-"""Where the user's own data lies: lifters' records and cues."""
+"""Folders of the user's data: lifters' records and cues."""
 
 from __future__ import annotations
 

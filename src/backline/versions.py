@@ -1,4 +1,4 @@
-"""What ``backline info`` prints: the versions and models that a bug report needs."""
+"""Versions and models that ``backline info`` prints for a bug report."""
 
 from __future__ import annotations
 

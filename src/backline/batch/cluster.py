@@ -1,4 +1,4 @@
-"""The Ray engine: one actor a worker, each with a fenced process; lost tasks go elsewhere."""
+"""Runs a batch on a Ray cluster: one isolated process per worker; lost tasks are retried."""
 
 from __future__ import annotations
 

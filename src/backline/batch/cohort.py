@@ -1,4 +1,4 @@
-"""What a dataset shows together: how common each finding is, in whom, and the mean lift."""
+"""Statistics of a dataset: prevalence of each finding, lifters affected, and the mean lift."""
 
 from __future__ import annotations
 

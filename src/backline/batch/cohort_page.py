@@ -1,4 +1,4 @@
-"""The cohort as one page that asks nothing of any network."""
+"""The cohort report as one self-contained HTML page."""
 
 from __future__ import annotations
 

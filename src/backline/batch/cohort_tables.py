@@ -1,4 +1,4 @@
-"""A dataset's tables as the cohort needs them: numbers in place of words, curves as one array."""
+"""Prepares a dataset's tables for cohort statistics: categories as numbers, curves as one array."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dataset: partitioned Parquet tables and the ledger, made of the parcels."""
+"""Builds the dataset: partitioned Parquet tables and the ledger, from the result archives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Fence: a process of its own for the work, so that a clip can take down nothing but itself."""
+"""Isolated worker: one clip at a time in a child process, so that a crash ends that clip alone."""
 
 from __future__ import annotations
 

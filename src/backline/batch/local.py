@@ -1,4 +1,4 @@
-"""The local engine: a pool of fenced processes on this machine."""
+"""Runs a batch on this machine with a pool of isolated worker processes."""
 
 from __future__ import annotations
 

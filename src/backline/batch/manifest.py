@@ -1,4 +1,4 @@
-"""The manifest: which clips, and what is known about each."""
+"""The manifest: the table of clips with what is known of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is to be done: keys of all clips, duplicates, conflicts, and what is finished already."""
+"""Plans a batch: keys of all clips, duplicates, conflicts, and results that exist already."""
 
 from __future__ import annotations
 

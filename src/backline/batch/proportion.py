@@ -1,4 +1,4 @@
-"""How common: a share of reps with an interval that respects reps within lifters."""
+"""Proportion of reps with a finding, its interval adjusted for reps clustered in lifters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parcel: one clip's result in one file, whole or not there; the dataset is made of parcels."""
+"""Result archive: one clip's result in one file, written atomically; the dataset is made of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""run_batch(): from a manifest to a dataset, in reading order."""
+"""run_batch(): from a manifest to a dataset, step by step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Store: a folder on any file system that fsspec knows, whose files are whole or not there."""
+"""Store: a folder on any file system that fsspec supports, with atomic writes."""
 
 from __future__ import annotations
 

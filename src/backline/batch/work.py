@@ -1,4 +1,4 @@
-"""One clip: from its address to its parcel in the store."""
+"""Analyses one clip of a batch: from its address to its result archive in the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``backline agree``: two measurements of the same lift, side by side."""
+"""``backline agree``: agreement of two measurements of the same lift."""
 
 from __future__ import annotations
 

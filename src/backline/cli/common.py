@@ -1,4 +1,4 @@
-"""What the verbs share: how failures are said, and where progress is drawn."""
+"""Shared by the commands: error messages and progress bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``backline compare``: which of two cues makes the low back round less."""
+"""``backline compare``: which of two cues reduces rounding of the low back."""
 
 from __future__ import annotations
 

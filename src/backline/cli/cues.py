@@ -1,4 +1,4 @@
-"""``backline cues``: what can be said, and why."""
+"""``backline cues``: the cues and the evidence for them."""
 
 from __future__ import annotations
 

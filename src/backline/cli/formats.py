@@ -1,4 +1,4 @@
-"""``backline formats``: what can be read and written, from the registry."""
+"""``backline formats``: the formats that can be read and written, from the registry."""
 
 from __future__ import annotations
 

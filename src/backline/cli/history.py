@@ -1,4 +1,4 @@
-"""``backline history``: what has become a habit."""
+"""``backline history``: a lifter's findings over sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line. Each verb is one function in its own module, registered here.
+"""Entry point of the command line: each command is one function, registered here.
 
 Heavy imports happen inside the verbs, so that ``backline --help`` answers at once.
 """

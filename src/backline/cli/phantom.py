@@ -1,4 +1,4 @@
-"""``backline phantom``: render a lift whose truth is known, to test any tool with."""
+"""``backline phantom``: renders a lift with known angles, to test any tool with."""
 
 from __future__ import annotations
 

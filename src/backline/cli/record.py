@@ -1,4 +1,4 @@
-"""``backline note``, ``backup``, ``restore``, ``delete-lifter``: keeping the lifters' record."""
+"""``backline note``, ``backup``, ``restore``, ``delete-lifter``: upkeep of the lifters' record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Result folders: where an analysis is written, and how nothing is ever left half-written."""
+"""Result folders: where an analysis is written, atomically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``backline simulate``: what a tuck, a lean or another bar would cost. No video needed."""
+"""``backline simulate``: the load at another tuck, lean or bar. No video needed."""
 
 from __future__ import annotations
 

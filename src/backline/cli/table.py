@@ -1,4 +1,4 @@
-"""The short table that ``backline analyze`` prints."""
+"""The summary table that ``backline analyze`` prints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``backline validate``: how well does it measure? On rendered lifters whose truth is known."""
+"""``backline validate``: measurement errors on rendered lifters with known angles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What could not be measured, so that silence is never mistaken for a still back."""
+"""Phases that could not be measured, so that a missing finding is not taken for a still back."""
 
 from __future__ import annotations
 

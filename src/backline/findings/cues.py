@@ -1,4 +1,4 @@
-"""Cues: what to say about a finding, what to stop saying, and never more than two at a time."""
+"""Chooses cues for the findings: what to say, what to stop saying, at most two at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drift: whether the rounding grows from rep to rep."""
+"""Drift: growth of the rounding from rep to rep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events: where in one rep the low back rounds, and against what each is measured.
+"""Events: where in a rep the low back rounds, and the level that each is measured from.
 
 The same functions find over-arching: they are then given the flipped back.
 """

@@ -1,4 +1,4 @@
-"""The sourced evidence on rounding and load: both sides, each entry with its grade."""
+"""The evidence on rounding and load, with sources: both sides, each entry graded."""
 
 from __future__ import annotations
 

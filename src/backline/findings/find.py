@@ -1,4 +1,4 @@
-"""Finding where in the lift the low back rounds, over-arches or drifts, and how much."""
+"""Finds where in the lift the low back rounds, over-arches or drifts, and by how much."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grade: the shape of the low back at the bottom of a rep, and its share in the whole bend."""
+"""Grade: the shape of the low back at the bottom of a rep, and the lumbopelvic rhythm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why the low back rounded, and under what load: mechanism and load of each finding."""
+"""Mechanism and load of each finding: which segments moved, and the load at the peak."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what pelvis, thigh and thorax did to a probability over named causes.
+"""Probabilities of named causes from the motion of pelvis, thigh and thorax.
 
 Each cause asks for a few signs. A sign's support is the probability, under its own measurement
 error, that the sign holds; a cause's weight is the product of its signs' supports, and "unclear"

@@ -1,4 +1,4 @@
-"""What pelvis, thigh and thorax did while the low back rounded: the numbers behind a cause.
+"""Motion of pelvis, thigh and thorax during a finding: the input to its causes.
 
 Hip flexion changes because the pelvis turns on the thigh or the thigh on the pelvis, and
 the low back rounds because the pelvis turns back or the thorax falls forward. While the whole body

@@ -1,4 +1,4 @@
-"""Numbers of each rep for reports."""
+"""Metrics of each rep for reports."""
 
 from __future__ import annotations
 

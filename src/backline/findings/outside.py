@@ -1,4 +1,4 @@
-"""Outside the reps: where a lifter who is bent down between them is rounded past flat."""
+"""Rounding outside the reps, where a lifter is bent down between them and rounded past flat."""
 
 from __future__ import annotations
 

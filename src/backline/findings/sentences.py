@@ -1,4 +1,4 @@
-"""Sentences: what a coach would say about a finding. Plain words, no verdicts."""
+"""Sentences that explain a finding in a coach's words, without verdicts."""
 
 from __future__ import annotations
 

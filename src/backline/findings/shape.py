@@ -1,4 +1,4 @@
-"""What the lumbar curve and the pelvis did in an event."""
+"""Lumbar curve and pelvis share in an event."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Summary: the short answers for the head of a report."""
+"""Summary: the headline and short answers of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Top against bottom: what the low back does and carries at either end of the lift."""
+"""Compares lockout and bottom: lumbar flexion and load at either end of the lift."""
 
 from __future__ import annotations
 

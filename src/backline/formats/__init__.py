@@ -1,1 +1,1 @@
-"""Files in and out, nothing more: video frames with their times, series, OpenSim's formats."""
+"""File formats: video frames with their time stamps, series, OpenSim's formats."""

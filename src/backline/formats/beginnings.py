@@ -1,4 +1,4 @@
-"""How files begin: each kind is told from its first bytes, without reading more of it.
+"""Recognises file formats from their first bytes.
 
 Nothing here imports a library, so that asking costs nothing.
 """

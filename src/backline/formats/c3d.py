@@ -1,4 +1,4 @@
-"""C3D, the laboratories' binary format: marker tracks and events, in and out (through ezc3d).
+"""C3D: marker tracks and events, read and written through ezc3d.
 
 Layout: the C3D user guide (c3d.org). A marker that a camera system lost is written with a negative
 residual, as NaN, or, by some programs, as exactly (0, 0, 0) or as a huge number (see

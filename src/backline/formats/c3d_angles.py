@@ -1,4 +1,4 @@
-"""Angles (and points of a picture) as C3D, in the way of Vicon's angle points."""
+"""Writes angles (and points of a picture) as C3D, as Vicon's angle points."""
 
 from __future__ import annotations
 

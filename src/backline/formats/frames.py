@@ -1,4 +1,4 @@
-"""What a clip is: pictures with their own times, whatever file they come from."""
+"""The interface of a clip: pictures with their own time stamps, from any file."""
 
 from __future__ import annotations
 

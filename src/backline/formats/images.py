@@ -1,4 +1,4 @@
-"""A folder of numbered images, read as a clip."""
+"""Reads a folder of numbered images as a clip."""
 
 from __future__ import annotations
 

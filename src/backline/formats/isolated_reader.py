@@ -1,4 +1,4 @@
-"""A process of its own for libraries that read untrusted files: limited in memory and in time.
+"""Runs parsers of untrusted files in a child process, limited in memory and time.
 
 A damaged byte can make a library written in C stop the whole program, or ask for all memory. Here
 it stops a child process, and the caller gets one plain sentence::

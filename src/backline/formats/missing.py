@@ -1,4 +1,4 @@
-"""What "not there" looks like in files: one rule for every reader.
+"""Missing values in files: one rule for every reader.
 
 Programs mark a value that they do not have in many ways: an empty cell, a word (``NaN``,
 ``-nan(ind)`` and ``1.#QNAN`` of Microsoft's C library, ``NULL`` of databases, ``#N/A`` of

@@ -1,4 +1,4 @@
-"""Names for files and folders made of what somebody else wrote: one function for all of them."""
+"""Safe names for files and folders, from text of unknown origin."""
 
 from __future__ import annotations
 

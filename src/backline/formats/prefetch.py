@@ -1,4 +1,4 @@
-"""Reading ahead in a second thread, a bounded number of items; slow work done beside."""
+"""Reads ahead in a second thread, a bounded number of items; runs slow tasks in parallel."""
 
 from __future__ import annotations
 

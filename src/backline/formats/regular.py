@@ -1,4 +1,4 @@
-"""Only regular files are read: a pipe, socket or device can keep a reader waiting for ever."""
+"""Accepts only regular files: a pipe, socket or device can block a reader for ever."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The angle series as a table: ``series.csv`` for people, ``series.parquet`` for programs."""
+"""The angle series as a table: ``series.csv`` and ``series.parquet``."""
 
 from __future__ import annotations
 

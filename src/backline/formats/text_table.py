@@ -1,4 +1,4 @@
-"""Tables of text as programs write them: any encoding, separator and decimal mark."""
+"""Reads text tables of any encoding, separator and decimal mark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of what is being written: they tell by whom, so that what a dead process left can go."""
+"""Names of files being written: they name the writing process, so that leftovers can go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a decoded frame to an upright RGB picture with square pixels."""
+"""Converts a decoded frame to an upright RGB picture with square pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Video in and out: the front door to everything that is read or written as moving pictures."""
+"""Public functions for reading and writing video."""
 
 from __future__ import annotations
 

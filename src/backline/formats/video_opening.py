@@ -1,4 +1,4 @@
-"""Opening a video file, and saying plainly why one cannot be opened."""
+"""Opens a video file, and explains why one cannot be opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One pass through a video file: its good frames, and a count of what was wrong."""
+"""One pass through a video file: its good frames, and a count of damaged ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A film is first opened in a process of its own: a fault in FFmpeg ends that one alone.
+"""Opens a video in a child process first, so that a fault in FFmpeg ends that process alone.
 
 What is tried there is what a fault in a file strikes first: the container's header and index, the
 facts of its streams, and the decoding of the first frames. A film that passed is opened here.

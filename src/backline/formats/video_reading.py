@@ -1,4 +1,4 @@
-"""Video files: each frame with its own time, upright, streamed."""
+"""Reads video: each frame with its own time stamp, upright, streamed."""
 
 from __future__ import annotations
 

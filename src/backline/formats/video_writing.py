@@ -1,4 +1,4 @@
-"""Writing H.264 that every browser plays, each frame at its own time."""
+"""Writes H.264 video for browsers, each frame at its own time stamp."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are either whole or not there, and the hash of a file's content."""
+"""Atomic writing of files, and the hash of a file's content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that are either whole or not there, written by one process at a time."""
+"""Atomic writing of folders, by one process at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a damaged or foreign zip archive raises, wherever in it the damage is."""
+"""The exceptions that a damaged or foreign zip archive raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lifter's record: sessions, which cue did what, and what has become a habit."""
+"""The lifter's record: sessions, sets, effects of cues, and habits over time."""
 
 from backline.library.archive import backup, restore
 from backline.library.compare import Effect, compare

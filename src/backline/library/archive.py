@@ -1,4 +1,4 @@
-"""Backup and restore: the whole record in one file, for either database."""
+"""Backup and restore of the record as one file, for SQLite and PostgreSQL."""
 
 from __future__ import annotations
 

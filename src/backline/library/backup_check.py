@@ -1,4 +1,4 @@
-"""What a backup must hold: looked at whole, in a stream, before anything of it is used."""
+"""Validates a backup in a stream before any of it is used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of two cues makes the low back round less: a mixed model over reps, sets, sessions."""
+"""Compares two cues by a mixed model over reps, sets and sessions."""
 
 from __future__ import annotations
 

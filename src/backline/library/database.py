@@ -1,4 +1,4 @@
-"""Opening the record's database: SQLite or PostgreSQL, brought to today's schema."""
+"""Opens the record's database (SQLite or PostgreSQL) and migrates it to the current schema."""
 
 from __future__ import annotations
 

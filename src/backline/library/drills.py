@@ -1,4 +1,4 @@
-"""Drills in the record: saved when they are done, listed in the order of time."""
+"""Drills in the record: saved when done, listed by time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Examining a record without changing it: its database, the files that its rows name, orphans."""
+"""Checks a record without changing it: database, files that rows name, orphaned files."""
 
 from __future__ import annotations
 

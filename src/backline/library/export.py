@@ -1,4 +1,4 @@
-"""The coach's view as files: a table, and a page for each lifter."""
+"""Exports the coach's view: a table, and a page for each lifter."""
 
 from __future__ import annotations
 

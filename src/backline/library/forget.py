@@ -1,4 +1,4 @@
-"""Forgetting a lifter: everything of theirs goes, files too."""
+"""Deletes a lifter: all rows and files."""
 
 from __future__ import annotations
 

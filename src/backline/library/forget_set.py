@@ -1,4 +1,4 @@
-"""Forgetting one set: its numbers and series go, the lifter stays."""
+"""Deletes one set: its numbers and series; the lifter stays."""
 
 from __future__ import annotations
 

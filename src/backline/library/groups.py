@@ -1,4 +1,4 @@
-"""Two groups of a lifter's sets, by cue or by number."""
+"""Selects two groups of a lifter's sets, by cue or by number."""
 
 from __future__ import annotations
 

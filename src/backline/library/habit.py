@@ -1,4 +1,4 @@
-"""What has become a habit: shares of rounded reps over sessions, trend, and what it feels like."""
+"""Habits: share of rounded reps over sessions, its trend, and the lifter's own perception."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sweeping up files that a save wrote before it was killed, and that no row names."""
+"""Removes files that an interrupted save wrote and that no row names."""
 
 from __future__ import annotations
 

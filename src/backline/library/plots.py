@@ -1,4 +1,4 @@
-"""A lifter's history as a picture, and as a page that prints."""
+"""Plots a lifter's history, and writes it as a printable page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One analysis as rows of the record."""
+"""Converts one analysis to rows of the record."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing one analysis as rows, inside a transaction that somebody else has opened."""
+"""Writes one analysis as rows, inside the caller's transaction."""
 
 from __future__ import annotations
 

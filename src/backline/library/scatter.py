@@ -1,4 +1,4 @@
-"""How far the sets' own scatter lets a difference of two cues be known, without a model of it."""
+"""Model-free check whether two cues differ by more than the scatter between sets."""
 
 from __future__ import annotations
 

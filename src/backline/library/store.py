@@ -1,4 +1,4 @@
-"""Store: the record of lifters, kept in a database with the series beside it."""
+"""Store: the record of lifters, a database with the series files next to it."""
 
 from __future__ import annotations
 

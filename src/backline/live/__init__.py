@@ -1,1 +1,1 @@
-"""Live guidance: the low back's angle while the lift happens, and a cue when it passes a bound."""
+"""Live guidance: lumbar flexion during the lift, and a cue when it passes a bound."""

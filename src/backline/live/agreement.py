@@ -1,4 +1,4 @@
-"""How well the live angles and cues agreed with the full analysis of the same recording."""
+"""Agreement of live angles and cues with the full analysis of the same recording."""
 
 from __future__ import annotations
 

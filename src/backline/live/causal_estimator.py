@@ -1,4 +1,4 @@
-"""The network's causal reading of live frames against own standing taken live."""
+"""Causal estimation: the lumbar network on live frames, against own standing recorded live."""
 
 from __future__ import annotations
 

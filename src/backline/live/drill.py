@@ -1,4 +1,4 @@
-"""A guided drill of two minutes: both ends of the own tuck range, then its middle held."""
+"""A guided drill of two minutes: both ends of the lifter's tuck range, then holding its middle."""
 
 from __future__ import annotations
 

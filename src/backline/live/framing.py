@@ -1,4 +1,4 @@
-"""Framing help: whether the lifter stands so that they can be measured, and what to change."""
+"""Framing help: whether the lifter can be measured where they stand, and what to change."""
 
 from __future__ import annotations
 

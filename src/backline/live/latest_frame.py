@@ -1,4 +1,4 @@
-"""Live sources: a camera, a stream, or a file played at its own speed; the newest frame only."""
+"""Live sources: camera, stream, or a file played in real time; only the newest frame is kept."""
 
 from __future__ import annotations
 

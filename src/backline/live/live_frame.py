@@ -1,4 +1,4 @@
-"""One live frame as seen: body points, cut and contour, with no look ahead."""
+"""Features of one live frame: body points, network input and contour, causally."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What live said of a recorded set, kept beside the recording until the full analysis has come."""
+"""Log of live output for a recorded set, kept until the full analysis is done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The phase of the lift, known as it happens, and the count of reps."""
+"""Causal detection of phases, and the count of reps."""
 
 from __future__ import annotations
 

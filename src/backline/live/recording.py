@@ -1,4 +1,4 @@
-"""Recording a live set, only where asked, so that the full analysis can see it afterwards."""
+"""Records a live set, only on request, for the full analysis afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delayed replay: the last seconds in a ring buffer, and each rep from it once it is over."""
+"""Delayed replay: a ring buffer of the last seconds, and each rep once it is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the body that is seen is still the lifter's: nobody leaps from one place to another."""
+"""Checks that the tracked body is still the same lifter: positions do not jump."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A live session: frame in, state out; set-up, own standing, angles, phase, cues."""
+"""A live session, frame by frame: set-up, own standing, angles, phase, cues."""
 
 from __future__ import annotations
 

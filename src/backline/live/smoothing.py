@@ -1,4 +1,4 @@
-"""A causal filter whose lag is known."""
+"""A causal low-pass filter of known lag."""
 
 from __future__ import annotations
 

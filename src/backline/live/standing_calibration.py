@@ -1,4 +1,4 @@
-"""Hands-free own standing: it is taken as soon as the lifter stands still."""
+"""Hands-free calibration: own standing is recorded as soon as the lifter stands still."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The body under the bar: inverse dynamics, and the load on L5/S1 with its bands."""
+"""Biomechanical loads: inverse dynamics, and the load on L5/S1 with its bands."""
 
 from backline.loads.body import Body
 from backline.loads.exposure import Exposure, exposure

@@ -1,4 +1,4 @@
-"""Where the bar is: its place on the body, as levers from L5/S1."""
+"""The bar's place on the body, as lever arms from L5/S1."""
 
 from __future__ import annotations
 

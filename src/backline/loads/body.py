@@ -1,4 +1,4 @@
-"""The lifter's body above L5/S1: how heavy its parts are and where they sit.
+"""The lifter's segments above L5/S1: masses and centres of mass.
 
 Everything is scaled from body mass and height. Two published tables can be chosen, and a
 third (Dumas) that goes with motion-capture markers:

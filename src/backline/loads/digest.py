@@ -1,4 +1,4 @@
-"""What the load and the glutes come to over a set, for ``analysis.json`` and the report."""
+"""Summary of load and glutes over a set, for ``analysis.json`` and the report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flexion-load exposure: how long, and under what load, the low back spent at each flexion."""
+"""Flexion-load exposure: time spent at each lumbar flexion, and under what load."""
 
 from __future__ import annotations
 

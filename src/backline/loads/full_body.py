@@ -1,4 +1,4 @@
-"""The MyoSim full body in MuJoCo, read once into small tables.
+"""The MyoSim full body in MuJoCo, reduced once to small tables.
 
 In the side view the muscles of the hip depend on hip flexion alone, those of the low back
 on lumbar flexion alone (spread over the levels). So the body is posed at even steps of

@@ -1,4 +1,4 @@
-"""Gluteus maximus through the lift: length, speed, arm, and what it does.
+"""Gluteus maximus through the lift: length, velocity, moment arm and action.
 
 Whether a muscle shortens, lengthens or holds follows from the hip's angle alone; how hard it
 works does not, and no video shows it.

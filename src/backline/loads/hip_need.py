@@ -1,4 +1,4 @@
-"""Needed against excess: what lockout asks of the glutes, and shortening that lifts nothing.
+"""Glute shortening needed for lockout, and the excess that only tilts the pelvis.
 
 Coming up, the gluteus maximus shortens and turns the thigh: that raises the body. Once the thigh
 has arrived, shortening can only turn the pelvis back: it moves no femur. The moment that the

@@ -1,4 +1,4 @@
-"""What small errors of the input do to the load, as intervals."""
+"""Sensitivity of the load to small input errors, as intervals."""
 
 from __future__ import annotations
 

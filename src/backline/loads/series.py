@@ -1,4 +1,4 @@
-"""The load on L5/S1 over a whole clip."""
+"""The load on L5/S1 in every frame of a clip."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The second spinal model: each muscle of the MyoSim trunk, shared out by optimisation.
+"""The second spinal model: forces of the MyoSim trunk muscles by optimisation.
 
 In every frame the muscles must balance the moment at all five lumbar levels at once. Of all
 ways to do so, the one with the least sum of squared stress is the centre; the band holds

@@ -1,4 +1,4 @@
-"""What if: the same body with another tuck, lean, bar or bar place. No video needed."""
+"""What if: the load of the same body at another tuck, lean, bar or bar place. No video needed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is known of a lift once it is measured: posture, measurement, analysis."""
+"""The data objects of a measured lift: trial, posture, measurement."""

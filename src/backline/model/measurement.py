@@ -1,4 +1,4 @@
-"""Measured: what every source hands on - a posture, and what it was made from."""
+"""Measured: what every source returns: a posture, and what it was measured from."""
 
 from __future__ import annotations
 

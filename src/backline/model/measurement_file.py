@@ -1,4 +1,4 @@
-"""What a source measured, kept in a file, so that corrections need not decode the clip again."""
+"""Saves and loads a measurement, so that corrections do not decode the clip again."""
 
 from __future__ import annotations
 

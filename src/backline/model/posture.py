@@ -1,4 +1,4 @@
-"""Posture: the angle series of one lift, with its uncertainty. Every source makes one.
+"""Posture: the angle series of one recording, with its uncertainty. Every source returns one.
 
 Signs (see the contract): lumbar flexion + when the low back rounds; pelvic tilt + anterior;
 trunk lean + forward; hip and knee flexion and ankle dorsiflexion + flexion; lumbar curve

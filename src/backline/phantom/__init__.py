@@ -1,1 +1,1 @@
-"""Phantom: rendered lifters whose truth is known at every frame (extra ``phantom``)."""
+"""Phantom: rendered lifters whose angles are known at every frame (extra ``phantom``)."""

@@ -1,4 +1,4 @@
-"""The camera: where it stands, and where a point in the room falls in its picture."""
+"""The camera: its position, and the projection of points in space into its picture."""
 
 from __future__ import annotations
 

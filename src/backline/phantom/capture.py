@@ -1,4 +1,4 @@
-"""What happens between the room and the file: background, shake, blur, noise, compression."""
+"""Simulates image capture: background, shake, blur, noise, compression."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Render a planned lift to a video with its truth beside it."""
+"""Renders a planned lift to a video and writes its true angles next to it."""
 
 from __future__ import annotations
 

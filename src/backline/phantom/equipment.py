@@ -1,4 +1,4 @@
-"""Bar and plates of real sizes, as surfaces that hide what they really hide."""
+"""Bar and plates of real sizes, as surfaces that occlude what real ones do."""
 
 from __future__ import annotations
 

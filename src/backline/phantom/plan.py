@@ -1,4 +1,4 @@
-"""Plan of a lift: what the lifter does, rep by rep, and what is planted where."""
+"""Plan of a lift: the movement rep by rep, and where rounding is planted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw whole clips at random: scenes and plans for validation and for anybody's tests."""
+"""Draws random scenes and plans for validation and tests."""
 
 from __future__ import annotations
 

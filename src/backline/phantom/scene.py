@@ -1,4 +1,4 @@
-"""The room, the camera and the light; drawing a posed lifter into pictures."""
+"""Room, camera and light; renders a posed lifter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is true of a posed lifter: the lumbar curve on the skin, and what hides it."""
+"""Ground truth of a posed lifter: the lumbar curve on the skin, and its occlusion."""
 
 from __future__ import annotations
 

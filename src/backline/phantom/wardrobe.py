@@ -1,4 +1,4 @@
-"""Clothes: which vertices they cover, how far they stand off, and their colours."""
+"""Clothes: vertices covered, distance from the skin, and colours."""
 
 from __future__ import annotations
 

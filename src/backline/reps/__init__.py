@@ -1,4 +1,4 @@
-"""Reps and phases: where each cycle of the lift begins, bottoms out, tops out and ends."""
+"""Reps and phases: start, bottom, top and end of each cycle of the lift."""
 
 from backline.model.trial import Lift
 from backline.reps.find import find_reps

@@ -1,4 +1,4 @@
-"""What makes a posture: video, motion capture, sensors, keypoints."""
+"""Sources of postures: video, motion capture, inertial sensors, keypoints."""
 
 #: The pose engine that videos are read with unless another is named.
 DEFAULT_ENGINE = "blazepose"

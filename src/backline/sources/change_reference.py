@@ -1,4 +1,4 @@
-"""Another reference for what was measured already; one function for all callers."""
+"""Changes the reference of a finished measurement; one function for all callers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Mapping files: TOML in which the user says what a recording's own names mean."""
+"""Mapping files: TOML that assigns a recording's own names to landmarks and signals."""
 
 from __future__ import annotations
 

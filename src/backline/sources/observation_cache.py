@@ -1,4 +1,4 @@
-"""What was seen of a video, kept beside its results, so that another reference is quick."""
+"""Caches a video's observations next to its results, so that another reference is quick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the user said about a source."""
+"""Options of a source, as the user gave them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a body can do: jumps in a track, and angles beyond every joint, frame by frame.
+"""Plausibility limits: jumps in a track, and joint angles beyond the human range, by frame.
 
 Whatever is found here is withheld before anything is measured: a marker that carries another's
 data for a quarter of a second, a sensor that sends zeros, a row of a table in another unit.

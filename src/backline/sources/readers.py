@@ -1,4 +1,4 @@
-"""The kinds of source that can be read, and how each begins.
+"""The list of readers: kinds of source, and how each file begins.
 
 A reader is named by a dotted path and imported only when it is used, so that asking what is
 supported costs nothing. A new one is one more entry in `READERS`.

@@ -1,4 +1,4 @@
-"""Which reader takes a source: inferred from how the file begins, else from its ending."""
+"""Finds the reader of a source, from its first bytes or else its file ending."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders that other programs leave behind: an OpenCap session, a Pose2Sim project, Sports2D.
+"""Reads session folders of other programs: OpenCap, Pose2Sim, Sports2D.
 
 The lift in it is read by the reader of its file; a neutral pose beside it is own standing.
 """

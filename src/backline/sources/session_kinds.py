@@ -1,4 +1,4 @@
-"""What the folders of OpenCap, Pose2Sim and Sports2D hold, and how each is told."""
+"""Layouts of OpenCap, Pose2Sim and Sports2D folders, and how each is recognised."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Validation: rendered lifts whose truth is known, analysed, and scored against that truth."""
+"""Validation: analyses of rendered lifts, scored against their true angles."""

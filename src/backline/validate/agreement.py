@@ -1,4 +1,4 @@
-"""How well two series agree: pure functions on arrays, in the words of method comparison."""
+"""Agreement of two series: pure functions on arrays, with the terms of method comparison."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases: the list of clips to be rendered, the same for everybody who names the same seed.
+"""Cases: the list of clips to render, reproducible from a seed.
 
 Bodies, rooms and motions come from seeds that training never uses (training draws from
 ``[seed, scene]``, validation from ``[9001, seed, case, stream]``). The order is

@@ -1,4 +1,4 @@
-"""Two measurements of the same lift: aligned in time, and how far they agree."""
+"""Agreement of two measurements of the same lift, aligned in time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors by quantity and by condition, and how the stated intervals hold."""
+"""Errors by quantity and condition, and coverage of the stated intervals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Detection: which planted events were found, by size and place, and what was cried wrongly."""
+"""Detection: planted events found and missed by size and phase, and false positives."""
 
 from __future__ import annotations
 

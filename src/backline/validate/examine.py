@@ -1,4 +1,4 @@
-"""Examine one case: render it, analyse it, lay the result beside the truth. All of it is kept.
+"""Examines one case: renders it, analyses it and compares it with its true angles.
 
 What is kept is used again only while neither the case nor the program that made it has changed,
 so that an interrupted run goes on where it stopped and never mixes two versions.

@@ -1,4 +1,4 @@
-"""The figures that the project promised itself, row by row, and what was measured."""
+"""The project's targets and the values measured for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Observe: one analysed clip laid beside its truth, frame by frame and rep by rep."""
+"""Compares one analysed clip with its true angles, frame by frame and rep by rep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures for the page: Bland-Altman and calibration, as PNG."""
+"""Plots of validation: Bland-Altman and calibration, as PNG."""
 
 from __future__ import annotations
 

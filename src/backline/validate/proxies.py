@@ -1,4 +1,4 @@
-"""What others take for rounding: angles of the hip-shoulder line, from the same body points.
+"""Common proxies of rounding: angles of the hip-shoulder line, from the same body points.
 
 Each rule is scored as kindly as can be: it is told the true times of the phases, and its
 points come from the same analysis as Backline's own figures. Scores rise with suspicion.

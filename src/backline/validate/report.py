@@ -1,4 +1,4 @@
-"""Write what validation found: tables as Markdown and CSV, pictures as PNG, one summary."""
+"""Writes the results of validation: tables as Markdown and CSV, plots as PNG, one summary."""
 
 from __future__ import annotations
 

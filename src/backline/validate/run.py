@@ -1,4 +1,4 @@
-"""Run many cases in worker processes, in order, until they are done or the time is up."""
+"""Runs cases in worker processes until they are done or the time is up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast the lumbar network reads."""
+"""Speed of the lumbar network."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""How a record of an older schema becomes one of today's."""
+"""Migrations of the record's schema."""

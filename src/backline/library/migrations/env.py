@@ -1,4 +1,4 @@
-"""What Alembic runs: the caller hands over a connection that is inside a transaction."""
+"""Alembic's environment: runs on the caller's connection, inside its transaction."""
 
 from alembic import context
 

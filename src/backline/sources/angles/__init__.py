@@ -1,1 +1,1 @@
-"""From a body's parts in space to angles: what motion capture, sensors and keypoints share."""
+"""From body segments in space to angles: shared by motion capture, sensors and keypoints."""

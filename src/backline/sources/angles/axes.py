@@ -1,4 +1,4 @@
-"""The lifter's own axes: which way is up, and which way the lifter faces."""
+"""The lifter's anatomical axes: vertical and facing direction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw angles and own standing to a posture: changes, smoothed, with their uncertainty."""
+"""From raw angles and own standing to a posture: changes, smoothed, with their uncertainty."""
 
 from __future__ import annotations
 

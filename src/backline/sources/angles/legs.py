@@ -1,4 +1,4 @@
-"""Legs from markers: thigh, knee, ankle, and where the hip is."""
+"""Legs from markers: thigh, knee and ankle angles, and the hip's position."""
 
 from __future__ import annotations
 

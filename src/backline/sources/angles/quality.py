@@ -1,4 +1,4 @@
-"""How far a recording can be trusted, in words."""
+"""Quality of a recording, as sentences."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Raw angles: what a recording shows before own standing is taken off. All sources here make it."""
+"""Raw angles: what a recording shows before own standing is subtracted; shared by these sources."""
 
 from __future__ import annotations
 

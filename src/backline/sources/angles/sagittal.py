@@ -1,4 +1,4 @@
-"""Markers to angles, in the lifter's sagittal plane.
+"""From markers to angles in the lifter's sagittal plane.
 
 Pelvis: the line from the middle of the PSIS to the middle of the ASIS. Trunk: the line from the
 middle of the PSIS to C7. C7 is chosen because every set has it, because it lies at the far end (1

@@ -1,4 +1,4 @@
-"""From stickers to angles: thorax, pelvis, thigh and L3, any zero.
+"""From stickers to angles of thorax, pelvis, thigh and L3, with arbitrary zero.
 
 A printed sticker tells its own turn in the picture, so that one on each segment is enough, and
 how it was stuck on does not matter: only its change from own standing counts. A dot tells its place

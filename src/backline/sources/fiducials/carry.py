@@ -1,4 +1,4 @@
-"""Stickers carry the measurement where they are seen; what the network read is kept beside it."""
+"""Angles from stickers in place of the network's where the stickers are visible."""
 
 from __future__ import annotations
 

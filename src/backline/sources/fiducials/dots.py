@@ -1,4 +1,4 @@
-"""Three plain dots of one colour over T12, L3 and S1: found by colour, placed by their middle."""
+"""Three plain dots of one colour over T12, L3 and S1: found by colour, located by centroid."""
 
 from __future__ import annotations
 

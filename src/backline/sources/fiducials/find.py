@@ -1,4 +1,4 @@
-"""Finding the printed stickers in one picture, their corners to a fraction of a pixel."""
+"""Finds the printed stickers in one picture, with corners at sub-pixel accuracy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Following stickers through the frames in which they are too blurred to be read."""
+"""Tracks stickers through frames in which they are too blurred to be decoded."""
 
 from __future__ import annotations
 

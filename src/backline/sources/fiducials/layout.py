@@ -1,4 +1,4 @@
-"""The five stickers: what is printed on each, and where it goes on the body."""
+"""The five stickers: printed pattern and place on the body of each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A clip's stickers, whatever their kind, to angles of the back."""
+"""From a clip's stickers or dots to angles of the back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading a clip a second time for stickers, where a first look finds any."""
+"""Reads a clip a second time for stickers, where a sample of frames shows any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the vertical in two sensors' axes to the turn of two segments in the sagittal plane.
+"""From the vertical in two sensors' axes to the sagittal rotation of two segments.
 
 While the body bends forward and back, the vertical sweeps a plane in the sensor's own axes; the
 normal of that plane is the body's left-right axis there, however the sensor was stuck on (the

@@ -1,4 +1,4 @@
-"""Segments whose whole orientation a file holds: Theia3D's C3D, a rotation a frame and segment.
+"""Segments whose orientation a file holds: Theia3D's C3D, one rotation per frame and segment.
 
 They are read as sensors are: how far pelvis and thorax turn in the plane of the bow, from the
 vertical in their own axes. Theia finds them in films without markers; its pelvis and thorax are

@@ -1,4 +1,4 @@
-"""Which file is which sensor: a folder, an OpenSense STO, or a TOML that lists them."""
+"""Assigns files to sensors: a folder, an OpenSense STO, or a TOML that lists them."""
 
 from __future__ import annotations
 

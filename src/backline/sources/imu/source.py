@@ -1,4 +1,4 @@
-"""The sensor source: inertial sensors of a lift in, a measured posture out."""
+"""The sensor source: from inertial sensors on a lifter to a measured posture."""
 
 from __future__ import annotations
 

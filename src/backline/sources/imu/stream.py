@@ -1,4 +1,4 @@
-"""One sensor's recording: its own clock made whole, and the vertical as the sensor sees it."""
+"""One sensor's recording: its time base repaired, and the vertical in the sensor's axes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Strips that are worn along the spine and tell its bend (FlexTail): by a list of their columns.
+"""Strips along the spine that measure its bend (FlexTail), by a list of their columns.
 
 Such a strip holds the inclination of its base on the sacrum and a bend for each of its parts. The
 lumbar ones are summed; sacrum and T12 then turn as two sensors would. FlexTail's layout: MinkTec's

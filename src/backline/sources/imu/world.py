@@ -1,4 +1,4 @@
-"""The world that a sensor's orientations are told in: which axis is up, and where w stands.
+"""World axes of sensor orientations: which axis is vertical, and the order of the quaternion.
 
 Sensors write quaternions w, x, y, z against a world whose z is up; OpenSim turns its own to y up,
 and many programs write x, y, z, w. Nothing in the file says so. A bow does: its axis is level, so

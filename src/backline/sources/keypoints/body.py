@@ -1,4 +1,4 @@
-"""Points of a picture to the angles of a body seen from the side.
+"""From image points to the angles of a body seen from the side.
 
 With points on the pelvis (ASIS and PSIS) the pelvis is the line between them and the trunk the
 line from PSIS to C7 (else T6), as for markers. With a spine chain (SpinePose) the pelvis is the

@@ -1,4 +1,4 @@
-"""Which point of the body is which, in the layouts of other pose engines."""
+"""Keypoint layouts of other pose engines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points of several people, frame by frame, to the points of the one who lifts."""
+"""Chooses the lifter among several people's points, frame by frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points that cannot be where the file says: jumps, two in one place, a trunk of another length."""
+"""Detects implausible points: jumps, two at one place, a trunk of another length."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keypoint source: another engine's points of a lift in, a measured posture out."""
+"""The keypoint source: from another engine's points of a lift to a measured posture."""
 
 from __future__ import annotations
 

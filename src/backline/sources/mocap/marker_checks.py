@@ -1,4 +1,4 @@
-"""Markers that cannot be where the file says: jumps, lengths that change, two in one place.
+"""Detects implausible markers: jumps, changing lengths, two at one place.
 
 All of it is judged frame by frame and withheld before anything is measured: the places become
 unknown, and which they were is kept for the sentence that says so.

@@ -1,4 +1,4 @@
-"""Marker sets: which of a file's markers is which landmark of the body.
+"""Marker sets: assigns a file's markers to landmarks of the body.
 
 Names are compared without case, blanks and punctuation, without a subject's prefix ("Anna:LASI",
 "Anna_LASI") and without OpenCap's suffix "_study"; the side may stand before or behind the name, as

@@ -1,4 +1,4 @@
-"""OpenSim's coordinates to raw angles."""
+"""From OpenSim's coordinates to raw angles."""
 
 from __future__ import annotations
 

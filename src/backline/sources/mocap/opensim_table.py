@@ -1,4 +1,4 @@
-"""OpenSim's coordinates by their short names, in degrees, checked."""
+"""Reads OpenSim's coordinates by their short names, in degrees, checked."""
 
 from __future__ import annotations
 

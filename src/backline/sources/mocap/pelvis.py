@@ -1,4 +1,4 @@
-"""The pelvis: a lost marker from the other three, its middle points, and the hip joints."""
+"""The pelvis: reconstruction of a lost marker, mid-points, and hip joint centres."""
 
 from __future__ import annotations
 

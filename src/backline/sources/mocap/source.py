@@ -1,4 +1,4 @@
-"""The marker source: a C3D or TRC recording of a lift in, a measured posture out."""
+"""The marker source: from a C3D or TRC recording of a lift to a measured posture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may carry a clip's measurement in the network's place: stickers, or another's keypoints."""
+"""Fusion: angles from stickers or keypoints in place of the network's where they are visible."""
 
 from __future__ import annotations
 

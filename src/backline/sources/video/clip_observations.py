@@ -1,4 +1,4 @@
-"""ClipObservations: what was seen in every frame of a clip, before any angle is worked out."""
+"""ClipObservations: per-frame observations of a clip, before any angle is computed."""
 
 from __future__ import annotations
 

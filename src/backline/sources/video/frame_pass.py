@@ -1,4 +1,4 @@
-"""Watching a clip once, frame by frame: pose, outline and cut, overlapped in threads."""
+"""The pass over all frames of a clip: pose, outline and network input, in parallel threads."""
 
 from __future__ import annotations
 

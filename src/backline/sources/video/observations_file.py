@@ -1,4 +1,4 @@
-"""What was seen of a clip, kept in one file, so that another reference needs no new look at it."""
+"""Saves and loads a clip's observations, so that another reference needs no new pass."""
 
 from __future__ import annotations
 

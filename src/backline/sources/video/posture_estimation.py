@@ -1,4 +1,4 @@
-"""From what was seen to a posture: the reference, the network's reading, smoothing, judgement."""
+"""From observations to a posture: reference, network inference, smoothing, gating."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which moments of a clip its changes are measured from: quiet standing, lockouts, or none.
+"""Selects the reference of a clip: quiet standing, lockouts, or none.
 
 Every candidate states one number: how far, in degrees, its zero may lie from the lifter's own
 standing. The candidate with the least is taken, so that a lifter who leans back, drinks or shifts

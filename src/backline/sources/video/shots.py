@@ -1,4 +1,4 @@
-"""Shots: where one clip has been joined from several, and which of them is measured.
+"""Detects cuts between shots joined in one clip, and selects the shot to measure.
 
 What was filmed in one shot has one camera, one scale and one lifter's own standing; nothing of it
 may be compared with another shot, so one shot is measured and the others are left out.

@@ -1,4 +1,4 @@
-"""The video source: a clip of a lift in, a measured posture out."""
+"""The video source: from a clip of a lift to a measured posture."""
 
 from __future__ import annotations
 

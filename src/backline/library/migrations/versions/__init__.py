@@ -1,1 +1,1 @@
-"""One module a schema, in the order of their names."""
+"""The migrations, one module per schema version, ordered by name."""

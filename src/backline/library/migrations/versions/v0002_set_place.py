@@ -1,4 +1,4 @@
-"""The second schema adds each set's totals by place, and fills them from what is there."""
+"""Second schema: adds each set's totals by phase, computed from the existing rows."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The third schema adds the drills: tuck range, and how well its middle was held."""
+"""Third schema: adds drills: tuck range, and how well its middle was held."""
 
 import sqlalchemy as sa
 from alembic import op

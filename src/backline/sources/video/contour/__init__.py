@@ -1,1 +1,1 @@
-"""The back's outline: found in the picture, and its shape."""
+"""The outline of the back: edge, visibility, shape, and what occludes it."""

@@ -1,4 +1,4 @@
-"""What the picture looks like without the lifter, from frames spread over the clip."""
+"""Estimates the background without the lifter, from frames spread over the clip."""
 
 from __future__ import annotations
 

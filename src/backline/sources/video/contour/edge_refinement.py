@@ -1,4 +1,4 @@
-"""Finds the edge of the back along rays, between pixels, from a coarse mask and the picture.
+"""Finds the back's edge along rays at sub-pixel accuracy, from a coarse mask and the picture.
 
 Each ray asks where the lifter ends. Four witnesses answer, pixel by pixel, as log odds "lifter
 against not": the engine's coarse mask, the colours near by inside and outside, the static

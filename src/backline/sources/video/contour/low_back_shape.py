@@ -1,4 +1,4 @@
-"""Shape of the low back's outline: how far it stands out behind its chord, or lies hollow."""
+"""Shape of the low back's outline: its bulge behind the chord, or hollow before it."""
 
 from __future__ import annotations
 

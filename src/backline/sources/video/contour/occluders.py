@@ -1,4 +1,4 @@
-"""What can stand in front of the back: the plate on the bar, and the lifter's own forearm."""
+"""Objects that can occlude the back: the plate on the bar, and the lifter's forearm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The back's contour from neck to buttock, and which of its points are the lifter's back."""
+"""The back's contour from neck to buttock, and which of its points are visible."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lifter's own back in earlier frames: what to expect in doubt, never a pull in clear view."""
+"""Shape prior from the lifter's earlier frames: used in doubt, without effect in clear view."""
 
 from __future__ import annotations
 

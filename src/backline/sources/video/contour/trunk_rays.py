@@ -1,4 +1,4 @@
-"""Rays from the trunk's axis out through the back: body-fixed coordinates of the back's contour.
+"""Rays from the trunk's axis through the back: body-fixed coordinates of its contour.
 
 A ray starts on the line from the hip to the neck and points to the back; around the hip the
 rays fan out from "behind the trunk" to "behind the thigh", so that the buttock is met at a right

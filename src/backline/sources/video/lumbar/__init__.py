@@ -1,1 +1,1 @@
-"""The lumbar network: its input, its answer, and what is made of it over a clip."""
+"""The lumbar network: its input, its estimate, and inference over a clip."""

@@ -1,4 +1,4 @@
-"""Reading a clip with the lumbar network: every frame against the reference's view."""
+"""Runs the lumbar network over a clip: every frame against the reference's frames."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The back's contour as the lumbar network takes it: places in the cut's frame, and how sure."""
+"""The back's contour as network input: positions in the cropped frame, and confidence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lumbar network at work: cuts and body points in, change from own standing out."""
+"""The lumbar network: from cropped frames and body points to change from own standing."""
 
 from __future__ import annotations
 

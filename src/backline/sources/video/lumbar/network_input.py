@@ -1,4 +1,4 @@
-"""The network's view: the trunk, cut out upright, facing right, at one scale for a clip.
+"""Network input: the trunk, cropped upright, facing right, at one scale for a clip.
 
 The cut turns the hip-to-shoulder line upright, so that what is left to read is the shape of
 the back; it keeps the lifter's own scale (trunk length in standing), so that the size of

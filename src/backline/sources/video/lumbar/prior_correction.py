@@ -1,4 +1,4 @@
-"""Takes out of the network's reading what it leans on where it sees little.
+"""Corrects the network's bias towards the mean of its training data where it sees little.
 
 A network that is trained to err least answers with the average of what it was trained on where
 the picture tells it nothing, and with a mixture where it tells something. Its training lifters

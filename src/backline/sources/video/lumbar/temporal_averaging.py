@@ -1,4 +1,4 @@
-"""Frames that show one posture, for averaging: what shakes from frame to frame falls out."""
+"""Temporal averaging: neighbouring frames of one posture, whose mean has less noise."""
 
 from __future__ import annotations
 

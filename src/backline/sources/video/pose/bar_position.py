@@ -1,4 +1,4 @@
-"""Where the bar is in the picture: the middle of the plate on it, or the hand that grips it."""
+"""Position of the bar in the picture: the centre of its plate, or the hand that grips it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Legs and whole body from body points: knee, ankle, thigh, and where the body is."""
+"""Leg angles and body position from body points: knee, ankle, thigh, hip height."""
 
 from __future__ import annotations
 

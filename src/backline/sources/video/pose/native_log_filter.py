@@ -1,4 +1,4 @@
-"""Keeps log lines that C++ libraries write straight to standard error away from the user."""
+"""Suppresses log lines that C++ libraries write directly to standard error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person in one picture: body points in BlazePose order, mask; and what finds them."""
+"""One person in one picture: body points in BlazePose order and mask; the engine interface."""
 
 from __future__ import annotations
 

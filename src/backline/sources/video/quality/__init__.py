@@ -1,1 +1,1 @@
-"""Whether a frame and a clip can be measured, and why not."""
+"""Quality: which frames of a clip can be measured, and why others cannot."""

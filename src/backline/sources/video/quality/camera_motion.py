@@ -1,4 +1,4 @@
-"""Follows the camera's own movement, from the part of the picture that is not the lifter."""
+"""Tracks the camera's own motion, from the part of the picture outside the lifter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measurability: which frames can be measured, and in plain words why the others cannot."""
+"""Gating: which frames can be measured, with a reason where they cannot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slips: short stretches in which the pose engine sits on a rack or a plate, not on the lifter."""
+"""Tracking failures: short stretches in which the pose engine follows a rack or a plate."""
 
 from __future__ import annotations
 

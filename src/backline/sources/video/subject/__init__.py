@@ -1,1 +1,1 @@
-"""Whose lift it is: the lifter found among the people, and followed."""
+"""The lifter among the people in a clip: detection, selection, tracking."""

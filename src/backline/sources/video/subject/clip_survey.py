@@ -1,4 +1,4 @@
-"""First look at a clip: who the athlete is, which way they face, what stands still behind them."""
+"""Survey of a clip: who lifts, the facing side, and the static background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of the lifter's sides faces the camera, fixed once for a set."""
+"""Which side of the lifter faces the camera, fixed for a set."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several people in one picture, found with an engine that sees one at a time."""
+"""Detects several people in one picture with a single-person engine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Picks the athlete: of all the people in a clip, the one who moves up and down with the bar."""
+"""Selects the lifter: of all people in a clip, the one who moves up and down with the bar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stays with the athlete from frame to frame, whoever else walks into the picture."""
+"""Tracks the lifter from frame to frame among other people."""
 
 from __future__ import annotations
 

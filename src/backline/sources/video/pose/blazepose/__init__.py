@@ -1,1 +1,1 @@
-"""BlazePose's two models run directly: where a person is, then their points and mask."""
+"""BlazePose's two models run directly: person detection, then landmarks and mask."""

@@ -1,4 +1,4 @@
-"""Where in a picture a person is: the detection model's numbers decoded.
+"""Decodes the detection model: where in a picture a person is.
 
 An SSD detector (Liu 2016, https://doi.org/10.1007/978-3-319-46448-0_2) with one box size, which
 finds the face, and with it two points that tell of the whole body; overlapping finds are averaged

@@ -1,4 +1,4 @@
-"""A person's points within their region: the landmark model's numbers decoded."""
+"""Decodes the landmark model: a person's points within their region."""
 
 from __future__ import annotations
 

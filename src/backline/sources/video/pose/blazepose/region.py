@@ -1,4 +1,4 @@
-"""The rotated square of a picture that the landmark model looks at.
+"""The rotated square region of a picture that the landmark model gets.
 
 As MediaPipe's graph lays it: between two alignment points, the middle of the hips and a point on
 the circle around the whole body in the direction of the head. In the graph's own precision (single)

@@ -1,4 +1,4 @@
-"""A .tflite model, run by LiteRT, in answer to as many threads at once as ask."""
+"""Runs a .tflite model with LiteRT, from several threads at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single-precision functions of the C library, which MediaPipe's graph calls.
+"""Single-precision functions of the C library that MediaPipe's graph uses.
 
 A result that differs in its last bit moves the next picture's region by a hair, that one's points
 by more, and within seconds two runs have nothing in common: so the very same functions are called,

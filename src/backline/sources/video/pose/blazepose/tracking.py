@@ -1,4 +1,4 @@
-"""What passes from one picture to the next: the alignment points, smoothed as MediaPipe does it.
+"""Tracking from frame to frame: the alignment points, smoothed as MediaPipe does.
 
 The graph smooths them always, also where its points are not smoothed, with a One Euro filter
 (Casiez 2012, https://doi.org/10.1145/2207676.2208639), so that the region follows a moving
