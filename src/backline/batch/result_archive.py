@@ -1,4 +1,4 @@
-"""Result archive: one clip's result in one file, written atomically; the dataset is made of them."""
+"""Result archive: one clip's result in one file, written atomically; datasets are built of it."""
 
 from __future__ import annotations
 
