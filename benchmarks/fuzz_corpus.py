@@ -53,7 +53,7 @@ def reader_of(kind: str) -> Callable[[Path], Any]:
     if kind.startswith("picture."):
         return _read_picture
     own = {
-        "record.zip": _read_backup, "measured.zip": _read_measured, "parcel.zip": _read_parcel,
+        "record.zip": _read_backup, "measured.zip": _read_measured, "result.zip": _read_result,
         "live.json": _read_log, "message.bin": _read_message, "wishes.json": _read_wishes,
         "mapping.toml": _read_mapping, "sensor.csv": _read_sensors,
     }  # fmt: skip
@@ -131,7 +131,7 @@ def _own_files(folder: Path) -> dict[str, Path]:
             store.save(analysis_of(number), "Ada")
         backup(store, folder / "record.zip")
     save_measured(open_source(folder / "angles.mot"), folder / "measured.zip")
-    (folder / "parcel.zip").write_bytes(pack({"code": "", "status": "done"}, "squat", {}))
+    (folder / "result.zip").write_bytes(pack({"code": "", "status": "done"}, "squat", {}))
     LiveLog().save(folder / "live.json")
     (folder / "message.bin").write_bytes(
         np.float64(1.5).tobytes() + (folder / "picture.jpg").read_bytes()
@@ -140,7 +140,7 @@ def _own_files(folder: Path) -> dict[str, Path]:
     (folder / "wishes.json").write_text(json.dumps(wishes))
     (folder / "mapping.toml").write_text('[markers]\nC7 = "NECK"\nT10 = "BACK"\n')
     names = (
-        "record.zip", "measured.zip", "parcel.zip", "live.json", "message.bin", "wishes.json",
+        "record.zip", "measured.zip", "result.zip", "live.json", "message.bin", "wishes.json",
         "mapping.toml",
     )  # fmt: skip
     return {name: folder / name for name in names}
@@ -214,11 +214,11 @@ def _read_measured(path: Path) -> None:
     load_measured(path)
 
 
-def _read_parcel(path: Path) -> None:
+def _read_result(path: Path) -> None:
     from backline.batch.result_archive import unpack
 
     if unpack(path.read_bytes()) is None:
-        raise BacklineError("the parcel is damaged.")
+        raise BacklineError("the result archive is damaged.")
 
 
 def _read_log(path: Path) -> None:

@@ -57,7 +57,7 @@ def code_digest() -> str:
 def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
     """Let the video source keep what it sees in a folder; return what ends that."""
     look = source.observe
-    parts = ("make_engine", "survey", "watch", "MAX_SIDE_PX")
+    parts = ("make_engine", "survey", "observe_frames", "MAX_SIDE_PX")
     original = [getattr(source, name) for name in parts]
 
     def see(clip: Clip, options: SourceOptions) -> tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""Local engine: the same dataset for any number of workers; poison is fenced; kills do no harm."""
+"""Local engine: one dataset for any number of workers; a crash ends one clip; kills do no harm."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def eat(task: ClipTask) -> ClipOutcome:
 
 
 class Clockwork(isolated_worker.IsolatedWorker):
-    """A fence whose clock runs ahead for one clip, so that no other needs to be quick."""
+    """A worker whose clock runs ahead for one clip, so that no other needs to be quick."""
 
     def begin(self, task: ClipTask) -> None:
         super().begin(task)

@@ -48,13 +48,16 @@ def test_the_main_table_has_the_columns_of_the_issue(results: Results, tmp_path:
     assert first == "| what | must | aim | measured | n | met? |"
 
 
-def test_about_counts_what_was_told_rightly(results: Results) -> None:
+def test_about_counts_what_was_classified_correctly(results: Results) -> None:
     results.cases.loc[0, "told_lift"] = "deadlift"
     results.cases.loc[1, "told_reps"] = 9
     results.cases.loc[2, "told_failure"] = "There is nobody."
     text = about(results)
     assert "20 clips of seed 0 (16 in fair conditions)" in text
-    assert "told rightly in 19 clips, the number of reps in 19; 1 could not be analysed" in text
+    assert (
+        "classified correctly in 19 clips, the number of reps in 19; 1 could not be analysed"
+        in text
+    )
     assert "network 0123456789ab," in text
 
 

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from backline.batch.isolated_worker import IsolatedWorker
-from backline.batch.local import MOST_TRIES, WorkerLimits, fence_off
+from backline.batch.local import MOST_TRIES, WorkerLimits, give_up
 from backline.batch.work import ClipOutcome, ClipTask
 from backline.errors import BacklineError, MissingExtraError
 
@@ -40,7 +40,7 @@ def run_ray(
     Yields
     ------
     ClipOutcome
-        One for each task, its parcel already written.
+        One for each task, its result archive already written.
 
     Raises
     ------
@@ -102,16 +102,16 @@ def _on_loopback(*, alone: bool) -> Iterator[None]:
 
 
 class Worker:
-    """The actor: holds one fenced process, which holds engine and network.
+    """The actor: holds one isolated process, which holds engine and network.
 
     Parameters
     ----------
     timeout_s, memory_gb : float
-        See :class:`backline.batch.isolated_worker.Fence`.
+        See :class:`backline.batch.isolated_worker.IsolatedWorker`.
     """
 
     def __init__(self, timeout_s: float, memory_gb: float) -> None:
-        self._fence = IsolatedWorker(0, 1, timeout_s, memory_gb)
+        self._worker = IsolatedWorker(0, 1, timeout_s, memory_gb)
 
     def there(self) -> None:
         """Answer once the actor has a machine."""
@@ -120,11 +120,11 @@ class Worker:
         """Return what became of a clip, or how its process was lost."""
         from multiprocessing.connection import wait
 
-        self._fence.begin(task)
+        self._worker.begin(task)
         while True:
-            if self._fence.pipe is not None:
-                wait([self._fence.pipe], _LOOK_S)
-            answer = self._fence.look()
+            if self._worker.pipe is not None:
+                wait([self._worker.pipe], _LOOK_S)
+            answer = self._worker.look()
             if answer is not None:
                 return answer
 
@@ -230,7 +230,7 @@ def _drive(ray: Any, tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterato
             if isinstance(answer, ClipOutcome):
                 yield replace(answer, tries=tries[task.key])
             elif tries[task.key] >= MOST_TRIES:
-                yield fence_off(task, answer, tries[task.key])
+                yield give_up(task, answer, tries[task.key])
             else:
                 again.append(task)
         if waiting is None:

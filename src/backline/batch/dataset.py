@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from backline import __version__
 from backline.batch.plan import Plan
-from backline.batch.result_archive import ResultArchive, parcel_name, unpack
+from backline.batch.result_archive import ResultArchive, archive_name, unpack
 from backline.batch.store import ResultStore
 from backline.batch.tables import SCHEMA, TABLES, schema
 from backline.errors import BacklineError, SourceError, UsageError
@@ -84,12 +84,12 @@ def _mark_bytes(*, complete: bool, clips: int) -> bytes:
 
 
 def write_dataset(store: ResultStore, plan: Plan) -> list[dict[str, Any]]:
-    """Write tables and ledger from the parcels, in an order that only the keys decide.
+    """Write tables and ledger from the result archives, in an order that only the keys decide.
 
     Parameters
     ----------
     store : ResultStore
-        With a parcel for every key of the plan that is not settled.
+        With a result archive for every key of the plan that is not settled.
     plan : Plan
         Which clips belong to the dataset.
 
@@ -103,10 +103,10 @@ def write_dataset(store: ResultStore, plan: Plan) -> list[dict[str, Any]]:
     written: set[str] = set()
     for number, first in enumerate(range(0, len(keys), SETS_A_FILE)):
         gathered: dict[str, dict[str, list[pa.Table]]] = {name: {} for name in TABLES}
-        for key, parcel in _parcels(store, keys[first : first + SETS_A_FILE]):
-            outcomes[key] = parcel.outcome
-            for name, table in parcel.tables.items():
-                gathered[name].setdefault(parcel.lift, []).append(table)
+        for key, archive in _archives(store, keys[first : first + SETS_A_FILE]):
+            outcomes[key] = archive.outcome
+            for name, table in archive.tables.items():
+                gathered[name].setdefault(archive.lift, []).append(table)
         for name, lifts in gathered.items():
             for lift, tables in sorted(lifts.items()):
                 file = f"{name}/lift={lift}/part-{number:05d}.parquet"
@@ -121,15 +121,15 @@ def write_dataset(store: ResultStore, plan: Plan) -> list[dict[str, Any]]:
     return ledger
 
 
-def _parcels(store: ResultStore, keys: list[str]) -> Iterator[tuple[str, ResultArchive]]:
+def _archives(store: ResultStore, keys: list[str]) -> Iterator[tuple[str, ResultArchive]]:
     for key in keys:
-        content = store.get(parcel_name(key))
-        parcel = unpack(content) if content is not None else None
-        if parcel is None:
+        content = store.get(archive_name(key))
+        archive = unpack(content) if content is not None else None
+        if archive is None:
             raise BacklineError(
-                f"The result '{parcel_name(key)}' is missing or damaged: run the same line again."
+                f"The result '{archive_name(key)}' is missing or damaged: run the same line again."
             )
-        yield key, parcel
+        yield key, archive
 
 
 def _parquet(name: str, tables: list[pa.Table]) -> bytes:

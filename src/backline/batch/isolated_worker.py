@@ -21,7 +21,7 @@ WORDS = {
     "hung": "it was not finished within the time allowed",
     "memory": "it took more memory than allowed",
 }
-"""What a clip can do to its process; the codes of fenced clips in the ledger."""
+"""What a clip can do to its process; the codes of failed clips in the ledger."""
 
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"

@@ -12,7 +12,7 @@ from backline.batch.store import ResultStore
 from backline.batch.work import ClipOutcome, ClipTask, put
 
 MOST_TRIES = 2
-"""A clip that took its process down this often is fenced off."""
+"""A clip that took its process down this often counts as failed."""
 _LOOK_S = 0.25
 
 
@@ -52,42 +52,42 @@ def run_local(tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipO
     Yields
     ------
     ClipOutcome
-        One for each task, its parcel already written.
+        One for each task, its result archive already written.
     """
     queue, again = iter(tasks), deque[ClipTask]()
     tries: dict[str, int] = {}
-    fences = [
+    workers = [
         IsolatedWorker(slot, limits.workers, limits.timeout_s, limits.memory_gb)
         for slot in range(limits.workers)
     ]
     try:
         while True:
-            for fence in fences:
-                task = None if fence.task else (again.popleft() if again else next(queue, None))
+            for worker in workers:
+                task = None if worker.task else (again.popleft() if again else next(queue, None))
                 if task is not None:
                     tries[task.key] = tries.get(task.key, 0) + 1
-                    fence.begin(task)
-            busy = [fence for fence in fences if fence.task is not None]
+                    worker.begin(task)
+            busy = [worker for worker in workers if worker.task is not None]
             if not busy:
                 return
-            wait([fence.pipe for fence in busy if fence.pipe is not None], _LOOK_S)
-            for fence in busy:
-                task = fence.task
-                answer = fence.look()
+            wait([worker.pipe for worker in busy if worker.pipe is not None], _LOOK_S)
+            for worker in busy:
+                task = worker.task
+                answer = worker.look()
                 if task is None or answer is None:
                     continue
                 if isinstance(answer, ClipOutcome):
                     yield replace(answer, tries=tries.pop(task.key))
                 elif tries[task.key] >= MOST_TRIES:
-                    yield fence_off(task, answer, tries.pop(task.key))
+                    yield give_up(task, answer, tries.pop(task.key))
                 else:
                     again.append(task)
     finally:
-        for fence in fences:
-            fence.close()
+        for worker in workers:
+            worker.close()
 
 
-def fence_off(task: ClipTask, word: str, tries: int) -> ClipOutcome:
+def give_up(task: ClipTask, word: str, tries: int) -> ClipOutcome:
     """Record a clip that took its process down too often, so that it is not begun again."""
     text = (
         f"'{task.clip.source}' was given up after {tries} tries: {WORDS[word]}; look at it alone "

@@ -27,7 +27,7 @@ class Plan:
     settled : dict of str to Outcome
         By key: lines that fail before any work.
     finished : frozenset of str
-        Keys whose parcels are there.
+        Keys whose result archives are there.
     """
 
     tasks: tuple[ClipTask, ...]
@@ -51,7 +51,7 @@ def make_plan(
     manifest : Manifest
         What was asked.
     store : ResultStore
-        The dataset; its parcels are what is finished.
+        The dataset; its result archives are what is finished.
     settings, engine
         For all clips.
     resume : bool
@@ -120,14 +120,14 @@ def _conflict(first: ManifestClip, other: ManifestClip) -> str:
 
 
 def _finished(store: ResultStore) -> frozenset[str]:
-    """Return the keys of all whole parcels.
+    """Return the keys of all whole result archives.
 
     A damaged one counts as not there, and so does that of a clip that could not be fetched.
     """
     ready = set()
     for name in store.names(FOLDER):
         content = store.get(name) if name.endswith(ENDING) else None
-        parcel = unpack(content, ()) if content is not None else None
-        if parcel is not None and parcel.outcome["code"] != AWAY:
+        archive = unpack(content, ()) if content is not None else None
+        if archive is not None and archive.outcome["code"] != AWAY:
             ready.add(name.rsplit("/", 1)[-1].removesuffix(ENDING))
     return frozenset(ready)

@@ -38,13 +38,13 @@ class ResultArchive:
     tables: dict[str, pa.Table]
 
 
-def parcel_name(key: str) -> str:
+def archive_name(key: str) -> str:
     """Return the file's name in the store, spread over 256 folders."""
     return f"{FOLDER}/{key[:2]}/{key}{ENDING}"
 
 
 def pack(outcome: dict[str, Any], lift: str, tables: dict[str, pa.Table]) -> bytes:
-    """Return a parcel as bytes."""
+    """Return a result archive as bytes."""
     import pyarrow.parquet as pq
 
     whole = io.BytesIO()
@@ -59,7 +59,7 @@ def pack(outcome: dict[str, Any], lift: str, tables: dict[str, pa.Table]) -> byt
 
 
 def unpack(content: bytes, wanted: tuple[str, ...] = TABLES) -> ResultArchive | None:
-    """Return a parcel from its bytes, None where they are damaged.
+    """Return a result archive from its bytes, None where they are damaged.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from backline.batch.clip import ManifestClip
 from backline.batch.manifest import standing_span
-from backline.batch.result_archive import pack, parcel_name
+from backline.batch.result_archive import archive_name, pack
 from backline.batch.store import FetchError, ResultStore, content_sha256, local_copy
 from backline.errors import BacklineError, NotMeasurableError
 from backline.model.trial import sex_of
@@ -86,7 +86,7 @@ def recipe(settings: Settings, engine: str) -> str:
 
 
 def do(task: ClipTask) -> ClipOutcome:
-    """Measure a clip and put its parcel into the store.
+    """Measure a clip and put its result archive into the store.
 
     An error of the clip becomes a failed outcome. An error of the store is raised.
     """
@@ -116,8 +116,8 @@ def do(task: ClipTask) -> ClipOutcome:
 
 
 def put(store: ResultStore, outcome: ClipOutcome, lift: str, tables: dict[str, Any]) -> None:
-    """Write a parcel, whole or not at all."""
-    store.put(parcel_name(outcome.key), pack(asdict(outcome), lift, tables))
+    """Write a result archive, whole or not at all."""
+    store.put(archive_name(outcome.key), pack(asdict(outcome), lift, tables))
 
 
 def _analyse(task: ClipTask) -> Analysis:

@@ -65,18 +65,18 @@ def _facts(analysis: Analysis) -> Table:
             ("Reps", str(len(analysis.reps))),
         ]
     if analysis.beside is not None:
-        rows.append(("Low back from", _carrier(analysis, analysis.beside.name)))
+        rows.append(("Low back from", _low_back_source(analysis, analysis.beside.name)))
     rows += [("Note", reason.text) for reason in quality.reasons]
     for name, value in rows:
         table.add_row(name, Text(value))
     return table
 
 
-def _carrier(analysis: Analysis, beside: str) -> str:
+def _low_back_source(analysis: Analysis, beside: str) -> str:
     """Say what carries the measurement, and how far the second estimate is off it."""
-    carrier = str(analysis.settings.get("low_back_from", ""))
+    source = str(analysis.settings.get("low_back_from", ""))
     apart = analysis.settings.get(f"{beside}_less_this_deg")
-    return f"{carrier}; the {beside} alone is off it by {apart}" if apart else carrier
+    return f"{source}; the {beside} alone is off it by {apart}" if apart else source
 
 
 def _view(view: View) -> str:

@@ -26,7 +26,7 @@ from backline.sources.video.subject.facing_side import visible_side
 from backline.sources.video.subject.person_detection import is_plausible
 
 REMEMBERED = 30
-"""Sightings that side and trunk length are told from before they are fixed (about a second)."""
+"""Detections that side and trunk length are told from before they are fixed (about a second)."""
 UPRIGHT_SHARE = 0.7
 """Quantile of the remembered trunk lengths taken as the standing trunk."""
 LOW_BACK = slice(T12_INDEX, S1_INDEX + 1)
@@ -99,7 +99,7 @@ class Looker:
         return self._extractor is not None
 
     def fix(self) -> bool:
-        """Fix side, direction and scale from the latest sightings; False where there are few."""
+        """Fix side, direction and scale from the latest detections; False where there are few."""
         if len(self._seen) < REMEMBERED // 3:
             return False
         points = np.stack([p.points for p in self._seen])

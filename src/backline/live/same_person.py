@@ -17,12 +17,12 @@ LEAP = 0.8
 FASTEST = 3.0
 """How much more for each second between them, trunk lengths (1.5 m/s: walking, or a drop squat)."""
 REMEMBERED = 15
-"""Sightings whose trunk length is the lifter's: the middle one of them, so that one misjudged frame
-does not matter."""
+"""Detections whose median trunk length is the lifter's, so that one misjudged frame does not
+matter."""
 
 
 class SamePerson:
-    """Follows the lifter's hip; a sighting that lies out of its reach is somebody else's."""
+    """Follows the lifter's hip; a detection that lies out of its reach is somebody else's."""
 
     def __init__(self) -> None:
         self._last: tuple[float, NDArray[np.float64]] | None = None

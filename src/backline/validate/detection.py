@@ -187,7 +187,7 @@ _SILENCE_WORDS = {
 
 
 def silences(reps: pd.DataFrame) -> pd.DataFrame:
-    """Return how often something was cried where nothing was planted.
+    """Return how often there were false positives where nothing was planted.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def silences(reps: pd.DataFrame) -> pd.DataFrame:
             row: dict[str, Any] = {"what is there": _SILENCE_WORDS[event], "lift": lift}
             row["reps"] = len(some)
             for place in ("bottom", "ascent", "lockout", "over"):
-                row[_PLACE_WORDS[place]] = _cried(some, place) if place in places else "–"
+                row[_PLACE_WORDS[place]] = _false_positives(some, place) if place in places else "–"
             rows.append(row)
     columns = ["what is there", "lift", "reps", *_PLACE_WORDS.values()]
     return pd.DataFrame(rows, columns=columns)
@@ -217,7 +217,7 @@ _PLACE_WORDS = {
 }  # fmt: skip
 
 
-def _cried(reps: pd.DataFrame, place: str) -> str:
+def _false_positives(reps: pd.DataFrame, place: str) -> str:
     where = "lockout" if place == "over" else place
     measured = reps[f"measured_{where}"].astype(bool)
     false = (reps[f"alarm_{place}"] == "certain") & measured

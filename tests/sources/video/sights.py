@@ -1,4 +1,4 @@
-"""Made-up sightings of a lifter: body points at known angles, a reading with known numbers."""
+"""Made-up detections of a lifter: body points at known angles, a reading with known numbers."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from backline.formats.frames import Clip, ClipInfo, Frame
 from backline.model.measurement import EngineInfo
 from backline.progress import Progress
 from backline.sources.video.clip_observations import ClipObservations
-from backline.sources.video.frame_pass import ISLAND_S, watch
+from backline.sources.video.frame_pass import ISLAND_S, observe_frames
 from backline.sources.video.pose.person import Person
 from backline.sources.video.quality.camera_motion import CameraTracker
-from backline.sources.video.subject.clip_survey import Scouted
+from backline.sources.video.subject.clip_survey import ClipSurvey
 from backline.sources.video.subject.selection import Athlete
 from tests.sources.video.sights import TRUNK, points_of
 
@@ -91,16 +91,18 @@ def people() -> list[Person | None]:
     return found
 
 
-def scouted(pictures: Sequence[np.ndarray]) -> Scouted:
+def surveyed(pictures: Sequence[np.ndarray]) -> ClipSurvey:
     athlete = Athlete((0, 0, WIDE, TALL), (300.0, 470.0), TRUNK, 1.0, 0, 0, ())
-    return Scouted(athlete, "right", 1, TRUNK, CameraTracker(pictures[0]), None)
+    return ClipSurvey(athlete, "right", 1, TRUNK, CameraTracker(pictures[0]), None)
 
 
 def watched(
     found: Sequence[Person | None], pictures: Sequence[np.ndarray] | None = None, **options: Any
 ) -> ClipObservations:
     shown = numbered() if pictures is None else pictures
-    observations = watch(Film(shown), Told(found), scouted(shown), max_side_px=1920, **options)
+    observations = observe_frames(
+        Film(shown), Told(found), surveyed(shown), max_side_px=1920, **options
+    )
     observations.cuts.close()
     return observations
 

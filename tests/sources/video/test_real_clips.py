@@ -82,8 +82,8 @@ def _watch(path: Path, facing: int, found, start_s: float, end_s: float):
 def test_the_athlete_and_their_side(name, side, facing, scouted) -> None:
     athlete, _, _ = scouted(name)
     assert athlete is not None
-    assert len(athlete.sightings) >= 0.5 * SAMPLES
-    points = np.stack([s.points for s in athlete.sightings])
+    assert len(athlete.detections) >= 0.5 * SAMPLES
+    points = np.stack([s.points for s in athlete.detections])
     seen = visible_side(points)
     assert (seen.side, seen.facing) == (side, facing)
     assert estimate_yaw(points) < 25.0  # all three are side views

@@ -22,7 +22,7 @@ from backline.signals.filters import lowpass
 from backline.sources.angles.raw import RawAngles
 from backline.sources.fiducials.angles import BackAngles, filled
 from backline.sources.keypoints.body import KeypointBody, body_of, raw_of
-from backline.sources.video.angle_fusion import Carrier
+from backline.sources.video.angle_fusion import AngleProvider
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.source import read_video
 
@@ -116,7 +116,7 @@ def read_with_video(
     measured = read_video(
         options.video,
         replace(options, mapping=None, video=None),
-        Carrier("Points of the keypoint file", joiner.read),
+        AngleProvider("Points of the keypoint file", joiner.read),
     )
     if joiner.raw is None or joiner.body is None:
         return measured

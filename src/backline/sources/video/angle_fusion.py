@@ -12,7 +12,7 @@ from backline.model.measurement import Beside
 from backline.model.posture import Posture
 from backline.settings import Settings
 from backline.sources.fiducials.angles import BackAngles
-from backline.sources.fiducials.carry import StickerZero, carry, come_loose, zero_of
+from backline.sources.fiducials.fusion import StickerZero, come_loose, fuse_stickers, zero_of
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.quality.gating import FrameJudgement
 
@@ -31,7 +31,7 @@ _LOOSE = (
 
 
 @dataclass(frozen=True)
-class Carrier:
+class AngleProvider:
     """A second way to the low back of a clip.
 
     Parameters
@@ -47,8 +47,8 @@ class Carrier:
 
 
 @dataclass(frozen=True)
-class Carried:
-    """A clip's measurement once its carrier, if any, has had its say.
+class FusedAngles:
+    """A clip's measurement once its provider, if any, has had its say.
 
     Parameters
     ----------
@@ -79,8 +79,8 @@ def fuse(
     angles: BackAngles | None,
     zero: StickerZero | None,
     settings: Settings,
-) -> Carried:
-    """Let a carrier carry the measurement where it can; say why where it cannot.
+) -> FusedAngles:
+    """Let a provider carry the measurement where it can; say why where it cannot.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def fuse(
     observations : ClipObservations
         What was seen.
     name : str
-        The carrier's.
+        The provider's.
     angles : BackAngles or None
         What it says; None leaves everything as it is.
     zero : StickerZero or None
@@ -98,15 +98,15 @@ def fuse(
         For the cut-off.
     """
     if angles is None:
-        return Carried(posture, judged, None, (), {})
+        return FusedAngles(posture, judged, None, (), {})
     zero = zero or zero_of(angles, posture.reference.frames(posture.time_s) & observations.found)
     if not zero.known:
-        return Carried(posture, judged, None, (_NO_ZERO.format(name=name),), {})
-    carried, beside = carry(posture, angles, zero, judged.yaw_deg, settings)
+        return FusedAngles(posture, judged, None, (_NO_ZERO.format(name=name),), {})
+    carried, beside = fuse_stickers(posture, angles, zero, judged.yaw_deg, settings)
     # Angles that are measured on the skin need no outline beside them to be believed.
     carried = replace(carried, back_bulge=np.full(len(carried), np.nan))
     notes = (_CARRYING.format(name=name), *((_LOOSE,) if come_loose(angles, zero) else ()))
-    return Carried(
+    return FusedAngles(
         posture=carried,
         judged=replace(judged, measurable=carried.measurable, reason=carried.reason),
         beside=beside,

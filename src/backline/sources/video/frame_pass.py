@@ -20,9 +20,9 @@ from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.network_input import POINT_FEATURES
 from backline.sources.video.pose.person import POINT_COUNT, Person, PoseEngine
 from backline.sources.video.quality.camera_motion import Affine, camera_motion
-from backline.sources.video.quality.tracking_failures import slipped
+from backline.sources.video.quality.tracking_failures import failed_tracking
 from backline.sources.video.shots import ShotFinder, number_shots
-from backline.sources.video.subject.clip_survey import Scouted
+from backline.sources.video.subject.clip_survey import ClipSurvey
 from backline.sources.video.subject.tracking import AthleteFollower
 
 #: Frames on their way between the pose engine and the outline.
@@ -59,10 +59,10 @@ class _Row:
 class _Recorder:
     """Does for each frame what comes after the pose engine; one thread, in order of time."""
 
-    def __init__(self, scouted: Scouted, cuts: CutSpool) -> None:
-        self._camera = scouted.camera
+    def __init__(self, surveyed: ClipSurvey, cuts: CutSpool) -> None:
+        self._camera = surveyed.camera
         self._extractor = FeatureExtractor(
-            scouted.side, scouted.facing, scouted.trunk_px, scouted.background
+            surveyed.side, surveyed.facing, surveyed.trunk_px, surveyed.background
         )
         self._cuts = cuts
         self._shots = ShotFinder()
@@ -81,10 +81,10 @@ class _Recorder:
         return row
 
 
-def watch(
+def observe_frames(
     clip: Clip,
     engine: PoseEngine,
-    scouted: Scouted,
+    surveyed: ClipSurvey,
     *,
     max_side_px: int,
     progress: ProgressCallback | None = None,
@@ -99,7 +99,7 @@ def watch(
         The open clip.
     engine : PoseEngine
         One that remembers the frames before.
-    scouted : Scouted
+    surveyed : ClipSurvey
         What the first look found.
     max_side_px : int
         Longer side that frames are reduced to.
@@ -108,22 +108,22 @@ def watch(
     meanwhile : sequence of callable
         Slow tasks to be done beside it.
     span : (float, float), optional
-        Times of the first and the last frame that are watched, seconds; all where left out.
+        Times of the first and the last frame that are read, seconds; all where left out.
 
     Returns
     -------
     ClipObservations
         Its spool of cuts must be closed by the caller.
     """
-    follower = AthleteFollower(engine, scouted.athlete)
+    follower = AthleteFollower(engine, surveyed.athlete)
     cuts = CutSpool()
     try:
         with beside(*meanwhile):
             start_s, stop_s = (None, None) if span is None else (span[0], span[1] + SAME_FRAME_S)
             frames = clip.frames(start_s, stop_s, max_side_px=max_side_px)
-            recorder = _Recorder(scouted, cuts)
+            recorder = _Recorder(surveyed, cuts)
             rows, size = _record_all(frames, clip, follower, recorder, progress)
-        return _sight(rows, cuts, scouted, size)
+        return _observations(rows, cuts, surveyed, size)
     except BaseException:
         cuts.close()
         raise
@@ -160,7 +160,7 @@ def _unseen(row: _Row) -> _Row:
 
 
 def _without_islands(rows: list[_Row]) -> list[_Row]:
-    """Forget sightings shorter than ISLAND_S between frames without anybody: chance hits."""
+    """Forget detections shorter than ISLAND_S between frames without anybody: chance hits."""
     found = np.array([r.cut_row >= 0 for r in rows])
     kept = list(rows)
     for first, stop in runs_of(found):
@@ -170,14 +170,14 @@ def _without_islands(rows: list[_Row]) -> list[_Row]:
     return kept
 
 
-def _sight(
-    rows: list[_Row], cuts: CutSpool, scouted: Scouted, size: tuple[int, int]
+def _observations(
+    rows: list[_Row], cuts: CutSpool, surveyed: ClipSurvey, size: tuple[int, int]
 ) -> ClipObservations:
     time_s, points = np.array([r.time_s for r in rows]), np.stack([r.points for r in rows])
     changed = np.array([r.changed for r in rows])
-    shot = number_shots(time_s, changed, points, scouted.trunk_px)
-    slip = slipped(time_s, points)
-    rows = [_unseen(r) if s else r for r, s in zip(rows, slip, strict=True)]
+    shot = number_shots(time_s, changed, points, surveyed.trunk_px)
+    failed = failed_tracking(time_s, points)
+    rows = [_unseen(r) if s else r for r, s in zip(rows, failed, strict=True)]
     rows = _without_islands(rows)
     motion = camera_motion([r.place for r in rows], *size)
     return ClipObservations(
@@ -192,14 +192,14 @@ def _sight(
         back_sd_px=np.stack([r.sd for r in rows]),
         curve_deg=np.array([r.curve for r in rows]),
         plate_px=np.array([r.plate for r in rows]).reshape(-1, 2),
-        trunk_px=scouted.trunk_px,
-        facing=scouted.facing,
-        side=scouted.side,
+        trunk_px=surveyed.trunk_px,
+        facing=surveyed.facing,
+        side=surveyed.side,
         camera_moving=motion.moving,
         camera_moved_px=motion.span_px,
         width_px=size[0],
         height_px=size[1],
         brightness=np.array([r.brightness for r in rows]),
-        rivals=scouted.athlete.rivals,
+        rivals=surveyed.athlete.rivals,
         shot=shot,
     )

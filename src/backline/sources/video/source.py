@@ -26,13 +26,13 @@ from backline.reasons import sentence
 from backline.settings import Settings
 from backline.signals.standing import sentence_of
 from backline.sources.fiducials.angles import BackAngles
-from backline.sources.fiducials.carry import StickerZero, zero_of
+from backline.sources.fiducials.fusion import StickerZero, zero_of
 from backline.sources.fiducials.measure import stickers_of
-from backline.sources.video.angle_fusion import Carrier, fuse
+from backline.sources.video.angle_fusion import AngleProvider, fuse
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
-from backline.sources.video.frame_pass import watch
+from backline.sources.video.frame_pass import observe_frames
 from backline.sources.video.lumbar.clip_inference import ReferenceView, reference_of
 from backline.sources.video.lumbar.network import LumbarNetwork
 from backline.sources.video.observations_file import save_observations
@@ -54,7 +54,9 @@ if TYPE_CHECKING:
 MAX_SIDE_PX = 1920
 
 
-def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = None) -> Measured:
+def read_video(
+    path: Path, options: SourceOptions, provider: AngleProvider | None = None
+) -> Measured:
     """Measure a clip.
 
     Parameters
@@ -63,7 +65,7 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
         A video, or a folder of numbered images as ``FOLDER@RATE``.
     options : SourceOptions
         Side, engine, own standing, stickers, settings, progress.
-    carrier : Carrier, optional
+    provider : AngleProvider, optional
         What carries the measurement in the network's place where it can; the stickers on the
         lifter by default.
 
@@ -74,12 +76,12 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
     UsageError
         If the engine is not known, or own standing was given as seconds beyond the clip's end.
     """
-    carrier = carrier or _stickers(options)
+    provider = provider or _stickers(options)
     settings = options.settings or Settings()
     place, rate = split_rate(str(path))
     view, zero = None, None
     if isinstance(options.standing, Path):
-        view, zero = _view_from(options.standing, options, carrier)
+        view, zero = _view_from(options.standing, options, provider)
     with open_clip(place, rate_hz=rate) as clip:
         _check_span(options.standing, clip)
         observations, engine = observe(clip, options)
@@ -92,8 +94,8 @@ def read_video(path: Path, options: SourceOptions, carrier: Carrier | None = Non
             given = None if isinstance(options.standing, Path) else options.standing
             network = LumbarNetwork()
             posture, judged = measure(observations, network, settings, given, view, options.lift)
-        seen = carrier.read(clip, observations)
-        done = fuse(posture, judged, observations, carrier.name, seen, zero, settings)
+        seen = provider.read(clip, observations)
+        done = fuse(posture, judged, observations, provider.name, seen, zero, settings)
         posture = told(done.posture, clip.truncated, done.notes)
         return Measured(
             posture=posture,
@@ -149,7 +151,7 @@ def measured_again(
     )
 
 
-def _stickers(options: SourceOptions) -> Carrier:
+def _stickers(options: SourceOptions) -> AngleProvider:
     """Return the stickers on the lifter, if there are any, as what carries the measurement."""
 
     def read(clip: Clip, observations: ClipObservations) -> BackAngles | None:
@@ -157,7 +159,7 @@ def _stickers(options: SourceOptions) -> Carrier:
             clip, observations, options.stickers, max_side_px=MAX_SIDE_PX, progress=options.progress
         )
 
-    return Carrier("Stickers", read)
+    return AngleProvider("Stickers", read)
 
 
 def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None:
@@ -206,7 +208,7 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
 def _look(
     clip: Clip, options: SourceOptions, span: tuple[float, float], *, only: bool = False
 ) -> tuple[ClipObservations | None, EngineInfo]:
-    """Look at a part of a clip: find the lifter in samples of it, then watch it.
+    """Look at a part of a clip: find the lifter in samples of it, then read every frame.
 
     Parameters
     ----------
@@ -215,7 +217,7 @@ def _look(
     span : (float, float)
         Where the samples are taken, seconds.
     only : bool
-        Whether nothing outside the span is watched.
+        Whether nothing outside the span is read.
     """
     static = make_engine(options.engine, static=True)
     try:
@@ -228,7 +230,7 @@ def _look(
     engine = make_engine(options.engine)
     try:
         return (
-            watch(
+            observe_frames(
                 clip,
                 engine,
                 found,
@@ -253,9 +255,9 @@ def _duration_s(clip: Clip) -> float:
 
 
 def _view_from(
-    path: Path, options: SourceOptions, carrier: Carrier
+    path: Path, options: SourceOptions, provider: AngleProvider
 ) -> tuple[ReferenceView, StickerZero | None]:
-    """Read the reference from a clip of its own, as the network sees it and as the carrier does."""
+    """Read the reference from a separate clip, for the network and for the provider of angles."""
     place, rate = split_rate(str(path))
     with open_clip(place, rate_hz=rate) as clip:
         observations, _ = observe(clip, options)
@@ -263,7 +265,7 @@ def _view_from(
             with closing(observations.cuts):
                 frames = quiet_standing(observations, LumbarNetwork())
                 if frames.any():
-                    worn = carrier.read(clip, observations)
+                    worn = provider.read(clip, observations)
                     zero = zero_of(worn, frames) if worn is not None else None
                     return reference_of(observations, frames), zero
     raise NotMeasurableError(

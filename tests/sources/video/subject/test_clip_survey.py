@@ -11,7 +11,7 @@ from backline.formats.video import open_clip
 from backline.model.measurement import EngineInfo
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.pose.person import PoseEngine
-from backline.sources.video.subject.clip_survey import Scouted, survey
+from backline.sources.video.subject.clip_survey import ClipSurvey, survey
 from tests import rendered
 
 
@@ -23,30 +23,30 @@ def engine() -> Iterator[PoseEngine]:
 
 
 @pytest.fixture(scope="module")
-def scouted(engine: PoseEngine) -> Scouted:
+def surveyed(engine: PoseEngine) -> ClipSurvey:
     with open_clip(rendered.squat_clip()) as clip:
         found = survey(clip, engine, (0.0, 3.8), "auto", 1920)
     assert found is not None
     return found
 
 
-def test_the_visible_side_and_the_facing_are_found(scouted: Scouted) -> None:
-    assert (scouted.side, scouted.facing) == ("right", 1)
+def test_the_visible_side_and_the_facing_are_found(surveyed: ClipSurvey) -> None:
+    assert (surveyed.side, surveyed.facing) == ("right", 1)
 
 
-def test_the_trunk_is_as_long_as_it_was_rendered(scouted: Scouted) -> None:
+def test_the_trunk_is_as_long_as_it_was_rendered(surveyed: ClipSurvey) -> None:
     body, scene = rendered.body(), rendered.scene()
     stature = float(np.ptp(body.rest_vertices[:, 2]))
     hip, shoulder = body.heads["upperleg01.R"][2], body.heads["upperarm01.R"][2]
     expected = (shoulder - hip) / stature * scene.camera.fill * scene.camera.height_px
-    assert scouted.trunk_px == pytest.approx(expected, rel=0.15)
+    assert surveyed.trunk_px == pytest.approx(expected, rel=0.15)
 
 
-def test_one_lifter_is_seen_in_a_still_room(scouted: Scouted) -> None:
-    assert scouted.athlete.others == 0
-    assert len(scouted.athlete.sightings) >= 10
-    assert scouted.background is not None
-    place = scouted.camera.place(rendered.squat().pictures[3])
+def test_one_lifter_is_seen_in_a_still_room(surveyed: ClipSurvey) -> None:
+    assert surveyed.athlete.others == 0
+    assert len(surveyed.athlete.detections) >= 10
+    assert surveyed.background is not None
+    place = surveyed.camera.place(rendered.squat().pictures[3])
     assert place is not None
     np.testing.assert_allclose(place, [[1, 0, 0], [0, 1, 0]], atol=0.5)
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from backline.sources.video.subject.person_detection import (
+    detection_of,
     find_people,
     hip_and_trunk,
     is_plausible,
     moved,
     paint_out,
-    sighting_of,
 )
 from tests.sources.video.people import TRUNK_SHARE, RectangleEngine, picture_with
 
@@ -61,14 +61,14 @@ def test_somebody_only_a_part_of_the_picture_shows_is_put_in_full_coordinates() 
 
 def test_a_sighting_sums_up_place_size_and_completeness() -> None:
     (person,) = find_people(RectangleEngine(), picture_with(TALL))
-    seen = sighting_of(person, 1.5, 400, 300)
+    seen = detection_of(person, 1.5, 400, 300)
     assert seen.time_s == 1.5
     assert seen.completeness == 1.0
     assert seen.side_on == 1.0
     person.points[[27, 28], 2] = 0.1  # feet hidden
-    assert sighting_of(person, 1.5, 400, 300).completeness == pytest.approx(0.8)
+    assert detection_of(person, 1.5, 400, 300).completeness == pytest.approx(0.8)
     person.points[[23, 24], 2] = 0.1  # hips hidden: of no use
-    assert sighting_of(person, 1.5, 400, 300) is None
+    assert detection_of(person, 1.5, 400, 300) is None
 
 
 def test_points_beside_the_mask_or_upside_down_are_no_body() -> None:
@@ -84,7 +84,7 @@ def test_points_beside_the_mask_or_upside_down_are_no_body() -> None:
 
 def test_somebody_tiny_is_no_sighting() -> None:
     (person,) = find_people(RectangleEngine(), picture_with(TALL))
-    assert sighting_of(person, 0.0, 4000, 3000) is None
+    assert detection_of(person, 0.0, 4000, 3000) is None
 
 
 def test_moving_a_reduced_mask_keeps_its_scale() -> None:

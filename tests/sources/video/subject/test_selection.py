@@ -5,25 +5,25 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.sources.video.subject.person_detection import Sighting
+from backline.sources.video.subject.person_detection import PersonDetection
 from backline.sources.video.subject.selection import athlete_of, choose_athlete, link, sample_times
 
 TIMES = np.linspace(0.0, 22.0, 12)
 SQUAT = np.array([0, 0, 0.8, 0.1, 0.9, 0, 0.5, 0.85, 0, 0.1, 0.7, 0])  # hip drop, trunk lengths
 
 
-def sighting(t, x, y, trunk, *, complete=1.0, side_on=0.95) -> Sighting:
+def detection(t, x, y, trunk, *, complete=1.0, side_on=0.95) -> PersonDetection:
     box = (x - 0.4 * trunk, y - 1.6 * trunk, x + 0.5 * trunk, y + 1.9 * trunk)
-    return Sighting(float(t), (float(x), float(y)), float(trunk), box, complete, side_on)
+    return PersonDetection(float(t), (float(x), float(y)), float(trunk), box, complete, side_on)
 
 
-def lifter(x=300.0, trunk=150.0, base=600.0, drops=SQUAT, **more) -> list[Sighting]:
+def lifter(x=300.0, trunk=150.0, base=600.0, drops=SQUAT, **more) -> list[PersonDetection]:
     return [
-        sighting(t, x, base + d * trunk, trunk, **more) for t, d in zip(TIMES, drops, strict=True)
+        detection(t, x, base + d * trunk, trunk, **more) for t, d in zip(TIMES, drops, strict=True)
     ]
 
 
-def by_frame(*tracks) -> list[list[Sighting]]:
+def by_frame(*tracks) -> list[list[PersonDetection]]:
     return [[s for track in tracks for s in track if s.time_s == t] for t in TIMES]
 
 
@@ -31,14 +31,14 @@ def test_one_lifter_alone() -> None:
     athlete = athlete_of(by_frame(lifter()), 720, 1280)
     assert athlete.others == 0
     assert athlete.trunk_px == 150.0
-    assert len(athlete.sightings) == 12
+    assert len(athlete.detections) == 12
     x0, y0, x1, y1 = athlete.region
     assert x0 < 300 - 150 < 300 + 150 < x1  # room for hips and knees to go out sideways
     assert y0 < 600 - 1.7 * 150 < 600 + 1.9 * 150 < y1
 
 
 def test_a_passer_by_close_to_the_camera_loses() -> None:
-    walker = [sighting(t, 60 + 200 * i, 620, 210) for i, t in enumerate(TIMES[3:6])]
+    walker = [detection(t, 60 + 200 * i, 620, 210) for i, t in enumerate(TIMES[3:6])]
     athlete = athlete_of(by_frame(walker, lifter()), 720, 1280)
     assert athlete.hip[0] == 300.0
     assert athlete.others >= 1
@@ -70,16 +70,16 @@ def test_another_lifter_far_behind_loses() -> None:
 def test_a_lifter_who_leaves_after_the_set_is_still_the_athlete() -> None:
     seen = lifter()[:8]
     athlete = athlete_of(by_frame(seen), 720, 1280)
-    assert len(athlete.sightings) == 8
+    assert len(athlete.detections) == 8
 
 
 def test_a_lifter_who_walks_out_of_the_rack_is_one_person() -> None:
     walk_out = [
-        sighting(t, 250 + 40 * min(i, 3), 600 + d * 150, 150)
+        detection(t, 250 + 40 * min(i, 3), 600 + d * 150, 150)
         for i, (t, d) in enumerate(zip(TIMES, SQUAT, strict=True))
     ]
     athlete = athlete_of(by_frame(walk_out), 720, 1280)
-    assert (len(athlete.sightings), athlete.others) == (12, 0)
+    assert (len(athlete.detections), athlete.others) == (12, 0)
 
 
 def test_links_keep_two_people_apart_whatever_their_order_in_the_frame() -> None:
@@ -105,7 +105,7 @@ def test_sample_times_lie_inside_the_clip_in_order_and_meet_a_steady_rhythm_unev
 # --- somebody else who lifts, too ---------------------------------------------------------------
 
 
-def rivals_beside(*others: list[Sighting]) -> int:
+def rivals_beside(*others: list[PersonDetection]) -> int:
     return athlete_of(by_frame(lifter(), *others), 720, 1280).rivals
 
 
@@ -128,5 +128,5 @@ def test_two_lifters_beside_are_two_rivals() -> None:
     ],
     ids=["watches", "far behind", "mirrored", "passes by"],
 )
-def test_others_are_no_rivals(other: list[Sighting]) -> None:
+def test_others_are_no_rivals(other: list[PersonDetection]) -> None:
     assert rivals_beside(other) == 0

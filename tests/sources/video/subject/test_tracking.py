@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 
 from backline.sources.video.pose.person import LEFT_KNEE, RIGHT_KNEE
-from backline.sources.video.subject.person_detection import Sighting, hip_and_trunk, thigh_share
+from backline.sources.video.subject.person_detection import (
+    PersonDetection,
+    hip_and_trunk,
+    thigh_share,
+)
 from backline.sources.video.subject.selection import Athlete
 from backline.sources.video.subject.tracking import (
     DOUBT_AGAIN_S,
@@ -128,8 +132,10 @@ def test_a_person_of_another_size_is_not_the_athlete() -> None:
 
 
 def test_a_body_that_floats_above_the_athletes_own_height_is_clutter() -> None:
-    seen = Sighting(0.0, (120.0, 134.0), TRUNK_SHARE * TALL, (80.0, 40.0, 160.0, 240.0), 1.0, 1.0)
-    athlete = replace(_athlete(region=(0, 0, 400, 300)), sightings=(seen,))
+    seen = PersonDetection(
+        0.0, (120.0, 134.0), TRUNK_SHARE * TALL, (80.0, 40.0, 160.0, 240.0), 1.0, 1.0
+    )
+    athlete = replace(_athlete(region=(0, 0, 400, 300)), detections=(seen,))
     assert _follow([picture_with((120, -20, TALL, 200))], athlete)[0] == [None]
     assert _follow([picture_with((120, 70, TALL, 200))], athlete)[0] != [None]
 

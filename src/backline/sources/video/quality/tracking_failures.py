@@ -25,8 +25,8 @@ BRIEF_S = 2.0
 a lifter who stands nearer to the camera."""
 
 
-def slipped(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArray:
-    """Tell which frames belong to a slip.
+def failed_tracking(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArray:
+    """Tell which frames belong to a tracking failure.
 
     A body changes its apparent size slowly. A short stretch that begins and ends with a jump
     of the trunk's length (or where the lifter is lost) and whose trunk is much shorter or
@@ -43,10 +43,10 @@ def slipped(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArray:
     -------
     ndarray of bool, shape (n,)
     """
-    slip = np.zeros(len(time_s), dtype=np.bool_)
+    failed = np.zeros(len(time_s), dtype=np.bool_)
     found = np.flatnonzero(np.isfinite(points[:, 0, 0]))
     if len(found) < 3:
-        return slip
+        return failed
     trunk = np.full(len(time_s), np.nan)
     trunk[found] = [trunk_length_px(points[i]) for i in found]
     steady = running_median(time_s, trunk, STEADY_S)
@@ -56,8 +56,8 @@ def slipped(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArray:
         brief = time_s[piece[-1]] - time_s[piece[0]] < BRIEF_S
         size = float(np.median(trunk[piece])) / usual
         if len(pieces) > 1 and brief and not ODD_SIZE[0] <= size <= ODD_SIZE[1]:
-            slip[piece] = True
-    return slip
+            failed[piece] = True
+    return failed
 
 
 def _jumps(time_s: FloatArray, trunk: FloatArray) -> NDArray[np.int64]:

@@ -26,11 +26,11 @@ from backline.sources.video.subject.selection import (
 #: Share of the longest seen trunks taken as the standing trunk (the deep ones look shorter).
 TRUNK_QUANTILE = 0.7
 #: Longer side of the pictures that are looked at, pixels.
-SCOUT_SIDE_PX = 960
+SURVEY_SIDE_PX = 960
 
 
 @dataclass(frozen=True)
-class Scouted:
+class ClipSurvey:
     """What the first look found, in pixels of frames reduced to ``max_side_px``.
 
     Parameters
@@ -59,7 +59,7 @@ class Scouted:
 
 def survey(
     clip: Clip, engine: PoseEngine, span: tuple[float, float], side: str, max_side_px: int
-) -> Scouted | None:
+) -> ClipSurvey | None:
     """Look at frames spread over a clip; None where nobody was found.
 
     Parameters
@@ -90,13 +90,13 @@ def survey(
     facing = 1 if chosen == "right" else -1
     trunk = float(np.quantile([trunk_length_px(p) for p in points], TRUNK_QUANTILE))
     camera, background = _still(sampled)
-    return Scouted(athlete, chosen, facing, trunk, camera, background)
+    return ClipSurvey(athlete, chosen, facing, trunk, camera, background)
 
 
 def _own_sightings(sampled: list[Sampled], athlete: Athlete) -> list[tuple[Sampled, Person]]:
-    """Match the athlete's sightings back to the people found in each sample."""
+    """Match the athlete's detections back to the people found in each sample."""
     own = []
-    hips = {s.time_s: np.asarray(s.hip) for s in athlete.sightings}
+    hips = {s.time_s: np.asarray(s.hip) for s in athlete.detections}
     for one in sampled:
         if one.time_s in hips and one.people:
             away = [

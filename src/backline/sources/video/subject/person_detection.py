@@ -47,7 +47,7 @@ _CORE = (
 
 
 @dataclass(frozen=True)
-class Sighting:
+class PersonDetection:
     """One person in one picture, summed up.
 
     Parameters
@@ -77,7 +77,9 @@ class Sighting:
     points: NDArray[np.float32] | None = None
 
 
-def sighting_of(person: Person, time_s: float, width_px: int, height_px: int) -> Sighting | None:
+def detection_of(
+    person: Person, time_s: float, width_px: int, height_px: int
+) -> PersonDetection | None:
     """Sum up a person; None where hips or shoulders are not truly seen or much too small."""
     points = person.points.astype(float)
     within = (
@@ -97,7 +99,7 @@ def sighting_of(person: Person, time_s: float, width_px: int, height_px: int) ->
         return None
     width = np.abs(shoulder[0, 0] - shoulder[1, 0]) / trunk_px
     box = points[sure | (within & (np.arange(len(points)) == NOSE)), :2]
-    return Sighting(
+    return PersonDetection(
         time_s=time_s,
         hip=(float(hip[:, 0].mean()), float(hip[:, 1].mean())),
         trunk_px=trunk_px,

@@ -10,7 +10,11 @@ from numpy.typing import NDArray
 
 from backline.formats.frames import Frame
 from backline.sources.video.pose.person import Person, PoseEngine
-from backline.sources.video.subject.person_detection import Sighting, find_people, sighting_of
+from backline.sources.video.subject.person_detection import (
+    PersonDetection,
+    detection_of,
+    find_people,
+)
 
 SAMPLE_FRAMES = 12
 """Frames looked at for choosing: with reps of 2 to 4 s, some are deep and some are upright."""
@@ -21,7 +25,7 @@ LINK_SIZE = 1.8
 """Nor does their trunk seem longer or shorter by more than this factor; a crouching lifter's is
 often misjudged by a quarter."""
 LINK_BACK = 4
-"""A sighting is compared with a person's latest so many: one of them may have been misjudged."""
+"""A detection is compared with a person's latest so many: one of them may have been misjudged."""
 FEW_FRAMES = 0.25
 """Somebody in fewer of the frames than this share is passing by."""
 FULL_TRAVEL = 0.5
@@ -34,7 +38,7 @@ MIRRORED_WITH = 0.8
 TRUNK_PERCENTILE = 75
 """Of a person's apparent trunk lengths this one is taken: a crouching trunk looks too short."""
 SIDE_MARGIN, TOP_MARGIN, FOOT_MARGIN = 0.9, 0.6, 0.4
-"""Room around all sightings, trunk lengths: hips and knees go out sideways between the samples."""
+"""Room around all detections, trunk lengths: hips and knees go out sideways between the samples."""
 
 BODY_ABOVE, BODY_BELOW = 1.75, 2.0
 """Head and feet from the hip, standing, trunk lengths (body height 0.53 below and 0.47 above the
@@ -61,7 +65,7 @@ class Athlete:
         How many other people were seen.
     rivals : int
         How many of them lift too and are about as large.
-    sightings : tuple of Sighting
+    detections : tuple of PersonDetection
         Where they were found among the sampled frames.
     """
 
@@ -71,7 +75,7 @@ class Athlete:
     score: float
     others: int
     rivals: int
-    sightings: tuple[Sighting, ...]
+    detections: tuple[PersonDetection, ...]
 
 
 @dataclass(frozen=True)
@@ -121,25 +125,25 @@ def choose_athlete(sampled: Sequence[Sampled]) -> Athlete | None:
     if not sampled:
         return None
     height, width = sampled[0].picture.shape[:2]
-    sightings = [
+    detections = [
         [
-            sighting
+            detection
             for person in one.people
-            if (sighting := sighting_of(person, one.time_s, width, height)) is not None
+            if (detection := detection_of(person, one.time_s, width, height)) is not None
         ]
         for one in sampled
     ]
-    return athlete_of(sightings, width, height)
+    return athlete_of(detections, width, height)
 
 
 def athlete_of(
-    sightings: Sequence[Sequence[Sighting]], width_px: int, height_px: int
+    detections: Sequence[Sequence[PersonDetection]], width_px: int, height_px: int
 ) -> Athlete | None:
-    """Pick the athlete from everybody's sightings, frame by frame in order of time."""
-    tracks = link(sightings)
+    """Pick the athlete from everybody's detections, frame by frame in order of time."""
+    tracks = link(detections)
     if not tracks:
         return None
-    scores = track_scores(tracks, len(sightings))
+    scores = track_scores(tracks, len(detections))
     best = int(np.argmax(scores))
     track = tracks[best]
     trunk_px = float(np.percentile([s.trunk_px for s in track], TRUNK_PERCENTILE))
@@ -149,12 +153,12 @@ def athlete_of(
         trunk_px=trunk_px,
         score=float(scores[best]),
         others=len(tracks) - 1,
-        rivals=sum(_rivals(one, track, len(sightings)) for one in tracks if one is not track),
-        sightings=tuple(track),
+        rivals=sum(_rivals(one, track, len(detections)) for one in tracks if one is not track),
+        detections=tuple(track),
     )
 
 
-def _rivals(other: Sequence[Sighting], own: Sequence[Sighting], frames: int) -> bool:
+def _rivals(other: Sequence[PersonDetection], own: Sequence[PersonDetection], frames: int) -> bool:
     """Whether somebody beside the athlete is about as large and goes up and down as well."""
     return (
         _size(other) >= RIVAL_SIZE * _size(own)
@@ -163,10 +167,10 @@ def _rivals(other: Sequence[Sighting], own: Sequence[Sighting], frames: int) -> 
     )
 
 
-def link(sightings: Sequence[Sequence[Sighting]]) -> list[list[Sighting]]:
-    """Join the sightings of each person over time, nearest in place and size first."""
-    tracks: list[list[Sighting]] = []
-    for people in sightings:
+def link(detections: Sequence[Sequence[PersonDetection]]) -> list[list[PersonDetection]]:
+    """Join the detections of each person over time, nearest in place and size first."""
+    tracks: list[list[PersonDetection]] = []
+    for people in detections:
         pairs = sorted(
             (distance, t, p)
             for t, track in enumerate(tracks)
@@ -184,7 +188,7 @@ def link(sightings: Sequence[Sequence[Sighting]]) -> list[list[Sighting]]:
     return tracks
 
 
-def track_scores(tracks: Sequence[Sequence[Sighting]], frames: int) -> NDArray[np.float64]:
+def track_scores(tracks: Sequence[Sequence[PersonDetection]], frames: int) -> NDArray[np.float64]:
     """Return how likely each person is the athlete, 0 to 1.
 
     Size, vertical travel, being there throughout, being wholly in view and side-on count for
@@ -192,7 +196,7 @@ def track_scores(tracks: Sequence[Sequence[Sighting]], frames: int) -> NDArray[n
 
     Parameters
     ----------
-    tracks : sequence of sequences of Sighting
+    tracks : sequence of sequences of PersonDetection
         From :func:`link`.
     frames : int
         How many frames were looked at.
@@ -205,7 +209,7 @@ def track_scores(tracks: Sequence[Sequence[Sighting]], frames: int) -> NDArray[n
     return scores
 
 
-def _score(track: Sequence[Sighting], frames: int, largest: float) -> float:
+def _score(track: Sequence[PersonDetection], frames: int, largest: float) -> float:
     presence = len(track) / frames
     size = _size(track) / largest
     vertical, along = _travel(track)
@@ -217,18 +221,18 @@ def _score(track: Sequence[Sighting], frames: int, largest: float) -> float:
     return float(np.sqrt(presence) * size**1.5 * lifting * passing * view * brief)
 
 
-def _travel(track: Sequence[Sighting]) -> tuple[float, float]:
+def _travel(track: Sequence[PersonDetection]) -> tuple[float, float]:
     """Return the hip's range up and down, and along the floor, in trunk lengths."""
     hips = np.array([s.hip for s in track]) / _size(track)
     low, high = np.percentile(hips, [10, 90], axis=0)
     return float(high[1] - low[1]), float(high[0] - low[0])
 
 
-def _size(track: Sequence[Sighting]) -> float:
+def _size(track: Sequence[PersonDetection]) -> float:
     return float(np.median([s.trunk_px for s in track]))
 
 
-def _mirrors(track: Sequence[Sighting], other: Sequence[Sighting]) -> bool:
+def _mirrors(track: Sequence[PersonDetection], other: Sequence[PersonDetection]) -> bool:
     """Whether a track is a smaller image of another: it rises and falls with it."""
     if _size(track) >= 0.95 * _size(other):
         return False
@@ -239,15 +243,17 @@ def _mirrors(track: Sequence[Sighting], other: Sequence[Sighting]) -> bool:
     return bool(np.corrcoef(pairs.T)[0, 1] >= MIRRORED_WITH)
 
 
-def _apart(last: Sighting, now: Sighting) -> float:
-    """Distance of two sightings; above 1 they cannot be the same person."""
+def _apart(last: PersonDetection, now: PersonDetection) -> float:
+    """Distance of two detections; above 1 they cannot be the same person."""
     size = 0.5 * (last.trunk_px + now.trunk_px)
     place = np.hypot(last.hip[0] - now.hip[0], last.hip[1] - now.hip[1]) / (LINK_DISTANCE * size)
     growth = abs(np.log(now.trunk_px / last.trunk_px)) / np.log(LINK_SIZE)
     return float(max(place, growth, 0.7 * (place + growth)))
 
 
-def _region(track: Sequence[Sighting], trunk_px: float, width_px: int, height_px: int) -> Box:
+def _region(
+    track: Sequence[PersonDetection], trunk_px: float, width_px: int, height_px: int
+) -> Box:
     boxes = np.array([s.box for s in track])
     hips = np.array([s.hip for s in track])
     highest = float(hips[:, 1].min())

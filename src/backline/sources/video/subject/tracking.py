@@ -155,7 +155,7 @@ class AthleteFollower:
         height, width = picture.shape[:2]
         if not (0 <= x < width and 0 <= y < height and is_plausible(person)):
             return False
-        highest = min((s.hip[1] for s in self._athlete.sightings), default=-np.inf)
+        highest = min((s.hip[1] for s in self._athlete.detections), default=-np.inf)
         if y < highest - HIP_ABOVE * self._athlete.trunk_px:
             return False
         ratio = trunk_px / self._athlete.trunk_px

@@ -67,7 +67,7 @@ def zero_of(angles: BackAngles, standing: BoolArray) -> StickerZero:
     )
 
 
-def carry(
+def fuse_stickers(
     posture: Posture, angles: BackAngles, zero: StickerZero, yaw_deg: float, settings: Settings
 ) -> tuple[Posture, Beside]:
     """Put what the stickers say in the place of what the network reads.

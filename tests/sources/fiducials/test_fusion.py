@@ -10,7 +10,7 @@ import pytest
 from backline.model.posture import SERIES_FIELDS, FloatArray, Posture, Standing, WholeBodyMotion
 from backline.settings import Settings
 from backline.sources.fiducials.angles import STICKER_SPREAD, BackAngles
-from backline.sources.fiducials.carry import StickerZero, carry, come_loose, zero_of
+from backline.sources.fiducials.fusion import StickerZero, come_loose, fuse_stickers, zero_of
 
 RATE = 30.0
 TIME_S = np.arange(0, 6, 1 / RATE)
@@ -50,7 +50,7 @@ def network(bias: float = 4.0, **changes: object) -> Posture:
 
 
 def carried(posture: Posture, seen: BackAngles, yaw: float = 0.0) -> tuple[Posture, FloatArray]:
-    made, beside = carry(posture, seen, zero_of(seen, STANDING), yaw, Settings())
+    made, beside = fuse_stickers(posture, seen, zero_of(seen, STANDING), yaw, Settings())
     assert beside.name == "network"
     np.testing.assert_array_equal(beside.lumbar_flexion_deg, posture.lumbar_flexion_deg)
     return made, beside.compared
