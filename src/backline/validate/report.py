@@ -129,8 +129,8 @@ def about(results: Results) -> str:
         f"Backline {__version__}, lumbar network {LumbarNetwork().sha256[:12]}, "
         f"{len(cases)} clips of seed {seeds} ({int((cases['group'] == 'fair').sum())} in fair "
         f"conditions), {len(results.frames)} frames, {len(results.reps)} reps. The lift was "
-        f"classified correctly in {told} clips, the number of reps in {counted}; {failed} could not be "
-        "analysed at all (they count as withheld)."
+        f"classified correctly in {told} clips, the number of reps in {counted}; {failed} could "
+        "not be analysed at all (they count as withheld)."
     )
 
 
