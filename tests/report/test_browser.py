@@ -291,3 +291,10 @@ def test_more_opens_to_one_curve_and_the_load_after_how_it_was_measured(report):
 def test_no_page_names_an_option_of_the_command_line(show, saved, example, tmp_path):
     for path in (saved["report.html"], refused(example).save(tmp_path)["report.html"]):
         assert " --" not in show(path).page.inner_text("body")
+
+
+def test_a_number_key_goes_to_its_finding(report, example):
+    report.page.evaluate("document.activeElement.blur()")
+    report.page.keyboard.press("2")
+    report.settle()
+    assert abs(report.time_s - example.findings[1].peak_s) < 1 / 20

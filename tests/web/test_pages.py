@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from web_served import Served, Visit
 
+from backline.errors import UsageError
 from backline.web.view import read_view
 from tests.deadlines import within
 
@@ -325,6 +326,42 @@ def test_rejecting_a_finding_takes_it_out_of_report_and_record(
     assert not place["rounded"].any()
     cards = read_view(site.data / "web" / "lifts" / lift / "view")["findings_list"]
     assert key not in [one["key"] for one in cards], "what is shown is what counts"
+    site.stop()
+
+
+def test_a_page_that_is_not_there_keeps_the_navigation(visit: Open, site: Served) -> None:
+    assert site.ask("/nowhere")[0] == 404
+    page = visit(site, "/nowhere").page
+    assert "no such page" in page.inner_text("#main")
+    assert page.locator("nav a[href='/live']").count() == 1
+    status, said, _ = site.ask("/api/nowhere")
+    assert (status, json.loads(said)) == (404, {"error": "There is no such page."})
+
+
+def test_a_page_has_one_main_part_and_its_lead_is_judged_at_the_top(
+    visit: Open, site: Served, lift: str
+) -> None:
+    page = on_lift(visit, site, lift).page
+    assert page.locator("main:not([role='none'])").count() == 1
+    assert page.locator(".size .judge button").all_inner_texts() == ["Loop it", "Accept", "Reject"]
+
+
+def test_a_lifter_is_deleted_in_the_app_and_the_lifts_lose_the_name(
+    visit: Open, start: Callable[..., Served], cached: tuple[Path, str], tmp_path: Path
+) -> None:
+    import shutil
+
+    from backline.library import Store
+
+    shutil.copytree(cached[0], tmp_path / "data")
+    site, lift = start(tmp_path / "data"), cached[1]
+    page = visit(site, "/lifter?name=Ada").page
+    page.click(".forget summary")
+    page.click(".forget button")
+    page.wait_for_url("**/lifters")
+    assert site.lifts()[lift]["lifter"] is None
+    with Store(folder=site.data) as store, pytest.raises(UsageError):
+        store.find("Ada")
     site.stop()
 
 

@@ -79,6 +79,22 @@ def lift_routes(site: Site) -> APIRouter:
             return JSONResponse({"error": "This was not understood: reload the page."}, 422)
         return JSONResponse({"ok": True})
 
+    @api.post("/api/lifters/forget")
+    async def forget(request: Request) -> Response:
+        """Remove a lifter from the record for good; the lifts of the list lose the name."""
+        try:
+            wanted = await request.json()
+        except ValueError:
+            wanted = None
+        name = wanted.get("name") if isinstance(wanted, dict) else None
+        if not isinstance(name, str):
+            return JSONResponse({"error": "This was not understood: reload the page."}, 422)
+        try:
+            await run_in_threadpool(_forget, site, name)
+        except BacklineError as error:
+            return JSONResponse({"error": str(error)}, status_of(error))
+        return JSONResponse({"ok": True})
+
     @api.get("/lifts/{lift_id}/clip.mp4")
     def clip(lift_id: str) -> Response:
         """Return the page's own clip; parts of it where the browser asks for them."""
@@ -123,6 +139,17 @@ def told_of(entry: StoredLift) -> dict[str, Any]:
         "error": entry.error, "version": entry.version, "headline": entry.headline,
         "verdict": entry.verdict,
     }  # fmt: skip
+
+
+def _forget(site: Site, name: str) -> None:
+    from backline.library import Store, delete_lifter
+
+    with Store() as store:
+        gone = delete_lifter(store, name)
+    for deleted in (False, True):
+        for entry in site.shelf.entries(deleted=deleted):
+            if (entry.lifter or "").casefold() == gone.lifter.casefold():
+                site.shelf.change(entry.id, lifter=None, set_id=None)
 
 
 def _cancel(site: Site, lift_id: str, _: dict[str, Any]) -> None:

@@ -36,7 +36,8 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         If NiceGUI is not installed.
     """
     try:
-        from nicegui import ui
+        from nicegui import Client, ui
+        from nicegui import app as nicegui_app
     except ImportError:
         raise MissingExtraError("The web app", "web") from None
     from fastapi import FastAPI, Request
@@ -47,6 +48,8 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     from backline.web.login import login_routes
     from backline.web.middleware import GuardMiddleware
     from backline.web.pages import PAGES
+    from backline.web.pages.shell import html, shell
+    from backline.web.rendering import render
     from backline.web.routes import lift_routes, purge_now_and_then
     from backline.web.static import static_routes
     from backline.web.upload import NO_ROOM, status_of
@@ -79,6 +82,15 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     for register in PAGES:
         register(site)
     icon = resources.files("backline.web").joinpath("assets/icon.svg").read_text("utf-8")
+
+    @nicegui_app.exception_handler(404)
+    async def nowhere(request: Request, _: Exception) -> Response:
+        if request.url.path.startswith(("/api/", "/lifts/", "/assets/", "/_nicegui")):
+            return JSONResponse({"error": say("site.nowhere")}, 404)
+        with Client(ui.page(""), request=request) as client, shell(site, "", say("site.nowhere")):
+            html(render("nothing.html", text=say("site.nowhere")))
+        return client.build_response(request, 404)
+
     ui.run_with(app, title=say("site.name"), favicon=icon, tailwind=False,
                 show_welcome_message=False, language="en-US", reconnect_timeout=10)  # fmt: skip
     return app, GuardMiddleware(app, site.options, site.door)

@@ -121,6 +121,8 @@ addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.target.closest && event.target.closest("input, select, textarea")) return;
   const onButton = event.target.closest && event.target.closest("button, a, summary");
+  const numbered = /^[1-9]$/.test(event.key) ? findings[event.key - 1] : null;
+  if (numbered && !onButton) { player.pause(); player.seek(numbered.peak); return; }
   const act = {
     " ": () => player.toggle(),
     ArrowLeft: () => player.step(event.shiftKey ? -10 : -1),

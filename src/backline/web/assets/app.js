@@ -34,6 +34,13 @@
     cancel: (id) => tell(id, "cancel"),
     again: (id) => tell(id, "again"),
     anyway: (id) => tell(id, "again", { anyway: true }),
+    forget: async (name) => {
+      const answer = await fetch("/api/lifters/forget", {
+        method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ name }),
+      }).catch(() => null);
+      if (answer?.ok) { location.href = "/lifters"; return; }
+      notice(answer ? (await answer.json()).error : texts.offline);
+    },
     undo: async (id) => { if (await tell(id, "undo")) location.reload(); },
     delete: async (id, then) => {
       if (!(await tell(id, "delete"))) return;
@@ -77,6 +84,7 @@
 
   const ready = () => {
     if (!document.getElementById("theme")) { setTimeout(ready, 20); return; }
+    document.querySelector("main.q-page")?.setAttribute("role", "none"); // the framework's own: ours is the one landmark
     document.getElementById("theme").addEventListener("click", () => {
       const next = document.documentElement.dataset.theme === "dark" ? "light" : "dark";
       document.documentElement.dataset.theme = next;

@@ -116,7 +116,7 @@ function build() {
   axis = axisOf();
   const both = sides.map((side, n) => ({
     at: (s) => value(side, "flexion", s),
-    style: n ? { stroke: "var(--arched)", strokeDasharray: "7 4", strokeWidth: 2.25 } : { stroke: "var(--rounded)", strokeWidth: 2.25 },
+    style: n ? { stroke: "var(--second)", strokeDasharray: "7 4", strokeWidth: 2.25 } : { stroke: "var(--first)", strokeWidth: 2.25 },
   }));
   chart($("curves"), both);
   const less = (s) => value(sides[1], "flexion", s) - value(sides[0], "flexion", s);

@@ -57,7 +57,7 @@ function said(words) {
 
 /** Tells the server at once, beside the button; a rejection shows everywhere before it is worked out. */
 function judge(event, key, verdict, reason = "") {
-  return ask("judge", { finding: key, verdict, reason }, event.currentTarget, verdict === "accepted" ? texts.accepted : "");
+  return ask("judge", { finding: key, verdict, reason }, event.currentTarget, verdict === "accepted" ? texts.accepted : !verdict && more.judged[key] ? texts.taken_back : "");
 }
 
 function markRejected(number) {
@@ -74,7 +74,7 @@ function small(word, act) {
 }
 
 /** What one thinks of a finding, and what can be done with it. */
-function judging(card, finding, number) {
+function judging(place, card, finding, number) {
   const box = document.createElement("div");
   box.className = "judge";
   const looping = small(texts.loop, () => setLoop(findings[number]));
@@ -107,9 +107,13 @@ function judging(card, finding, number) {
     });
     box.append(accept, reject, reason);
   }
-  card.querySelector(".card-text").append(box);
+  place.append(box);
 }
-document.querySelectorAll(".cards .card").forEach((card, i) => judging(card, more.findings[i], i));
+const cardsOfFindings = [...document.querySelectorAll(".cards .card")];
+cardsOfFindings.forEach((card, i) => judging(card.querySelector(".card-text"), card, more.findings[i], i));
+// The finding that the page opens on is judged where it is read first.
+const lead = findings.findIndex((f) => Math.abs(f.peak - shift(raw.open_s)) < 1e-6);
+if (lead >= 0 && document.querySelector(".size")) judging(document.querySelector(".size"), cardsOfFindings[lead], more.findings[lead], lead);
 
 /** What was rejected is no finding any more; it is listed, and can be taken back. */
 for (const one of more.rejected) {
@@ -122,10 +126,6 @@ for (const one of more.rejected) {
 addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.target.closest?.("input, select, textarea, button, a, summary")) return;
-  if (/^[1-9]$/.test(event.key) && findings[event.key - 1]) {
-    player.pause();
-    player.seek(findings[event.key - 1].peak);
-  }
   if (event.key === "l" || event.key === "L") {
     const near = findings.filter((f) => Number.isFinite(f.peak))
       .sort((a, b) => Math.abs(a.peak - player.time) - Math.abs(b.peak - player.time))[0];

@@ -30,6 +30,10 @@ def register(site: Site) -> None:
                 html(render("compare_none.html"))
             return
         first, second = chosen(done, a, b)
+        if first.id == second.id and len(_reps(site, first)) < 2:  # nothing beside itself
+            with shell(site, "/compare", say("compare.title")):
+                html(render("compare_none.html"))
+            return
         effects, why = await asyncio.to_thread(_verdict, first, second)
         pair = [_told(site, entry) for entry in (first, second)]
         with shell(site, "/compare", say("compare.title")):
@@ -66,9 +70,13 @@ def chosen(done: list[StoredLift], a: str, b: str) -> tuple[StoredLift, StoredLi
     return known.get(a) or next(iter(own or others), second), second
 
 
-def _told(site: Site, entry: StoredLift) -> dict[str, object]:
+def _reps(site: Site, entry: StoredLift) -> list[int]:
     view = read_view(site.shelf.view(entry.id))
-    reps = [rep["index"] for rep in (view.get("data") or {}).get("reps", ())]
+    return [rep["index"] for rep in (view.get("data") or {}).get("reps", ())]
+
+
+def _told(site: Site, entry: StoredLift) -> dict[str, object]:
+    view, reps = read_view(site.shelf.view(entry.id)), _reps(site, entry)
     return {
         "id": entry.id,
         "reps": reps,
