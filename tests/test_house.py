@@ -1,4 +1,4 @@
-"""The house's own papers agree with each other."""
+"""Checks of the repository itself: pins, licences, make targets, changelog, layout of the code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from packaging.version import Version
 
 from tests.deadlines import PATIENCE_S
 
-HOUSE_FILES = (
+PROJECT_FILES = (
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
@@ -149,8 +149,8 @@ def test_ci_runs_every_step_and_says_last_how_the_tests_closed(
     assert done.stdout.splitlines()[-1 - len(said) :] == [*said, closing]
 
 
-@pytest.mark.parametrize("name", HOUSE_FILES)
-def test_no_house_file_names_a_folder_of_one_machine_or_a_registry(
+@pytest.mark.parametrize("name", PROJECT_FILES)
+def test_no_project_file_names_a_folder_of_one_machine_or_a_registry(
     repo_root: Path, name: str
 ) -> None:
     text = (repo_root / name).read_text()
@@ -208,3 +208,25 @@ def test_no_two_classes_have_one_name(repo_root: Path) -> None:
             if isinstance(node, ast.ClassDef):
                 homes.setdefault(node.name, set()).add(path.stem)
     assert {name: sorted(at) for name, at in homes.items() if len(at) > 1} == {}
+
+
+MOST_LINES = 60
+"""A function fits on one screen."""
+
+
+def test_every_function_fits_on_a_screen(repo_root: Path) -> None:
+    found = {}
+    for path in sorted((repo_root / "src").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                found[f"{path.name}:{node.name}"] = lines
+    assert {name: lines for name, lines in found.items() if lines > MOST_LINES} == {}
+
+
+def test_every_module_says_in_one_line_what_it_does(repo_root: Path) -> None:
+    for path in sorted((repo_root / "src").rglob("*.py")):
+        text = ast.get_docstring(ast.parse(path.read_text())) or ""
+        first = text.split("\n\n")[0]
+        assert "\n" not in first, path
+        assert len(first.split()) >= 3 or path.parent.name == "migrations", path

@@ -12,7 +12,7 @@ import pytest
 import backline
 from tests.deadlines import PATIENCE_S
 
-HEAVY = ("numpy", "scipy", "pandas", "cv2", "mediapipe", "av", "torch", "plotly", "pydantic")
+HEAVY = ("numpy", "scipy", "pandas", "cv2", "mediapipe", "av", "torch", "pydantic")
 
 
 def modules_after(statement: str) -> set[str]:

@@ -26,7 +26,6 @@ _PACKAGES = (
     "h5netcdf",
     "xarray",
     "protobuf",
-    "plotly",
     "torch",
     "anny",
     "pyvista",

@@ -12,7 +12,7 @@ import pytest
 from backline.findings import Finding, find_findings
 from backline.findings.mechanism import SENTENCES, explain, mechanisms
 from backline.findings.mechanism_causes import above, judge_drift
-from backline.findings.mechanism_motion import Number, pelvis_shares, share_of
+from backline.findings.mechanism_motion import Number, share_of
 from backline.loads import load_series
 from backline.model.posture import Posture
 from backline.reps import Lift, Rep, find_reps
@@ -222,17 +222,6 @@ def test_a_pelvis_and_a_thigh_that_undo_each_other_have_no_share(
     pelvis: float, thigh: float
 ) -> None:
     assert math.isnan(share_of(Number(pelvis, 1), Number(thigh, 2), SETTINGS).value)
-
-
-def test_through_the_rep_the_share_follows_from_the_plan_s_geometry() -> None:
-    # Going down, the trunk with the pelvis leans 38 degrees while the thighs turn 80.
-    posture = simulate(Plan(BACK_SQUAT, KEYS))
-    reps = find_reps(posture, "squat")
-    shares = [s for s in pelvis_shares(posture, reps) if s.phase in ("descent", "ascent")]
-    assert {s.rep for s in shares} == {1, 2, 3}
-    for share in shares:
-        assert share.share.value == pytest.approx(38 / (38 + 80), abs=0.03)
-        assert 0 < share.share.sd < 0.05
 
 
 def test_explain_fills_mechanism_share_and_load_and_says_why() -> None:

@@ -165,10 +165,6 @@ class Back:
         middle = first + int(known[len(known) // 2])
         return self._level(middle, float(np.mean(values[known])), width)
 
-    def at_peak(self, at: int) -> Level:
-        """Return the level of the event window around a known frame."""
-        return self._level(at, float(self.peak_deg[at]), self.settings.event_window_s)
-
     def _level(self, at: int, value: float, width_s: float) -> Level:
         """Attach the uncertainty of a mean over ``width_s``."""
         step, shared = median_step(self.time_s), self.settings.shared_variance_share

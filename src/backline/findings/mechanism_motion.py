@@ -14,7 +14,7 @@ import numpy as np
 
 from backline.findings.finding import Finding
 from backline.model.posture import BoolArray, FloatArray, Posture
-from backline.reps import Phase, Rep
+from backline.reps import Rep
 from backline.settings import Settings
 from backline.signals.filters import lowpass, moving_mean
 
@@ -75,15 +75,6 @@ class EventMotion:
     hip_from_standing_deg: Number
     hip_from_deepest_deg: Number
     already: Number
-
-
-@dataclass(frozen=True)
-class PhaseShare:
-    """Pelvis share of one phase of one rep; NaN where the hip hardly changed."""
-
-    rep: int
-    phase: Phase
-    share: Number
 
 
 @dataclass(frozen=True)
@@ -220,41 +211,6 @@ def share_of(pelvis: Number, thigh: Number, settings: Settings) -> Number:
     sd = float(np.hypot(thigh.value * pelvis.sd, pelvis.value * thigh.sd)) / hip**2
     low, high = SHARE_RANGE
     return Number(share, sd) if low <= share <= high else unknown
-
-
-def pelvis_shares(
-    posture: Posture, reps: tuple[Rep, ...], settings: Settings | None = None
-) -> tuple[PhaseShare, ...]:
-    """Return the pelvis share of each way of each rep.
-
-    Parameters
-    ----------
-    posture : Posture
-        The clip.
-    reps : tuple of Rep
-        Its reps.
-    settings : Settings, optional
-        The defaults where left out.
-
-    Returns
-    -------
-    tuple of PhaseShare
-        For descent, ascent and lockout, from the phase's first known frame to its last.
-    """
-    body = BodyMotion.of(posture, settings or Settings())
-    found = []
-    ways: tuple[Phase, ...] = ("descent", "ascent", "lockout")
-    for rep in reps:
-        for phase in ways:
-            known = np.flatnonzero(body.span(*rep.phases.get(phase, (0.0, -1.0))))
-            if len(known) < 2:
-                continue
-            first, last = int(known[0]), int(known[-1])
-            tilt = body.lean - body.flexion
-            pelvis = Number(float(tilt[last] - tilt[first]), body.change_sd(last))
-            thigh = Number(float(body.thigh[last] - body.thigh[first]), THIGH_SD_DEG)
-            found.append(PhaseShare(rep.index, phase, share_of(pelvis, thigh, body.settings)))
-    return tuple(found)
 
 
 def _pelvis_part(body: BodyMotion, rep: Rep, foot: int, peak: int, size_deg: float) -> Number:

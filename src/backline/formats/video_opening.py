@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-VIDEO_SUFFIXES = (".mp4", ".mov", ".m4v", ".mkv", ".webm", ".avi", ".gif", ".mts", ".3gp")
-"""Endings of files that a folder is searched for; any other ending is tried as well."""
-
 WANTED = "a video was expected (mp4, mov, mkv, webm, avi or gif)"
 
 _NOT_PICTURES = frozenset({"tty", "lrc", "srt", "hls", "concat"})

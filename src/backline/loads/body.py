@@ -51,11 +51,6 @@ class Table:
         """Both arms as a fraction of body mass."""
         return 2 * (self.upper_arm_mass + self.forearm_mass + self.hand_mass)
 
-    @property
-    def above_mass(self) -> float:
-        """Everything above L5/S1 as a fraction of body mass."""
-        return self.trunk_mass + self.head_mass + self.arms_mass
-
 
 # Where a trunk is published in two parts, its centre of mass is their mean weighted by mass.
 # de Leva: upper trunk from cervicale to xiphion (men 242.1 mm, centre at 50.66 %), middle trunk

@@ -173,8 +173,6 @@ class Measured:
         For drawing; None where there is no picture.
     settings : dict
         What was done (filters, cut-offs), recorded in the result.
-    bar_seen : FloatArray or None
-        Reserved for sources that track the bar: shape (n, 2) in pixels.
     beside : Beside or None
         A second estimate, where there is one.
     landmarks : Markers or None
@@ -189,6 +187,5 @@ class Measured:
     engine: EngineInfo
     evidence: Evidence | None = None
     settings: dict[str, float | str] = field(default_factory=dict)
-    bar_seen: FloatArray | None = None
     beside: Beside | None = None
     landmarks: Markers | None = None

@@ -51,8 +51,6 @@ def save_measured(measured: Measured, path: Path) -> None:
         arrays["beside.compared"] = measured.beside.compared
     if measured.landmarks is not None:
         arrays["landmarks.positions"] = measured.landmarks.positions
-    if measured.bar_seen is not None:
-        arrays["bar_seen"] = measured.bar_seen
     head = {
         "standing": vars(posture.standing),
         "reference": vars(posture.reference),
@@ -129,7 +127,6 @@ def _rebuilt(head: dict[str, Any], arrays: dict[str, Any]) -> Measured:
         if head["evidence"]
         else None,
         settings=head["settings"],
-        bar_seen=arrays.get("bar_seen"),
         beside=Beside(head["beside"], **_of(arrays, "beside")) if head["beside"] else None,
         landmarks=landmarks,
     )

@@ -38,10 +38,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
 """What a correction may choose; the empty sex is the mean of both."""
 
 
-def lift_routes(site: Site) -> APIRouter:
-    """Return the routes of lifts and their jobs."""
-    api = APIRouter()
-
+def _upload_route(site: Site, api: APIRouter) -> None:
     @api.post("/api/lifts")
     async def add(request: Request) -> Response:
         """Take in a clip: the body is the file, the query says the rest."""
@@ -58,6 +55,12 @@ def lift_routes(site: Site) -> APIRouter:
             return JSONResponse(told, error.status, {"connection": "close"})
         site.queue.wake()
         return JSONResponse({"id": lift_id}, 201)
+
+
+def lift_routes(site: Site) -> APIRouter:
+    """Return the routes of lifts and their jobs."""
+    api = APIRouter()
+    _upload_route(site, api)
 
     @api.get("/api/lifts")
     def listed() -> list[dict[str, Any]]:
@@ -100,6 +103,11 @@ def lift_routes(site: Site) -> APIRouter:
         """Return the page's own clip; parts of it where the browser asks for them."""
         return _file(site.shelf.view(site.shelf.get(lift_id).id) / CLIP, "video/mp4")
 
+    _file_routes(site, api)
+    return api
+
+
+def _file_routes(site: Site, api: APIRouter) -> None:
     @api.get("/lifts/{lift_id}/source")
     def source(lift_id: str) -> Response:
         """Return the clip as it was sent: where nothing was measured there is no other."""
@@ -127,8 +135,6 @@ def lift_routes(site: Site) -> APIRouter:
         if name != f"lift{ending}" or ending not in EXPORTS:
             raise UsageError("There is no such file: go back to the lift's page.")
         return await run_in_threadpool(_export, home, ending)
-
-    return api
 
 
 def told_of(entry: StoredLift) -> dict[str, Any]:

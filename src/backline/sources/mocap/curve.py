@@ -12,8 +12,6 @@ UPPER, LOWER = ("T12", "L1"), ("S1", "L5")
 """One of each must be marked: the ends whose tangents are compared."""
 CUBIC_FROM = 5
 """Markers from which a cubic is fitted (as to a flexicurve; literature.md section 3, row 49)."""
-BEST_CONDITION = 1e6
-"""Frames whose markers lie so that the fit is worse conditioned than this are left out."""
 
 
 def lumbar_curve(lifter: Lifter) -> FloatArray:
