@@ -185,6 +185,22 @@ def test_own_standing_is_given_as_seconds(tmp_path: Path) -> None:
     assert worst(measured, made)["lumbar"] < 1.0
 
 
+def test_sensors_of_a_lifter_who_is_never_still_are_measured_from_the_lockouts(
+    tmp_path: Path,
+) -> None:
+    """Reps of 1.8 s without a pause; the low back rounds by 20 degrees below, none above."""
+    time_s = np.arange(0.0, 15.0, 1 / 60.0)
+    depth = np.sin(np.pi * time_s / 1.8) ** 2
+    made = Lift(time_s, 45.0 * depth, 45.0 * depth + 20.0 * depth**2, 70.0 * depth)
+    measured = open_source(write_opensense(tmp_path / "a.sto", made))
+    reference = measured.posture.reference
+    assert measured.quality.verdict == "limited"
+    assert "reference_lockouts" in [r.code for r in measured.quality.reasons]
+    assert (reference.kind, measured.posture.standing.method) == ("lockouts", "none")
+    assert len(reference.spans) >= 3
+    assert worst(measured, made)["lumbar"] < 2.0
+
+
 def test_own_standing_is_another_recording_of_sensors_and_no_video(tmp_path: Path) -> None:
     made = lift()
     path = write_opensense(tmp_path / "a.sto", made)
