@@ -28,7 +28,7 @@ class LiftAnalysis:
     settings : dict
         What was done: options, thresholds, filters.
     lift : {"squat", "deadlift"}
-        Given or told apart.
+        Given or detected.
     posture : Posture
         The angle series, one entry a frame.
     reps : tuple of Rep

@@ -87,7 +87,7 @@ def analyze(
     standing, side, engine, mapping, stickers, video, progress : optional
         See `backline.sources.registry.SourceOptions`.
     keep : str or Path, optional
-        Folder that keeps what was seen of a video: another ``standing`` needs no new look then.
+        Folder that keeps what was seen of a video: another ``standing`` needs no new pass then.
 
     Returns
     -------

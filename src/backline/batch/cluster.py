@@ -238,7 +238,7 @@ def _drive(ray: Any, tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterato
 
 
 def _room(ray: Any, limits: WorkerLimits) -> None:
-    """See that the cluster has what one worker needs; Ray would wait for it for ever."""
+    """See that the cluster has what one worker needs; Ray would wait for it forever."""
     there = ray.cluster_resources()
     for name, needed in (("CPU", 1.0), ("GPU", limits.gpus)):
         if there.get(name, 0.0) < needed:

@@ -66,7 +66,7 @@ def measured_part(
     Returns
     -------
     tuple of Rep
-        As many reps; what is worked out for a phase from its frames leaves those out whose few
+        As many reps; what is computed for a phase from its frames leaves those out whose few
         measurable frames say nothing about the rest.
     """
     gone = {(index, phase) for index, phase, _ in missing}

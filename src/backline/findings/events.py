@@ -97,7 +97,7 @@ def goes_down_first(rep: Rep) -> bool:
 def turn_back(back: Back, rep: Rep) -> Event | None:
     """Return the turn at the bottom: from the rep's most extended moment to the bottom's peak.
 
-    That moment is looked for on the way down; in a rep that is pulled from the floor, where
+    That moment is looked for in the descent; in a rep that is pulled from the floor, where
     nobody saw a way down, in the rest of the rep. No reference is needed for it.
     """
     peak = _bottom_peak(back, rep)
@@ -139,7 +139,7 @@ def lockout_event(back: Back, rep: Rep, reps: Sequence[Rep] = ()) -> Event | Non
     Its size is the largest mean over the lockout's window (at most half of the lockout), once
     whatever came up with the lifter has stopped falling. Where the reference is the set's own
     lockouts, it is measured against those of the other reps, since a tuck that is in all of them
-    cannot be told; where there is none, nothing is said.
+    cannot be determined; where there is none, nothing is said.
 
     Parameters
     ----------
@@ -229,7 +229,7 @@ def way_event(
 
 
 def _one_hill(back: Back, at: int, bottom: int) -> bool:
-    """Tell whether no valley lies between a bump and the bottom's peak."""
+    """Return whether no valley lies between a bump and the bottom's peak."""
     first, last = sorted((at, bottom))
     valley = float(np.nanmin(back.peak_deg[first : last + 1]))
     return valley >= float(back.peak_deg[bottom]) - VALLEY_DEG

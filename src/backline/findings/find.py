@@ -142,7 +142,7 @@ def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
 
 
 def _on_the_way(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
-    """Return a rounding on the way down or up, unless the outline is still hollow there."""
+    """Return a rounding in the descent or ascent, unless the outline is still hollow there."""
     found = _finding(case, rep, "rounding", event)
     if not found:
         return []

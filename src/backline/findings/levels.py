@@ -7,7 +7,7 @@ at f Hz about 2 f values a second are independent, so a mean over w seconds divi
 variance by 2 f w. The shares are settings (`shared_variance_share`, `shared_correlation`).
 
 The largest of several noisy means is too large on average. The excess (Blom's approximation
-to the expected largest of m normal values) is taken off, m being the number of windows that come
+to the expected largest of m normal values) is subtracted, m being the number of windows that come
 close to the largest: many on a plateau of noise, one or two on a real peak.
 """
 
@@ -119,7 +119,7 @@ class Back:
         return None if span is None else self.frames(*span)
 
     def measured(self, rep: Rep, phase: Phase) -> bool:
-        """Tell whether enough of a phase can be measured."""
+        """Return whether enough of a phase can be measured."""
         span = self.phase_frames(rep, phase)
         if span is None:
             return False

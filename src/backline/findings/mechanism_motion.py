@@ -3,7 +3,7 @@
 Hip flexion changes because the pelvis turns on the thigh or the thigh on the pelvis, and
 the low back rounds because the pelvis turns back or the thorax falls forward. While the whole body
 moves, pelvis and thorax turn together; what they share is predicted from the thigh, by the
-same rep's own frames in which the low back is still, and taken off.
+same rep's own frames in which the low back is still, and subtracted.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class EventMotion:
         Changes of lumbar flexion, pelvic tilt (+ anterior), thigh (+ flexing) and hip flexion.
     pelvis_part : Number
         Of the rounding, the part made by the pelvis turning back rather than the thorax falling,
-        what both share with the moving body taken off; 0 to 1, beyond where they oppose.
+        what both share with the moving body subtracted; 0 to 1, beyond where they oppose.
     pelvis_share : Number
         Of the change in hip angle, the pelvis's part; NaN where the hip hardly changed.
     hip_from_standing_deg, hip_from_deepest_deg : Number

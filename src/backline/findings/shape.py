@@ -14,7 +14,7 @@ FLIP_SD = 1.645
 
 
 def curve_at(posture: Posture, at_s: float, settings: Settings) -> Curve:
-    """Say whether the lumbar curve is kept, flattened or reversed at a time.
+    """Return whether the lumbar curve is kept, flattened or reversed at a time.
 
     Parameters
     ----------

@@ -203,13 +203,13 @@ def _past(where: Phase, past: set[Phase]) -> str:
 def _in_every_rep(
     phase: Phase, reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
 ) -> bool:
-    """Tell whether a phase was measured in no rep, though there is one that has it."""
+    """Return whether a phase was measured in no rep, though there is one that has it."""
     having = {rep.index for rep in reps if phase in rep.phases}
     return bool(having) and having <= {rep for rep, where, _ in missing if where == phase}
 
 
 def _nothing_measured(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> bool:
-    """Tell whether no phase of any rep was measured."""
+    """Return whether no phase of any rep was measured."""
     hidden = {(rep, phase) for rep, phase, _ in missing}
     return len(hidden) >= sum(len(rep.phases) for rep in reps)
 

@@ -157,7 +157,7 @@ def _mean(values: FloatArray) -> float:
 
 
 def _sentence(bottom: End, top: End) -> str:
-    """Say what was measured, without a verdict."""
+    """Return what was measured, without a verdict."""
     ends = f"{_rounded(bottom)} at the bottom and {_rounded(top)} at the top"
     if not (bottom.load and top.load):
         return f"The low back was {ends}."

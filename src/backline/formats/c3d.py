@@ -78,7 +78,7 @@ class C3d:
 
 
 def read_c3d(path: str | Path) -> C3d:
-    """Read the points and events of a C3D file, in a process of its own.
+    """Read the points and events of a C3D file, in a separate process.
 
     Raises
     ------

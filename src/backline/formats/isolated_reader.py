@@ -79,7 +79,7 @@ class ProcessLimits:
 def read_isolated(
     target: str, path: str | Path, *arguments: Any, limits: ProcessLimits | None = None
 ) -> Any:
-    """Call ``TARGET(path, *arguments)`` in a process of its own.
+    """Call ``TARGET(path, *arguments)`` in a separate process.
 
     Parameters
     ----------
@@ -178,7 +178,7 @@ def _environment() -> dict[str, str]:
 
 
 def _lost(path: str | Path, status: int, said: IO[bytes], time_s: float) -> str:
-    """Say how the process ended."""
+    """Return how the process ended."""
     if status == -getattr(signal, "SIGXCPU", 0):
         return (
             f"'{path}' was not read within {time_s:.0f} s of computing: it is damaged or far "

@@ -36,7 +36,7 @@ def number(cell: str, *, comma: bool = False) -> float:
     cell : str
         The cell.
     comma : bool
-        Whether a comma may stand for the decimal point.
+        Whether a comma may be the decimal separator.
 
     Raises
     ------

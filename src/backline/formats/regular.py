@@ -1,4 +1,4 @@
-"""Accepts only regular files: a pipe, socket or device can block a reader for ever."""
+"""Accepts only regular files: a pipe, socket or device can block a reader forever."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KINDS = {
 def check_regular(path: str | Path) -> None:
     """Raise where a name leads to something that is neither a file nor a folder.
 
-    What is not there, or cannot be looked at, is left to whoever opens it.
+    What is not there, or cannot be looked at, is left to the caller that opens it.
 
     Raises
     ------

@@ -106,7 +106,7 @@ def numbers(path: str | Path, line: int, cells: Sequence[str], mark: str | None)
 
 
 def is_number(cell: str, *, comma: bool = False) -> bool:
-    """Tell whether a cell holds a number, or a word for none."""
+    """Return whether a cell holds a number, or a word for none."""
     try:
         number(cell, comma=comma)
     except ValueError:

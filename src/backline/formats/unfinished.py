@@ -80,7 +80,7 @@ def finals_in(parent: Path) -> set[str]:
 
 
 def is_unfinished(name: str) -> bool:
-    """Tell whether a name is one that `hidden_name` makes for files."""
+    """Return whether a name is one that `hidden_name` makes for files."""
     found = _TAG.search(name)
     return name.startswith(".") and found is not None and found["kind"] == PART
 

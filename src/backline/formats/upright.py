@@ -138,7 +138,7 @@ class Stored:
         return max(1, round(width * scale)), max(1, round(self.height * scale))
 
     def fits(self, frame: VideoFrame) -> bool:
-        """Tell whether a frame has the shape of the first one (its size may differ)."""
+        """Return whether a frame has the shape of the first one (its size may differ)."""
         aspect = frame.width / frame.height
         return abs(aspect * self.height / self.width - 1) <= SHAPE_TOLERANCE
 

@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 SLOWEST_HZ, FASTEST_HZ = 0.01, 1_000_000.0
-"""Frames a second that are believed of a camera or a sensor."""
+"""Frames a second that are trusted of a camera or a sensor."""
 
 
 def open_clip(path: str | Path, *, rate_hz: float | None = None) -> Clip:

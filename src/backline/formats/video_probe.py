@@ -29,12 +29,12 @@ _trying = Lock()
 
 
 def probe(path: str | Path) -> None:
-    """Open a film in a process of its own, once in the life of this process.
+    """Open a film in a separate process, once in the life of this process.
 
     Parameters
     ----------
     path : str or Path
-        The film. One that is not there is left to whoever opens it.
+        The film. One that is not there is left to the caller that opens it.
 
     Raises
     ------

@@ -155,7 +155,7 @@ class VideoClip(Clip):
         return (self._origin or 0) + round(max(time_s, 0.0) / reading.time_base)
 
     def _key_between(self, reading: PassState, shown: Timed, wanted_s: float) -> bool:
-        """Tell whether seeking gets nearer to a later time than decoding on."""
+        """Return whether seeking gets nearer to a later time than decoding on."""
         if self._origin is None:
             return False
         entries = reading.film.index_entries

@@ -110,7 +110,7 @@ def copied(stream: IO[bytes], into: IO[bytes] | None) -> tuple[int, str]:
 
 
 def is_regular(file: Path) -> bool:
-    """Tell whether a name leads to an ordinary file; opening a pipe would wait for ever."""
+    """Return whether a name leads to an ordinary file; opening a pipe would wait forever."""
     return stat.S_ISREG(file.stat().st_mode)
 
 

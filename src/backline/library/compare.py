@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Verdict = Literal["B is better", "A is better", "cannot tell yet"]
 
 LEAST_SETS = 2
-"""Sets that each cue needs before anything is worked out."""
+"""Sets that each cue needs before anything is computed."""
 SURE = 0.985
 """Probability from which a cue is called better: two-sided 3 %, so that where the cues do the
 same one is wrongly called better in fewer than 5 % of lifters, in every design of
@@ -197,7 +197,7 @@ def _fixed_effects(table: pd.DataFrame, units: Units) -> NDArray[np.float64]:
             continue
         costs = int(units.constant(values))
         tried = np.column_stack([*columns, (values - values.mean()) / values.std()])
-        # A load that went with the cue cannot be told from it, nor one by too few sets.
+        # A load that went with the cue cannot be distinguished from it, nor one by too few sets.
         if np.linalg.cond(tried) < 1e3 and free - costs >= 1:
             columns.append(tried[:, -1])
             free -= costs

@@ -249,7 +249,7 @@ def _check_file(engine: Engine) -> None:
 
 
 def _sentence(engine: Engine, error: SQLAlchemyError) -> str:
-    """Say what went wrong, what is known of the record, and what to do."""
+    """Return what went wrong, what is known of the record, and what to do."""
     place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
     what = " ".join(str(getattr(error, "orig", None) or error).split())
     known = {

@@ -58,7 +58,7 @@ class Units:
         sizes_deg : ndarray, shape (n_reps,)
             What was measured.
         covariates : ndarray, shape (n_reps, k)
-            Load and rep number, as far as they are told apart from the cue.
+            Load and rep number, as far as they are distinguished from the cue.
         slopes : ndarray, shape (k,)
             Their effects in the mixed model, which are taken away first.
         spread : ndarray, shape (k, k)

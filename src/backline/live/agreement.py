@@ -22,7 +22,7 @@ class LiveAgreement:
     frames : int
         Frames that both measured.
     rmse_deg, mean_deg : float
-        Of live less full, the live lag taken off; NaN where no frame is common.
+        Of live less full, the live lag subtracted; NaN where no frame is common.
     reps_live, reps_full : int
         Reps counted.
     confirmed : int

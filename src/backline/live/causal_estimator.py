@@ -114,7 +114,7 @@ class LiveReader:
         return LiveReading(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")
 
     def _raw(self, looks: list[Look]) -> tuple[LumbarReading, FloatArray]:
-        """Let the network read the mean of frames that show one posture; tell its depth, too."""
+        """Run the network on the mean of frames of one posture; return its depth, too."""
         own = self._reference
         cuts = np.stack([one.cuts for one in looks if one.cuts is not None])
         mean = without_strangers(cuts, own.cut).mean(axis=0).astype(np.uint8)

@@ -51,11 +51,11 @@ class GivenCue:
 
 
 ONE_EVENT = {"bottom": ("bottom", "way"), "way": ("bottom", "way")}
-"""A wink begins on the way down and ends on the way up: it is one event, and is told once."""
+"""A wink begins in the descent and ends in the ascent: it is one event, and is told once."""
 
 
 def sounded(schedule: Schedule, rep: int) -> bool:
-    """Tell whether a rep (from 1) is one that gets feedback.
+    """Return whether a rep (from 1) is one that gets feedback.
 
     ``"silent"`` is the retention check: everything is recorded, nothing is sounded.
     """

@@ -24,7 +24,7 @@ END_QUANTILE = 0.9
 BAND_SHARE = 0.25
 """Half width of the band as a share of the range found; judgement."""
 BAND_LEAST_DEG = 3.0
-"""The band is never narrower than what can be told from nothing: `uncertain_from_deg`."""
+"""The band is never narrower than what can be distinguished from nothing: `uncertain_from_deg`."""
 RANGE_LEAST_DEG = 3.0
 """Ends nearer to each other than this were not found."""
 SEEN_SHARE = 0.5

@@ -58,7 +58,7 @@ class Framing:
 
 
 def check_framing(look: Look) -> Framing:
-    """Tell what to change first; the order is that in which one cause hides the next."""
+    """Return what to change first; the order is that in which one cause hides the next."""
     code = _code(look)
     return Framing(code, sentence(code or "good", "live"))
 
@@ -83,7 +83,7 @@ def _code(look: Look) -> str:
 
 
 def _is_level(points: NDArray[np.float32]) -> bool:
-    """Tell whether a lifter who stands does so along the picture's vertical.
+    """Return whether a lifter who stands does so along the picture's vertical.
 
     The room's own vertical is not known; whoever is bent tells nothing, and passes.
     """

@@ -95,7 +95,7 @@ class PhaseTracker:
         if self.phase in ("descent", "bottom") and self._deepest - bend > TURNED:
             self.phase = "ascent" if self._deepest >= DEEP else self.phase
         elif self.phase == "bottom" and speed > SLOW:
-            self.phase = "descent"  # a pause on the way down
+            self.phase = "descent"  # a pause in the descent
         elif self.phase == "ascent" and bend >= self._deepest:
             self.phase = "bottom"
 

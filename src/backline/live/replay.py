@@ -44,7 +44,7 @@ class Replay:
     shots : tuple of ReplayFrame
         From just before the descent on, in the order of time.
     worst : int or None
-        Number of the shot at which the low back was rounded most, the live lag taken off; None
+        Number of the shot at which the low back was rounded most, the live lag subtracted; None
         where nothing was measured.
     worst_deg : float
         How far it was rounded then, degrees: at the top against own standing, elsewhere against

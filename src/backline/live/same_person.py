@@ -29,7 +29,7 @@ class SamePerson:
         self._trunks: deque[float] = deque(maxlen=REMEMBERED)
 
     def is_other(self, look: Look) -> bool:
-        """Tell whether a frame shows somebody else; a frame without a person shows nobody else."""
+        """Return whether a frame shows somebody else; a frame without a person does not."""
         if look.person is None:
             return False
         points = look.person.points

@@ -110,7 +110,7 @@ def followed_ahead_m(
 
 
 def place_of(posture: Posture, lift: Lift, bar_place: str) -> tuple[BarPlace, str]:
-    """Tell where the bar is.
+    """Return where the bar is.
 
     Parameters
     ----------

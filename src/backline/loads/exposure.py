@@ -26,7 +26,7 @@ class Exposure:
     time_s : ndarray, shape (k,)
         Time spent in each.
     impulse_ns : ndarray, shape (k,)
-        Compression times time in each, newton seconds; zero where no load was worked out.
+        Compression times time in each, newton seconds; zero where no load was computed.
     """
 
     edges_deg: FloatArray

@@ -112,7 +112,7 @@ def whole_length(hip_flexion_deg: FloatArray) -> FloatArray:
 
 
 def actions(change: FloatArray) -> NDArray[np.object_]:
-    """Say what a muscle does, from its speed in own lengths a second; ``""`` where unknown."""
+    """Return what a muscle does, from its speed in own lengths a second; ``""`` where unknown."""
     said = np.where(change > DEAD_BAND, "lengthening", "holding")
     said = np.where(change < -DEAD_BAND, "shortening", said)
     return np.where(np.isfinite(change), said, "").astype(object)

@@ -28,7 +28,7 @@ bottom-up moment of 5 N m in a man of 81 kg (the shared stoop lift), over 390 N.
 TRUNK_GYRATION = 0.28
 """Radius of gyration of the trunk about its own centre, in trunk lengths (Dumas et al. 2007)."""
 LEAST_RATE_HZ = 20.0
-"""Slower than this, accelerations are not worked out: five samples of a 4 Hz movement."""
+"""Slower than this, accelerations are not computed: five samples of a 4 Hz movement."""
 ACCELERATION_CUTOFF_HZ = 2.5
 """Zero-phase low-pass before a position is differentiated twice, Hz. Noise grows with the square
 of frequency, and lifts of about 2 s hold nothing above (Bazrgari 2007: inertia is small)."""
@@ -184,7 +184,7 @@ def quasi_static(points: JointPoints, axis_deg: FloatArray) -> NetLoad:
 
 
 def net_load(points: JointPoints, posture: Posture, body: Body) -> NetLoad:
-    """Return the load with own accelerations wherever they can be worked out.
+    """Return the load with own accelerations wherever they can be computed.
 
     The hip's own movement comes from the posture's motion. Elsewhere (rate below
     `LEAST_RATE_HZ`, gaps, implausible values) the frame is quasi-static.

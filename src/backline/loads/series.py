@@ -43,7 +43,7 @@ class LoadSeries:
     ----------
     columns : dict of str to ndarray, shape (n,)
         The contract's columns ``l5s1_moment_nm`` to ``l5s1_shear_high_n``; NaN where unknown.
-        An empty dict where nothing was worked out.
+        An empty dict where nothing was computed.
     body : Body or None
         The lifter, scaled.
     load_kg : float
@@ -86,7 +86,7 @@ class LoadSeries:
 
     @property
     def both(self) -> dict[str, FloatArray]:
-        """The columns of both models; empty where nothing was worked out."""
+        """The columns of both models; empty where nothing was computed."""
         if self.muscles is None:
             return self.columns
         second = {f"muscles_{name}": getattr(self.muscles, name) for name in MUSCLE_FIELDS}

@@ -136,7 +136,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Beside:
-    """A second estimate of lumbar flexion, shown beside the one that carries the measurement.
+    """A second estimate of lumbar flexion, shown next to the one that provides the measurement.
 
     Parameters
     ----------

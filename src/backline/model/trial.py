@@ -43,7 +43,7 @@ class Range:
     units: str
 
     def holds(self, value: float) -> bool:
-        """Tell whether a value is a number within the range."""
+        """Return whether a value is a number within the range."""
         return math.isfinite(value) and self.low <= value <= self.high
 
     def check(self, value: float | None) -> None:

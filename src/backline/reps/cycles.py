@@ -40,7 +40,7 @@ PICKUP_OTHERS = 2
 MOVING = 0.4
 """A bend that changes faster than this next to the edge of the clip was cut off, 1/s."""
 EDGE_S = 0.2
-"""How far from the edge that is looked at, seconds."""
+"""How far from the edge that is examined, seconds."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Cycle:
     last: int
 
     def depth(self, tracks: BodyTracks) -> float:
-        """Return the larger of the way down and the way up, as bend."""
+        """Return the larger of the descent and the ascent, as bend."""
         return float(tracks.bend[self.deep] - min(tracks.bend[i] for i in self.tops))
 
     @property
@@ -73,7 +73,7 @@ class Cycle:
         return tuple(i for i in (self.before, self.after) if i is not None)
 
     def bottom_seen(self, tracks: BodyTracks) -> bool:
-        """Tell whether the deepest frame is a real bottom, not where the clip was cut."""
+        """Return whether the deepest frame is a real bottom, not where the clip was cut."""
         if self.deep not in (self.first, self.last):
             return True
         reach = max(1, round(EDGE_S / tracks.step_s))
@@ -164,7 +164,7 @@ def _shoulders_fall(tracks: BodyTracks, cycle: Cycle) -> float:
 
 
 def _stepped(tracks: BodyTracks, cycle: Cycle) -> bool:
-    """Tell whether the hip has gone elsewhere between half way down and half way up."""
+    """Return whether the hip has gone elsewhere between half way down and half way up."""
     if cycle.before is None or cycle.after is None:
         return False
     half = tracks.bend[cycle.deep] - 0.5 * cycle.depth(tracks)
@@ -176,7 +176,7 @@ def _stepped(tracks: BodyTracks, cycle: Cycle) -> bool:
 
 
 def _steps_around(tracks: BodyTracks, cycle: Cycle) -> bool:
-    """Tell whether the lifter walks just before or after a bend."""
+    """Return whether the lifter walks just before or after a bend."""
     time_s, bend = tracks.time_s, tracks.bend
     bent = bend >= UPRIGHT_BEND
     first = last = cycle.deep

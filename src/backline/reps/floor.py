@@ -31,7 +31,7 @@ to the end of the clip are within this factor of those of the other reps."""
 
 
 def from_floor(tracks: BodyTracks) -> bool:
-    """Tell whether the bottoms of a hip hinge are floor positions."""
+    """Return whether the bottoms of a hip hinge are floor positions."""
     cycles = cycles_of(tracks)
     deep = [c.deep for c in cycles]
     knee = middle(tracks.knee_deg[deep])
@@ -100,7 +100,7 @@ def _setup(tracks: BodyTracks, pull: int) -> int:
 
 
 def _floor_again(tracks: BodyTracks, top: int, deep: int) -> int:
-    """Return the frame in which the way down arrives on the floor."""
+    """Return the frame in which the descent arrives on the floor."""
     depth = tracks.bend[deep] - tracks.bend[top]
     way = np.arange(top, deep + 1)
     low = way[tracks.bend[way] >= tracks.bend[deep] - moments.BOTTOM_SHARE * depth]

@@ -58,7 +58,7 @@ def _rep(tracks: BodyTracks, index: int, cycle: Cycle, following: Cycle | None) 
 
 
 def came_up(tracks: BodyTracks, cycle: Cycle) -> bool:
-    """Tell whether the lifter came up again after the bottom."""
+    """Return whether the lifter came up again after the bottom."""
     if cycle.after is None:
         return False
     level = tracks.bend[cycle.before] if cycle.before is not None else 0.0

@@ -1,4 +1,4 @@
-"""Bottoms that nobody saw: a plate hides the lifter on the way down, who comes up again after."""
+"""Bottoms that nobody saw: a plate hides the lifter in the descent, who comes up again after."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def hidden_bottoms(time_s: FloatArray, bend: FloatArray) -> list[tuple[int, int]
     """Find the gaps that hide one bottom.
 
     The lifter goes down into such a gap (or is down already) and comes up out of it. A gap that
-    is entered on the way up hides a top, or more than that, and parts the clip.
+    is entered in the ascent hides a top, or more than that, and parts the clip.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ STEP_TRAVEL = 0.12
 
 
 def descent_begins(tracks: BodyTracks, top: int, deep: int) -> int:
-    """Return the frame in which the way down from ``top`` to ``deep`` begins."""
+    """Return the frame in which the descent from ``top`` to ``deep`` begins."""
     bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
     way = np.arange(top, deep + 1)
     fast = tracks.bend_speed[way]
@@ -53,7 +53,7 @@ def descent_begins(tracks: BodyTracks, top: int, deep: int) -> int:
 
 
 def ascent_begins(tracks: BodyTracks, deep: int, top: int, earliest: int) -> int:
-    """Return the frame in which the way up begins, for a bottom that may last (the floor)."""
+    """Return the frame in which the ascent begins, for a bottom that may last (the floor)."""
     bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
     way = np.arange(deep, top + 1)
     low = way[bend[way] >= bend[deep] - BOTTOM_SHARE * depth]
@@ -108,7 +108,7 @@ def deepest(tracks: BodyTracks, first: int, last: int) -> int:
 
 
 def top_reached(tracks: BodyTracks, left_bottom: int, deep: int, top: int) -> int:
-    """Return the frame in which the way up arrives at the top.
+    """Return the frame in which the ascent arrives at the top.
 
     That is once nearly all of the bend is undone, or earlier if the lifter stands still by then.
     """

@@ -1,4 +1,4 @@
-"""Bend: one signal for how far the body is folded down, and its turning points.
+"""Depth of the movement: one signal from five, and its turning points.
 
 Five signals say how deep a lifter is: the fall of hip and shoulders, hip flexion, knee flexion
 and trunk lean. None is reliable alone (a plate hides the knee, a Romanian deadlift hardly lowers
@@ -90,7 +90,7 @@ def bend_signal(
         Leg lengths, 1 = standing.
     hip_flexion_deg, knee_flexion_deg, trunk_lean_deg : ndarray, shape (n,)
         Degrees, + flexion and forward; any zero will do, since each signal's own upright
-        level is taken off. NaN where unknown, a whole signal too.
+        level is subtracted. NaN where unknown, a whole signal too.
     shoulder_height : ndarray, shape (n,), optional
         Leg lengths, any zero.
 

@@ -44,7 +44,7 @@ MARGIN_S = 0.15
 def quiet_frames(
     time_s: FloatArray, series: list[tuple[FloatArray, float]], window_s: float
 ) -> BoolArray:
-    """Tell which frames lie in a stretch where nothing moves.
+    """Return which frames lie in a stretch where nothing moves.
 
     Parameters
     ----------
@@ -204,7 +204,7 @@ def _windows(time_s: FloatArray, a: int, b: int) -> list[tuple[int, int]]:
 def _upright(
     time_s: FloatArray, bend: FloatArray, knee_flexion_deg: FloatArray, limit: float
 ) -> BoolArray:
-    """Tell where the body is straight: little bend, the knee near its straightest."""
+    """Return where the body is straight: little bend, the knee near its straightest."""
     knee = lowpass(time_s, knee_flexion_deg, QUIET_CUTOFF_HZ)
     straight = np.ones(len(bend), dtype=np.bool_)
     if np.isfinite(knee).any():

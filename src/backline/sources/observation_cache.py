@@ -48,7 +48,7 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path | None) ->
         try:
             measured = load_measured(whole)
         except SourceError:
-            pass  # damaged: it is looked at anew
+            pass  # damaged: it is computed again
         else:
             # The file may lie elsewhere by now, or under another name.
             measured = replace(measured, source=replace(measured.source, path=str(source)))

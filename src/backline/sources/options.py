@@ -30,7 +30,7 @@ class SourceOptions:
     settings : Settings or None
         Thresholds and filters; None takes the defaults.
     progress : callable or None
-        Told how far the work is.
+        Called with the progress of the work.
     mapping : Path or None
         TOML file that says what the file's own markers or columns are.
     stickers : str
@@ -42,7 +42,7 @@ class SourceOptions:
         Slow tasks that have nothing to do with the source, to be done beside it where it takes
         its time (see `backline.formats.prefetch.beside`).
     keep_seen : Path or None
-        File to keep what was seen of a video in, so that another reference needs no new look.
+        File to keep what was seen of a video in, so that another reference needs no new pass.
     lift : {"auto", "squat", "deadlift"}
         The lift, where it is known.
     """

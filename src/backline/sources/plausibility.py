@@ -126,7 +126,7 @@ def excursions(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> Boo
     """Tell in which frames a track is somewhere else than the body can be.
 
     A step that differs from the steps around it by more than an acceleration allows breaks the
-    track. The longest piece is believed, and from it on in both directions every piece that a
+    track. The longest piece is trusted, and from it on in both directions every piece that a
     speed can reach; the others are not.
 
     Parameters

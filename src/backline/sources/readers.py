@@ -54,7 +54,7 @@ class Reader:
         Patterns of the files that a folder of its kind holds, empty for any folder; None where it
         takes no folder.
     mapped : bool
-        Whether it heeds a mapping file.
+        Whether it uses a mapping file.
     limits : str
         What to know beside what it gives.
     extra : str

@@ -272,7 +272,7 @@ def plan_of(case: Case) -> LiftPlan:
         bottom_s=float(rng.uniform(0.15, 0.4)),
         ascent_s=float(rng.uniform(0.9, 1.3)),
         lockout_s=float(rng.uniform(0.9, 1.2)),
-        # A clean back is not a rigid one: most arch a little on the way down (Walsh 2007).
+        # A clean back is not a rigid one: most arch a little in the descent (Walsh 2007).
         coupled_deg=float(rng.uniform(-5.0, 2.0)) if case.event == "clean" else 0.0,
     )
     reps = tuple(_planted(base, case, number) for number in range(1, case.reps + 1))

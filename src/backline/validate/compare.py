@@ -30,10 +30,10 @@ ALIGNED_BY = ("trunk_lean_deg", "pelvic_tilt_deg", "knee_flexion_deg")
 """Series that tell the lag of two clocks, best first; never the low back, which is compared."""
 RATE_HZ = 100.0
 LEAST_SHARED = 0.5
-"""With less than this share of the shorter one in common no lag is believed: over a short overlap
+"""With less than this share of the shorter one in common no lag is trusted: over a short overlap
 anything resembles anything."""
 LEAST_CORRELATION = 0.8
-"""Below this no lag is believed at all (judgement)."""
+"""Below this no lag is trusted at all (judgement)."""
 LIKELY_CORRELATION = 0.95
 """Below this it is doubted that both show the same lift (judgement). More proves nothing: even
 reps of one lifter resemble each other by 0.99."""

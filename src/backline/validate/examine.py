@@ -1,7 +1,7 @@
 """Examines one case: renders it, analyses it and compares it with its true angles.
 
 What is kept is used again only while neither the case nor the program that made it has changed,
-so that an interrupted run goes on where it stopped and never mixes two versions.
+so that an interrupted run resumes where it stopped and never mixes two versions.
 """
 
 from __future__ import annotations

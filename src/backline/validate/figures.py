@@ -200,7 +200,7 @@ def errors(frames: pd.DataFrame, quantity: str) -> np.ndarray[tuple[int], np.dty
 
 
 def verdict(value: float, must: float, aim: float) -> str:
-    """Say whether a value that is to be small reaches its bounds; flip signs where large."""
+    """Return whether a value that is to be small reaches its bounds; flip signs where large."""
     if np.isnan(value):
         return "not measured"
     return "aim" if value <= aim else "must" if value <= must else "missed"

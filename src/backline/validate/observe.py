@@ -203,13 +203,13 @@ def _sizes(part: pd.DataFrame, lift: Lift, rep: Rep | None) -> dict[str, Any]:
 
 
 def _measured(part: pd.DataFrame, phase: Phase) -> bool:
-    """Tell whether at least half of a phase's frames were measurable."""
+    """Return whether at least half of a phase's frames were measurable."""
     frames = part.loc[part["phase"] == phase, "measurable"]
     return bool(len(frames) > 0 and frames.mean() >= 0.5)
 
 
 def _hidden(part: pd.DataFrame, phase: Phase) -> bool:
-    """Tell whether a plate truly hides the low back in more than half of a phase's frames."""
+    """Return whether a plate truly hides the low back in more than half of a phase's frames."""
     share = part.loc[part["phase"] == phase, "hidden"]
     return bool(len(share) > 0 and (share > HIDDEN_FROM).mean() > 0.5)
 

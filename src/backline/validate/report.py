@@ -158,7 +158,7 @@ def fill(page: str, name: str, text: str) -> str:
     Parameters
     ----------
     page : str
-        Holds ``<!-- NAME: start -->`` and ``<!-- NAME: end -->``, each on a line of its own.
+        Holds ``<!-- NAME: start -->`` and ``<!-- NAME: end -->``, each on a separate line.
     name : str
         The markers' name.
     text : str

@@ -52,7 +52,6 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     from backline.web.rendering import render
     from backline.web.routes import lift_routes, purge_now_and_then
     from backline.web.static import static_routes
-    from backline.web.upload import NO_ROOM, status_of
 
     @contextlib.asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -67,16 +66,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     app = FastAPI(title=say("site.name"), docs_url=None, redoc_url=None, openapi_url=None,
                   lifespan=running)  # fmt: skip
 
-    @app.exception_handler(BacklineError)
-    def plainly(_: Request, error: BacklineError) -> Response:
-        return JSONResponse({"error": str(error)}, status_of(error))
-
-    @app.exception_handler(OSError)
-    def no_room(_: Request, error: OSError) -> Response:
-        full = error.errno in NO_ROOM
-        text = say("upload.disk") if full else say("guard.broke")
-        return JSONResponse({"error": text}, 507 if full else 500)
-
+    _add_error_answers(app)
     for routes in (lift_routes(site), live_routes(desk), login_routes(site), static_routes()):
         app.include_router(routes)
     for register in PAGES:
@@ -94,6 +84,24 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     ui.run_with(app, title=say("site.name"), favicon=icon, tailwind=False,
                 show_welcome_message=False, language="en-US", reconnect_timeout=10)  # fmt: skip
     return app, GuardMiddleware(app, site.options, site.door)
+
+
+def _add_error_answers(app: FastAPI) -> None:
+    """Answer an exception with one sentence as JSON."""
+    from fastapi import Request
+    from fastapi.responses import JSONResponse, Response
+
+    from backline.web.upload import NO_ROOM, status_of
+
+    @app.exception_handler(BacklineError)
+    def plainly(_: Request, error: BacklineError) -> Response:
+        return JSONResponse({"error": str(error)}, status_of(error))
+
+    @app.exception_handler(OSError)
+    def no_room(_: Request, error: OSError) -> Response:
+        full = error.errno in NO_ROOM
+        text = say("upload.disk") if full else say("guard.broke")
+        return JSONResponse({"error": text}, 507 if full else 500)
 
 
 def serve(options: Options, ready: Callable[[str, Site], None]) -> None:

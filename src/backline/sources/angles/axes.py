@@ -72,8 +72,8 @@ def orient(recording: MarkerRecording) -> Lifter:
     Raises
     ------
     NotMeasurableError
-        If up cannot be told, ASIS and PSIS have changed places (on one side or both), or C7 is no
-        marker of the middle.
+        If the vertical cannot be determined, ASIS and PSIS have changed places (on one side or
+        both), or C7 is not a marker of the midline.
     """
     turn, up_axis = _upright(recording)
     at = {role: place @ turn.T for role, place in recording.at.items()}

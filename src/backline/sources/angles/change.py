@@ -78,7 +78,7 @@ def posture_of(
 def _possible(raw: RawAngles, zero: AngleZero) -> RawAngles:
     """Return the angles without those beyond every joint's range.
 
-    Without own standing the segments' zero is not known, and the median stands for it.
+    Without own standing the segments' zero is not known, and the median is used instead.
     """
 
     def changed(values: FloatArray, from_deg: float) -> FloatArray:

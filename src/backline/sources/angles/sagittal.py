@@ -3,7 +3,7 @@
 Pelvis: the line from the middle of the PSIS to the middle of the ASIS. Trunk: the line from the
 middle of the PSIS to C7. C7 is chosen because every set has it, because it lies at the far end (1
 mm of skin on a line of 450 mm is 0.13 degrees, on the 200 mm up to T10 0.3), and because the
-reference data are worked out so. Its price: it carries thoracic bend with it, which is therefore
+reference data are computed so. Its price: it carries thoracic bend with it, which is therefore
 measured too: the bend at T10 between the lines PSIS-T10 and T10-C7, the latter averaged with the
 breast bone (STRN to CLAV, the same rigid rib cage seen from the front) where that is marked.
 """
@@ -90,7 +90,7 @@ def _thoracic(lifter: Lifter, pelvis_back: FloatArray) -> FloatArray:
         front = lean_deg(lifter, at["STRN"], at["CLAV"])
         apart = front - upper
         known = apart[np.isfinite(apart)]
-        if len(known):  # the breast bone's own slope is taken off before the two are averaged
+        if len(known):  # the breast bone's own slope is subtracted before the two are averaged
             upper = mean_known([upper, front - float(np.median(known))])
     return upper - lean_deg(lifter, pelvis_back, at["T10"])
 

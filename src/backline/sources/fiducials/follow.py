@@ -33,7 +33,7 @@ def follow(before: Grey, after: Grey, corners: FloatArray) -> FloatArray | None:
 
     Optical flow (Lucas and Kanade) tells about where it went; the move and turn that make the two
     pictures of it most alike (ECC, Evangelidis and Psarakis 2008) tell it to a fraction of a
-    pixel. Flow alone takes off up to 40 % of a turn.
+    pixel. Flow alone removes up to 40 % of a turn.
 
     Parameters
     ----------

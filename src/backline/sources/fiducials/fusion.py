@@ -70,9 +70,9 @@ def zero_of(angles: BackAngles, standing: BoolArray) -> StickerZero:
 def fuse_stickers(
     posture: Posture, angles: BackAngles, zero: StickerZero, yaw_deg: float, settings: Settings
 ) -> tuple[Posture, Beside]:
-    """Put what the stickers say in the place of what the network reads.
+    """Put what the stickers say in the place of what the network estimates.
 
-    Where they are not seen the network's reading stays, moved by what the two differ by in the
+    Where they are not seen the network's estimate stays, moved by what the two differ by in the
     frames about it, so that the series makes no step.
 
     Parameters
@@ -93,7 +93,7 @@ def fuse_stickers(
     Posture
         With the stickers' angles.
     Beside
-        What the network says of the same frames.
+        The network's estimate for the same frames.
     """
     time_s = posture.time_s
     smooth = partial(lowpass, time_s, cutoff_hz=settings.filter_cutoff_hz)
@@ -140,7 +140,7 @@ def _spread(angles: BackAngles, trunk: FloatArray, yaw_deg: float) -> tuple[Floa
 
 
 def come_loose(angles: BackAngles, zero: StickerZero) -> bool:
-    """Tell whether L3 turns by more than lies between its neighbours: one of the three is loose.
+    """Return whether L3 turns by more than lies between its neighbours: one of the three is loose.
 
     Parameters
     ----------

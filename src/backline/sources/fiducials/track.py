@@ -17,7 +17,7 @@ from backline.sources.fiducials.layout import NAMES
 from backline.sources.video.clip_observations import ClipObservations
 
 LOOKS = 10
-"""Frames that are looked at before a whole clip is read for stickers."""
+"""Frames that are examined before a whole clip is read for stickers."""
 LEAST_LOOKS = 2
 """Frames of these in which the same sticker must be found: one may be chance."""
 ROOM_ACROSS, ROOM_UP, ROOM_DOWN = 0.7, 0.3, 0.2
@@ -68,7 +68,7 @@ def track_stickers(
     Returns
     -------
     StickerTracks or None
-        None where a first look finds no sticker.
+        None where a survey finds no sticker.
     """
     finder = StickerFinder(observations.trunk_px)
     if not observations.found.any() or not _first_look(clip, observations, finder, max_side_px):
@@ -105,7 +105,7 @@ def track_stickers(
 
 
 def _arrives(before: Grey, now: Grey, followed: FloatArray, read: FloatArray) -> bool:
-    """Tell whether a followed sticker, followed on, meets the reading: else it went astray."""
+    """Return whether a followed sticker, followed on, meets the reading: else it went astray."""
     moved = follow(before, now, followed)
     if moved is None:
         return False
@@ -116,7 +116,7 @@ def _arrives(before: Grey, now: Grey, followed: FloatArray, read: FloatArray) ->
 def _first_look(
     clip: Clip, observations: ClipObservations, finder: StickerFinder, max_side_px: int
 ) -> bool:
-    """Tell whether frames spread over the lifter's time show any sticker more than once."""
+    """Return whether frames spread over the lifter's time show any sticker more than once."""
     seen = np.flatnonzero(observations.found)
     index = seen[np.unique(np.linspace(0, len(seen) - 1, LOOKS).astype(int))]
     counts = np.zeros(len(NAMES), dtype=np.int64)

@@ -2,7 +2,7 @@
 
 Layout: APDM's "HDF5 data file format": ``Sensors/ID`` with Accelerometer (m/s2), Gyroscope (rad/s)
 and Time (microseconds), the place in ``Configuration``'s "Label 0"; ``Processed/ID/Orientation`` as
-quaternions w, x, y, z, where they were worked out.
+quaternions w, x, y, z, where they were computed.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ with the rib cage, as T12 does."""
 
 
 def is_apdm(file: Mapping[str, Any]) -> bool:
-    """Tell whether an open h5py file is APDM's."""
+    """Return whether an open h5py file is APDM's."""
     if "Sensors" not in file:
         return False
     return any("Accelerometer" in one and "Time" in one for one in file["Sensors"].values())

@@ -2,7 +2,7 @@
 
 Read are a CSV with everything in it (SensorLog, Physics Toolbox Sensor Suite, phyphox) and a
 folder with a CSV for each sensor (Sensor Logger, phyphox). Gravity in the phone's own axes, which
-iOS and Android work out, is the vertical that is wanted; without it gyroscope and acceleration are
+iOS and Android compute, is the vertical that is wanted; without it gyroscope and acceleration are
 fused. Its sign (down on iOS, up on Android) does not matter: only its turning is used.
 """
 

@@ -27,7 +27,7 @@ SEGMENTS = {
 
 
 def has_back(names: Mapping[str, object] | tuple[str, ...]) -> bool:
-    """Tell whether pelvis and thorax are among the segments."""
+    """Return whether pelvis and thorax are among the segments."""
     return {"sacrum", "t12"} <= set(_placed(tuple(names)))
 
 

@@ -134,7 +134,7 @@ def _overlap(one: Vertical, other: Vertical) -> float:
 
 
 def _lost(session: Session) -> tuple[Reason, ...]:
-    """Say which sensors lost a hundredth of their packets or more."""
+    """Return which sensors lost a hundredth of their packets or more."""
     reasons = []
     for place, stream in session.streams.items():
         share = stream.lost / (stream.lost + len(stream.time_s))

@@ -33,7 +33,7 @@ LEVEL = 0.03
 """Share of a bow's turning (squared) about the vertical that a level axis leaves: it is off by 10
 degrees at most, from twisting and from drifting headings."""
 DOUBTFUL = 0.15
-"""With a larger share, an axis off by more than 23 degrees, no reading is believed."""
+"""With a larger share, an axis off by more than 23 degrees, no reading is trusted."""
 
 
 @dataclass(frozen=True)

@@ -98,7 +98,7 @@ def check_same(path: Path, name: str, one: FloatArray, other: FloatArray) -> Non
 
 
 def is_deeplabcut(file: Any) -> bool:
-    """Tell whether an open h5py file is a pandas table."""
+    """Return whether an open h5py file is a pandas table."""
     return _group(file) is not None
 
 

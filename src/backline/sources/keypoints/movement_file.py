@@ -20,7 +20,7 @@ _DIMENSIONS = {"keypoint": "keypoints", "individual": "individuals"}
 
 
 def read_movement(path: Path) -> PersonPoints:
-    """Read a netCDF file of movement, in a process of its own.
+    """Read a netCDF file of movement, in a separate process.
 
     Returns
     -------

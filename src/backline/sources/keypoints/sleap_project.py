@@ -27,7 +27,7 @@ BY_HAND = 0
 
 
 def is_project(file: Mapping[str, Any]) -> bool:
-    """Tell whether an open h5py file is a SLEAP project."""
+    """Return whether an open h5py file is a SLEAP project."""
     return {"frames", "instances", "metadata", "points", "pred_points"} <= set(file)
 
 

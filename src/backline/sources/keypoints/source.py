@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """One file of keypoints, worked out."""
+    """One file of keypoints, computed."""
 
     points: PersonPoints
     body: KeypointBody
@@ -77,7 +77,7 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
     UsageError
         If no frames a second are known.
     NotMeasurableError
-        If it shows nobody, or own standing was given and is not there.
+        If it shows no person, or own standing was given and is not there.
     """
     settings = options.settings or Settings()
     if options.video is not None:

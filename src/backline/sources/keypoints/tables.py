@@ -81,7 +81,7 @@ def read_csv(path: Path) -> PersonPoints:
 
 
 def read_h5(path: Path) -> PersonPoints | Session:
-    """Read HDF5 of DeepLabCut, SLEAP (analysis or project) or APDM, in a process of its own.
+    """Read HDF5 of DeepLabCut, SLEAP (analysis or project) or APDM, in a separate process.
 
     Returns
     -------

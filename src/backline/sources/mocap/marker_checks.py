@@ -92,7 +92,7 @@ def _blame_lengths(
     """Withhold the markers of a stiff part whose distances to the others have changed.
 
     The one with the most changed distances is taken out until none is left; where several have
-    as many, it cannot be told which moved, and all of them are.
+    as many, it cannot be determined which moved, and all of them are.
     """
     pairs = list(combinations(range(len(roles)), 2))
     bad = np.zeros((len(pairs), len(next(iter(at.values())))), dtype=np.bool_)

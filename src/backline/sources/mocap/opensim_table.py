@@ -109,7 +109,7 @@ def _turning(table: Motion) -> BoolArray:
 
 
 def _seem_degrees(table: Motion) -> bool:
-    """Tell whether angles that the header calls radians can only be degrees."""
+    """Return whether angles that the header calls radians can only be degrees."""
     joints = [c for c in table.columns if c.startswith(JOINTS) and not c.endswith("_beta")]
     found = [table.column(c) for c in (*joints, "pelvis_tilt")]
     known = [values[np.isfinite(values)] for values in found]

@@ -203,7 +203,7 @@ def _told_twice(
     names: dict[str, str],
     given: dict[str, str],
 ) -> list[Reason]:
-    """Say which landmarks are left out since two channels of one label contradict each other."""
+    """Return which landmarks are left out since two channels of one label contradict each other."""
     lost = []
     for role, name in assign([n for n in seen if n in unclear], {}).items():
         if role in names or role in given:

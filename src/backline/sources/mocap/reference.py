@@ -41,7 +41,7 @@ def measured_posture(
     path : Path
         For messages.
     lift : {"auto", "squat", "deadlift"}
-        The user's word on the lift, for the reps whose lockouts may stand in.
+        As given by the user: the lift, for the reps whose lockouts may stand in.
 
     Raises
     ------

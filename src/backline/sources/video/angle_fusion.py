@@ -57,7 +57,7 @@ class FusedAngles:
     judged : FrameJudgement
         What can be measured.
     beside : Beside or None
-        What the network says of the same frames.
+        The network's estimate for the same frames.
     notes : tuple of str
         Sentences for the report.
     record : dict
@@ -80,7 +80,7 @@ def fuse(
     zero: StickerZero | None,
     settings: Settings,
 ) -> FusedAngles:
-    """Let a provider carry the measurement where it can; say why where it cannot.
+    """Use a provider's angles where it has any; explain where it has none.
 
     Parameters
     ----------

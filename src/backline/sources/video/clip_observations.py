@@ -59,13 +59,13 @@ class ClipObservations:
     time_s : ndarray, shape (n,)
         Each frame's own time, seconds.
     points : ndarray, shape (n, 33, 3)
-        Body points: pixels and confidence; NaN where nobody was found.
+        Body points: pixels and confidence; NaN where no person was found.
     lean_deg : ndarray, shape (n,)
-        Forward lean of the hip-to-shoulder line in the picture, NaN where nobody was found.
+        Forward lean of the hip-to-shoulder line in the picture, NaN where no person was found.
     features : ndarray, shape (n, POINT_FEATURES)
-        Point features at the scale ``trunk_px``; NaN where nobody was found.
+        Point features at the scale ``trunk_px``; NaN where no person was found.
     cut_row : ndarray of int, shape (n,)
-        Row of each frame's cut in ``cuts``, -1 where nobody was found.
+        Row of each frame's cut in ``cuts``, -1 where no person was found.
     cuts : CutSpool
         The cuts, at the scale ``trunk_px``.
     back_line : ndarray, shape (n, 48, 2)

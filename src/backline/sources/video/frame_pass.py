@@ -100,7 +100,7 @@ def observe_frames(
     engine : PoseEngine
         One that remembers the frames before.
     surveyed : ClipSurvey
-        What the first look found.
+        What the survey found.
     max_side_px : int
         Longer side that frames are reduced to.
     progress : callable, optional

@@ -111,7 +111,7 @@ def measure(
     view : ReferenceView, optional
         The reference as another clip shows it.
     lift : {"auto", "squat", "deadlift"}
-        The user's word on the lift, for the reps whose tops may serve as reference.
+        As given by the user: the lift, for the reps whose tops may serve as reference.
 
     Returns
     -------

@@ -1,8 +1,8 @@
 """Selects the reference of a clip: quiet standing, lockouts, or none.
 
-Every candidate states one number: how far, in degrees, its zero may lie from the lifter's own
-standing. The candidate with the least is taken, so that a lifter who leans back, drinks or shifts
-about is not the zero of everything only because he does it before the first rep.
+Every candidate has a standard deviation of its zero about the lifter's own standing, degrees. The
+candidate with the smallest is used, so that leaning back or shifting about before the first rep
+does not become the reference.
 """
 
 from __future__ import annotations
@@ -156,7 +156,7 @@ def choose_reference(
 
 
 def _serves(clip: _Clip, option: Chosen) -> bool:
-    """Tell whether a stretch shows the low back in enough frames."""
+    """Return whether a stretch shows the low back in enough frames."""
     frames = option.frames
     return int(frames.sum()) >= LEAST_FRAMES and float(clip.seen[frames].mean()) >= SEEN_FRAMES
 
@@ -272,7 +272,7 @@ def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
 
 
 def _top_of(rep: Rep) -> tuple[float, float]:
-    """Return the time from the way up to the end of the lockout, seconds."""
+    """Return the time from the ascent to the end of the lockout, seconds."""
     lockout = rep.phases["lockout"]
     return rep.phases.get("ascent", lockout)[0], lockout[1]
 

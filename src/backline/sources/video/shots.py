@@ -105,7 +105,7 @@ def number_shots(
     changed : ndarray, shape (n,)
         From `ShotFinder.changed`.
     points : ndarray, shape (n, 33, 3)
-        Body points, pixels and confidence; NaN where nobody was found.
+        Body points, pixels and confidence; NaN where no person was found.
     trunk_px : float
         Trunk length, pixels.
     """
@@ -121,7 +121,7 @@ def number_shots(
 
 
 def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
-    """Tell which frames change far more than those around them."""
+    """Return which frames change far more than those around them."""
     padded = np.pad(
         changed, SPIKE_FRAMES, mode="reflect" if len(changed) > SPIKE_FRAMES else "edge"
     )
@@ -168,7 +168,7 @@ def laid_into(
     number : int
         The shot.
     seen : ClipObservations or None
-        That shot as seen by itself; what the first look saw of it where None.
+        That shot as seen by itself; what the survey saw of it where None.
     """
     inside = whole.shot == number
     if seen is not None and len(seen.time_s) != np.count_nonzero(inside):

@@ -66,7 +66,7 @@ def read_video(
     options : SourceOptions
         Side, engine, own standing, stickers, settings, progress.
     provider : AngleProvider, optional
-        What carries the measurement in the network's place where it can; the stickers on the
+        Provider of angles that replace the network's where visible; the stickers on the
         lifter by default.
 
     Raises
@@ -152,7 +152,7 @@ def measured_again(
 
 
 def _stickers(options: SourceOptions) -> AngleProvider:
-    """Return the stickers on the lifter, if there are any, as what carries the measurement."""
+    """Return the stickers on the lifter, if there are any, as what provides the measurement."""
 
     def read(clip: Clip, observations: ClipObservations) -> BackAngles | None:
         return stickers_of(
@@ -175,7 +175,7 @@ def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None
 
 
 def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None, EngineInfo]:
-    """Look at a clip once; None where nobody was found.
+    """Look at a clip once; None where no person was found.
 
     Parameters
     ----------
@@ -312,7 +312,7 @@ def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
 
 
 def _nobody(path: Path, clip: Clip, engine: EngineInfo) -> Measured:
-    """Make the result of a clip in which nobody was found: its times, nothing measured."""
+    """Make the result of a clip in which no person was found: its times, nothing measured."""
     times = np.array([f.time_s for f in clip.frames(max_side_px=160)])
     n = len(times)
     series: dict[str, Any] = {name: np.full(n, np.nan) for name in SERIES_FIELDS}

@@ -26,12 +26,12 @@ from backline.sources.video.quality.gating import (
     AGREEING_S,
     DARK_LEVEL,
     FRAMES_APART_S,
-    GLIMPSE_S,
     HIDDEN_GAP_S,
     HIDDEN_MOVED,
     ODD_LIMIT,
     POOR_DEG,
     SD_LIMIT_DEG,
+    SHORT_GAP_S,
     SHOULDERS_BY_TRUNK,
     TRUNK_MIN_PX,
     FrameJudgement,
@@ -441,7 +441,9 @@ def long_hidden(*stretches: tuple[int, int]) -> np.ndarray:
     return judge(seen, reading_of(LONG, hidden=said), np.arange(LONG) < 6, YAW_LIMIT_DEG).reason
 
 
-@pytest.mark.parametrize(("open_s", "hidden"), [(GLIMPSE_S - 0.1, True), (GLIMPSE_S + 0.1, False)])
+@pytest.mark.parametrize(
+    ("open_s", "hidden"), [(SHORT_GAP_S - 0.1, True), (SHORT_GAP_S + 0.1, False)]
+)
 def test_a_glimpse_of_the_back_between_two_coverings_is_no_measurement(
     open_s: float, hidden: bool
 ) -> None:

@@ -120,7 +120,7 @@ def estimate_background(
     -------
     Background or None
         None where fewer than `MIN_SAMPLES` frames have a known place and somebody in them
-        (where nobody was found, somebody may have been missed).
+        (where no person was found, somebody may have been missed).
     """
     usable = [
         i for i, place in enumerate(places) if place is not None and bool((people[i] > 0.5).any())

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from backline.model.posture import BoolArray, FloatArray
 
 FIRST_INDEX, LAST_INDEX = 12, 36
-"""The part of the back line that is looked at: from the middle of the thorax to the sacrum, so
+"""The part of the back line that is examined: from the middle of the thorax to the sacrum, so
 that an error of the pose engine's hip or shoulder, which shifts the points along the line, hardly
-changes what is read (points of `backline.sources.video.contour.outline`, 0 neck, 37 hip)."""
+changes the estimate (points of `backline.sources.video.contour.outline`, 0 neck, 37 hip)."""
 LEAST_SEEN = 0.8
 """Share of its points that must be the lifter's own back."""
 MOST_ROUGH = 0.04

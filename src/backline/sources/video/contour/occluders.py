@@ -30,7 +30,7 @@ PEAKS = 2
 FRAMES_BETWEEN, FRAMES_BETWEEN_IN_VAIN = 4, 12
 """Frames from one search to the next; fewer searches once many have found nothing."""
 SEARCHES_KEPT, AGREEING = 16, 4
-"""A plate is believed once so many of the latest searches found the same size: chance circles in
+"""A plate is trusted once so many of the latest searches found the same size: chance circles in
 a cluttered gym have any size."""
 KNOWN_SPREAD = 0.06
 """Once the plate's size is known, its radius may differ by this share."""

@@ -127,7 +127,7 @@ class OutlineFinder:
     def find(
         self, picture: NDArray[np.uint8], person: Person, place: Affine | None = None
     ) -> BackOutline | None:
-        """Return the back's contour, or None where it cannot be told at all.
+        """Return the back's contour, or None where it cannot be determined at all.
 
         Parameters
         ----------

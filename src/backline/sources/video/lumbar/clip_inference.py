@@ -112,7 +112,7 @@ def read_clip(
     network: LumbarNetwork,
     frames: BoolArray | None = None,
 ) -> LumbarReading:
-    """Let the network read every frame that shows the lifter; NaN elsewhere.
+    """Let the network estimate every frame that shows the lifter; NaN elsewhere.
 
     Parameters
     ----------

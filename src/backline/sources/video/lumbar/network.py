@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LumbarReading:
-    """What the network says of n frames, as change from own standing, degrees.
+    """The network's estimates for n frames, as change from own standing, degrees.
 
     Parameters
     ----------

@@ -1,11 +1,10 @@
 """Corrects the network's bias towards the mean of its training data where it sees little.
 
-A network that is trained to err least answers with the average of what it was trained on where
-the picture tells it nothing, and with a mixture where it tells something. Its training lifters
-round by 10 degrees in a full squat on average, so that a low back that it can hardly see would
-read as a butt wink. A measurement must not say so: the mixture is undone as far as the average is
-concerned, and what is expected of anybody takes its place. What was seen counts as before, and the
-standard deviation stays.
+A network trained for the least error returns the mean of its training data where the picture
+holds no information, and a weighted mean where it holds some. Its training lifters round by 10
+degrees in a full squat on average, so that a barely visible low back would be measured as a butt
+wink. Here the contribution of the training mean is replaced by that of a neutral prior. The
+contribution of the picture and the standard deviation stay as they are.
 
 With a normal spread of the truth in training (mean m, variance t) a reading with variance s holds
 m with the weight s / t; with another mean m' in its place it would be s / t * (m - m') less.
@@ -26,13 +25,13 @@ Array = NDArray[np.float64]
 #: variance that are there in every posture and that come with depth, degrees squared
 #: (``draw_angles`` in ``training/make_data.py``: normal with 8, and depth times -8 to 28).
 FULL_SQUAT_DEG, VARIANCE, VARIANCE_DEEP = 10.0, 64.0, 108.0
-#: What is expected of a lifter of whom nothing is known, degrees: few low backs stay quite still
-#: in a full squat. Judgement, on 100 rendered clips of validation's seed 2: with 0, of 17 planted
-#: butt winks 10 were found instead of 12; with 5, of 60 clean squats 6 cried one instead of 4.
+#: Mean of the neutral prior, degrees: few low backs stay quite still in a full squat. Judgement,
+#: on 100 rendered clips of validation's seed 2: with 0, of 17 planted butt winks 10 were found
+#: instead of 12; with 5, 6 of 60 clean squats gave false positives, not 4.
 EXPECTED_DEG = 2.5
 #: Knee flexion of a full squat in training, degrees.
 FULL_SQUAT_KNEE_DEG = 110.0
-#: No reading is taken for the average alone: most that its variance counts of training's.
+#: Largest weight of the training mean in an estimate.
 MOST_SHARE = 0.9
 #: Where hip, knee and ankle stand among the body points' features: middles of the pairs, x and y.
 _HIP, _KNEE, _ANKLE = (slice(2, 4), slice(4, 6), slice(6, 8))

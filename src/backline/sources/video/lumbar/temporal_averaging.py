@@ -19,7 +19,7 @@ def neighbours(
 ) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
     """Find for some frames those just before and after that show the same posture.
 
-    Their mean has less of the pose engine's shake, which does not repeat, than one frame has.
+    Their mean has less of the pose engine's noise, which does not repeat, than one frame has.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from backline.sources.video.pose.person import Person
 from backline.user_dirs import MODELS_VARIABLE, models_folder
 
 MODEL = "rtmpose-halpe26.onnx"
-"""Name of the weights in the models folder; their hash lies beside, in a file .sha256."""
+"""Name of the weights in the models folder; their hash is in a .sha256 file next to them."""
 POINTS = 26
 
 TO_BLAZEPOSE = {

@@ -21,15 +21,15 @@ from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDE
 HIDDEN_LIMIT = 0.5
 #: Share of the outline between T12 and S1 that must be the lifter's own back.
 VISIBLE_SHARE = 0.4
-#: Below this share nothing of the low back is seen, whatever the network says.
+#: Below this share the low back counts as not visible, whatever the network estimates.
 NOTHING_SEEN = 0.05
-#: Probability that something hides it which the outline's word needs beside it.
+#: Where the outline alone suggests occlusion, the network's probability must exceed this.
 HIDDEN_PERHAPS = 0.1
-#: Frames within this time vote together on whether the back is hidden, seconds.
+#: Occlusion is decided by the majority of the frames within this time, seconds.
 AGREEING_S = 0.3
 #: A stretch shorter than this (seconds), hidden on one side and withheld on the other, is hidden
 #: too: a plate's rim leaves and covers the back again faster than a lifter can round it.
-GLIMPSE_S = 1.0
+SHORT_GAP_S = 1.0
 #: A lifter who is down, lost for no longer than this (seconds) and found down at the same place,
 #: within this many trunk lengths, has not left: a plate or the rack hides them (see
 #: `backline.reps.hidden`). Nor has one whose hip a plate is passing just before and just after:
@@ -41,19 +41,19 @@ DOWN = 0.4
 TRUNK_MIN_PX = 45.0
 #: Distance of the body points from those trained on, beyond which the frame is withheld.
 ODD_LIMIT = 3.5
-#: A frame whose own standard deviation is above this says nothing useful, degrees.
+#: A frame with a larger standard deviation is withheld, degrees.
 SD_LIMIT_DEG = 13.0
 #: Shoulder width by trunk length in a front view (biacromial 0.23, C7-hip 0.30 of stature).
 SHOULDERS_BY_TRUNK = 0.72
-#: Beyond this yaw the shoulders' width tells it, not the network (trained up to 32 degrees).
+#: Beyond this yaw it is estimated from the shoulder width, not the network (trained to 32 degrees).
 WIDE_YAW_DEG = 40.0
-#: From here on a yaw is told, and the network's word on it is doubted, degrees.
+#: From this yaw on it is reported, and the network's estimate of it is not trusted, degrees.
 OBLIQUE_DEG = 20.0
-#: Frames further apart than this (median, seconds) tell no lift: its phases last from 0.35 s.
+#: Largest median frame interval, seconds: the phases of a lift last from 0.35 s.
 FRAMES_APART_S = 0.2
 #: Mean grey level below which the picture is too dark.
 DARK_LEVEL = 14.0
-#: Share of frames from which a reason is told.
+#: Share of frames from which a reason is reported.
 TOLD_SHARE = 0.03
 #: With a smaller share of measurable frames no number is given.
 REFUSED_BELOW = 0.1
@@ -99,7 +99,7 @@ def judge(
     observations : ClipObservations
         The clip as seen.
     reading : LumbarReading
-        The network's reading, n frames (NaN where nobody was found).
+        The network's estimate, n frames (NaN where no person was found).
     upright : ndarray of bool, shape (n,)
         The frames that camera yaw and clothes are judged in: the reference, else all.
     yaw_limit_deg : float
@@ -108,7 +108,7 @@ def judge(
     reason = np.where(observations.in_shot, "", "other_shot").astype("<U16")
     for code, bad in _frame_checks(observations, reading):
         reason[bad & (reason == "")] = code
-    reason[_glimpses(observations.time_s, reason)] = "back_hidden"
+    reason[_short_visible_gaps(observations.time_s, reason)] = "back_hidden"
     yaw = camera_yaw_deg(observations, reading, upright)
     clip: list[str] = []
     widen = 1.0
@@ -159,20 +159,20 @@ def _frame_checks(
 
 
 def _agreeing(time_s: FloatArray, hidden: BoolArray, found: BoolArray) -> BoolArray:
-    """Let the frames about each one vote: what hides a back does not come and go in a frame."""
+    """Return the majority of neighbouring frames: an occluder does not come and go in one frame."""
     votes = running_median(time_s, np.where(found, hidden.astype(float), np.nan), AGREEING_S)
     return np.asarray(found & (np.nan_to_num(votes) >= 0.5), dtype=np.bool_)
 
 
-def _glimpses(time_s: FloatArray, reason: NDArray[np.str_]) -> BoolArray:
-    """Frames of the short stretches between withheld ones that border on a hidden back."""
+def _short_visible_gaps(time_s: FloatArray, reason: NDArray[np.str_]) -> BoolArray:
+    """Return the frames of short visible gaps next to a stretch with a hidden back."""
     short = np.zeros(len(reason), dtype=np.bool_)
     for first, stop in runs_of(reason == ""):
         if first == 0 or stop == len(reason):
             continue
         about = {str(reason[first - 1]), str(reason[stop])}
         short[first:stop] = "back_hidden" in about and (
-            time_s[stop] - time_s[first - 1] < GLIMPSE_S
+            time_s[stop] - time_s[first - 1] < SHORT_GAP_S
         )
     return short
 

@@ -26,7 +26,7 @@ a lifter who stands nearer to the camera."""
 
 
 def failed_tracking(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArray:
-    """Tell which frames belong to a tracking failure.
+    """Return which frames belong to a tracking failure.
 
     A body changes its apparent size slowly. A short stretch that begins and ends with a jump
     of the trunk's length (or where the lifter is lost) and whose trunk is much shorter or
@@ -37,7 +37,7 @@ def failed_tracking(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArra
     time_s : ndarray, shape (n,)
         Seconds, strictly increasing.
     points : ndarray, shape (n, 33, 3)
-        Body points, pixels and confidence; NaN where nobody was found.
+        Body points, pixels and confidence; NaN where no person was found.
 
     Returns
     -------

@@ -25,13 +25,13 @@ from backline.sources.video.subject.selection import (
 
 #: Share of the longest seen trunks taken as the standing trunk (the deep ones look shorter).
 TRUNK_QUANTILE = 0.7
-#: Longer side of the pictures that are looked at, pixels.
+#: Longer side of the pictures that are examined, pixels.
 SURVEY_SIDE_PX = 960
 
 
 @dataclass(frozen=True)
 class ClipSurvey:
-    """What the first look found, in pixels of frames reduced to ``max_side_px``.
+    """What the survey found, in pixels of frames reduced to ``max_side_px``.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class ClipSurvey:
 def survey(
     clip: Clip, engine: PoseEngine, span: tuple[float, float], side: str, max_side_px: int
 ) -> ClipSurvey | None:
-    """Look at frames spread over a clip; None where nobody was found.
+    """Look at frames spread over a clip; None where no person was found.
 
     Parameters
     ----------
@@ -69,9 +69,9 @@ def survey(
     engine : PoseEngine
         A static one.
     span : (float, float)
-        Start and end of the part that is looked at, seconds.
+        Start and end of the part that is examined, seconds.
     side : {"auto", "left", "right"}
-        The user's word on the visible side.
+        As given by the user: the visible side.
     max_side_px : int
         Longer side that frames are reduced to, as in the main pass.
     """

@@ -32,7 +32,7 @@ SHOULDER_WIDTH, HIP_WIDTH = 0.72, 0.42
 shoulder joints about 0.36 m apart (biacromial 0.40 less the rims, Gordon 1989), the engine's hip
 points about 0.21 m."""
 POINT_NOISE = 0.06
-"""Scatter of the engine's points in a pure side view, trunk lengths; taken off in quadrature."""
+"""Scatter of the engine's points in a pure side view, trunk lengths; subtracted in quadrature."""
 UPRIGHT_DEG = 35.0
 """Frames with less trunk lean than this tell the yaw: leaning forward hides the widths."""
 FRAME_CHANCE = 0.35
@@ -70,7 +70,7 @@ def visible_side(points: Points, world: Points | None = None) -> VisibleSide:
     Parameters
     ----------
     points : ndarray, shape (n, 33, 3)
-        x, y in pixels and confidence 0 to 1 (BlazePose order); NaN where nobody was found.
+        x, y in pixels and confidence 0 to 1 (BlazePose order); NaN where no person was found.
     world : ndarray, shape (n, 33, 3), optional
         The same points in metres, z away from the camera.
 
@@ -102,7 +102,7 @@ def estimate_yaw(points: Points, world: Points | None = None) -> float:
     Parameters
     ----------
     points : ndarray, shape (n, 33, 3)
-        x, y in pixels and confidence 0 to 1; NaN where nobody was found.
+        x, y in pixels and confidence 0 to 1; NaN where no person was found.
     world : ndarray, shape (n, 33, 3), optional
         The same points in metres, z away from the camera.
 

@@ -115,7 +115,7 @@ def look_for_people(frames: Iterable[Frame], engine: PoseEngine) -> list[Sampled
 
 
 def choose_athlete(sampled: Sequence[Sampled]) -> Athlete | None:
-    """Pick the athlete; None where nobody was found in any frame.
+    """Pick the athlete; None where no person was found in any frame.
 
     Parameters
     ----------
@@ -199,7 +199,7 @@ def track_scores(tracks: Sequence[Sequence[PersonDetection]], frames: int) -> ND
     tracks : sequence of sequences of PersonDetection
         From :func:`link`.
     frames : int
-        How many frames were looked at.
+        How many frames were examined.
     """
     largest = max(_size(track) for track in tracks)
     scores = np.array([_score(track, frames, largest) for track in tracks])

@@ -39,7 +39,7 @@ RETRY_S = 0.2
 CLOSE_UP = 2.6
 """Half the side of that search, trunk lengths: a whole body is about 3.5 of them tall."""
 APART = ((1.5, 9.0), (1.1, 9.0), (1.5, 0.9))
-"""Where even that finds nobody, they are looked for with the rest of the picture blackened: so
+"""Where even that finds no person, they are looked for with the rest of the picture blackened: so
 far to either side of their hip and so far below it is left, trunk lengths. Big plates before the
 legs and clutter to both sides make the engine overlook a whole person: in rendered deadlifts, frame
 by frame, it found every second one again that way."""
