@@ -30,9 +30,8 @@ report, library, batch and web app only read. [How it works](how-it-works.md) de
 
 ## Layers
 
-A module may import from its own package and from the layers below it, never from a layer above or
-from another package of its own layer; import-linter checks this. In brackets: a layer whose
-packages and modules may import each other.
+A module may import from its own layer and from the layers below it, never from a layer above, and
+no module imports itself through others. import-linter and `tests/test_house.py` check this.
 """
 
 
