@@ -48,6 +48,9 @@ class Stance:
         Shares of the thoracic bend.
     balance_m : float
         How far in front of mid-foot the bar is carried, metres.
+    upper_arm, forearm : tuple of float
+        What is added to the usual direction of each (unit: about their length; outwards, to the
+        back, up), so that lifters hold their elbows differently.
     """
 
     bar: BarPlace = "high_bar"
@@ -57,6 +60,8 @@ class Stance:
     lumbar_split: tuple[float, ...] = (0.34, 0.33, 0.33)
     thoracic_split: tuple[float, ...] = (0.5, 0.5)
     balance_m: float = 0.0
+    upper_arm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    forearm: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -240,7 +245,8 @@ def _reach(body: PhantomBody, stance: Stance, rotations: dict[str, Array], thora
         "hands": ((0.10, 0.0, -1.0), (0.10, 0.0, -1.0)),
         "none": ((0.10, -1.0, -0.25), (-0.10, -1.0, -0.05)),
     }
-    upper, lower = (np.asarray(a) for a in aims[stance.bar])
+    usual = zip(aims[stance.bar], (stance.upper_arm, stance.forearm), strict=True)
+    upper, lower = (np.asarray(aim) + own for aim, own in usual)
     frame = rx(thorax) if stance.bar not in ("hands", "none", "overhead") else np.eye(3)[None]
     for side, sign in (("L", 1.0), ("R", -1.0)):
         flip = np.array([sign, 1.0, 1.0])
