@@ -31,9 +31,9 @@ SHARED = ROOT.parent / "shared" / "clips" / "real"
 CACHE = ROOT / "benchmarks" / "out" / "seen"
 #: Programs whose change makes a new look necessary: all that run before an angle is worked out.
 LOOKING = (
-    "pose/**/*.py", "subject/*.py", "contour/*.py", "quality/camera_motion.py",
+    "pose/**/*.py", "subject/*.py", "contour/*.py", "contour/*.onnx", "quality/camera_motion.py",
     "quality/tracking_failures.py", "lumbar/network_input.py", "shots.py", "clip_observations.py",
-    "observations_file.py", "frame_pass.py",
+    "observations_file.py", "frame_features.py", "frame_pass.py",
 )  # fmt: skip
 SCORED = ("kept", "flattened", "rounded")
 #: Clips that the time is told of: so long, seconds, and of no more frames a second than this.

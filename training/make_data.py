@@ -29,6 +29,7 @@ from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress
 from backline.sources.video.contour.background import estimate_background
 from backline.sources.video.contour.outline import POINTS, OutlineFinder
+from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.lumbar.network_input import (
     RIM,
     cut,
@@ -42,13 +43,24 @@ from backline.sources.video.pose.mediapipe_engine import MediaPipeEngine
 STANDING_FRAMES = 3
 #: Scenes in one file, made by one process.
 SHARD = 32
-#: Shares of the scenes whose outline is helped by a static background, and by earlier frames.
-WITH_BACKGROUND, WITH_MEMORY = 0.7, 0.7
+#: Share of the scenes whose outline is helped by a static background.
+WITH_BACKGROUND = 0.7
 #: Share of the lifts with a bar in the hands whose own standing is before the bar is lifted.
 FROM_FLOOR = 0.75
 BARS = ("high_bar", "low_bar", "front", "goblet", "none", "hands", "overhead")
 BAR_CHANCES = (0.30, 0.14, 0.08, 0.06, 0.13, 0.27, 0.02)
 FITS = ("tight", "normal", "loose")
+HEIGHTS_PX, HEIGHT_CHANCES = (360, 480, 640, 720, 854, 960), (0.1, 0.2, 0.2, 0.2, 0.15, 0.15)
+
+
+@dataclass(frozen=True)
+class Mix:
+    """How often what is drawn: bars, plates of bars that are not in the hands, picture heights."""
+
+    bars: tuple[float, ...] = BAR_CHANCES
+    plates: tuple[float, ...] = (0.4, 0.35, 0.25)
+    heights: tuple[float, ...] = HEIGHT_CHANCES
+    aspects: tuple[float, ...] = (0.5625, 0.75, 1.0, 1.3333)
 
 
 @dataclass(frozen=True)
@@ -64,9 +76,10 @@ class Scene:
     recording: CameraRecording
 
 
-def draw_scene(rng: np.random.Generator) -> Scene:
+def draw_scene(rng: np.random.Generator, mix: Mix | None = None) -> Scene:
     """Draw a lifter, a bar, a room and a phone."""
-    bar: Any = BARS[int(rng.choice(len(BARS), p=BAR_CHANCES))]
+    mix = mix or Mix()
+    bar: Any = BARS[int(rng.choice(len(BARS), p=mix.bars))]
     split, upper = rng.dirichlet([3, 3, 3]), rng.dirichlet([3, 3])
     stance = Stance(
         bar=bar,
@@ -79,11 +92,11 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     )
     loading = None
     if bar not in ("none", "goblet"):
-        chances = [0.15, 0.15, 0.7] if bar == "hands" else [0.4, 0.35, 0.25]
+        chances = [0.15, 0.15, 0.7] if bar == "hands" else list(mix.plates)
         plates: Any = ("none", "small", "450")[int(rng.choice(3, p=chances))]
         loading = Loading.random(rng, plates)
-    height = int(rng.choice([360, 480, 640, 720, 854, 960], p=[0.1, 0.2, 0.2, 0.2, 0.15, 0.15]))
-    aspect = float(rng.choice([0.5625, 0.75, 1.0, 1.3333]))
+    height = int(rng.choice(HEIGHTS_PX, p=mix.heights))
+    aspect = float(rng.choice(mix.aspects))
     yaw = rng.uniform(-15, 15) if rng.random() < 0.75 else rng.uniform(-32, 32)
     camera = Camera(
         yaw_deg=float(yaw),
@@ -216,7 +229,7 @@ def see_scene(scene: Scene, posture: Any, rng: np.random.Generator, engine: Any)
 def see_outlines(
     scene: Scene, seen: list[tuple[int, Any, Any]], frames: list[Any], rng: np.random.Generator
 ) -> dict[str, Any]:
-    """Find the back's contour as in a clip: mostly with a background and a memory of the shape.
+    """Find the back's contour as in a clip: mostly with a static background.
 
     In the cut's frame and in trunk lengths, NaN where there is none.
     """
@@ -226,10 +239,8 @@ def see_outlines(
     if rng.random() < WITH_BACKGROUND:
         pictures, masks = [p for _, p, _ in seen], [who.mask for _, _, who in seen]
         background = estimate_background(pictures, masks, [still] * len(seen))
-    finder = OutlineFinder(scene.camera.side, facing, background)
-    rounds = 2 if rng.random() < WITH_MEMORY else 1
-    for _ in range(rounds):
-        found = [finder.find(picture, person, still) for _, picture, person in seen]
+    finder = OutlineFinder(scene.camera.side, facing, background, PartNetwork())
+    found = [finder.find(picture, person, still) for _, picture, person in seen]
     line = np.full((len(seen), POINTS, 2), np.nan, np.float32)
     visible, sd = np.zeros((len(seen), POINTS), bool), np.full((len(seen), POINTS), np.nan)
     for k, (outline, frame) in enumerate(zip(found, frames, strict=True)):

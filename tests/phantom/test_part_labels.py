@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from backline.phantom.camera import Camera
 from backline.phantom.equipment import Loading
 from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
 from backline.phantom.part_labels import (
@@ -14,7 +15,7 @@ from backline.phantom.part_labels import (
     labelled_mesh,
     paint_labels,
 )
-from backline.phantom.scene import Camera, Light, Renderer
+from backline.phantom.scene import Light, Renderer
 from tests import rendered
 
 SIZE = (360, 480)

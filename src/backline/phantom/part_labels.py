@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.phantom.body import Array, PhantomBody
+from backline.phantom.camera import Camera
 from backline.phantom.equipment import EquipmentPart, Loading, parts, surface
-from backline.phantom.scene import Camera
 
 
 class PartLabel(IntEnum):

@@ -11,6 +11,7 @@ import pytest
 from backline.formats.video import open_clip
 from backline.sources.video.contour.background import estimate_background
 from backline.sources.video.contour.outline import OutlineFinder
+from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.facing_side import estimate_yaw, visible_side
@@ -62,7 +63,7 @@ def _watch(path: Path, facing: int, found, start_s: float, end_s: float):
     athlete, tracker, background = found
     engine = make_engine()
     follower = AthleteFollower(engine, athlete)
-    finder = OutlineFinder("right" if facing > 0 else "left", facing, background)
+    finder = OutlineFinder("right" if facing > 0 else "left", facing, background, PartNetwork())
     for frame in open_clip(path).frames(start_s, end_s):
         person = follower.find(frame.picture, frame.time_s)
         place = tracker.place(frame.picture)

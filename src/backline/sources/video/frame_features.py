@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from backline.model.measurement import Side
 from backline.sources.video.contour.background import Background
 from backline.sources.video.contour.outline import POINTS, OutlineFinder, tangent_curve
+from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.lumbar.network_input import (
     RIM,
     Frame2D,
@@ -63,7 +64,7 @@ class FrameFeatures:
 
 
 class FeatureExtractor:
-    """Extracts features of frames in order of time: the outline remembers the frames before.
+    """Extracts features of frames in order of time: the plate is remembered.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ class FeatureExtractor:
         background: Background | None = None,
     ) -> None:
         self._facing, self._trunk_px = facing, trunk_px
-        self._outline = OutlineFinder(side, facing, background)
+        self._outline = OutlineFinder(side, facing, background, PartNetwork())
 
     def extract(
         self, picture: NDArray[np.uint8], person: Person, place: Affine | None = None

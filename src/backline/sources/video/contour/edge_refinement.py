@@ -133,7 +133,7 @@ def refine_edge(
     mask_index = mask_edge(inside)
     if np.isfinite(mask_index).mean() < 0.5:
         return None
-    colours = _smooth_rows(unfold(_softened(picture, step), rays, depths))
+    colours = smooth_rows(unfold(softened(picture, step), rays, depths))
     contrast = _inside_outside(colours, inside)
     static = np.zeros_like(inside)
     if background is not None:
@@ -144,7 +144,7 @@ def refine_edge(
     if expected is not None:
         cost += SHAPE_WEIGHT * _off_shape(depths, expected, rays.trunk_px)
     path = best_path(cost, _guide(mask_index, expected, step))
-    found = _between_pixels(picture, rays, path * step, step, contrast.way)
+    found = between_pixels(picture, rays, path * step, step, contrast.way)
     smooth, rough = smooth_line(found.depth, found.sd)
     return RefinedEdge(
         depth_px=smooth,
@@ -272,20 +272,22 @@ class _Contrast:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class Placed:
+    """An edge between samples: depth and standard deviation, pixels, and strength, 0 to 1."""
+
     depth: Array
     sd: Array
     strength: Array
 
 
-def _softened(picture: NDArray[np.uint8], step: float) -> NDArray[np.uint8]:
+def softened(picture: NDArray[np.uint8], step: float) -> NDArray[np.uint8]:
     """Blur a large picture to the spacing of the samples, so that none fall between pixels."""
     if step < 1.5:
         return picture
     return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * step), dtype=np.uint8)
 
 
-def _smooth_rows(strip: Strip) -> Strip:
+def smooth_rows(strip: Strip) -> Strip:
     """Average neighbouring rays a little: the back goes on from ray to ray, noise does not."""
     return np.asarray(
         cv2.GaussianBlur(strip, (3, 5), sigmaX=0.7, sigmaY=1.0, borderType=cv2.BORDER_REPLICATE)
@@ -362,9 +364,9 @@ def _guide(mask_index: Array, expected: ExpectedShape | None, step: float) -> Ar
     return smooth_line(filled, np.full(RAY_COUNT, 2.0), strength=30.0)[0]
 
 
-def _between_pixels(
+def between_pixels(
     picture: NDArray[np.uint8], rays: TrunkRays, depth_px: Array, step: float, way: Array
-) -> _Placed:
+) -> Placed:
     """Place the edge between samples, near where the path put it, on the full picture."""
     fine = step / FINE_STEPS
     offsets = np.arange(-FINE_HALF, FINE_HALF + 1) * fine
@@ -383,4 +385,4 @@ def _between_pixels(
     share /= share.sum(axis=1, keepdims=True)
     centre = (share * offsets).sum(axis=1, keepdims=True)
     spread = np.sqrt((share * (offsets - centre) ** 2).sum(axis=1))
-    return _Placed(depth_px + at, np.hypot(0.4 * spread, SD_FLOOR_PX), strength)
+    return Placed(depth_px + at, np.hypot(0.4 * spread, SD_FLOOR_PX), strength)

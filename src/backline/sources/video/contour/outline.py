@@ -19,6 +19,8 @@ from backline.sources.video.contour.edge_refinement import (
     refine_edge,
 )
 from backline.sources.video.contour.occluders import Disc, PlateFinder, on_arm
+from backline.sources.video.contour.part_edges import person_edge, place_edge
+from backline.sources.video.contour.part_network import PartNetwork, part_strip
 from backline.sources.video.contour.shape_prior import OwnShape, aligned
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TRUNK_RAYS, TrunkRays, trunk_rays
 from backline.sources.video.pose.person import (
@@ -64,6 +66,8 @@ MIN_RUN = 4
 SURE_MEMORY = 15
 """With this many frames remembered, a frame that contradicts them all along is not believed."""
 LEARN_SHARE = 0.6
+LEAST_ON_PERSON = 0.5
+"""Where fewer of the rays start on a person, it is not the lifter that they lie on."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +112,18 @@ class OutlineFinder:
         +1 where the lifter looks to the right of the picture, -1 to the left.
     background : Background, optional
         The static background.
+    parts : PartNetwork, optional
+        Tells the back from what covers it; without it, rules by hand do.
     """
 
-    def __init__(self, side: Side, facing: int, background: Background | None = None) -> None:
+    def __init__(
+        self,
+        side: Side,
+        facing: int,
+        background: Background | None = None,
+        parts: PartNetwork | None = None,
+    ) -> None:
+        self._parts = parts
         self._offset = 0 if side == "left" else 1
         self._facing = facing
         self._background = background
@@ -150,6 +163,10 @@ class OutlineFinder:
         if np.hypot(*(points["hip"] - points["knee"])) < 0.1 * trunk_px:
             return None
         rays = trunk_rays(points["shoulder"], points["hip"], points["knee"], self._facing, trunk_px)
+        if self._parts is not None:
+            anchors = np.stack([points["wrist"], points["shoulder"]])
+            self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
+            return self._by_parts(picture, person, rays, place)
         usual = self._shape.expect(rays)
         expected = None
         if usual is not None:
@@ -174,6 +191,26 @@ class OutlineFinder:
             seen = np.zeros_like(seen)
         return _resampled(line, seen, edge.sd_px, self._facing)
 
+    def _by_parts(
+        self,
+        picture: NDArray[np.uint8],
+        person: Person,
+        rays: TrunkRays,
+        place: Affine | None,
+    ) -> BackOutline | None:
+        odds, corner = self._odds(picture, rays, place)
+        assert self._parts is not None
+        strip = part_strip(
+            picture, person.mask, rays, mask_scale=person.mask_scale,
+            background=odds, background_corner=corner,
+        )  # fmt: skip
+        if np.isfinite(person_edge(strip)).mean() < LEAST_ON_PERSON:
+            return None
+        edge = place_edge(picture, rays, strip, self._parts.read(strip))
+        line = rays.at(edge.depth_px)
+        seen = _without_islands(edge.seen & _within(line, picture.shape))
+        return _resampled(line, seen, edge.sd_px, self._facing)
+
     def _refine(
         self,
         picture: NDArray[np.uint8],
@@ -182,19 +219,25 @@ class OutlineFinder:
         expected: ExpectedShape | None,
         place: Affine | None,
     ) -> RefinedEdge | None:
-        odds = None
-        x0, y0, x1, y1 = _box_around(rays, picture.shape)
-        if self._background is not None:
-            odds = self._background.odds(picture, place, (x0, y0, x1, y1))
+        odds, corner = self._odds(picture, rays, place)
         return refine_edge(
             picture,
             person.mask,
             rays,
             mask_scale=person.mask_scale,
             background=odds,
-            background_corner=(x0, y0),
+            background_corner=corner,
             expected=expected,
         )
+
+    def _odds(
+        self, picture: NDArray[np.uint8], rays: TrunkRays, place: Affine | None
+    ) -> tuple[NDArray[np.float32] | None, tuple[int, int]]:
+        """Return log odds of "not the background" round the rays, and their top left pixel."""
+        x0, y0, x1, y1 = _box_around(rays, picture.shape)
+        if self._background is None:
+            return None, (x0, y0)
+        return self._background.odds(picture, place, (x0, y0, x1, y1)), (x0, y0)
 
 
 def tangent_curve(outline: BackOutline) -> float:
@@ -244,9 +287,7 @@ def _own_back(
     shape: tuple[int, ...],
 ) -> BoolArray:
     """Return the rays whose edge can be the lifter's back, by the edge itself."""
-    line = rays.at(edge.depth_px)
-    height, width = shape[:2]
-    seen = (line > 1.0).all(axis=1) & (line[:, 0] < width - 2) & (line[:, 1] < height - 2)
+    seen = _within(rays.at(edge.depth_px), shape)
     weak = (edge.contrast < WEAK_CONTRAST) & (edge.sd_px > 0.5 * WIDE_SD * rays.trunk_px)
     seen &= ~weak & (edge.sd_px < WIDE_SD * rays.trunk_px)
     seen &= edge.see_through < SEE_THROUGH
@@ -258,6 +299,13 @@ def _own_back(
     agrees = off <= 0.0
     strange = off > OFF_SHAPE * rays.trunk_px
     return np.asarray(seen & ~strange & (agrees | ~apart))
+
+
+def _within(line: NDArray[np.float64], shape: tuple[int, ...]) -> BoolArray:
+    """Return which points lie within the picture, off its rim."""
+    height, width = shape[:2]
+    inside = (line > 1.0).all(axis=1) & (line[:, 0] < width - 2) & (line[:, 1] < height - 2)
+    return np.asarray(inside)
 
 
 def _without_islands(seen: BoolArray) -> BoolArray:

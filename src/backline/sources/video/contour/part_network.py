@@ -1,0 +1,132 @@
+"""The shipped part network: where the body ends without its arms, and what is seen there.
+
+It looks at a strip of the picture along the rays of `backline.sources.video.contour.trunk_rays`
+and tells, for each ray, how likely the back ends at each depth, under whatever covers it, and what
+does.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backline.sources.video.contour.background import OTHER_ODDS, SAME_ODDS
+from backline.sources.video.contour.trunk_rays import RAY_COUNT, TrunkRays, unfold
+
+Array = NDArray[np.float64]
+
+WEIGHTS = "parts.onnx"
+#: Depths along each ray at which the strip is read, trunk lengths: from a little before the
+#: trunk's axis to beyond the largest buttock.
+STRIP_DEPTHS: Array = np.linspace(-0.28, 0.74, 128)
+#: Grey level of log odds of 0: nothing is known of the background.
+ZERO_ODDS = round(-SAME_ODDS / (OTHER_ODDS - SAME_ODDS) * 255)
+#: Which channels of the strip are the mask, and the odds of "not the background".
+MASK, ODDS = 3, 4
+#: What covers the back's edge, in the order of the network's answers.
+COVERS = ("seen", "arm", "bar", "plate", "other")
+
+
+@dataclass(frozen=True)
+class PartReading:
+    """What the part network tells of one frame.
+
+    Parameters
+    ----------
+    log_place : ndarray, shape (RAY_COUNT, 128)
+        Log probability that the back ends at each depth of ``STRIP_DEPTHS``.
+    cover : ndarray, shape (RAY_COUNT, 5)
+        Probability of each of ``COVERS`` at the back's edge.
+    """
+
+    log_place: Array
+    cover: Array
+
+    @property
+    def seen(self) -> Array:
+        """Probability that the back's edge is seen on each ray, shape (RAY_COUNT,)."""
+        return self.cover[:, 0]
+
+
+class PartNetwork:
+    """The shipped part network.
+
+    Parameters
+    ----------
+    weights : bytes, optional
+        An ONNX model in place of the shipped one.
+    """
+
+    def __init__(self, weights: bytes | None = None) -> None:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        content = _shipped() if weights is None else weights
+        self._session: Any = onnxruntime.InferenceSession(
+            content, options, providers=["CPUExecutionProvider"]
+        )
+
+    def read(self, strip: NDArray[np.uint8]) -> PartReading:
+        """Read the strip of one frame.
+
+        Parameters
+        ----------
+        strip : ndarray of uint8, shape (RAY_COUNT, 128, 5)
+            From :func:`part_strip`.
+        """
+        place, cover = self._session.run(["log_place", "cover"], {"strip": strip[None]})
+        return PartReading(place[0].astype(np.float64), cover[0].astype(np.float64))
+
+
+def part_strip(
+    picture: NDArray[np.uint8],
+    mask: NDArray[np.float32],
+    rays: TrunkRays,
+    *,
+    mask_scale: float = 1.0,
+    background: NDArray[np.float32] | None = None,
+    background_corner: tuple[int, int] = (0, 0),
+) -> NDArray[np.uint8]:
+    """Read picture, mask and background along the rays.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (h, w, 3)
+        The full-resolution frame.
+    mask : ndarray, shape (h, w)
+        Probability that a pixel is the person, at ``mask_scale`` of the picture's size.
+    rays : TrunkRays
+        The frame's rays.
+    mask_scale : float
+        Mask pixels for each picture pixel.
+    background : ndarray, shape (h, w), optional
+        Log odds of "not the background" for each pixel of a box of the picture, 0 unknown.
+    background_corner : tuple of int
+        x and y of that box's top left pixel.
+
+    Returns
+    -------
+    ndarray of uint8, shape (RAY_COUNT, 128, 5)
+        Red, green, blue, mask (255 = 1), log odds as grey level (``ZERO_ODDS`` = 0).
+    """
+    depths = STRIP_DEPTHS * rays.trunk_px
+    out = np.full((RAY_COUNT, len(depths), 5), ZERO_ODDS, np.uint8)
+    out[..., :3] = unfold(picture, rays, depths) + 0.5
+    out[..., MASK] = np.clip(unfold(mask, rays, depths, mask_scale), 0, 1) * 255 + 0.5
+    if background is not None:
+        odds = unfold(background, rays.moved(*background_corner), depths)
+        grey = (odds - SAME_ODDS) / (OTHER_ODDS - SAME_ODDS) * 255 + 0.5
+        out[..., ODDS] = np.clip(grey, 0, 255)
+    return out
+
+
+@functools.lru_cache(maxsize=1)
+def _shipped() -> bytes:
+    return resources.files(__package__ or __name__).joinpath(WEIGHTS).read_bytes()
