@@ -36,8 +36,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         If NiceGUI is not installed.
     """
     try:
-        from nicegui import Client, ui
-        from nicegui import app as nicegui_app
+        from nicegui import ui
     except ImportError:
         raise MissingExtraError("The web app", "web") from None
     from fastapi import FastAPI, Request
@@ -48,8 +47,6 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     from backline.web.login import login_routes
     from backline.web.middleware import GuardMiddleware
     from backline.web.pages import PAGES
-    from backline.web.pages.shell import html, shell
-    from backline.web.rendering import render
     from backline.web.routes import lift_routes, purge_now_and_then
     from backline.web.static import static_routes
 
@@ -73,6 +70,22 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         register(site)
     icon = resources.files("backline.web").joinpath("assets/icon.svg").read_text("utf-8")
 
+    _tell_missing_pages(site)
+    ui.run_with(app, title=say("site.name"), favicon=icon, tailwind=False,
+                show_welcome_message=False, language="en-US", reconnect_timeout=10)  # fmt: skip
+    return app, GuardMiddleware(app, site.options, site.door)
+
+
+def _tell_missing_pages(site: Site) -> None:
+    """Let a page that is not there keep the navigation; scripts are told in JSON."""
+    from fastapi import Request
+    from fastapi.responses import JSONResponse, Response
+    from nicegui import Client, ui
+    from nicegui import app as nicegui_app
+
+    from backline.web.pages.shell import html, shell
+    from backline.web.rendering import render
+
     @nicegui_app.exception_handler(404)
     async def nowhere(request: Request, _: Exception) -> Response:
         if request.url.path.startswith(("/api/", "/lifts/", "/assets/", "/_nicegui")):
@@ -80,10 +93,6 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         with Client(ui.page(""), request=request) as client, shell(site, "", say("site.nowhere")):
             html(render("nothing.html", text=say("site.nowhere")))
         return client.build_response(request, 404)
-
-    ui.run_with(app, title=say("site.name"), favicon=icon, tailwind=False,
-                show_welcome_message=False, language="en-US", reconnect_timeout=10)  # fmt: skip
-    return app, GuardMiddleware(app, site.options, site.door)
 
 
 def _add_error_answers(app: FastAPI) -> None:
