@@ -39,8 +39,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         from nicegui import ui
     except ImportError:
         raise MissingExtraError("The web app", "web") from None
-    from fastapi import FastAPI, Request
-    from fastapi.responses import JSONResponse, Response
+    from fastapi import FastAPI
 
     from backline.web.live_desk import Desk
     from backline.web.live_routes import live_routes
