@@ -67,6 +67,18 @@ def write(path: Path) -> None:
     path.write_bytes(bytes(1 << 22))
 
 
+def lame(path: Path) -> str:
+    """Fail as a library does that cannot load; the second process can."""
+    if not path.with_suffix(".tried").exists():
+        path.with_suffix(".tried").touch()
+        raise ImportError("numpy._core.multiarray failed to import")
+    return "read"
+
+
+def unloadable(path: Path) -> None:
+    raise ImportError("no such library")
+
+
 def call(name: str, path: Path, *arguments: object, limits: ProcessLimits | None = None) -> object:
     target = f"tests.formats.test_isolated_reader:{name}"
     return read_isolated(target, path, *arguments, limits=limits)
@@ -155,3 +167,12 @@ def test_no_process_is_left_behind(tmp_path: Path) -> None:
     assert not [
         p for p in psutil.Process().children() if "isolated_reader" in " ".join(p.cmdline())
     ]
+
+
+def test_a_process_that_cannot_load_its_modules_is_started_once_more(tmp_path: Path) -> None:
+    assert call("lame", tmp_path / "a.c3d") == "read"
+
+
+def test_one_that_never_can_is_told_with_its_own_words(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="ImportError: no such library"):
+        call("unloadable", tmp_path / "a.c3d")

@@ -144,8 +144,11 @@ class _Answer(pickle.Unpickler):
         return found
 
 
-def _answer_of_child(order: bytes, path: str | Path, time_s: float) -> bytes:
-    """Run the order in a child process and return its pickled answer."""
+def _answer_of_child(order: bytes, path: str | Path, time_s: float, again: bool = True) -> bytes:
+    """Run the order in a child process and return its pickled answer.
+
+    A child that cannot load its own modules says nothing about the file: it is started once more.
+    """
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
             [sys.executable, "-m", __name__],
@@ -166,6 +169,8 @@ def _answer_of_child(order: bytes, path: str | Path, time_s: float) -> bytes:
                 child.kill()
                 child.communicate()
         if child.returncode != 0 or not answer:
+            if again and _last_line(said).startswith(("ImportError", "ModuleNotFoundError")):
+                return _answer_of_child(order, path, time_s, again=False)
             raise SourceError(_lost(path, child.returncode, said, time_s))
     return answer
 
@@ -175,6 +180,12 @@ def _environment() -> dict[str, str]:
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     places = os.pathsep.join(place or os.getcwd() for place in sys.path)
     return {**os.environ, **dict.fromkeys(threads, "1"), OVERLAP: "0", "PYTHONPATH": places}
+
+
+def _last_line(said: IO[bytes]) -> str:
+    """Return the last line that a child wrote to standard error."""
+    said.seek(0)
+    return (said.read().decode(errors="replace").strip().splitlines() or ["no word"])[-1]
 
 
 def _lost(path: str | Path, status: int, said: IO[bytes], time_s: float) -> str:
@@ -187,9 +198,7 @@ def _lost(path: str | Path, status: int, said: IO[bytes], time_s: float) -> str:
     if status < 0:
         why = f"it makes the program that reads it crash, {signal.Signals(-status).name}"
     else:
-        said.seek(0)
-        last = (said.read().decode(errors="replace").strip().splitlines() or ["no word"])[-1]
-        why = " ".join(last.split())[:100]
+        why = " ".join(_last_line(said).split())[:100]
     return f"'{path}' cannot be read ({why}): it is damaged; copy or export it again."
 
 

@@ -19,7 +19,7 @@ from backline.formats.video_pass import FIRST_FRAMES, PassState
 PROBE = "BACKLINE_PROBE"
 """Set to 0 in the environment, films are opened without: in a process that is itself alone with
 one film, under limits, as a worker of a batch is."""
-LIMITS = ProcessLimits(memory_bytes=3 * GIB, memory_for_each_byte=0.0, time_s=30.0)
+LIMITS = ProcessLimits(memory_bytes=3 * GIB, memory_for_each_byte=0.0, time_s=50.0)
 """Of the largest pictures that are allowed, 36 million pixels, a decoder may hold 17 before the
 first comes out: 2 GiB at 10 bits. Nothing is kept of the rest of the file."""
 
