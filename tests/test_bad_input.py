@@ -215,8 +215,12 @@ def with_plate(shown: Pictures) -> Pictures:
 
 
 def test_the_back_hidden_by_a_plate(run: Run, tmp_path: Path) -> None:
+    """Nobody holds it: the rim may be taken for a back in part, but no finding comes of it."""
     outcome = run(film(tmp_path, with_plate(pictures())))
-    check_refused(outcome, "back_hidden", "no_person")
+    assert {"back_hidden", "no_person"} & set(outcome.codes)
+    assert outcome.measurable < 0.6
+    assert outcome.analysis is not None
+    assert outcome.analysis["findings"] == []
 
 
 def test_a_dark_picture(run: Run, tmp_path: Path) -> None:

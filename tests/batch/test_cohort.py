@@ -60,7 +60,7 @@ def test_from_manifest_to_page_through_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lift(tmp_path / "a.mot", 15)
-    lift(tmp_path / "b.mot", 0)
+    lift(tmp_path / "b.mot", 1)
     (tmp_path / "m.csv").write_text(
         "source,lifter,load_kg,body_mass_kg,sex,lode\n"
         "a.mot,<script>x</script>,100,80,male,1\nb.mot,Bo,90,80,female,1\n"

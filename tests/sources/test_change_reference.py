@@ -57,7 +57,7 @@ def measured(make_analysis: Callable[..., Analysis]) -> Measured:
     quality = Quality("limited", (Reason("standing_second_best", "Second best."),), 0.9)
     beside = Beside("network", flexion + 1, np.ones(n, dtype=bool))
     return Measured(
-        posture, one.source, one.view, quality, one.engine, None, {"filter": "x"}, None, beside
+        posture, one.source, one.view, quality, one.engine, None, {"filter": "x"}, beside
     )
 
 

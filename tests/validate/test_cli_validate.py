@@ -77,7 +77,7 @@ def test_a_missing_extra_is_one_plain_sentence(
 
     monkeypatch.setattr(run, "run_cases", absent)
     assert cli.run(["validate"]) == 1
-    assert "backline[phantom]" in capsys.readouterr().err
+    assert "[phantom]" in capsys.readouterr().err
 
 
 def test_the_networks_rate_is_positive_and_finite() -> None:

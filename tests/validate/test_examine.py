@@ -175,7 +175,7 @@ def test_fingerprints_tell_the_renderer_from_the_rest() -> None:
     assert "validate/cases.py" in pictures
     assert not any(name.startswith("sources") for name in pictures)
     rest = {name for name, _ in module._sources(("",), module._APART)}
-    assert {"posture.py", "sources/video/lumbar.onnx", "findings/find.py"} <= rest
+    assert {"model/posture.py", "sources/video/lumbar/lumbar.onnx", "findings/find.py"} <= rest
     assert not any(name.startswith(("report", "validate", "cli")) for name in rest)
 
 

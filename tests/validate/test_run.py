@@ -75,7 +75,7 @@ def test_a_process_that_fails_ends_the_run_loudly(
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(MissingExtraError, match=r"backline\[phantom\]"):
+    with pytest.raises(MissingExtraError, match=r"\[phantom\]"):
         run_cases(case_list(1), tmp_path)
 
 

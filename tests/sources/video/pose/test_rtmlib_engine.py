@@ -148,7 +148,7 @@ def test_weights_that_are_no_model_of_26_points_are_refused(tmp_path: Path, poin
 
 def test_without_rtmlib_the_install_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "rtmlib", None)
-    with pytest.raises(MissingExtraError, match=r"backline\[engines\]"):
+    with pytest.raises(MissingExtraError, match=r"\[engines\]"):
         make_engine("rtmlib")
 
 

@@ -208,8 +208,10 @@ class OutlineFinder:
             return None
         edge = place_edge(picture, rays, strip, self._parts.read(strip))
         line = rays.at(edge.depth_px)
-        seen = _without_islands(edge.seen & _within(line, picture.shape))
-        return _resampled(line, seen, edge.sd_px, self._facing)
+        seen = edge.seen & _within(line, picture.shape)
+        if self._plate is not None:  # its rim is round as a back is: the circle is the surer sign
+            seen &= ~self._plate.covers(line)
+        return _resampled(line, _without_islands(seen), edge.sd_px, self._facing)
 
     def _refine(
         self,
