@@ -50,7 +50,7 @@ class Job:
 
 
 def _quiet(*arguments: str) -> int:
-    from backline.cli.main import run
+    from backline.cli.app import run
 
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         return run(list(arguments))

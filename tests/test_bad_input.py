@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 import pytest
 
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.pipeline import Analysis
 from tests import rendered
 

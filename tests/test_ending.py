@@ -26,7 +26,7 @@ def wait(path, text):
         time.sleep(300)
     return real(path, text)
 files._write_text = wait
-from backline.cli.main import main
+from backline.cli.app import main
 main()
 """
 """``backline``, which stands still just before the report is written."""

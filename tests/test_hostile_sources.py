@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from benchmarks.fault_jobs import squat
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import SourceError
 from backline.formats.regular import check_entries, check_regular
 from backline.formats.video import open_clip
@@ -136,7 +136,7 @@ def test_a_film_beyond_a_limit_is_refused_before_it_is_decoded(
 def test_a_huge_film_takes_neither_memory_nor_time(tmp_path: Path) -> None:
     clip = film(tmp_path / "lift.mov", 7000, 6000, frames=1)
     code = (
-        "import sys; from backline.cli.main import run\n"
+        "import sys; from backline.cli.app import run\n"
         "status = run(['analyze', sys.argv[1], '--out', sys.argv[2]])\n"
         # its own peak: getrusage counts that of its parent before it was started, too
         "[line] = [one for one in open('/proc/self/status') if one.startswith('VmHWM')]\n"

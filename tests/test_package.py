@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tomllib
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 
@@ -29,7 +31,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 
 
 def test_importing_the_command_line_loads_nothing_heavy() -> None:
-    loaded = modules_after("import backline.cli.main")
+    loaded = modules_after("import backline.cli.app")
     assert loaded.isdisjoint(set(HEAVY) - {"pydantic"})  # Typer itself brings pydantic
 
 
@@ -104,3 +106,12 @@ def test_the_version_is_that_of_the_installed_package() -> None:
 
 def test_the_package_says_that_it_is_typed(repo_root) -> None:
     assert (repo_root / "src" / "backline" / "py.typed").exists()
+
+
+def test_the_installed_command_finds_its_function(repo_root: Path) -> None:
+    """Editable installations keep the script that was written when they were made."""
+    project = tomllib.loads((repo_root / "pyproject.toml").read_text())["project"]
+    assert project["scripts"] == {"backline": "backline.cli:main"}
+    code = "import backline.cli.app\nfrom backline.cli import main\nassert callable(main)"
+    done = subprocess.run([sys.executable, "-c", code], timeout=60, check=False)
+    assert done.returncode == 0

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import backline
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.sources.registry import supported
 from backline.versions import collect, version_of
 

@@ -12,7 +12,7 @@ from backline.batch.manifest import read_manifest
 from backline.batch.plan import make_plan
 from backline.batch.run import run_batch
 from backline.batch.store import ResultStore
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.errors import BacklineError, SourceError, UsageError
 from backline.settings import Settings
 from tests.batch.lifts import lift

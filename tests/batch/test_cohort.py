@@ -10,7 +10,7 @@ from scipy.stats import beta
 
 from backline.batch.cohort import read_cohort
 from backline.batch.proportion import mean_curve, share_of
-from backline.cli import main as cli
+from backline.cli import app as cli
 from tests.batch.lifts import lift
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backline import pipeline as whole_way
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.errors import NotMeasurableError, SourceError
 from backline.pipeline import Analysis
 from backline.progress import Progress

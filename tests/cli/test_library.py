@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backline import pipeline as whole_way
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.findings.cues import cues as all_cues
 from backline.pipeline import Analysis
 

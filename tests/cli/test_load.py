@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.errors import UsageError
 from backline.pipeline import analyze
 

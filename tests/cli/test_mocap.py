@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
 
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.formats.c3d import write_c3d
 from backline.pipeline import analyze
 from backline.report.document import schema

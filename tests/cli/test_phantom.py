@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.cli.phantom import Planted, plant
 from backline.formats.video import open_clip
 from backline.phantom.plan import RepPlan

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from backline.cli.main import app
+from backline.cli.app import app
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("**/*.md"))]

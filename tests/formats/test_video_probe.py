@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import SourceError
 from backline.formats import video_probe
 from backline.formats.isolated_reader import GIB, ProcessLimits, read_isolated

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import BacklineError
 from backline.library import Store
 from backline.library.database import engine_of, plain_errors

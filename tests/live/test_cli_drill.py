@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backline.cli.app import run
 from backline.cli.live import Sitting, after_the_drill
-from backline.cli.main import run
 from backline.errors import NotMeasurableError
 from backline.formats.frames import Frame
 from backline.library import Store, drills

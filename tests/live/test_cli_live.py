@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from backline.cli.app import run
 from backline.cli.live import GAUGE_CELLS, gauge
-from backline.cli.main import run
 from backline.formats.video_writing import VideoWriter
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import UsageError
 from backline.loads import Body, Pose, sensitivity, what_if
 from backline.loads.what_if import elsewhere, sweep

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import SourceError, UsageError
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import Markers, read_mot, read_trc, write_trc

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import read_trc, write_trc
 from backline.model.measurement_file import load_measured, save_measured

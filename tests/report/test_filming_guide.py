@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.report.filming_guide import ADVICE, guide_text
 from backline.settings import Settings
 

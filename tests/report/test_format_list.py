@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.report.export import ENDINGS, FOLDERS
 from backline.report.format_list import as_markdown, every_format
 from backline.sources.readers import READERS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.errors import MissingExtraError
 from backline.sources.video.lumbar import network
 from backline.validate import run, speed

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import NotMeasurableError
 from backline.formats.c3d import write_c3d
 from backline.validate.compare import LIKELY_CORRELATION, compare, draw

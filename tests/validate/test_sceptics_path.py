@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.formats.c3d import C3d, write_c3d
 from backline.formats.opensim import Markers, write_trc
 from tests import rendered

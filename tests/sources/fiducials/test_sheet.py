@@ -9,7 +9,7 @@ import numpy as np
 import pypdfium2
 import pytest
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import UsageError
 from backline.sources.fiducials.layout import PLACES, dictionary
 from backline.sources.fiducials.sheet import PAPERS, write_sheet

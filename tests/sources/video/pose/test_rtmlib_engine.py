@@ -12,7 +12,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from backline.cli.main import run
+from backline.cli.app import run
 from backline.errors import BacklineError, MissingExtraError, UsageError
 from backline.model.measurement import EngineInfo
 from backline.sources.video.pose import mediapipe_engine, rtmlib_engine

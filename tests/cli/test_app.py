@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import backline
-from backline.cli import main as cli
+from backline.cli import app as cli
 from backline.errors import BacklineError, MissingExtraError, SourceError
 from tests.deadlines import PATIENCE_S
 
