@@ -301,3 +301,13 @@ def test_the_readout_s_plate_lets_a_fifth_of_the_room_through(room: int) -> None
     inside = picture[rows[0] : rows[-1], columns[0] : columns[-1]]
     assert (inside > 200).all(axis=2).sum() > 40, "the words are white"
     assert (picture[: rows[0] - 2] == room).all(), "the rest of the picture is as it was"
+
+
+def test_a_scrap_of_the_reference_is_not_drawn(example):
+    """With seven tenths of its low back behind an arm, what is left says nothing of a curve."""
+    seen = example.evidence
+    covered = seen.back_visible.copy()
+    low = seen.s1_index - seen.t12_index
+    covered[:, seen.t12_index : seen.t12_index + round(0.7 * low)] = False
+    lines = scene(replace(example, evidence=replace(seen, back_visible=covered)))
+    assert np.isnan(lines.ghost).all()

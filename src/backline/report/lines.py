@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 OWN_SHARE = 0.5
 """A point of the reference is drawn where it is the lifter's own back in this share of its
 frames."""
+LEAST_DRAWN = 0.5
+"""The reference's low back is drawn only where this share of its points is known: a scrap of it
+says nothing of a curve."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,14 @@ def scene(analysis: LiftAnalysis, scale: float = 1.0) -> DrawnScene | None:
     tilt: FloatArray = np.where(posture.measurable, forward * posture.pelvic_tilt_deg, np.nan)
     lean: FloatArray = np.where(posture.measurable, forward * posture.trunk_lean_deg, np.nan)
     lumbar = own[t12 : s1 + 1]
+    shown = lumbar if np.isfinite(lumbar).all(axis=1).mean() >= LEAST_DRAWN else lumbar * np.nan
     length = float(np.nansum(np.hypot(*np.diff(lumbar, axis=0).T))) * 0.45
     return DrawnScene(
         back=back,
         visible=visible,
         t12=t12,
         s1=s1,
-        ghost=turned(lumbar, np.where(visible[:, s1], tilt, np.nan)) + anchor[:, None],
+        ghost=turned(shown, np.where(visible[:, s1], tilt, np.nan)) + anchor[:, None],
         pelvis_tick=turned(_tick(own, s1, t12, length, forward), tilt) + anchor[:, None],
         trunk_tick=turned(_tick(own, t12, s1, length, forward), lean) + back[:, t12][:, None],
         forward=forward,
