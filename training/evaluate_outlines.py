@@ -1,13 +1,12 @@
 """How close the outline that is found lies to the true back without arms, on rendered scenes.
 
-Each scene of ``make_frames.py`` is looked at as a clip is, with a static background, by the part
-network or without it by the rules that came before. Printed are, by what is lifted: the share of
-points called visible that lie within 1.5 % of a trunk length of the true back; how far off the
-others of them are; the share of the low back's points (T12 to S1) that are found where the low back
-is in view; and visible points where an arm, the bar or a plate hides the back::
+Each scene of ``make_frames.py`` is analysed as a clip is, with a static background. Printed are, by
+what is lifted: the share of points called visible that lie within 1.5 % of a trunk length of the
+true back; how far off the others of them are; the share of the low back's points (T12 to S1) that
+are found where the low back is in view; and visible points where an arm, the bar or a plate hides
+the back::
 
-    python training/evaluate_outlines.py --data training/frames --seed 52 \\
-        --parts src/backline/sources/video/contour/parts.onnx
+    python training/evaluate_outlines.py --data training/frames --seed 52
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from make_frames import CROP_TRUNK_PX, unpack
 from backline.phantom.part_labels import OWN_BACK
 from backline.sources.video.contour.background import estimate_background
 from backline.sources.video.contour.edge_refinement import mask_edge
-from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX, OutlineFinder, _resampled
+from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX, OutlineFinder, resampled
 from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TrunkRays, trunk_rays, unfold
 from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, Person
@@ -76,7 +75,7 @@ def people_of(arrays: Any) -> list[tuple[Any, Person]]:
 def finder_of(
     arrays: Any,
     found: list[tuple[Any, Person]],
-    parts: PartNetwork | None,
+    parts: PartNetwork | None = None,
     background: bool = True,
 ) -> OutlineFinder:
     """Return a finder for a scene, with its static background."""
@@ -88,12 +87,10 @@ def finder_of(
 
 
 def outlines_of(arrays: Any, parts: PartNetwork | None) -> list[Any]:
-    """Return the outline of each frame; the rules by hand look twice, to have a memory."""
+    """Return the outline of each frame, by the shipped network where ``parts`` is None."""
     found = people_of(arrays)
     finder = finder_of(arrays, found, parts)
-    for _ in range(2 if parts is None else 1):  # the part network needs no memory
-        outlines = [finder.find(picture, person, np.eye(2, 3)) for picture, person in found]
-    return outlines
+    return [finder.find(picture, person, np.eye(2, 3)) for picture, person in found]
 
 
 def score_frame(arrays: Any, k: int, outline: Any) -> dict[str, Any]:
@@ -110,7 +107,7 @@ def score_frame(arrays: Any, k: int, outline: Any) -> dict[str, Any]:
     if known.sum() < 0.8 * RAY_COUNT:
         return {}
     depth = np.interp(np.arange(RAY_COUNT), np.flatnonzero(known), true.depth_px[known])
-    back = _resampled(rays.at(depth), true.seen, np.ones(RAY_COUNT), 1)
+    back = resampled(rays.at(depth), true.seen, np.ones(RAY_COUNT), 1)
     line, in_view = back.line.astype(float), back.visible
     if outline is None:
         drawn, places = np.zeros(48, bool), np.zeros((48, 2))
@@ -169,7 +166,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("training/frames"))
     parser.add_argument("--seed", type=int, default=52)
     parser.add_argument("--scenes", type=int, default=10_000)
-    parser.add_argument("--parts", type=Path, help="part weights (.onnx); else without")
+    parser.add_argument("--parts", type=Path, help="part weights (.onnx); else the shipped ones")
     args = parser.parse_args()
     parts = PartNetwork(args.parts.read_bytes()) if args.parts else None
     rows, told = [], []

@@ -25,7 +25,7 @@ from make_frames import ARMS, MIX, POSTURE
 
 from backline.phantom.kinematics import pose_lifter
 from backline.phantom.part_labels import OWN_BACK, body_labels
-from backline.sources.video.contour.outline import _resampled
+from backline.sources.video.contour.outline import resampled
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, trunk_rays
 from backline.sources.video.lumbar.network_input import (
     frame_of,
@@ -204,7 +204,7 @@ def contours_of(seed: int, number: int, errors: PointErrors) -> dict[str, Any] |
         if known.sum() < 0.8 * RAY_COUNT:
             return None
         depth = np.interp(np.arange(RAY_COUNT), np.flatnonzero(known), depth[known])
-        outline = _resampled(rays.at(depth), known, np.ones(RAY_COUNT), facing)
+        outline = resampled(rays.at(depth), known, np.ones(RAY_COUNT), facing)
         frame = frame_of(own, trunk, facing)
         lines.append(laid_line(outline.line, frame))
         features.append(point_features(own, frame))

@@ -11,8 +11,6 @@ from backline.sources.video.contour.occluders import (
     Disc,
     PlateFinder,
     find_edges,
-    on_arm,
-    on_segment,
     rim_share,
 )
 
@@ -85,15 +83,3 @@ def test_a_disc_covers_its_inside_and_rim() -> None:
     disc = Disc(10.0, 10.0, 5.0)
     places = np.array([[10.0, 10.0], [15.1, 10.0], [16.0, 10.0]])
     assert disc.covers(places).tolist() == [True, True, False]
-
-
-def test_on_segment_has_round_ends() -> None:
-    places = np.array([[5.0, 1.9], [5.0, 2.1], [11.5, 0.0], [12.5, 0.0]])
-    hit = on_segment(places, np.array([0.0, 0.0]), np.array([10.0, 0.0]), 2.0)
-    assert hit.tolist() == [True, False, True, False]
-
-
-def test_the_arm_hides_elbow_and_forearm_but_not_the_shoulders_outline() -> None:
-    shoulder, elbow, wrist = np.array([[50.0, 0.0], [50.0, 60.0], [90.0, 60.0]])
-    places = np.array([[50.0, 2.0], [50.0, 55.0], [70.0, 64.0], [70.0, 80.0]])
-    assert on_arm(places, shoulder, elbow, wrist, TRUNK).tolist() == [False, True, True, False]

@@ -17,6 +17,7 @@ from backline.sources.video.contour.outline import (
     OutlineFinder,
     tangent_curve,
 )
+from tests.sources.video.contour.scripted_parts import scripted
 from tests.sources.video.drawn_lifter import TRUNK, distance_to, draw
 
 
@@ -58,7 +59,7 @@ def test_a_hidden_t12_leaves_the_curve_unknown() -> None:
 @pytest.mark.parametrize("facing", [1, -1])
 def test_the_line_follows_the_drawn_back_and_is_visible(facing) -> None:
     drawn = draw(facing=facing, seed=11)
-    finder = OutlineFinder("right" if facing > 0 else "left", facing)
+    finder = OutlineFinder("right" if facing > 0 else "left", facing, parts=scripted())
     outline = finder.find(drawn.picture, drawn.person)
     assert outline.line.shape == (POINTS, 2)
     assert np.median(distance_to(outline.line[2:-2].astype(float), drawn.contour)) < 0.5
@@ -68,7 +69,7 @@ def test_the_line_follows_the_drawn_back_and_is_visible(facing) -> None:
 
 def test_points_are_evenly_spaced_and_t12_lies_above_s1() -> None:
     drawn = draw(lean_deg=0.0, hip_flexion_deg=0.0, seed=12)
-    outline = OutlineFinder("right", 1).find(drawn.picture, drawn.person)
+    outline = OutlineFinder("right", 1, parts=scripted()).find(drawn.picture, drawn.person)
     steps = np.hypot(*np.diff(outline.line[:BACK_POINTS].astype(float), axis=0).T)
     assert np.ptp(steps) < 0.05 * steps.mean()
     heights = (drawn.person.points[24, 1] - outline.line[[T12_INDEX, S1_INDEX], 1]) / (1.15 * TRUNK)
@@ -88,7 +89,7 @@ def _with_plate(drawn, middle, radius: float):
 
 
 def test_a_plate_that_travels_with_the_lifter_hides_what_it_covers() -> None:
-    finder = OutlineFinder("right", 1)
+    finder = OutlineFinder("right", 1, parts=scripted())
     radius = 0.45 * TRUNK
     for frame in range(40):
         drawn = draw(seed=13, lean_deg=10.0 + 0.5 * frame)
@@ -97,26 +98,15 @@ def test_a_plate_that_travels_with_the_lifter_hides_what_it_covers() -> None:
         outline = finder.find(picture, person)
     assert finder.plate is not None
     assert finder.plate.radius == pytest.approx(radius, rel=0.08)
-    wrong = distance_to(outline.line.astype(float), drawn.contour) > 4.0
-    assert wrong.sum() > 5  # the rim was followed in place of the back
-    assert not outline.visible[wrong].any()
-    clear = np.hypot(*(outline.line - middle).T) > 1.15 * radius
+    from_middle = np.hypot(*(outline.line - middle).T)
+    covered, clear = from_middle < 0.95 * radius, from_middle > 1.15 * radius
+    assert covered.sum() > 5
+    assert not outline.visible[covered].any()
     assert outline.visible[clear][:-3].mean() > 0.8
 
 
-def test_a_forearm_over_the_back_is_not_the_back() -> None:
-    drawn = draw(seed=14)
-    points = drawn.person.points.copy()
-    points[14, :2], points[16, :2] = drawn.contour[20], drawn.contour[30]
-    outline = OutlineFinder("right", 1).find(drawn.picture, replace(drawn.person, points=points))
-    on_arm = distance_to(outline.line.astype(float), drawn.contour[20:31]) < 4.0
-    near = distance_to(outline.line.astype(float), drawn.contour[21:30]) < 2.0
-    assert near.sum() > 4
-    assert not outline.visible[near & on_arm].any()
-
-
 def test_somebody_stepping_up_behind_is_flagged_or_cut_off() -> None:
-    finder = OutlineFinder("right", 1)
+    finder = OutlineFinder("right", 1, parts=scripted())
     for frame in range(8):
         drawn = draw(seed=20 + frame)
         finder.find(drawn.picture, drawn.person)
@@ -137,25 +127,16 @@ def test_a_back_at_the_pictures_edge_is_not_visible_there() -> None:
     points = drawn.person.points.copy()
     points[:, 0] -= cut
     person = replace(drawn.person, points=points, mask=drawn.person.mask[:, cut:].copy())
-    outline = OutlineFinder("right", 1).find(drawn.picture[:, cut:].copy(), person)
+    outline = OutlineFinder("right", 1, parts=scripted()).find(
+        drawn.picture[:, cut:].copy(), person
+    )
     truly_out = distance_to(outline.line.astype(float) + np.array([cut, 0]), drawn.contour) > 4.0
     assert not (outline.visible & truly_out).any()
-
-
-def test_once_the_lifter_is_known_slipped_body_points_hide_the_whole_line() -> None:
-    finder = OutlineFinder("right", 1)
-    for frame in range(20):
-        drawn = draw(seed=40 + frame, lean_deg=10.0 + 2.0 * frame)
-        assert finder.find(drawn.picture, drawn.person).visible.any()
-    points = drawn.person.points.copy()
-    points[:, 0] += 0.2 * TRUNK  # trunk axis far off to the front: the back seems too deep
-    slipped = finder.find(drawn.picture, replace(drawn.person, points=points))
-    assert slipped is None or not slipped.visible.any()
 
 
 def test_points_that_coincide_give_no_outline() -> None:
     drawn = draw()
     points = drawn.person.points.copy()
     points[:, :2] = 100.0
-    finder = OutlineFinder("right", 1)
+    finder = OutlineFinder("right", 1, parts=scripted())
     assert finder.find(drawn.picture, replace(drawn.person, points=points)) is None

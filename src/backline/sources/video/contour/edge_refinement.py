@@ -1,10 +1,7 @@
-"""Finds the back's edge along rays at sub-pixel accuracy, from a coarse mask and the picture.
+"""Placing the back's edge along rays: best path, place between pixels, smooth line.
 
-Each ray asks where the lifter ends. Four witnesses answer, pixel by pixel, as log odds "lifter
-against not": the engine's coarse mask, the colours near by inside and outside, the static
-background where one is known, and the edge strength. Dynamic programming picks the smooth
-line along the back that fits them best; a parabola through the edge strength then places it
-between pixels, and a penalised least-squares smoother takes out what no back can do.
+Dynamic programming picks the cheapest line along the back, the middle of the picture's colour slope
+nearby places it between pixels, and a penalised least-squares smoother removes what no back can do.
 """
 
 from __future__ import annotations
@@ -23,21 +20,15 @@ from backline.sources.video.contour.trunk_rays import RAY_COUNT, TrunkRays, unfo
 Array = NDArray[np.float64]
 Strip = NDArray[np.float32]
 
-REACH = 0.72
-"""Depth of the search from the hip-shoulder line, in trunk lengths (a large buttock: 0.5)."""
-MAX_COLUMNS = 200
-"""Depth samples a ray; below about 280 px of trunk length that is one sample a pixel."""
-MASK_WEIGHT, COLOUR_WEIGHT, BACKGROUND_WEIGHT = 0.5, 0.6, 0.8
-EDGE_WEIGHT = 9.0
-"""Worth of a full edge, in log odds: as much as about nine pixels on the wrong side."""
-SHAPE_WEIGHT = 12.0
 BEND_WEIGHT = 0.35
+"""Cost of leaving the expected slope by one depth sample from ray to ray, log odds (tuned on
+rendered lifters)."""
 MAX_STEP = 4
 """Most depth samples that the line may move from ray to ray, about its expected slope."""
 EDGE_HALF = 8.0
 """Grey levels per pixel at which an edge counts half."""
-FINE_HALF = 24
-FINE_STEPS = 4
+FINE_HALF, FINE_STEPS = 24, 4
+"""Samples to either side of the path, and samples for each step along a ray."""
 RIM_SKIPPED, RIM_LOOKED_AT = 0.015, 0.10
 """The strip inside the edge that must not be background, trunk lengths."""
 SAME_AS_BACKGROUND = -0.3
@@ -48,124 +39,6 @@ SMOOTH = 3.0
 """Penalty on third differences along the rays: half power at bends of about 6 rays."""
 SD_FLOOR_PX = 0.12
 """No edge is placed better than this (about the noise of phone video at a sharp edge)."""
-
-
-@dataclass(frozen=True)
-class ExpectedShape:
-    """Where the lifter's own earlier frames put the back, for guidance in doubt.
-
-    Parameters
-    ----------
-    depth_px : ndarray, shape (RAY_COUNT,)
-        Expected depth along each ray, pixels; NaN unknown.
-    slack_px : ndarray, shape (RAY_COUNT,)
-        Within this distance the expectation has no say at all, so that it cannot bias the line.
-    """
-
-    depth_px: Array
-    slack_px: Array
-
-
-@dataclass(frozen=True)
-class RefinedEdge:
-    """The back's edge on every ray.
-
-    Parameters
-    ----------
-    depth_px : ndarray, shape (RAY_COUNT,)
-        Depth along each ray, pixels.
-    sd_px : ndarray, shape (RAY_COUNT,)
-        One standard deviation of it, pixels.
-    mask_depth_px : ndarray, shape (RAY_COUNT,)
-        Where the coarse mask alone would put it, pixels.
-    contrast : ndarray, shape (RAY_COUNT,)
-        Edge strength found there, 0 none to 1 strong.
-    roughness_px : ndarray, shape (RAY_COUNT,)
-        How far the raw edge lay off the smooth line, pixels.
-    see_through : ndarray, shape (RAY_COUNT,)
-        Share of the strip just inside the edge that looks like the known static background.
-    """
-
-    depth_px: Array
-    sd_px: Array
-    mask_depth_px: Array
-    contrast: Array
-    roughness_px: Array
-    see_through: Array
-
-
-def refine_edge(
-    picture: NDArray[np.uint8],
-    mask: NDArray[np.float32],
-    rays: TrunkRays,
-    *,
-    mask_scale: float = 1.0,
-    background: NDArray[np.float32] | None = None,
-    background_corner: tuple[int, int] = (0, 0),
-    expected: ExpectedShape | None = None,
-) -> RefinedEdge | None:
-    """Find the back's edge along each ray.
-
-    Parameters
-    ----------
-    picture : ndarray of uint8, shape (h, w, 3)
-        The full-resolution frame.
-    mask : ndarray, shape (h, w)
-        Probability that a pixel is the person, at ``mask_scale`` of the picture's size.
-    rays : TrunkRays
-        The frame's rays.
-    mask_scale : float
-        Mask pixels for each picture pixel.
-    background : ndarray, shape (h, w), optional
-        Log odds of "not the background" for each pixel of a box of the picture, 0 unknown.
-    background_corner : tuple of int
-        x and y of that box's top left pixel.
-    expected : ExpectedShape, optional
-        From the lifter's own earlier frames.
-
-    Returns
-    -------
-    RefinedEdge or None
-        None where the mask shows no person along most of the rays.
-    """
-    step, depths = _columns(rays)
-    inside = unfold(mask, rays, depths, mask_scale)
-    mask_index = mask_edge(inside)
-    if np.isfinite(mask_index).mean() < 0.5:
-        return None
-    colours = smooth_rows(unfold(softened(picture, step), rays, depths))
-    contrast = _inside_outside(colours, inside)
-    static = np.zeros_like(inside)
-    if background is not None:
-        static = unfold(background, rays.moved(*background_corner), depths)
-    odds = MASK_WEIGHT * _log_odds(inside) + COLOUR_WEIGHT * contrast.odds
-    odds += BACKGROUND_WEIGHT * static
-    cost = -2.0 * np.cumsum(odds, axis=1) - EDGE_WEIGHT * _edges(colours, contrast.way)
-    if expected is not None:
-        cost += SHAPE_WEIGHT * _off_shape(depths, expected, rays.trunk_px)
-    path = best_path(cost, _guide(mask_index, expected, step))
-    found = between_pixels(picture, rays, path * step, step, contrast.way)
-    smooth, rough = smooth_line(found.depth, found.sd)
-    return RefinedEdge(
-        depth_px=smooth,
-        sd_px=np.hypot(found.sd, 0.5 * np.minimum(rough, 4.0 * step)),
-        mask_depth_px=mask_index * step,
-        contrast=found.strength,
-        roughness_px=rough,
-        see_through=_see_through(static, smooth / step, rays.trunk_px / step),
-    )
-
-
-def mask_depths(mask: NDArray[np.float32], rays: TrunkRays, mask_scale: float = 1.0) -> Array:
-    """Return where the coarse mask alone ends along each ray, pixels; NaN where it is not met."""
-    step, depths = _columns(rays)
-    return mask_edge(unfold(mask, rays, depths, mask_scale)) * step
-
-
-def _columns(rays: TrunkRays) -> tuple[float, Array]:
-    """Return the distance between the columns along a ray and their depths, pixels."""
-    step = max(1.0, REACH * rays.trunk_px / MAX_COLUMNS)
-    return step, np.arange(0.0, REACH * rays.trunk_px, step)
 
 
 def mask_edge(inside: Strip) -> Array:
@@ -266,12 +139,6 @@ def _roughness_bands(n: int, strength: float) -> Array:
 
 
 @dataclass(frozen=True)
-class _Contrast:
-    odds: Array
-    way: Array
-
-
-@dataclass(frozen=True)
 class Placed:
     """An edge between samples: depth and standard deviation, pixels, and strength, 0 to 1."""
 
@@ -294,40 +161,6 @@ def smooth_rows(strip: Strip) -> Strip:
     )
 
 
-def _log_odds(probability: Strip) -> Array:
-    clipped = np.clip(probability, 0.02, 0.98)
-    return np.asarray(np.log(clipped / (1.0 - clipped)), dtype=float)
-
-
-def _inside_outside(colours: Strip, inside: Strip) -> _Contrast:
-    """Local colour models of both sides of the mask's edge, and the log odds they give."""
-    weights = (np.clip(inside - 0.8, 0.0, None), np.clip(0.2 - inside, 0.0, None))
-    means, variances = [], []
-    for weight in weights:
-        w = weight[..., None] + 1e-6
-        sums = np.concatenate(
-            [w.sum(1), (w * colours).sum(1), (w * colours**2).sum(1)], axis=1
-        ).astype(np.float32)
-        sums = np.asarray(cv2.GaussianBlur(sums, (1, 21), sigmaX=0.1, sigmaY=4.0))
-        mean = sums[:, 1:4] / sums[:, :1]
-        means.append(mean)
-        variances.append(np.maximum(sums[:, 4:] / sums[:, :1] - mean**2, 0.0) + 36.0)
-    likelihoods = [
-        -0.5 * _over_colours(((colours - m[:, None]) ** 2 / v[:, None]) + np.log(v[:, None]))
-        for m, v in zip(means, variances, strict=True)
-    ]
-    way = means[1] - means[0]
-    length = np.linalg.norm(way, axis=1, keepdims=True)
-    odds = np.clip((likelihoods[0] - likelihoods[1]) / 3.0, -2.5, 2.5)
-    return _Contrast(odds.astype(float), (way / np.maximum(length, 12.0)).astype(float))
-
-
-def _edges(colours: Strip, way: Array) -> Array:
-    """Edge strength 0 to 1 along each ray."""
-    slope = _slopes(colours, way)
-    return slope / (slope + EDGE_HALF)
-
-
 def _slopes(colours: Strip, way: Array) -> Array:
     """Colour slope per sample along each ray; from inside to outside colour counts more."""
     slope = np.gradient(colours, axis=1)
@@ -338,30 +171,6 @@ def _slopes(colours: Strip, way: Array) -> Array:
 def _over_colours(values: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Sum over the three colours: what ``sum(axis=2)`` does, several times as fast."""
     return np.asarray(values[..., 0] + values[..., 1] + values[..., 2])
-
-
-def _off_shape(depths: Array, expected: ExpectedShape, trunk_px: float) -> Array:
-    off = np.abs(depths[None] - expected.depth_px[:, None]) - expected.slack_px[:, None]
-    scaled = np.clip(np.nan_to_num(off, nan=0.0), 0.0, None) / (0.02 * trunk_px)
-    return np.asarray(np.minimum(scaled**2, 4.0 * scaled), dtype=float)
-
-
-def _see_through(static: Strip, edge: Array, trunk: float) -> Array:
-    """Share of each row, from a little inside the edge inwards, that looks like background."""
-    depth = edge[:, None] - np.arange(static.shape[1])[None]
-    strip = (depth > RIM_SKIPPED * trunk) & (depth < RIM_LOOKED_AT * trunk)
-    same = strip & (static < SAME_AS_BACKGROUND)
-    return np.asarray(same.sum(axis=1) / np.maximum(strip.sum(axis=1), 1), dtype=float)
-
-
-def _guide(mask_index: Array, expected: ExpectedShape | None, step: float) -> Array:
-    """Return a line of about the back's slope: the expected shape, else the mask's edge."""
-    line = mask_index if expected is None else expected.depth_px / step
-    known = np.isfinite(line)
-    if not known.any():
-        line, known = mask_index, np.isfinite(mask_index)
-    filled = np.interp(np.arange(RAY_COUNT), np.flatnonzero(known), line[known])
-    return smooth_line(filled, np.full(RAY_COUNT, 2.0), strength=30.0)[0]
 
 
 def between_pixels(

@@ -1,4 +1,4 @@
-"""Objects that can occlude the back: the plate on the bar, and the lifter's forearm."""
+"""The plate on the bar, which can occlude the back."""
 
 from __future__ import annotations
 
@@ -34,8 +34,6 @@ SEARCHES_KEPT, AGREEING = 16, 4
 a cluttered gym have any size."""
 KNOWN_SPREAD = 0.06
 """Once the plate's size is known, its radius may differ by this share."""
-ARM_HALF_WIDTH, FOREARM_HALF_WIDTH = 0.10, 0.085
-"""Half the width of upper arm and forearm, in trunk lengths (about 50 and 42 mm)."""
 
 
 @dataclass(frozen=True)
@@ -250,41 +248,3 @@ def rim_share(edges: Edges, disc: Disc) -> float:
     found = edges.direction[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
     along_rim = np.abs((found * out).sum(axis=2)) > ALONG_RIM
     return float((within & along_rim).any(axis=0).mean())
-
-
-def on_segment(
-    places: NDArray[np.floating[Any]],
-    start: NDArray[np.floating[Any]],
-    end: NDArray[np.floating[Any]],
-    half_width: float,
-) -> NDArray[np.bool_]:
-    """Return which places (n, 2) lie within ``half_width`` of the line from start to end."""
-    along = np.asarray(end, float) - np.asarray(start, float)
-    length = max(float(along @ along), 1e-9)
-    share = np.clip((places - start) @ along / length, 0.0, 1.0)
-    off = places - (start + share[:, None] * along)
-    return np.asarray(np.hypot(off[:, 0], off[:, 1]) <= half_width)
-
-
-def on_arm(
-    places: NDArray[np.floating[Any]],
-    shoulder: NDArray[np.floating[Any]],
-    elbow: NDArray[np.floating[Any]],
-    wrist: NDArray[np.floating[Any]],
-    trunk_px: float,
-) -> NDArray[np.bool_]:
-    """Return which places (n, 2) lie on the lifter's own arm, below the deltoid.
-
-    Parameters
-    ----------
-    places : ndarray, shape (n, 2)
-        Pixels.
-    shoulder, elbow, wrist : ndarray, shape (2,)
-        Of the side that faces the camera, pixels.
-    trunk_px : float
-        Distance from hip to shoulder, pixels.
-    """
-    middle = 0.55 * shoulder + 0.45 * elbow  # above it, the arm's outline is the shoulder's
-    upper = on_segment(places, middle, elbow, ARM_HALF_WIDTH * trunk_px)
-    lower = on_segment(places, elbow, wrist, FOREARM_HALF_WIDTH * trunk_px)
-    return upper | lower

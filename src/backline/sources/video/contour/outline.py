@@ -11,21 +11,12 @@ from numpy.typing import NDArray
 from backline.model.measurement import Side
 from backline.model.posture import BoolArray
 from backline.sources.video.contour.background import Background
-from backline.sources.video.contour.edge_refinement import (
-    REACH,
-    ExpectedShape,
-    RefinedEdge,
-    mask_depths,
-    refine_edge,
-)
-from backline.sources.video.contour.occluders import Disc, PlateFinder, on_arm
+from backline.sources.video.contour.occluders import Disc, PlateFinder
 from backline.sources.video.contour.part_edges import person_edge, place_edge
 from backline.sources.video.contour.part_network import PartNetwork, part_strip
-from backline.sources.video.contour.shape_prior import OwnShape, aligned
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TRUNK_RAYS, TrunkRays, trunk_rays
 from backline.sources.video.pose.person import (
     LEFT_EAR,
-    LEFT_ELBOW,
     LEFT_HIP,
     LEFT_KNEE,
     LEFT_SHOULDER,
@@ -53,19 +44,16 @@ TANGENT_HALF = 3
 TANGENT_HIDDEN = 2
 """A tangent is fitted over this many points to each side (about 0.08 of C7 to hip each)."""
 TRUNK_KEPT = 45
-MASK_APART = 0.06
-"""Mask and picture disagree beyond this, trunk lengths (the mask's own grain is about 0.02)."""
-OFF_SHAPE = 0.03
-"""Beyond its free play, the back is off the lifter's own shape by this, trunk lengths."""
-WEAK_CONTRAST = 0.12
-WIDE_SD = 0.03
-SEE_THROUGH = 0.6
-"""Where more than this share of the strip inside the line is static background, it is no back."""
+"""The trunk's length is the median of so many frames (1.5 s at 30 frames a second)."""
+LEAST_TRUNK_PX = 4.0
+"""Hip and shoulder nearer to each other than this are no trunk, pixels."""
+LEAST_THIGH = 0.1
+"""Hip and knee nearer to each other than this give no direction of the thigh, trunk lengths."""
+REACH = 0.72
+"""The background is compared to this depth from the hip-shoulder line, trunk lengths (a large
+buttock: 0.5)."""
 MIN_RUN = 4
 """Shorter stretches of visible rays between hidden ones are hidden too."""
-SURE_MEMORY = 15
-"""With this many frames remembered, a frame that contradicts them all along is not believed."""
-LEARN_SHARE = 0.6
 LEAST_ON_PERSON = 0.5
 """Where fewer of the rays start on a person, it is not the lifter that they lie on."""
 
@@ -113,7 +101,7 @@ class OutlineFinder:
     background : Background, optional
         The static background.
     parts : PartNetwork, optional
-        Tells the back from what covers it; without it, rules by hand do.
+        Tells the back from what covers it; by default the shipped one.
     """
 
     def __init__(
@@ -123,11 +111,10 @@ class OutlineFinder:
         background: Background | None = None,
         parts: PartNetwork | None = None,
     ) -> None:
-        self._parts = parts
+        self._parts = parts or PartNetwork()
         self._offset = 0 if side == "left" else 1
         self._facing = facing
         self._background = background
-        self._shape = OwnShape()
         self._plates = PlateFinder()
         self._plate: Disc | None = None
         self._lengths: deque[float] = deque(maxlen=TRUNK_KEPT)
@@ -156,50 +143,16 @@ class OutlineFinder:
             for name, index in _JOINTS.items()
         }
         length = float(np.hypot(*(points["shoulder"] - points["hip"])))
-        if length < 4.0:
+        if length < LEAST_TRUNK_PX:
             return None
         self._lengths.append(length)
         trunk_px = float(np.median(self._lengths))
-        if np.hypot(*(points["hip"] - points["knee"])) < 0.1 * trunk_px:
+        if np.hypot(*(points["hip"] - points["knee"])) < LEAST_THIGH * trunk_px:
             return None
         rays = trunk_rays(points["shoulder"], points["hip"], points["knee"], self._facing, trunk_px)
-        if self._parts is not None:
-            anchors = np.stack([points["wrist"], points["shoulder"]])
-            self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
-            return self._by_parts(picture, person, rays, place)
-        usual = self._shape.expect(rays)
-        expected = None
-        if usual is not None:
-            ends = mask_depths(person.mask, rays, person.mask_scale)
-            expected = aligned(usual, ends, trunk_px)
-        # Else the body points have slipped, or the memory is of slipped ones.
-        slipped = usual is not None and expected is None
-        edge = self._refine(picture, person, rays, expected, place)
-        if edge is None:
-            return None
         anchors = np.stack([points["wrist"], points["shoulder"]])
         self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
-        seen = _own_back(edge, rays, expected, picture.shape)
-        line = rays.at(edge.depth_px)
-        seen &= ~on_arm(line, points["shoulder"], points["elbow"], points["wrist"], trunk_px)
-        if self._plate is not None:
-            seen &= ~self._plate.covers(line)
-        seen = _without_islands(seen)
-        if seen.mean() >= LEARN_SHARE and len(self._lengths) >= 3:
-            self._shape.learn(rays, edge.depth_px, seen)  # a wrong memory is overwritten so
-        if slipped and len(self._shape) >= SURE_MEMORY:
-            seen = np.zeros_like(seen)
-        return _resampled(line, seen, edge.sd_px, self._facing)
-
-    def _by_parts(
-        self,
-        picture: NDArray[np.uint8],
-        person: Person,
-        rays: TrunkRays,
-        place: Affine | None,
-    ) -> BackOutline | None:
         odds, corner = self._odds(picture, rays, place)
-        assert self._parts is not None
         strip = part_strip(
             picture, person.mask, rays, mask_scale=person.mask_scale,
             background=odds, background_corner=corner,
@@ -211,26 +164,7 @@ class OutlineFinder:
         seen = edge.seen & _within(line, picture.shape)
         if self._plate is not None:  # its rim is round as a back is: the circle is the surer sign
             seen &= ~self._plate.covers(line)
-        return _resampled(line, _without_islands(seen), edge.sd_px, self._facing)
-
-    def _refine(
-        self,
-        picture: NDArray[np.uint8],
-        person: Person,
-        rays: TrunkRays,
-        expected: ExpectedShape | None,
-        place: Affine | None,
-    ) -> RefinedEdge | None:
-        odds, corner = self._odds(picture, rays, place)
-        return refine_edge(
-            picture,
-            person.mask,
-            rays,
-            mask_scale=person.mask_scale,
-            background=odds,
-            background_corner=corner,
-            expected=expected,
-        )
+        return resampled(line, _without_islands(seen), edge.sd_px, self._facing)
 
     def _odds(
         self, picture: NDArray[np.uint8], rays: TrunkRays, place: Affine | None
@@ -266,7 +200,6 @@ def tangent_curve(outline: BackOutline) -> float:
 _JOINTS = {
     "ear": LEFT_EAR,
     "shoulder": LEFT_SHOULDER,
-    "elbow": LEFT_ELBOW,
     "wrist": LEFT_WRIST,
     "hip": LEFT_HIP,
     "knee": LEFT_KNEE,
@@ -280,27 +213,6 @@ def _box_around(rays: TrunkRays, shape: tuple[int, ...]) -> tuple[int, int, int,
     low = np.clip(np.floor(ends.min(axis=0)), 0, size - 2).astype(int)
     high = np.clip(np.ceil(ends.max(axis=0)) + 1, low + 2, size).astype(int)
     return int(low[0]), int(low[1]), int(high[0]), int(high[1])
-
-
-def _own_back(
-    edge: RefinedEdge,
-    rays: TrunkRays,
-    expected: ExpectedShape | None,
-    shape: tuple[int, ...],
-) -> BoolArray:
-    """Return the rays whose edge can be the lifter's back, by the edge itself."""
-    seen = _within(rays.at(edge.depth_px), shape)
-    weak = (edge.contrast < WEAK_CONTRAST) & (edge.sd_px > 0.5 * WIDE_SD * rays.trunk_px)
-    seen &= ~weak & (edge.sd_px < WIDE_SD * rays.trunk_px)
-    seen &= edge.see_through < SEE_THROUGH
-    apart = np.abs(edge.depth_px - edge.mask_depth_px) > MASK_APART * rays.trunk_px
-    apart |= ~np.isfinite(edge.mask_depth_px)
-    if expected is None:
-        return np.asarray(seen & ~apart)
-    off = np.abs(edge.depth_px - expected.depth_px) - expected.slack_px
-    agrees = off <= 0.0
-    strange = off > OFF_SHAPE * rays.trunk_px
-    return np.asarray(seen & ~strange & (agrees | ~apart))
 
 
 def _within(line: NDArray[np.float64], shape: tuple[int, ...]) -> BoolArray:
@@ -320,10 +232,10 @@ def _without_islands(seen: BoolArray) -> BoolArray:
     return out
 
 
-def _resampled(
+def resampled(
     line: NDArray[np.float64], seen: BoolArray, sd_px: NDArray[np.float64], facing: int
 ) -> BackOutline:
-    """Space the points evenly along the contour, the back and the buttock each by itself."""
+    """Space the points evenly along the contour, the back and the buttock each on its own."""
     steps = np.hypot(*np.diff(line, axis=0).T)
     along = np.concatenate([[0.0], np.cumsum(steps)])
     hip = along[TRUNK_RAYS - 1]
