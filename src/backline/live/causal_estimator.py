@@ -1,4 +1,10 @@
-"""Causal estimation: the lumbar network on live frames, against own standing recorded live."""
+"""Causal estimation: the lumbar network on live frames, against own standing recorded live.
+
+Network input, averaging and limits are those of the full analysis. What differs is that a live
+frame knows nothing of those after it: only earlier frames of its posture are averaged with it, the
+low-pass is causal (`backline.live.smoothing`), and a hidden back is decided by the frame alone,
+not by the majority of the frames about it.
+"""
 
 from __future__ import annotations
 
@@ -10,20 +16,14 @@ import numpy as np
 from backline.live.live_frame import Look
 from backline.live.smoothing import CausalFilter
 from backline.model.posture import FloatArray
-from backline.sources.video.lumbar.clip_inference import ReferenceView, without_strangers
-from backline.sources.video.lumbar.contour_input import mean_contour
-from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading, feature_vector
-from backline.sources.video.lumbar.prior_correction import depth_of
-from backline.sources.video.lumbar.temporal_averaging import AROUND_S, SAME_POSTURE
-from backline.sources.video.posture_estimation import stated_share
-from backline.sources.video.quality.gating import (
-    HIDDEN_LIMIT,
-    HIDDEN_PERHAPS,
-    NOTHING_SEEN,
-    ODD_LIMIT,
-    SD_LIMIT_DEG,
-    VISIBLE_SHARE,
+from backline.sources.video.lumbar.clip_inference import (
+    NetworkInputs,
+    read_averaged,
 )
+from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
+from backline.sources.video.lumbar.temporal_averaging import AROUND_S, same_posture
+from backline.sources.video.posture_estimation import stated_share
+from backline.sources.video.quality.gating import back_hidden, doubtful
 
 #: Mean age of the frames that are averaged before reading, seconds (half of AROUND_S at most).
 AVERAGING_LAG_S = AROUND_S / 2
@@ -80,7 +80,7 @@ class LiveReader:
         if not usable:
             raise ValueError("standing: expected at least one frame with a cut, got none")
         self._network = network
-        self._reference = _reference(usable, trunk_px)
+        self._reference = _inputs_of(usable).mean_view(trunk_px)
         self._recent: deque[Look] = deque()
         self._filters = [CausalFilter() for _ in range(3)]
         zero = [self._raw([one])[0] for one in usable]
@@ -115,56 +115,33 @@ class LiveReader:
 
     def _raw(self, looks: list[Look]) -> tuple[LumbarReading, FloatArray]:
         """Run the network on the mean of frames of one posture; return its depth, too."""
-        own = self._reference
-        cuts = np.stack([one.cuts for one in looks if one.cuts is not None])
-        mean = without_strangers(cuts, own.cut).mean(axis=0).astype(np.uint8)
-        features = np.stack([one.features for one in looks if one.features is not None])
-        vector = feature_vector(
-            features.mean(axis=0)[None],
-            own.features,
-            np.array([np.mean([one.lean_deg for one in looks])]),
-            own.lean_deg,
-        )
-        lines = np.stack([one.contour for one in looks if one.contour is not None])
-        read = self._network.read(
-            mean[None], vector, mean_contour(lines)[None], own.cut, own.contour
-        )
-        return read, depth_of(vector)
+        everyone = np.arange(len(looks))
+        return read_averaged(_inputs_of(looks), [everyone], self._reference, self._network)
 
 
-def _reference(looks: list[Look], trunk_px: float) -> ReferenceView:
-    """Average own standing."""
-    cuts = np.stack([one.cuts for one in looks if one.cuts is not None])
-    lines = np.stack([one.contour for one in looks if one.contour is not None])
-    features = np.stack([one.features for one in looks if one.features is not None])
-    return ReferenceView(
-        cuts.mean(axis=0).round().astype(np.uint8),
-        mean_contour(lines),
-        features.mean(axis=0),
-        float(np.mean([one.lean_deg for one in looks])),
-        trunk_px,
+def _inputs_of(looks: list[Look]) -> NetworkInputs:
+    """Return the network's input of frames that have a cut."""
+    seen = [
+        (one.cuts, one.contour, one.features, one.lean_deg)
+        for one in looks
+        if one.cuts is not None and one.contour is not None and one.features is not None
+    ]
+    cuts, contours, features, leans = zip(*seen, strict=True)
+    return NetworkInputs(
+        np.stack(cuts), np.stack(contours), np.stack(features), np.array(leans, dtype=np.float64)
     )
 
 
 def _same_posture(recent: deque[Look]) -> list[Look]:
     """Return the latest frame and those just before it that show the same posture."""
-    last = recent[-1].features
-    assert last is not None
-    return [
-        one
-        for one in recent
-        if one.features is not None
-        and float(np.sqrt(((one.features - last) ** 2).mean())) <= SAME_POSTURE
-    ]
+    seen = [(one, one.features) for one in recent if one.features is not None]
+    features = np.stack([points for _, points in seen])
+    near = same_posture(features, features[-1])
+    return [one for (one, _), same in zip(seen, near, strict=True) if same]
 
 
 def _reason(look: Look, raw: LumbarReading) -> str:
-    """Return why a frame is not measured, by the rules of the full analysis."""
-    low, hidden = look.low_back_seen, float(raw.hidden[0])
-    if hidden > HIDDEN_LIMIT or low < NOTHING_SEEN:
+    """Return why a frame is not measured, by the limits of the full analysis."""
+    if back_hidden(np.array([look.low_back_seen]), raw.hidden)[0]:
         return "back_hidden"
-    if low < VISIBLE_SHARE and hidden > HIDDEN_PERHAPS:
-        return "back_hidden"
-    if raw.oddness[0] > ODD_LIMIT:
-        return "unlike_training"
-    return "too_uncertain" if raw.lumbar_sd_deg[0] > SD_LIMIT_DEG else ""
+    return next((code for code, bad in doubtful(raw) if bad[0]), "")

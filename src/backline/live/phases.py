@@ -1,4 +1,11 @@
-"""Causal detection of phases, and the count of reps."""
+"""Causal detection of phases, and the count of reps.
+
+The depth of the movement is that of the full analysis (`backline.signals.movement_depth`), from the
+three signals that one frame gives without smoothing. The rules differ: the full analysis sees the
+whole set, and places the moments of a rep by shares of that rep's own depth and speed
+(`backline.reps.moments`); live these are not known before the rep is over, so that fixed limits
+of the depth decide.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +15,9 @@ import numpy as np
 
 from backline.live.live_frame import Look
 from backline.live.smoothing import CausalFilter
+from backline.reps.moments import LOCKOUT_MAX_S
 from backline.reps.types import Phase
-from backline.signals.movement_depth import (
-    FULL_HIP_DROP,
-    FULL_SHOULDER_DROP,
-    FULL_TRUNK_LEAN_DEG,
-    SHOULDER_WEIGHT,
-)
+from backline.signals.movement_depth import scaled_signals, weighted_mean
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
 from backline.sources.video.pose.leg_angles import LEG_BY_TRUNK
 from backline.sources.video.pose.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
@@ -29,8 +32,6 @@ SLOW = 0.25
 """Below this speed a deep bend is the bottom, 1/s."""
 ARRIVED = 0.16
 """The top is reached below this bend."""
-LOCKOUT_MAX_S = 2.0
-"""As in the full analysis a lockout that no descent ends lasts this long, seconds."""
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,15 @@ class BendMeter:
         if look.person is None:
             return float("nan")
         hip, shoulder, lean = _heights(look)
-        parts = [
-            (hip - self._hip_px) / self._leg_px / FULL_HIP_DROP,
-            (shoulder - self._shoulder_px) / self._leg_px / FULL_SHOULDER_DROP,
-            (lean - self._lean_deg) / FULL_TRUNK_LEAN_DEG,
-        ]
-        return float(np.average(parts, weights=[1.0, SHOULDER_WEIGHT, 1.0]))
+        unknown = np.array([np.nan])
+        signals = scaled_signals(
+            np.array([(hip - self._hip_px) / self._leg_px]),
+            unknown,
+            unknown,
+            np.array([lean - self._lean_deg]),
+            np.array([(shoulder - self._shoulder_px) / self._leg_px]),
+        )
+        return float(weighted_mean(signals)[0])
 
 
 def _heights(look: Look) -> tuple[float, float, float]:

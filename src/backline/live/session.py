@@ -17,6 +17,7 @@ from backline.live.live_frame import Look, Looker
 from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import StandingTaker
+from backline.reasons import sentence
 from backline.sources import DEFAULT_ENGINE
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.network import LumbarNetwork
@@ -26,16 +27,6 @@ Stage = Literal["framing", "stand_still", "live"]
 RETURN_S = 10.0
 """A lifter who was away for longer has own standing taken anew, seconds: the camera may have been
 moved, or somebody else steps in."""
-CAUSES = {
-    "": "",
-    "no_person": "Nobody is seen.",
-    "other_person": "Somebody else is in the picture: only you may be seen.",
-    "back_hidden": "Cannot see your back.",
-    "unlike_training": "This view or posture cannot be measured.",
-    "too_uncertain": "The low back can be read only very roughly.",
-    "not_side_on": "The camera is not side-on: turn, and stand still again.",
-    "dark": "It is too dark.",
-}
 
 
 @dataclass(frozen=True)
@@ -179,7 +170,7 @@ class LiveSession:
         return LiveState(
             time_s=look.time_s,
             stage="live",
-            text=CAUSES.get(reading.reason, reading.reason),
+            text=sentence(reading.reason, "lifting") if reading.reason else "",
             countdown=1.0,
             reading=reading,
             place=place,

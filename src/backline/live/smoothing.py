@@ -1,4 +1,8 @@
-"""A causal low-pass filter of known lag."""
+"""A causal low-pass filter of known lag.
+
+The full analysis filters forwards and backwards without any lag (`backline.signals.filters`), for
+which it needs the frames that are still to come.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,10 @@
-"""Hands-free calibration: own standing is recorded as soon as the lifter stands still."""
+"""Hands-free calibration: own standing is recorded as soon as the lifter stands still.
+
+The full analysis chooses the best among all stretches of standing of a clip, by where they lie
+about the reps and how they agree with the lockouts (`backline.signals.standing` and
+`backline.sources.video.reference_selection`). Live the first quiet second is taken, judged by the
+same limit of sway but by positions that are not filtered, which is why the hip may move more.
+"""
 
 from __future__ import annotations
 

@@ -25,8 +25,9 @@ FULL_TRUNK_LEAN_DEG = 60.0
 """Trunk lean half way between a squat (about 40) and a deadlift (about 75), degrees."""
 FULL_SHOULDER_DROP = 0.65
 """Fall of the shoulders in either, leg lengths (hip fall, and a trunk of 0.6 that leans)."""
-SHOULDER_WEIGHT = 2.0
-"""The shoulders count this many times: plates and rack hide hip, knee and ankle, not them."""
+SIGNAL_WEIGHTS = np.array([1.0, 1.0, 1.0, 1.0, 2.0])
+"""Weights of hip height, hip and knee flexion, trunk lean and shoulder height, no unit: plates and
+rack hide hip, knee and ankle, not the shoulders."""
 UPRIGHT_PERCENTILE = 5.0
 """Each signal's own upright level is its percentile from the upright end."""
 WILD_S = 0.25
@@ -72,6 +73,36 @@ class Stretch:
     turns: tuple[TurningPoint, ...]
 
 
+def scaled_signals(
+    hip_drop: FloatArray,
+    hip_flexion_deg: FloatArray,
+    knee_flexion_deg: FloatArray,
+    trunk_lean_deg: FloatArray,
+    shoulder_drop: FloatArray,
+) -> FloatArray:
+    """Bring the five signals to one scale: each changes by about 1 from upright to a full squat.
+
+    Parameters
+    ----------
+    hip_drop, shoulder_drop : ndarray, shape (n,)
+        Fall of hip and shoulders, leg lengths, any zero.
+    hip_flexion_deg, knee_flexion_deg, trunk_lean_deg : ndarray, shape (n,)
+        Degrees, + flexion and forward, any zero.
+
+    Returns
+    -------
+    ndarray, shape (n, 5)
+        In the order of `SIGNAL_WEIGHTS`; NaN where unknown.
+    """
+    return np.column_stack([
+        hip_drop / FULL_HIP_DROP,
+        hip_flexion_deg / FULL_HIP_FLEXION_DEG,
+        knee_flexion_deg / FULL_KNEE_FLEXION_DEG,
+        trunk_lean_deg / FULL_TRUNK_LEAN_DEG,
+        shoulder_drop / FULL_SHOULDER_DROP,
+    ])  # fmt: skip
+
+
 def bend_signal(
     time_s: FloatArray,
     hip_height: FloatArray,
@@ -99,17 +130,16 @@ def bend_signal(
     ndarray, shape (n,)
         The smoothed bend, no unit; NaN in gaps longer than `BRIDGED_GAP_S`.
     """
-    signals = (
-        -hip_height / FULL_HIP_DROP,
-        hip_flexion_deg / FULL_HIP_FLEXION_DEG,
-        knee_flexion_deg / FULL_KNEE_FLEXION_DEG,
-        trunk_lean_deg / FULL_TRUNK_LEAN_DEG,
-        np.full(len(time_s), np.nan)
-        if shoulder_height is None
-        else -shoulder_height / FULL_SHOULDER_DROP,
+    unknown = np.full(len(time_s), np.nan)
+    signals = scaled_signals(
+        -hip_height,
+        hip_flexion_deg,
+        knee_flexion_deg,
+        trunk_lean_deg,
+        unknown if shoulder_height is None else -shoulder_height,
     )
-    weights = np.array([1.0, 1.0, 1.0, 1.0, SHOULDER_WEIGHT])
-    columns = np.column_stack([running_median(time_s, signal, WILD_S) for signal in signals])
+    columns = np.column_stack([running_median(time_s, signal, WILD_S) for signal in signals.T])
+    weights = SIGNAL_WEIGHTS
     counts = np.isfinite(columns).sum(axis=0)
     kept = counts > LEAST_SHARE * max(int(counts.max(initial=0)), 1)
     columns, weights = columns[:, kept], weights[kept]
@@ -136,7 +166,7 @@ def _common(columns: FloatArray, weights: FloatArray) -> FloatArray:
     known = np.isfinite(columns)
     seen = known.any(axis=1)
     common = np.full(len(columns), np.nan)
-    common[seen] = _mean(columns[seen], weights)
+    common[seen] = weighted_mean(columns[seen], weights)
     if known[seen].all():
         return common
     for _ in range(3):
@@ -146,12 +176,12 @@ def _common(columns: FloatArray, weights: FloatArray) -> FloatArray:
             if missing.any() and np.ptp(common[at]) > 0:
                 slope, level = np.polyfit(common[at], columns[at, c], 1)
                 filled[missing, c] = slope * common[missing] + level
-        common[seen] = _mean(filled[seen], weights)
+        common[seen] = weighted_mean(filled[seen], weights)
     return common
 
 
-def _mean(rows: FloatArray, weights: FloatArray) -> FloatArray:
-    """Return each row's weighted mean over its known cells."""
+def weighted_mean(rows: FloatArray, weights: FloatArray = SIGNAL_WEIGHTS) -> FloatArray:
+    """Return each row's weighted mean over its known cells, shape (n,); one at least is known."""
     known = np.isfinite(rows)
     total = np.where(known, rows, 0.0) @ weights
     return np.asarray(total / (known @ weights), dtype=np.float64)

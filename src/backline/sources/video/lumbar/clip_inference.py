@@ -1,7 +1,8 @@
-"""Runs the lumbar network over a clip: every frame against the reference's frames."""
+"""Runs the lumbar network on frames, each against the reference; on a clip or on live frames."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -22,6 +23,7 @@ from backline.sources.video.lumbar.network_input import (
     refine,
     trunk_length_px,
 )
+from backline.sources.video.lumbar.prior_correction import depth_of
 from backline.sources.video.lumbar.temporal_averaging import contours_of, neighbours
 
 #: Frames of the reference that are averaged.
@@ -46,19 +48,56 @@ class ReferenceView:
     trunk_px: float
 
 
+@dataclass(frozen=True)
+class NetworkInputs:
+    """What the network takes of n frames, at the reference's scale.
+
+    Parameters
+    ----------
+    cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
+        Mask, refined mask, grey level.
+    contours : ndarray of float32, shape (n, POINTS, 4)
+        See :func:`backline.sources.video.lumbar.contour_input.contour_of`.
+    features : ndarray of float32, shape (n, POINT_FEATURES)
+        Body points in the cut's frame.
+    lean_deg : ndarray, shape (n,)
+        Lean of the hip-to-shoulder line, degrees.
+    """
+
+    cuts: NDArray[np.uint8]
+    contours: NDArray[np.float32]
+    features: NDArray[np.float32]
+    lean_deg: FloatArray
+
+    def mean_view(self, trunk_px: float) -> ReferenceView:
+        """Average the frames to a reference; ``trunk_px`` is the scale of its cuts, pixels."""
+        return ReferenceView(
+            self.cuts.mean(axis=0).round().astype(np.uint8),
+            mean_contour(self.contours),
+            self.features.mean(axis=0),
+            float(self.lean_deg.mean()),
+            trunk_px,
+        )
+
+
 def reference_of(observations: ClipObservations, frames: BoolArray) -> ReferenceView:
     """Average own standing's frames at their own scale."""
     index = np.flatnonzero(frames)
     index = index[np.unique(np.linspace(0, len(index) - 1, STANDING_FRAMES).astype(int))]
     trunk = float(np.median([trunk_length_px(observations.points[i]) for i in index]))
-    scale = observations.trunk_px / trunk
-    cuts = rescaled(observations.cuts.rows(observations.cut_row[index]), scale)
-    return ReferenceView(
-        cuts.mean(axis=0).round().astype(np.uint8),
-        mean_contour(contours_of(observations, index, trunk)),
-        observations.features[index].mean(axis=0) * np.float32(scale),
-        float(observations.lean_deg[index].mean()),
-        trunk,
+    return _inputs_of(observations, index, trunk).mean_view(trunk)
+
+
+def _inputs_of(
+    observations: ClipObservations, index: NDArray[np.int64], trunk_px: float
+) -> NetworkInputs:
+    """Return the network's input of some frames at another scale: trunk length in pixels."""
+    scale = observations.trunk_px / trunk_px
+    return NetworkInputs(
+        rescaled(observations.cuts.rows(observations.cut_row[index]), scale),
+        contours_of(observations, index, trunk_px),
+        observations.features[index] * np.float32(scale),
+        observations.lean_deg[index],
     )
 
 
@@ -106,6 +145,45 @@ def without_strangers(cuts: NDArray[np.uint8], standing: NDArray[np.uint8]) -> N
     return out
 
 
+def read_averaged(
+    inputs: NetworkInputs,
+    groups: Sequence[NDArray[np.int64]],
+    reference: ReferenceView,
+    network: LumbarNetwork,
+) -> tuple[LumbarReading, FloatArray]:
+    """Let the network read the means of groups of frames.
+
+    Parameters
+    ----------
+    inputs : NetworkInputs
+        All frames that are needed.
+    groups : sequence of ndarray of int
+        For each reading wanted, which of these frames are averaged.
+    reference : ReferenceView
+        What changes are read from, at the inputs' scale.
+    network : LumbarNetwork
+        The lumbar network.
+
+    Returns
+    -------
+    LumbarReading
+        One row a group.
+    ndarray, shape (n,)
+        Depth of each posture, 0 as in own standing, 1 in a full squat.
+    """
+    cuts = without_strangers(inputs.cuts, reference.cut)
+    vectors = feature_vector(
+        np.stack([inputs.features[k].mean(axis=0) for k in groups]),
+        reference.features,
+        np.array([inputs.lean_deg[k].mean() for k in groups]),
+        reference.lean_deg,
+    )
+    means = np.stack([cuts[k].mean(axis=0).astype(np.uint8) for k in groups])
+    lines = np.stack([mean_contour(inputs.contours[k]) for k in groups])
+    reading = network.read(means, vectors, lines, reference.cut, reference.contour)
+    return reading, depth_of(vectors)
+
+
 def read_clip(
     observations: ClipObservations,
     reference: ReferenceView,
@@ -126,27 +204,12 @@ def read_clip(
         Only these frames.
     """
     index = np.flatnonzero(observations.found if frames is None else observations.found & frames)
-    scale = observations.trunk_px / reference.trunk_px
     parts = []
     for start in range(0, len(index), CHUNK):
-        some = index[start : start + CHUNK]
-        around, own = neighbours(observations, index, start, start + len(some))
-        cuts = rescaled(observations.cuts.rows(observations.cut_row[around]), scale)
-        cuts = without_strangers(cuts, reference.cut)
-        contours = contours_of(observations, around, reference.trunk_px)
-        features, lean = (
-            observations.features[around] * np.float32(scale),
-            observations.lean_deg[around],
-        )
-        vectors = feature_vector(
-            np.stack([features[k].mean(axis=0) for k in own]),
-            reference.features,
-            np.array([lean[k].mean() for k in own]),
-            reference.lean_deg,
-        )
-        cuts = np.stack([cuts[k].mean(axis=0).astype(np.uint8) for k in own])
-        lines = np.stack([mean_contour(contours[k]) for k in own])
-        parts.append(network.read(cuts, vectors, lines, reference.cut, reference.contour))
+        stop = min(start + CHUNK, len(index))
+        around, own = neighbours(observations, index, start, stop)
+        inputs = _inputs_of(observations, around, reference.trunk_px)
+        parts.append(read_averaged(inputs, own, reference, network)[0])
     if not parts:
         return unread(len(observations.time_s))
     columns = {}

@@ -1,4 +1,8 @@
-"""Temporal averaging: neighbouring frames of one posture, whose mean has less noise."""
+"""Temporal averaging: neighbouring frames of one posture, whose mean has less noise.
+
+Off line the frames before and after are averaged; live, `backline.live.causal_estimator` has only
+those before. What counts as the same posture is the same in both (`same_posture`).
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,20 @@ from backline.sources.video.lumbar.network_input import frame_of, laid_line
 #: Frames so near in time, and whose body points lie so near (root mean square, trunk lengths),
 #: are averaged before they are read.
 AROUND_S, SAME_POSTURE = 0.105, 0.04
+
+
+def same_posture(features: NDArray[np.float32], of: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which frames show the posture of one frame.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n, POINT_FEATURES)
+        Body points of the frames.
+    of : ndarray, shape (POINT_FEATURES,)
+        Body points of the one frame.
+    """
+    apart = np.sqrt(((features - of) ** 2).mean(axis=1))
+    return np.asarray(apart <= SAME_POSTURE, dtype=np.bool_)
 
 
 def neighbours(
@@ -45,8 +63,7 @@ def neighbours(
     own = []
     for at, low, high in zip(range(start, stop), first, last, strict=True):
         near = np.arange(low, high) - first[0]
-        apart = np.sqrt(((features[near] - features[at - first[0]]) ** 2).mean(axis=1))
-        own.append(near[apart <= SAME_POSTURE])
+        own.append(near[same_posture(features[near], features[at - first[0]])])
     return around, own
 
 

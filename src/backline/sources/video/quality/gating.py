@@ -136,16 +136,13 @@ def _frame_checks(
     observations: ClipObservations, reading: LumbarReading
 ) -> list[tuple[str, BoolArray]]:
     found = observations.found
-    low = observations.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
     outlined = np.isfinite(observations.back_line[:, 0, 0])
-    perhaps = np.nan_to_num(reading.hidden, nan=1.0) > HIDDEN_PERHAPS
-    surely = np.nan_to_num(reading.hidden) > HIDDEN_LIMIT
-    hidden = surely | (outlined & (low < VISIBLE_SHARE) & perhaps)
-    hidden |= outlined & (low < NOTHING_SEEN)
+    low = observations.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
+    hidden = back_hidden(np.where(outlined, low, np.nan), reading.hidden)
     hidden |= outline_shape(
         observations.back_line, observations.back_visible, observations.facing
     ).broken
-    hidden = _agreeing(observations.time_s, np.asarray(hidden, dtype=np.bool_), found)
+    hidden = _agreeing(observations.time_s, hidden, found)
     return [
         ("back_hidden", _behind_something(observations)),
         ("no_person", ~found),
@@ -153,9 +150,33 @@ def _frame_checks(
         ("dark", found & (observations.brightness < DARK_LEVEL)),
         ("too_small", np.full(len(found), bool(observations.trunk_px < TRUNK_MIN_PX))),
         ("back_hidden", found & hidden),
-        ("unlike_training", found & (np.nan_to_num(reading.oddness) > ODD_LIMIT)),
-        ("too_uncertain", found & (np.nan_to_num(reading.lumbar_sd_deg) > SD_LIMIT_DEG)),
+        *((code, found & bad) for code, bad in doubtful(reading)),
     ]
+
+
+def back_hidden(low_back_seen: FloatArray, hidden: FloatArray) -> BoolArray:
+    """Return in which frames something hides the low back, each frame on its own.
+
+    Parameters
+    ----------
+    low_back_seen : ndarray, shape (n,)
+        Share of the outline from T12 to S1 that is the lifter's own back; NaN without outline.
+    hidden : ndarray, shape (n,)
+        The network's probability that something hides it; NaN unknown.
+    """
+    with np.errstate(invalid="ignore"):
+        outline_says = low_back_seen < VISIBLE_SHARE
+        nothing = low_back_seen < NOTHING_SEEN
+    perhaps = np.nan_to_num(hidden, nan=1.0) > HIDDEN_PERHAPS
+    surely = np.nan_to_num(hidden) > HIDDEN_LIMIT
+    return np.asarray(surely | (outline_says & perhaps) | nothing, dtype=np.bool_)
+
+
+def doubtful(reading: LumbarReading) -> list[tuple[str, BoolArray]]:
+    """Return by reason in which frames the network's reading is not to be relied on."""
+    odd = np.nan_to_num(reading.oddness) > ODD_LIMIT
+    wide = np.nan_to_num(reading.lumbar_sd_deg) > SD_LIMIT_DEG
+    return [("unlike_training", odd), ("too_uncertain", wide)]
 
 
 def _agreeing(time_s: FloatArray, hidden: BoolArray, found: BoolArray) -> BoolArray:
