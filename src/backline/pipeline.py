@@ -147,6 +147,7 @@ def conclude(
     settings: Settings | None = None,
     within: tuple[float, float] | None = None,
     without: Collection[tuple[str, str, int]] = (),
+    muscles: bool = True,
 ) -> Analysis:
     """Find reps, findings, causes and load in what a source has measured.
 
@@ -162,6 +163,9 @@ def conclude(
         Only reps whose bottom lies between these seconds count.
     without : collection of (str, str, int)
         Findings that a person has rejected, by kind, place and rep.
+    muscles : bool
+        Whether the second model of the load, muscle by muscle, is worked out too (most of the
+        time that this takes).
 
     Returns
     -------
@@ -180,7 +184,7 @@ def conclude(
     loads = load_series(
         posture, load_kg=trial.load_kg, body_mass_kg=trial.body_mass_kg,
         height_cm=trial.height_cm, lift=lift, bar_place=trial.bar_place, reps=reps,
-        sex=trial.sex, table=settings.segment_table,
+        sex=trial.sex, table=settings.segment_table, muscles=muscles,
     )  # fmt: skip
     glutes = glute_series(posture, trial.height_cm)
     causes = _causes(measured, reps, lift, settings, without)

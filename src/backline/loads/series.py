@@ -104,6 +104,7 @@ def load_series(
     reps: tuple[Rep, ...] = (),
     sex: Sex | None = None,
     table: TableName = "de_leva",
+    muscles: bool = True,
 ) -> LoadSeries:
     """Work out the load on L5/S1 of every frame.
 
@@ -122,6 +123,8 @@ def load_series(
         ``"auto"`` or one of `backline.loads.bar.PLACES`.
     sex, table
         See `backline.loads.body.Body`.
+    muscles : bool
+        Whether the second model, muscle by muscle, is worked out too.
 
     Returns
     -------
@@ -151,11 +154,13 @@ def load_series(
     notes = tuple(text for text in (*told, _height_note(height_cm), _still_note(net)) if text)
     if not np.isfinite(net.moment_nm).any():
         notes = (NOTHING_MEASURED,)
-    found = _both_models(net, posture, body, carried)
+    found = _both_models(net, posture, body, carried, muscles)
     return replace(found, load_kg=load_kg, place=place, held=held, notes=notes)
 
 
-def _both_models(net: NetLoad, posture: Posture, body: Body, carried: FloatArray) -> LoadSeries:
+def _both_models(
+    net: NetLoad, posture: Posture, body: Body, carried: FloatArray, muscles: bool
+) -> LoadSeries:
     """Return what one equivalent muscle and the muscles of the trunk make of a net moment."""
     error = lever_error(body, carried)
     tilt, flexion = posture.pelvic_tilt_deg, posture.lumbar_flexion_deg
@@ -163,7 +168,7 @@ def _both_models(net: NetLoad, posture: Posture, body: Body, carried: FloatArray
         columns=_columns(net, spine_load(net, error)),
         body=body,
         dynamic=net.dynamic,
-        muscles=muscle_load(net, tilt, flexion, body, error),
+        muscles=muscle_load(net, tilt, flexion, body, error) if muscles else None,
         hip_moment_nm=hip_moment(net, tilt, body),
     )
 

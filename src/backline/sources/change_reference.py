@@ -60,7 +60,7 @@ def change_reference(
         )
     if seen is not None and seen.exists() and measured.beside is None:
         return _read_anew(measured, span, settings or Settings(), seen)
-    return _moved(measured, span)
+    return moved(measured, span)
 
 
 def _read_anew(
@@ -72,14 +72,29 @@ def _read_anew(
     try:
         observations = load_observations(seen)
     except SourceError:
-        return _moved(measured, span)
+        return moved(measured, span)
     with closing(observations.cuts):
         again = measured_again(measured, observations, span, settings)
     return replace(again, settings=_noted(again, span))
 
 
-def _moved(measured: Measured, span: tuple[float, float]) -> Measured:
-    """Take the mean over the stretch off; angles with a zero of their own stay as they are."""
+def moved(measured: Measured, span: tuple[float, float]) -> Measured:
+    """Take the mean over the stretch off; angles with a zero of their own stay as they are.
+
+    Of a video this is a first answer, there at once, until the low back is read anew.
+
+    Parameters
+    ----------
+    measured : Measured
+        As the source gave it.
+    span : (float, float)
+        Start and end of the reference, seconds.
+
+    Raises
+    ------
+    UsageError
+        If hardly anything was measured in it.
+    """
     start, end = span
     posture = measured.posture
     inside = (posture.time_s >= start) & (posture.time_s <= end) & posture.measurable
@@ -93,7 +108,7 @@ def _moved(measured: Measured, span: tuple[float, float]) -> Measured:
     noise = float(np.std(flexion[inside]))
     doubt = posture.reference.sd_deg
     own = np.sqrt(np.maximum(posture.lumbar_flexion_sd_deg**2 - doubt**2, 0.0))
-    moved = replace(
+    shifted = replace(
         posture,
         lumbar_flexion_deg=flexion,
         lumbar_flexion_sd_deg=np.where(inside, own, np.hypot(own, noise)),
@@ -112,7 +127,7 @@ def _moved(measured: Measured, span: tuple[float, float]) -> Measured:
     reasons = tuple(r for r in measured.quality.reasons if r.code not in OUTDATED)
     return replace(
         measured,
-        posture=moved,
+        posture=shifted,
         beside=beside,
         quality=replace(measured.quality, reasons=reasons),
         settings=_noted(measured, span),

@@ -13,6 +13,7 @@ from typing import Any
 from backline.errors import BacklineError
 from backline.web.lift_store import LiftStore
 from backline.web.options import Options
+from backline.web.ready_process import ReadyProcess
 from backline.web.texts import say
 
 STAGES: dict[str, tuple[float, float]] = {
@@ -20,6 +21,7 @@ STAGES: dict[str, tuple[float, float]] = {
     "watching the lift": (0.08, 0.62),
     "following the stickers": (0.62, 0.68),
     "following the dots": (0.62, 0.68),
+    "reading the low back against the new reference": (0.1, 0.6),
     "drawing the report": (0.70, 0.97),
     "writing the report": (0.97, 0.98),
     "keeping it in the record": (0.98, 1.0),
@@ -47,6 +49,7 @@ class Queue:
     def __init__(self, shelf: LiftStore, options: Options) -> None:
         self.shelf = shelf
         self.options = options
+        self.ready = ReadyProcess(shelf.folder, options.job_memory)
         self._running: dict[str, subprocess.Popen[str]] = {}
         self._why: dict[str, str] = {}
         self._begun: set[str] = set()
@@ -89,6 +92,7 @@ class Queue:
         """Stop; jobs that are not finished begin anew at the next start."""
         self._closing = True
         self._wake.set()
+        self.ready.close()
         with self._lock:
             running = list(self._running.values())
         for process in running:
@@ -118,14 +122,8 @@ class Queue:
                     self._lock.notify_all()
 
     def _run(self, lift_id: str) -> None:
-        command = [sys.executable, "-m", "backline.web.worker", str(self.shelf.folder), lift_id]
-        log = self.shelf.home(lift_id) / "worker.log"
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w", encoding="utf-8") as said:
-            process = subprocess.Popen(
-                [*command, str(self.options.job_memory)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
-            )  # fmt: skip
+        correction = self.shelf.get(lift_id, deleted=True).kind == "again"
+        process = (self.ready.take(lift_id) if correction else None) or self._new_process(lift_id)
         with self._lock:
             self._running[lift_id] = process
             unwanted = lift_id in self._why or self._closing
@@ -146,6 +144,16 @@ class Queue:
                     pipe.close()
         self._end_of(lift_id, process.returncode, last, why)
 
+    def _new_process(self, lift_id: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "backline.web.worker", str(self.shelf.folder), lift_id]
+        log = self.shelf.home(lift_id) / "worker.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w", encoding="utf-8") as said:
+            return subprocess.Popen(
+                [*command, str(self.options.job_memory)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=said, text=True,
+            )  # fmt: skip
+
     def _listen(self, lift_id: str, process: subprocess.Popen[str]) -> dict[str, Any]:
         """Note what the process says until it ends; return its last words."""
         began, shown = time.monotonic(), 0.0
@@ -157,7 +165,7 @@ class Queue:
                 if "stage" not in message:
                     last |= message
                     if "numbers" in message:
-                        self._new_numbers(lift_id, message["numbers"])
+                        self._new_numbers(lift_id, message)
                 elif time.monotonic() - shown > SAY_EVERY_S or message["done"] == message["total"]:
                     shown = time.monotonic()
                     share = share_of(message["stage"], message["done"], message["total"])
@@ -166,9 +174,11 @@ class Queue:
         process.wait()
         return last
 
-    def _new_numbers(self, lift_id: str, numbers: dict[str, Any]) -> None:
-        entry = self.shelf.get(lift_id, deleted=True)
-        self.shelf.change(lift_id, version=entry.version + 1, **numbers)
+    def _new_numbers(self, lift_id: str, message: dict[str, Any]) -> None:
+        """Note the numbers; an open page is loaded anew where it does not have them yet."""
+        version = self.shelf.get(lift_id, deleted=True).version
+        more = 0 if message.get("shown") else 1
+        self.shelf.change(lift_id, version=version + more, **message["numbers"])
 
     def _end_of(self, lift_id: str, status: int, said: dict[str, Any], why: str) -> None:
         if why == "cancelled":

@@ -1,5 +1,7 @@
 """The process that analyses one lift: ``python -m backline.web.worker FOLDER ID MEMORY``.
 
+With ``-`` for the id it loads what a correction needs, and waits for the id on standard input.
+
 It is alone with what a stranger may have sent: memory, files and time are limited, and it ends
 with the server. What it has to say goes to standard output, one JSON object a line.
 """
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from backline.errors import BacklineError
 from backline.progress import Progress
+from backline.web.ready_process import ANY
 
 if TYPE_CHECKING:
     from backline.model.measurement import Measured
@@ -95,17 +98,22 @@ class Work:
     def _finish(self, measured: Measured, *, first: bool) -> None:
         """Conclude, show, keep in the record and write the files.
 
-        After a correction the numbers are shown before any picture is drawn again.
+        After a correction the numbers are shown before any picture is drawn again, and before the
+        second model of the back's muscles, which takes longer than all other numbers together.
         """
         from backline.formats.whole_folder import whole_folder
         from backline.report.files import ALL_NAMES, save
         from backline.web.view import keep_pictures, write_view
 
+        if not first and (near := self._nearly(measured)) is not None:
+            self._show(near)
+            tell(Progress("reading the low back against the new reference", 0, 1))
+        measured = self._measured(measured)
+        if not first:
+            self._show(measured)
+            lower_priority()
         asked = self._conclude(measured)
         live = self._live(asked)
-        if not first:
-            write_view(asked, self.view, self._kept(), self._seen(asked), live=live)
-            self._say_done(asked)
         kept: list[Pictures] = []
         with whole_folder(self.shelf.result(self.entry.id), ALL_NAMES) as partial:
             save(asked, partial, tell, keep=kept.append)
@@ -113,7 +121,31 @@ class Work:
             keep_pictures(kept[0], self.view)
         stills = None if kept else self._seen(asked)
         write_view(asked, self.view, kept[0] if kept else None, stills, live=live)
-        self._say_done(asked, self._record(asked))
+        self._say_done(asked, self._record(asked), shown=not first)
+
+    def _show(self, measured: Measured) -> None:
+        """Show the numbers of a correction over the pictures that are there."""
+        from backline.web.view import write_view
+
+        quick = self._conclude(measured, muscles=False)
+        write_view(quick, self.view, self._kept(), self._seen(quick), live=self._live(quick))
+        self._say_done(quick)
+
+    def _nearly(self, measured: Measured) -> Measured | None:
+        """Return a first answer where another reference needs some seconds: the old angles moved.
+
+        None where there is nothing to wait for, or no such answer.
+        """
+        from backline.sources.change_reference import moved
+
+        span = self.entry.changes.get("standing")
+        before = (self.entry.changes.get("before") or {}).get("standing")
+        if not span or span == before or measured.quality.verdict == "refused":
+            return None
+        try:
+            return moved(measured, (span[0], span[1]))
+        except BacklineError:
+            return None
 
     def _kept(self) -> Pictures | None:
         from backline.web.view import kept_pictures, read_view
@@ -122,18 +154,23 @@ class Work:
         size = ((before.get("data") or {}).get("lines") or {}).get("size")
         return kept_pictures(self.view, tuple(size) if size else None)
 
-    def _conclude(self, measured: Measured) -> Analysis:
+    def _measured(self, measured: Measured) -> Measured:
+        """Return the measurement against the reference that was chosen, if one was."""
+        from backline.settings import Settings
+        from backline.sources.change_reference import change_reference
+
+        span = self.entry.changes.get("standing")
+        if not span:
+            return measured
+        return change_reference(measured, (span[0], span[1]), Settings(), self.view / SEEN)
+
+    def _conclude(self, measured: Measured, *, muscles: bool = True) -> Analysis:
         """Work out the numbers as the lift was corrected; a rejected finding is none."""
         from backline.model.trial import Trial
         from backline.pipeline import conclude
-        from backline.settings import Settings
-        from backline.sources.change_reference import change_reference
         from backline.web.corrections import parts_of
 
         entry, changes = self.entry, self.entry.changes
-        if changes.get("standing"):
-            start, end = changes["standing"]
-            measured = change_reference(measured, (start, end), Settings(), self.view / SEEN)
         span = changes.get("span")
         judged = self.shelf.judgements(entry.id)
         lift: Any = changes.get("lift") or entry.lift
@@ -153,6 +190,7 @@ class Work:
             trial,
             within=(span[0], span[1]) if span else None,
             without=no,
+            muscles=muscles,
         )
 
     def _seen(self, analysis: Analysis) -> Any:
@@ -196,15 +234,19 @@ class Work:
             )
         return saved.set_id
 
-    def _say_done(self, analysis: Analysis, set_id: int | None = None) -> None:
+    def _say_done(
+        self, analysis: Analysis, set_id: int | None = None, *, shown: bool = False
+    ) -> None:
+        """Tell the numbers; ``shown`` where an open page has them already."""
         write(
             {
+                "shown": shown,
                 "numbers": {
                     "verdict": analysis.quality.verdict,
                     "headline": str(analysis.summary.get("headline") or ""),
                     "found_lift": analysis.lift,
                     **({"set_id": set_id} if set_id is not None else {}),
-                }
+                },
             }
         )
 
@@ -243,9 +285,30 @@ def end_with_the_server() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
+def lower_priority() -> None:
+    """Let whatever else runs go first from here on: the answer is out."""
+    if hasattr(os, "nice"):  # not on Windows
+        os.nice(5)
+
+
 def end_in_order() -> None:
     """Let a request to end (the lift was cancelled) take away what is half-written."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
+
+
+def make_ready() -> None:
+    """Load all that a correction needs: it takes longer than the correction."""
+    import backline.formats.video
+    import backline.model.measurement_file
+    import backline.report.files
+    import backline.sources.video.observations_file
+    import backline.sources.video.source
+    import backline.web.lift_store
+    import backline.web.view  # noqa: F401
+    from backline.pipeline import slow_parts
+
+    for part in slow_parts():
+        part()
 
 
 def main(arguments: list[str]) -> int:
@@ -253,6 +316,11 @@ def main(arguments: list[str]) -> int:
     folder, lift_id, memory = arguments
     end_in_order()
     limit(int(memory))
+    if lift_id == ANY:
+        make_ready()
+        lift_id = os.read(0, 64).decode().strip()
+        if not lift_id:  # the server has ended
+            return 0
     end_with_the_server()
     from backline.web.lift_store import LiftStore
 

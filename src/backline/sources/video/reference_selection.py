@@ -145,9 +145,10 @@ def choose_reference(
         [Standing(given[0], given[1], "given")] if given else _candidates(observations, legs)
     )
     tops = tuple(_top_of(rep) for rep in reps if "lockout" in rep.phases)
-    clip = _weighed(observations, candidates, lockouts, tops, network)
+    # Against a given moment nothing is weighed: the tops need not be read.
+    clip = _weighed(observations, candidates, () if given else lockouts, tops, network)
     options = [_standing_option(clip, one) for one in candidates]
-    if clip.lockouts and not given:
+    if clip.lockouts:
         options.append(_lockout_option(clip))
     options = [o for o in options if given or _serves(clip, o)]
     if not options:

@@ -15,7 +15,11 @@ async function ask(act, body, button, done = "") {
   const answer = await fetch(`/api/lifts/${more.id}/${act}`, {
     method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body),
   }).catch(() => null);
-  if (answer?.ok) { show(done || texts.working_now, false); return true; }
+  if (answer?.ok) {
+    show(done || texts.working_now, false);
+    if (!done) document.documentElement.dataset.outdated = "";  // until the page has the new numbers
+    return true;
+  }
   const told = answer ? await answer.json() : { error: texts.offline };
   show(told.error, true);
   const field = told.field && byId(`told-${told.field}`);

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backline.reps import Lift, Phase
     from backline.web.site import Site
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 0.4
 
 
 def register(site: Site) -> None:
@@ -42,6 +42,7 @@ def register(site: Site) -> None:
         with shell(site, "", entry.headline or entry.name):
             _Job(site, entry)
             if view:
+                site.queue.ready.make()
                 _show(site, entry, view)
             else:
                 html(render("nothing.html", text=entry.error or say("view.not_yet"), lift=entry))
