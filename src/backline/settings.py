@@ -4,8 +4,136 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Gating(BaseModel):
+    """Limits of what counts as measurable in a video (environment ``BACKLINE_GATING__NAME``).
+
+    "Judgement" without more: chosen on rendered and real clips by looking at what it withholds.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    hidden_limit: float = Field(
+        0.5,
+        description="The network's probability that something hides the low back, above which the "
+        "frame is withheld, 0 to 1 (even odds).",
+    )
+    hidden_perhaps: float = Field(
+        0.1,
+        description="The probability that it must exceed where the outline too suggests that the "
+        "low back is hidden, 0 to 1 (judgement).",
+    )
+    visible_share: float = Field(
+        0.4,
+        description="The outline suggests so where less than this share of it from T12 to S1 is "
+        "the lifter's own back, 0 to 1 (judgement).",
+    )
+    nothing_seen_share: float = Field(
+        0.05,
+        description="Below this share the low back is hidden whatever the network estimates, "
+        "0 to 1: less than one of its 13 points.",
+    )
+    agreeing_s: float = Field(
+        0.3,
+        description="A hidden back is decided by the majority of the frames within this time, s: "
+        "no plate comes and goes faster (judgement).",
+    )
+    short_gap_s: float = Field(
+        1.0,
+        description="A measurable stretch shorter than this between withheld ones, one of which is "
+        "hidden, is withheld too, s: a plate's rim leaves and covers the back again faster than a "
+        "lifter can round it.",
+    )
+    hidden_gap_s: float = Field(
+        3.0,
+        description="A lifter who is lost for no longer than this and found again at the same "
+        "place was hidden, s: a rep lasts 2 to 4 s.",
+    )
+    hidden_moved: float = Field(
+        0.75,
+        description="The same place: the hip has moved by no more than this, trunk lengths (a "
+        "third of a metre; a step is 0.7 m).",
+    )
+    plate_near: float = Field(
+        0.8,
+        description="A plate is passing the hip where its middle is within this of it, trunk "
+        "lengths (a plate's radius is about 0.45).",
+    )
+    down: float = Field(
+        0.4,
+        description="A lifter is down where the shoulders are this far below their highest, trunk "
+        "lengths (a parallel squat lowers them by about 1).",
+    )
+    trunk_min_px: float = Field(
+        45.0,
+        description="Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees "
+        "(literature.md section 3).",
+    )
+    odd_limit: float = Field(
+        3.5,
+        description="Distance of the body points from those trained on, above which the frame is "
+        "withheld, standard deviations (judgement).",
+    )
+    sd_limit_deg: float = Field(
+        13.0,
+        description="A frame with a larger standard deviation is withheld, degrees: as wide as "
+        "the lumbar flexion of untrained lifters itself (literature.md section 1).",
+    )
+    loose_limit: float = Field(
+        0.5,
+        description="The network's probability of loose clothes from which they are reported, "
+        "0 to 1 (even odds).",
+    )
+    oblique_deg: float = Field(
+        20.0,
+        description="Camera yaw from which it is reported and the network's own estimate of it is "
+        "not trusted, degrees (above 20 a 2D angle is distorted, Schurr 2017).",
+    )
+    wide_yaw_deg: float = Field(
+        40.0,
+        description="Camera yaw beyond which the width of the shoulders says how large it is, not "
+        "the network, degrees (trained to 32).",
+    )
+    oblique_widening: float = Field(
+        1.3,
+        description="Factor on every standard deviation where the camera stands oblique "
+        "(judgement).",
+    )
+    loose_cloth_widening: float = Field(
+        1.3, description="The same under loose clothes (judgement)."
+    )
+    camera_moving_widening: float = Field(
+        1.2, description="The same where the camera moves (judgement)."
+    )
+    frames_apart_s: float = Field(
+        0.2,
+        description="Largest median time between frames, s: the phases of a lift last from 0.35.",
+    )
+    dark_level: float = Field(
+        14.0,
+        description="Mean grey level below which the picture is too dark, 0 to 255 (judgement).",
+    )
+    reported_share: float = Field(
+        0.03,
+        description="Share of frames from which a reason is reported, 0 to 1 (judgement).",
+    )
+    refused_below: float = Field(
+        0.1,
+        description="With a smaller share of measurable frames no number is given, 0 to 1 "
+        "(judgement: less than one phase of a rep).",
+    )
+    poor_reference_deg: float = Field(
+        4.0,
+        description="A reference with a larger standard deviation is called poor, degrees (as "
+        "wide as that of lockouts, see `backline.sources.video.reference_selection`).",
+    )
+
+
+GATING = Gating()
+"""The limits as shipped."""
 
 
 class Settings(BaseSettings):
@@ -14,7 +142,9 @@ class Settings(BaseSettings):
     Every field's description names its unit and its source. An unknown name is an error.
     """
 
-    model_config = SettingsConfigDict(env_prefix="BACKLINE_", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BACKLINE_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
 
     report_from_deg: float = Field(
         5.0,
@@ -176,3 +306,4 @@ class Settings(BaseSettings):
         description="A film that states a greater length is refused before it is decoded, s "
         "(judgement: two hours; a set lasts minutes).",
     )
+    gating: Gating = Field(GATING, description="Limits of what counts as measurable in a video.")

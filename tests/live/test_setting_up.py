@@ -12,6 +12,7 @@ from backline.live.framing import MOST_YAW_DEG, check_framing
 from backline.live.live_frame import Look
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
+from backline.settings import GATING
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH
 from backline.sources.video.pose.person import (
@@ -24,7 +25,7 @@ from backline.sources.video.pose.person import (
     RIGHT_SHOULDER,
     Person,
 )
-from backline.sources.video.quality.gating import DARK_LEVEL, SHOULDERS_BY_TRUNK, TRUNK_MIN_PX
+from backline.sources.video.quality.gating import SHOULDERS_BY_TRUNK
 
 SIZE = (480, 640)
 TRUNK = 150.0
@@ -60,9 +61,9 @@ def test_a_lifter_side_on_and_whole_is_told_to_stand_still() -> None:
 @pytest.mark.parametrize(
     ("seen", "code", "word"),
     [
-        (look(body(), brightness=DARK_LEVEL - 1), "dark", "light"),
+        (look(body(), brightness=GATING.dark_level - 1), "dark", "light"),
         (look(None), "no_person", "step into"),
-        (look(body(trunk=TRUNK_MIN_PX - 1)), "too_small", "nearer"),
+        (look(body(trunk=GATING.trunk_min_px - 1)), "too_small", "nearer"),
         (look(body(x=-5.0)), "cut_off", "step back"),  # half out at the left
         (look(body(x=485.0)), "cut_off", "step back"),  # at the right
         (look(body(hip_y=200.0)), "cut_off", "step back"),  # the head above

@@ -235,7 +235,7 @@ def read_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "BACKLINE_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = "BACKLINE_" + "__".join(str(part) for part in first["loc"]).upper()
         raise UsageError(
             f"The environment variable {name} is '{first['input']}', which its setting cannot "
             f"take ({first['msg']}): correct or unset it."

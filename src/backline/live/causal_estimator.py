@@ -16,6 +16,7 @@ import numpy as np
 from backline.live.live_frame import Look
 from backline.live.smoothing import CausalFilter
 from backline.model.posture import FloatArray
+from backline.settings import GATING, Gating
 from backline.sources.video.lumbar.clip_inference import (
     NetworkInputs,
     read_averaged,
@@ -68,6 +69,8 @@ class LiveReader:
         The lumbar network.
     trunk_px : float
         The scale that the cuts were made at, pixels.
+    gating : Gating
+        Limits of what counts as measurable.
 
     Raises
     ------
@@ -75,11 +78,17 @@ class LiveReader:
         If no frame of standing has a cut.
     """
 
-    def __init__(self, standing: list[Look], network: LumbarNetwork, trunk_px: float) -> None:
+    def __init__(
+        self,
+        standing: list[Look],
+        network: LumbarNetwork,
+        trunk_px: float,
+        gating: Gating = GATING,
+    ) -> None:
         usable = [one for one in standing if one.cuts is not None]
         if not usable:
             raise ValueError("standing: expected at least one frame with a cut, got none")
-        self._network = network
+        self._network, self._gating = network, gating
         self._reference = _inputs_of(usable).mean_view(trunk_px)
         self._recent: deque[Look] = deque()
         self._filters = [CausalFilter() for _ in range(3)]
@@ -103,7 +112,7 @@ class LiveReader:
         while look.time_s - self._recent[0].time_s > AROUND_S:
             self._recent.popleft()
         raw, depth = self._raw(_same_posture(self._recent))
-        reason = _reason(look, raw)
+        reason = _reason(look, raw, self._gating)
         if reason:
             return unmeasured(reason)
         lumbar = raw.lumbar_deg[0] - self._zero[0]
@@ -140,8 +149,8 @@ def _same_posture(recent: deque[Look]) -> list[Look]:
     return [one for (one, _), same in zip(seen, near, strict=True) if same]
 
 
-def _reason(look: Look, raw: LumbarReading) -> str:
+def _reason(look: Look, raw: LumbarReading, gating: Gating) -> str:
     """Return why a frame is not measured, by the limits of the full analysis."""
-    if back_hidden(np.array([look.low_back_seen]), raw.hidden)[0]:
+    if back_hidden(np.array([look.low_back_seen]), raw.hidden, gating)[0]:
         return "back_hidden"
-    return next((code for code, bad in doubtful(raw) if bad[0]), "")
+    return next((code for code, bad in doubtful(raw, gating) if bad[0]), "")

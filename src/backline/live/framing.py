@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from backline.live.live_frame import Look
 from backline.reasons import sentence
+from backline.settings import GATING, Gating
 from backline.sources.video.lumbar.network_input import trunk_length_px
 from backline.sources.video.pose.person import (
     LEFT_ANKLE,
@@ -19,15 +20,11 @@ from backline.sources.video.pose.person import (
     RIGHT_HIP,
     RIGHT_SHOULDER,
 )
-from backline.sources.video.quality.gating import (
-    DARK_LEVEL,
-    SHOULDERS_BY_TRUNK,
-    TRUNK_MIN_PX,
-)
+from backline.sources.video.quality.gating import SHOULDERS_BY_TRUNK
 
 MOST_YAW_DEG = 40.0
 """Shoulders that look wider than at this camera yaw tell an oblique view; below it the width is
-too rough, and the network tells the yaw once own standing is known (`WIDE_YAW_DEG`)."""
+too rough, and the network tells the yaw once own standing is known (`Gating.wide_yaw_deg`)."""
 STRAIGHT_DEG = 15.0
 """Legs and trunk that lie this much in line belong to one who stands, not to one who lifts."""
 LEVEL_DEG = 10.0
@@ -57,20 +54,20 @@ class Framing:
         return not self.code
 
 
-def check_framing(look: Look) -> Framing:
+def check_framing(look: Look, gating: Gating = GATING) -> Framing:
     """Return what to change first; the order is that in which one cause hides the next."""
-    code = _code(look)
+    code = _code(look, gating)
     return Framing(code, sentence(code or "good", "live"))
 
 
-def _code(look: Look) -> str:
-    if look.brightness < DARK_LEVEL:
+def _code(look: Look, gating: Gating) -> str:
+    if look.brightness < gating.dark_level:
         return "dark"
     if look.person is None:
         return "no_person"
     points, (width, height) = look.person.points, look.size
     trunk = trunk_length_px(points)
-    if trunk < TRUNK_MIN_PX:
+    if trunk < gating.trunk_min_px:
         return "too_small"
     needed = [j + k for j in (LEFT_EAR, LEFT_SHOULDER, LEFT_HIP, LEFT_ANKLE) for k in (0, 1)]
     at = points[needed, :2]

@@ -18,6 +18,7 @@ from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import StandingTaker
 from backline.reasons import sentence
+from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.network import LumbarNetwork
@@ -78,8 +79,8 @@ class LiveSession:
         The lumbar network.
     cues : CueGiver, optional
         When to give cues; on the fading schedule, everywhere, where left out.
-    yaw_limit_deg : float
-        Camera yaw beyond which nothing is measured, degrees.
+    settings : Settings, optional
+        Limits.
     """
 
     def __init__(
@@ -87,13 +88,13 @@ class LiveSession:
         looker: Looker,
         network: LumbarNetwork,
         cues: CueGiver | None = None,
-        yaw_limit_deg: float = 30.0,
+        settings: Settings | None = None,
     ) -> None:
         self.cues = cues or CueGiver()
         self._looker = looker
         self._network = network
-        self._yaw_limit_deg = yaw_limit_deg
-        self._taker = StandingTaker()
+        self._settings = settings or Settings()
+        self._taker = self._new_taker()
         self._same = SamePerson()
         self._reader: LiveReader | None = None
         self._meter: BendMeter | None = None
@@ -113,7 +114,10 @@ class LiveSession:
 
     def stand_again(self) -> None:
         """Take own standing anew; the count of reps goes on."""
-        self._reader, self._taker, self._same = None, StandingTaker(), SamePerson()
+        self._reader, self._taker, self._same = None, self._new_taker(), SamePerson()
+
+    def _new_taker(self) -> StandingTaker:
+        return StandingTaker(self._settings.gating)
 
     def close(self) -> None:
         """Free the pose engine."""
@@ -135,12 +139,14 @@ class LiveSession:
         return self._measure(look, self._reader, self._meter, "other_person" if other else "")
 
     def _set_up(self, look: Look) -> LiveState:
-        framing = check_framing(look)
+        framing = check_framing(look, self._settings.gating)
         if framing.good and not self._looker.fixed:
             self._looker.fix()
         frames = self._taker.push(look)
         if frames is not None:
-            self._reader = LiveReader(frames, self._network, self._looker.trunk_px)
+            self._reader = LiveReader(
+                frames, self._network, self._looker.trunk_px, self._settings.gating
+            )
             self._meter = BendMeter(frames)
             self._own, self._seen_s = _own_line(frames), look.time_s
             return self._measure(look, self._reader, self._meter)
@@ -161,9 +167,9 @@ class LiveSession:
         reading = reader.read(look)
         if why:
             reading = unmeasured(why)
-        if reader.yaw_deg > self._yaw_limit_deg:
+        if reader.yaw_deg > self._settings.yaw_limit_deg:
             reading = unmeasured("not_side_on")
-        if check_framing(look).code == "dark":
+        if check_framing(look, self._settings.gating).code == "dark":
             reading = unmeasured("dark")
         place = self._tracker.push(look.time_s, meter.bend(look))
         cue = self.cues.push(look.time_s, place, reading)

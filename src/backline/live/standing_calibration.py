@@ -14,6 +14,7 @@ import numpy as np
 
 from backline.live.framing import check_framing
 from backline.live.live_frame import Look
+from backline.settings import GATING, Gating
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
 from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
@@ -31,9 +32,16 @@ UPRIGHT_LEAN_DEG = 25.0
 
 
 class StandingTaker:
-    """Collects frames until they make a quiet second of standing."""
+    """Collects frames until they make a quiet second of standing.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    gating : Gating
+        Limits of the picture.
+    """
+
+    def __init__(self, gating: Gating = GATING) -> None:
+        self._gating = gating
         self._looks: deque[Look] = deque()
 
     @property
@@ -45,7 +53,7 @@ class StandingTaker:
 
     def push(self, look: Look) -> list[Look] | None:
         """Take a frame; return own standing's frames once there are enough."""
-        if not check_framing(look).good or look.cuts is None:
+        if not check_framing(look, self._gating).good or look.cuts is None:
             self._looks.clear()
             return None
         if self._looks and look.time_s - self._looks[-1].time_s > LONGEST_GAP_S:

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from backline.formats.video import open_clip
 from backline.settings import Settings
 from backline.sources.video.pose.engine import make_engine
-from backline.sources.video.quality.gating import TRUNK_MIN_PX
 from backline.sources.video.subject.facing_side import estimate_yaw
 from backline.sources.video.subject.selection import look_for_people, sample_times
 from backline.web.texts import say
@@ -41,7 +40,8 @@ def first_look(clip: Path, settings: Settings | None = None) -> str | None:
     SourceError
         If it cannot be read.
     """
-    limit = (settings or Settings()).yaw_limit_deg + YAW_ERROR_DEG
+    settings = settings or Settings()
+    limit = settings.yaw_limit_deg + YAW_ERROR_DEG
     engine = make_engine(static=True)
     try:
         with open_clip(clip) as opened:
@@ -57,7 +57,7 @@ def first_look(clip: Path, settings: Settings | None = None) -> str | None:
     if len(people) < LEAST_SEEN:
         return say("look.nobody")
     trunk = float(np.median([_trunk(p.points) for p in people])) * max(1.0, grow)
-    if trunk < TRUNK_MIN_PX:
+    if trunk < settings.gating.trunk_min_px:
         return say("look.small")
     world = [p.world for p in people if p.world is not None]
     yaw = estimate_yaw(

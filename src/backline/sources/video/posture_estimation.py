@@ -135,7 +135,7 @@ def measure(
             view = reference_of(observations, chosen.frames)
             reading = zeroed(read_clip(observations, view, network), chosen.frames)
     frames = chosen.frames if chosen.frames.any() else observations.found
-    judged = judge(observations, reading, frames, settings.yaw_limit_deg)
+    judged = judge(observations, reading, frames, settings)
     posture = _posture(_Read(observations, legs, reading, judged, settings), chosen)
     return (
         measured_within_reps(posture, reps) if chosen.reference.within_reps else posture

@@ -101,7 +101,9 @@ def read_video(
             posture=posture,
             source=_source(path, clip, posture),
             view=View(observations.side, round(judged.yaw_deg, 1)),
-            quality=quality_of(done.judged, observations, posture, truncated=clip.truncated),
+            quality=quality_of(
+                done.judged, observations, posture, truncated=clip.truncated, gating=settings.gating
+            ),
             engine=engine,
             evidence=_evidence(observations, clip),
             settings={
@@ -147,7 +149,9 @@ def measured_again(
         measured,
         posture=posture,
         view=View(observations.side, round(judged.yaw_deg, 1)),
-        quality=quality_of(judged, observations, posture, truncated=truncated),
+        quality=quality_of(
+            judged, observations, posture, truncated=truncated, gating=settings.gating
+        ),
     )
 
 

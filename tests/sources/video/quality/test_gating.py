@@ -20,20 +20,11 @@ from backline.model.posture import (
     reference_from,
 )
 from backline.reasons import sentence
+from backline.settings import Settings
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.quality.gating import (
-    AGREEING_S,
-    DARK_LEVEL,
-    FRAMES_APART_S,
-    HIDDEN_GAP_S,
-    HIDDEN_MOVED,
-    ODD_LIMIT,
-    POOR_DEG,
-    SD_LIMIT_DEG,
-    SHORT_GAP_S,
     SHOULDERS_BY_TRUNK,
-    TRUNK_MIN_PX,
     FrameJudgement,
     camera_yaw_deg,
     judge,
@@ -42,7 +33,9 @@ from backline.sources.video.quality.gating import (
 from tests.sources.video.sights import RATE_HZ, TRUNK, points_of, reading_of, sight_of
 
 N = 20
-YAW_LIMIT_DEG = 30.0
+SETTINGS = Settings()
+LIMITS = SETTINGS.gating
+POOR_DEG, MOVED = LIMITS.poor_reference_deg, LIMITS.hidden_moved
 STANDING = np.arange(N) < 6
 BAD = slice(10, 15)
 
@@ -61,7 +54,7 @@ def judged(
     reading: dict[str, Any] | None = None, **observations: Any
 ) -> tuple[FrameJudgement, ClipObservations]:
     seen = sight_of(observations.pop("points", points()), **observations)
-    return judge(seen, reading_of(N, **(reading or {})), STANDING, YAW_LIMIT_DEG), seen
+    return judge(seen, reading_of(N, **(reading or {})), STANDING, SETTINGS), seen
 
 
 STOOD = Standing(0.0, 0.3, "before_first_rep")
@@ -129,11 +122,11 @@ FRAME_REASONS = [
     ("cut_off", out_of_view(24, -5.0, 400.0), {}),  # the right hip, which is seen
     ("cut_off", out_of_view(26, 300.0, 990.0), {}),
     ("cut_off", out_of_view(12, 730.0, 300.0), {}),
-    ("dark", {"brightness": series(120.0, DARK_LEVEL - 1)}, {}),
+    ("dark", {"brightness": series(120.0, LIMITS.dark_level - 1)}, {}),
     ("back_hidden", {}, {"hidden": series(0.1, 0.9)}),
     ("back_hidden", covered(0.9), {"hidden": 0.3}),  # where the network is not sure either
-    ("unlike_training", {}, {"oddness": series(1.0, ODD_LIMIT + 1)}),
-    ("too_uncertain", {}, {"lumbar_sd_deg": series(2.0, SD_LIMIT_DEG + 1)}),
+    ("unlike_training", {}, {"oddness": series(1.0, LIMITS.odd_limit + 1)}),
+    ("too_uncertain", {}, {"lumbar_sd_deg": series(2.0, LIMITS.sd_limit_deg + 1)}),
 ]
 
 
@@ -156,11 +149,11 @@ def test_each_reason_withholds_its_own_frames_only(
     [
         (out_of_view(23, -5.0, 400.0), {}),  # the left hip, which is hidden anyway
         (out_of_view(28, 300.0, 990.0), {}),  # an ankle out of view does not matter
-        ({"brightness": series(120.0, DARK_LEVEL + 1)}, {}),
+        ({"brightness": series(120.0, LIMITS.dark_level + 1)}, {}),
         (covered(0.5), {"hidden": 0.3}),
         ({}, {"hidden": series(0.0, 0.4)}),
-        ({}, {"oddness": series(1.0, ODD_LIMIT - 0.1)}),
-        ({}, {"lumbar_sd_deg": series(2.0, SD_LIMIT_DEG - 0.1)}),
+        ({}, {"oddness": series(1.0, LIMITS.odd_limit - 0.1)}),
+        ({}, {"lumbar_sd_deg": series(2.0, LIMITS.sd_limit_deg - 0.1)}),
     ],
 )
 def test_what_is_still_good_enough_is_measured(
@@ -183,10 +176,10 @@ def test_of_two_reasons_the_plainer_one_is_told() -> None:
 
 
 def test_a_lifter_too_small_is_too_small_throughout() -> None:
-    judgement, observations = judged(trunk_px=TRUNK_MIN_PX - 1)
+    judgement, observations = judged(trunk_px=LIMITS.trunk_min_px - 1)
     assert set(judgement.reason) == {"too_small"}
     assert verdict(judgement, observations).verdict == "refused"
-    assert judged(trunk_px=TRUNK_MIN_PX + 1)[0].measurable.all()
+    assert judged(trunk_px=LIMITS.trunk_min_px + 1)[0].measurable.all()
 
 
 NONE = Standing(float("nan"), float("nan"), "none")
@@ -208,7 +201,11 @@ def test_without_standing_the_clip_is_measured_with_that_reservation(kind: Refer
         ("before_first_rep", POOR_DEG + 0.1, ["reference_poor"]),
         ("before_first_rep", POOR_DEG - 0.1, []),
         ("between_reps", 2.0, ["standing_second_best"]),
-        ("after_last_rep", POOR_DEG + 0.1, ["standing_second_best", "reference_poor"]),
+        (
+            "after_last_rep",
+            POOR_DEG + 0.1,
+            ["standing_second_best", "reference_poor"],
+        ),
         ("given", 1.0, []),
         ("given", 6.0, ["reference_poor"]),
     ],
@@ -243,7 +240,7 @@ def test_the_reason_that_decides_comes_first() -> None:
 
 def test_of_frame_reasons_the_most_frequent_comes_first() -> None:
     odd, dark = np.full(N, 1.0), np.full(N, 120.0)
-    odd[10:18], dark[18:20] = ODD_LIMIT + 1, DARK_LEVEL - 1
+    odd[10:18], dark[18:20] = LIMITS.odd_limit + 1, LIMITS.dark_level - 1
     judgement, observations = judged({"oddness": odd}, brightness=dark)
     assert codes_of(judgement, observations) == ["unlike_training", "dark"]
 
@@ -262,12 +259,12 @@ def test_a_file_that_ends_in_the_middle_is_said() -> None:
 
 
 def test_frames_too_far_apart_to_follow_a_lift_refuse_the_clip() -> None:
-    judgement, observations = judged(time_s=np.arange(N) * (FRAMES_APART_S + 0.05))
+    judgement, observations = judged(time_s=np.arange(N) * (LIMITS.frames_apart_s + 0.05))
     assert codes_of(judgement, observations) == ["few_frames"]
     quality = verdict(judgement, observations)
     assert quality.verdict == "refused"
     assert "about 0.25 seconds apart" in quality.reasons[0].text
-    assert judged(time_s=np.arange(N) * (FRAMES_APART_S - 0.05))[0].measurable.all()
+    assert judged(time_s=np.arange(N) * (LIMITS.frames_apart_s - 0.05))[0].measurable.all()
 
 
 def test_a_pause_in_the_frames_is_no_time_lapse() -> None:
@@ -348,7 +345,7 @@ def test_small_yaws_are_the_network_s_word_in_standing() -> None:
 def test_nobody_anywhere_has_no_yaw_and_raises_no_warning() -> None:
     observations = sight_of(np.full((N, 33, 3), np.nan), cut_row=np.full(N, -1))
     nothing = reading_of(N, **dict.fromkeys(("yaw_deg", "loose", "hidden", "oddness"), np.nan))
-    judgement = judge(observations, nothing, np.zeros(N, bool), YAW_LIMIT_DEG)
+    judgement = judge(observations, nothing, np.zeros(N, bool), SETTINGS)
     assert np.isnan(judgement.yaw_deg)
     assert set(judgement.reason) == {"no_person"}
     assert verdict(judgement, observations).verdict == "refused"
@@ -360,7 +357,7 @@ def test_frames_before_the_lift_do_not_count_for_the_verdict() -> None:
     early[:15] = np.nan
     row = np.where(np.arange(N) < 15, -1, np.arange(N))
     observations = sight_of(early, cut_row=row)
-    judgement = judge(observations, reading_of(N), np.arange(N) >= 15, YAW_LIMIT_DEG)
+    judgement = judge(observations, reading_of(N), np.arange(N) >= 15, SETTINGS)
     quality = verdict(judgement, observations, standing=Standing(0.75, 0.95, "before_first_rep"))
     assert (quality.verdict, quality.measurable_fraction) == ("ok", 1.0)
 
@@ -368,7 +365,7 @@ def test_frames_before_the_lift_do_not_count_for_the_verdict() -> None:
 def test_a_single_frame_of_many_is_not_worth_a_word() -> None:
     n = 60
     observations = sight_of(points_of(np.zeros(n), 0, 0), cut_row=np.r_[-1, np.arange(n - 1)])
-    judgement = judge(observations, reading_of(n), np.arange(n) > 40, YAW_LIMIT_DEG)
+    judgement = judge(observations, reading_of(n), np.arange(n) > 40, SETTINGS)
     quality = verdict(judgement, observations)
     assert (quality.verdict, quality.reasons) == ("ok", ())
 
@@ -423,7 +420,7 @@ def test_one_frame_that_sees_a_hidden_back_is_outvoted_too() -> None:
 
 
 def test_a_stretch_longer_than_half_the_vote_keeps_its_own_ends() -> None:
-    votes = round(AGREEING_S * RATE_HZ / 2) + 1
+    votes = round(LIMITS.agreeing_s * RATE_HZ / 2) + 1
     said = np.where((np.arange(N) >= 8) & (np.arange(N) < 8 + votes), 0.9, 0.1)
     assert hidden_frames(said).tolist() == list(range(8, 8 + votes))
     assert len(hidden_frames(np.where(np.arange(N) == 8 + votes, 0.1, said))) == votes
@@ -438,11 +435,11 @@ def long_hidden(*stretches: tuple[int, int]) -> np.ndarray:
     for first, stop in stretches:
         said[first:stop] = 0.9
     seen = sight_of(points_of(np.linspace(0, 90, LONG), 10.0, 20.0))
-    return judge(seen, reading_of(LONG, hidden=said), np.arange(LONG) < 6, YAW_LIMIT_DEG).reason
+    return judge(seen, reading_of(LONG, hidden=said), np.arange(LONG) < 6, SETTINGS).reason
 
 
 @pytest.mark.parametrize(
-    ("open_s", "hidden"), [(SHORT_GAP_S - 0.1, True), (SHORT_GAP_S + 0.1, False)]
+    ("open_s", "hidden"), [(LIMITS.short_gap_s - 0.1, True), (LIMITS.short_gap_s + 0.1, False)]
 )
 def test_a_glimpse_of_the_back_between_two_coverings_is_no_measurement(
     open_s: float, hidden: bool
@@ -485,7 +482,7 @@ def lost_at(
     observations = sight_of(seen, cut_row=row, **changes)
     plate = observations.joint(23) + np.array([plate_at * TRUNK, 0.0])
     observations = replace(observations, plate_px=plate)
-    return judge(observations, reading_of(n), np.arange(n) < 6, YAW_LIMIT_DEG)
+    return judge(observations, reading_of(n), np.arange(n) < 6, SETTINGS)
 
 
 DEPTH = tuple(np.clip(0.5 - 0.6 * np.cos(2 * np.pi * np.arange(40) / 40), 0.0, 1.0))
@@ -521,7 +518,8 @@ def test_a_lifter_lost_until_the_clip_ends_may_have_left(lost: slice) -> None:
 
 
 @pytest.mark.parametrize(
-    ("along", "reason"), [(HIDDEN_MOVED - 0.1, "back_hidden"), (HIDDEN_MOVED + 0.1, "no_person")]
+    ("along", "reason"),
+    [(MOVED - 0.1, "back_hidden"), (MOVED + 0.1, "no_person")],
 )
 def test_whoever_comes_back_elsewhere_had_left(along: float, reason: str) -> None:
     assert set(lost_at(DEPTH, LOST, along_px=along * TRUNK).reason[LOST]) == {reason}
@@ -532,5 +530,5 @@ def test_nobody_stays_down_behind_a_plate_for_longer_than_a_bottom(
     longer_s: float, reason: str
 ) -> None:
     time_s = np.arange(40) / RATE_HZ
-    time_s[25:] += HIDDEN_GAP_S + longer_s - (time_s[25] - time_s[14])
+    time_s[25:] += LIMITS.hidden_gap_s + longer_s - (time_s[25] - time_s[14])
     assert set(lost_at(DEPTH, LOST, time_s).reason[LOST]) == {reason}

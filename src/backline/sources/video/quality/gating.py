@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from backline.model.measurement import Quality, Reason, Verdict
 from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.reasons import rank, sentence
+from backline.settings import GATING, Gating, Settings
 from backline.signals.filters import median_step, running_median, runs_of
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
@@ -17,51 +18,10 @@ from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.network import LumbarReading
 from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
 
-#: Probability that something hides the low back, above which the frame is withheld.
-HIDDEN_LIMIT = 0.5
-#: Share of the outline between T12 and S1 that must be the lifter's own back.
-VISIBLE_SHARE = 0.4
-#: Below this share the low back counts as not visible, whatever the network estimates.
-NOTHING_SEEN = 0.05
-#: Where the outline alone suggests occlusion, the network's probability must exceed this.
-HIDDEN_PERHAPS = 0.1
-#: Occlusion is decided by the majority of the frames within this time, seconds.
-AGREEING_S = 0.3
-#: A stretch shorter than this (seconds), hidden on one side and withheld on the other, is hidden
-#: too: a plate's rim leaves and covers the back again faster than a lifter can round it.
-SHORT_GAP_S = 1.0
-#: A lifter who is down, lost for no longer than this (seconds) and found down at the same place,
-#: within this many trunk lengths, has not left: a plate or the rack hides them (see
-#: `backline.reps.hidden`). Nor has one whose hip a plate is passing just before and just after:
-#: its middle is within this many trunk lengths of the hip (a plate's radius is about 0.45).
-HIDDEN_GAP_S, HIDDEN_MOVED, PLATE_NEAR = 3.0, 0.75, 0.8
-#: Down: the shoulders are this far below their highest, trunk lengths.
-DOWN = 0.4
-#: Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees (literature.md 3).
-TRUNK_MIN_PX = 45.0
-#: Distance of the body points from those trained on, beyond which the frame is withheld.
-ODD_LIMIT = 3.5
-#: A frame with a larger standard deviation is withheld, degrees.
-SD_LIMIT_DEG = 13.0
 #: Shoulder width by trunk length in a front view (biacromial 0.23, C7-hip 0.30 of stature).
 SHOULDERS_BY_TRUNK = 0.72
-#: Beyond this yaw it is estimated from the shoulder width, not the network (trained to 32 degrees).
-WIDE_YAW_DEG = 40.0
-#: From this yaw on it is reported, and the network's estimate of it is not trusted, degrees.
-OBLIQUE_DEG = 20.0
-#: Largest median frame interval, seconds: the phases of a lift last from 0.35 s.
-FRAMES_APART_S = 0.2
-#: Mean grey level below which the picture is too dark.
-DARK_LEVEL = 14.0
-#: Share of frames from which a reason is reported.
-TOLD_SHARE = 0.03
-#: With a smaller share of measurable frames no number is given.
-REFUSED_BELOW = 0.1
 #: Reasons for which no number is given, whatever the share of measurable frames.
 REFUSING = frozenset({"not_side_on", "few_frames"})
-#: A reference whose deviation is larger than this is called poor, degrees (as wide as the
-#: deviation of lockouts, see `backline.sources.video.reference_selection`).
-POOR_DEG = 4.0
 
 
 @dataclass(frozen=True)
@@ -90,7 +50,7 @@ class FrameJudgement:
 
 
 def judge(
-    observations: ClipObservations, reading: LumbarReading, upright: BoolArray, yaw_limit_deg: float
+    observations: ClipObservations, reading: LumbarReading, upright: BoolArray, settings: Settings
 ) -> FrameJudgement:
     """Tell frame by frame what can be measured.
 
@@ -102,59 +62,62 @@ def judge(
         The network's estimate, n frames (NaN where no person was found).
     upright : ndarray of bool, shape (n,)
         The frames that camera yaw and clothes are judged in: the reference, else all.
-    yaw_limit_deg : float
-        Camera yaw beyond which nothing is measured.
+    settings : Settings
+        Limits.
     """
+    gating = settings.gating
     reason = np.where(observations.in_shot, "", "other_shot").astype("<U16")
-    for code, bad in _frame_checks(observations, reading):
+    for code, bad in _frame_checks(observations, reading, gating):
         reason[bad & (reason == "")] = code
-    reason[_short_visible_gaps(observations.time_s, reason)] = "back_hidden"
-    yaw = camera_yaw_deg(observations, reading, upright)
+    reason[_short_visible_gaps(observations.time_s, reason, gating.short_gap_s)] = "back_hidden"
+    yaw = camera_yaw_deg(observations, reading, upright, gating)
     clip: list[str] = []
     widen = 1.0
-    if not median_step(observations.time_s) <= FRAMES_APART_S:
+    if not median_step(observations.time_s) <= gating.frames_apart_s:
         clip.append("few_frames")
         reason[reason == ""] = "few_frames"
-    if yaw > yaw_limit_deg:
+    if yaw > settings.yaw_limit_deg:
         clip.append("not_side_on")
         reason[reason == ""] = "not_side_on"
-    elif yaw > OBLIQUE_DEG:
+    elif yaw > gating.oblique_deg:
         clip.append("oblique")
-        widen *= 1.3
-    if _median(reading.loose[upright]) > 0.5:
+        widen *= gating.oblique_widening
+    if _median(reading.loose[upright]) > gating.loose_limit:
         clip.append("loose_cloth")
-        widen *= 1.3
+        widen *= gating.loose_cloth_widening
     if observations.rivals:
         clip.append("second_lifter")
     if observations.camera_moving:
         clip.append("camera_moving")
-        widen *= 1.2
+        widen *= gating.camera_moving_widening
     return FrameJudgement(reason == "", reason, widen, yaw, tuple(clip))
 
 
 def _frame_checks(
-    observations: ClipObservations, reading: LumbarReading
+    observations: ClipObservations, reading: LumbarReading, gating: Gating
 ) -> list[tuple[str, BoolArray]]:
     found = observations.found
     outlined = np.isfinite(observations.back_line[:, 0, 0])
     low = observations.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
-    hidden = back_hidden(np.where(outlined, low, np.nan), reading.hidden)
+    hidden = back_hidden(np.where(outlined, low, np.nan), reading.hidden, gating)
     hidden |= outline_shape(
         observations.back_line, observations.back_visible, observations.facing
     ).broken
-    hidden = _agreeing(observations.time_s, hidden, found)
+    hidden = _agreeing(observations.time_s, hidden, found, gating.agreeing_s)
     return [
-        ("back_hidden", _behind_something(observations)),
+        ("back_hidden", _behind_something(observations, gating)),
         ("no_person", ~found),
         ("cut_off", found & _cut_off(observations)),
-        ("dark", found & (observations.brightness < DARK_LEVEL)),
-        ("too_small", np.full(len(found), bool(observations.trunk_px < TRUNK_MIN_PX))),
+        ("dark", found & (observations.brightness < gating.dark_level)),
+        ("too_small", np.full(len(found), bool(observations.trunk_px < gating.trunk_min_px))),
         ("back_hidden", found & hidden),
-        *((code, found & bad) for code, bad in doubtful(reading)),
+        *((code, found & bad) for code, bad in doubtful(reading, gating)),
     ]
 
 
-def back_hidden(low_back_seen: FloatArray, hidden: FloatArray) -> BoolArray:
+def back_hidden(
+    low_back_seen: FloatArray, hidden: FloatArray, gating: Gating = GATING
+) -> BoolArray:
     """Return in which frames something hides the low back, each frame on its own.
 
     Parameters
@@ -163,29 +126,35 @@ def back_hidden(low_back_seen: FloatArray, hidden: FloatArray) -> BoolArray:
         Share of the outline from T12 to S1 that is the lifter's own back; NaN without outline.
     hidden : ndarray, shape (n,)
         The network's probability that something hides it; NaN unknown.
+    gating : Gating
+        Limits.
     """
     with np.errstate(invalid="ignore"):
-        outline_says = low_back_seen < VISIBLE_SHARE
-        nothing = low_back_seen < NOTHING_SEEN
-    perhaps = np.nan_to_num(hidden, nan=1.0) > HIDDEN_PERHAPS
-    surely = np.nan_to_num(hidden) > HIDDEN_LIMIT
+        outline_says = low_back_seen < gating.visible_share
+        nothing = low_back_seen < gating.nothing_seen_share
+    perhaps = np.nan_to_num(hidden, nan=1.0) > gating.hidden_perhaps
+    surely = np.nan_to_num(hidden) > gating.hidden_limit
     return np.asarray(surely | (outline_says & perhaps) | nothing, dtype=np.bool_)
 
 
-def doubtful(reading: LumbarReading) -> list[tuple[str, BoolArray]]:
+def doubtful(reading: LumbarReading, gating: Gating = GATING) -> list[tuple[str, BoolArray]]:
     """Return by reason in which frames the network's reading is not to be relied on."""
-    odd = np.nan_to_num(reading.oddness) > ODD_LIMIT
-    wide = np.nan_to_num(reading.lumbar_sd_deg) > SD_LIMIT_DEG
+    odd = np.nan_to_num(reading.oddness) > gating.odd_limit
+    wide = np.nan_to_num(reading.lumbar_sd_deg) > gating.sd_limit_deg
     return [("unlike_training", odd), ("too_uncertain", wide)]
 
 
-def _agreeing(time_s: FloatArray, hidden: BoolArray, found: BoolArray) -> BoolArray:
+def _agreeing(
+    time_s: FloatArray, hidden: BoolArray, found: BoolArray, window_s: float
+) -> BoolArray:
     """Return the majority of neighbouring frames: an occluder does not come and go in one frame."""
-    votes = running_median(time_s, np.where(found, hidden.astype(float), np.nan), AGREEING_S)
+    votes = running_median(time_s, np.where(found, hidden.astype(float), np.nan), window_s)
     return np.asarray(found & (np.nan_to_num(votes) >= 0.5), dtype=np.bool_)
 
 
-def _short_visible_gaps(time_s: FloatArray, reason: NDArray[np.str_]) -> BoolArray:
+def _short_visible_gaps(
+    time_s: FloatArray, reason: NDArray[np.str_], longest_s: float
+) -> BoolArray:
     """Return the frames of short visible gaps next to a stretch with a hidden back."""
     short = np.zeros(len(reason), dtype=np.bool_)
     for first, stop in runs_of(reason == ""):
@@ -193,27 +162,29 @@ def _short_visible_gaps(time_s: FloatArray, reason: NDArray[np.str_]) -> BoolArr
             continue
         about = {str(reason[first - 1]), str(reason[stop])}
         short[first:stop] = "back_hidden" in about and (
-            time_s[stop] - time_s[first - 1] < SHORT_GAP_S
+            time_s[stop] - time_s[first - 1] < longest_s
         )
     return short
 
 
-def _behind_something(observations: ClipObservations) -> BoolArray:
+def _behind_something(observations: ClipObservations, gating: Gating) -> BoolArray:
     """Frames without the lifter, who is at the same place just before and after."""
     gone = np.zeros(len(observations.time_s), dtype=np.bool_)
     hip, shoulder = observations.joint(LEFT_HIP), observations.joint(LEFT_SHOULDER)[:, 1]
     if not observations.found.any():
         return gone
-    down = shoulder - np.nanpercentile(shoulder, 10.0) > DOWN * observations.trunk_px
+    down = shoulder - np.nanpercentile(shoulder, 10.0) > gating.down * observations.trunk_px
     with np.errstate(invalid="ignore"):
         away = np.linalg.norm(observations.plate_px - hip, axis=1)
-        plated = away <= PLATE_NEAR * observations.trunk_px
+        plated = away <= gating.plate_near * observations.trunk_px
     for first, stop in runs_of(~observations.found):
         if first == 0 or stop == len(gone):
             continue
         lasts = observations.time_s[stop] - observations.time_s[first - 1]
         moved = float(np.linalg.norm(hip[stop] - hip[first - 1]))
-        stayed = lasts <= HIDDEN_GAP_S and moved <= HIDDEN_MOVED * observations.trunk_px
+        stayed = (
+            lasts <= gating.hidden_gap_s and moved <= gating.hidden_moved * observations.trunk_px
+        )
         ends = [first - 1, stop]
         gone[first:stop] = stayed and bool(down[ends].all() or plated[ends].all())
     return gone
@@ -231,7 +202,10 @@ def _cut_off(observations: ClipObservations) -> BoolArray:
 
 
 def camera_yaw_deg(
-    observations: ClipObservations, reading: LumbarReading, upright: BoolArray
+    observations: ClipObservations,
+    reading: LumbarReading,
+    upright: BoolArray,
+    gating: Gating = GATING,
 ) -> float:
     """Return how far the camera stands off a side view, degrees.
 
@@ -246,9 +220,9 @@ def camera_yaw_deg(
         observations.trunk_px * SHOULDERS_BY_TRUNK
     )
     wide = float(np.degrees(np.arcsin(np.clip(share, 0.0, 1.0))))
-    if np.isnan(learned) or wide > WIDE_YAW_DEG:
+    if np.isnan(learned) or wide > gating.wide_yaw_deg:
         return wide
-    return max(learned, wide) if learned > OBLIQUE_DEG else max(learned, 0.0)
+    return max(learned, wide) if learned > gating.oblique_deg else max(learned, 0.0)
 
 
 def _median(values: FloatArray) -> float:
@@ -262,6 +236,7 @@ def quality_of(
     posture: Posture,
     *,
     truncated: bool = False,
+    gating: Gating = GATING,
 ) -> Quality:
     """Sum up in a verdict with reasons, in the order in which a user would mend them.
 
@@ -275,6 +250,8 @@ def quality_of(
         What was measured, with its reference.
     truncated : bool
         Whether the file ends in the middle.
+    gating : Gating
+        Limits.
     """
     frames = _moving(posture) & observations.in_shot
     fraction = float(judgement.measurable[frames].mean()) if frames.any() else 0.0
@@ -288,11 +265,11 @@ def quality_of(
     shares = dict.fromkeys(judgement.clip_reasons, "")
     for code in np.unique(judgement.reason[frames]):
         share = float((judgement.reason[frames] == code).mean())
-        if code and code not in shares and share >= TOLD_SHARE:
+        if code and code not in shares and share >= gating.reported_share:
             shares[str(code)] = f"{share:.0%}"
-    refused = fraction < REFUSED_BELOW or bool(REFUSING & set(judgement.clip_reasons))
+    refused = fraction < gating.refused_below or bool(REFUSING & set(judgement.clip_reasons))
     if not refused:
-        shares |= dict.fromkeys(reference_codes(posture), "")
+        shares |= dict.fromkeys(reference_codes(posture, gating.poor_reference_deg), "")
     if observations.shot.any():
         shares["other_shot"] = ""
     if truncated:
@@ -303,7 +280,7 @@ def quality_of(
     return Quality(verdict, reasons, fraction)
 
 
-def reference_codes(posture: Posture) -> list[str]:
+def reference_codes(posture: Posture, poor_deg: float) -> list[str]:
     """Return the codes of what is to be said about a reference that is not the best."""
     reference, standing = posture.reference, posture.standing
     if reference.kind in ("lockouts", "none"):
@@ -311,7 +288,7 @@ def reference_codes(posture: Posture) -> list[str]:
     codes = []
     if standing.method in ("between_reps", "after_last_rep"):
         codes.append("standing_second_best")
-    if reference.sd_deg > POOR_DEG:
+    if reference.sd_deg > poor_deg:
         codes.append("reference_poor")
     return codes
 
