@@ -125,6 +125,8 @@ class Evidence:
         Body points in BlazePose order: x, y in pixels and confidence 0 to 1; NaN where unseen.
     t12_index, s1_index : int
         Where on the back line T12 and S1 lie (index into k).
+    by_hand : ndarray of bool, shape (n,), optional
+        Frames whose line a person drew, or left out as not to be seen.
     """
 
     back_line: NDArray[np.float32]
@@ -132,6 +134,11 @@ class Evidence:
     points: NDArray[np.float32]
     t12_index: int
     s1_index: int
+    by_hand: BoolArray = field(default_factory=lambda: np.empty(0, dtype=np.bool_))
+
+    def __post_init__(self) -> None:
+        if len(self.by_hand) != len(self.back_line):
+            object.__setattr__(self, "by_hand", np.zeros(len(self.back_line), dtype=np.bool_))
 
 
 @dataclass(frozen=True)

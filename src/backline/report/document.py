@@ -118,7 +118,7 @@ def series(analysis: LiftAnalysis, extra: Mapping[str, NDArray[Any]] | None = No
         Between reps ``rep`` is 0 and ``phase`` standing, unrack or empty. A frame that cannot
         be measured has ``measurable`` 0 and empty (NaN) angle and load cells. Where the source
         makes a second estimate of lumbar flexion it stands in a last column, named after what
-        made it.
+        made it; where a person drew in frames or left some out, ``by_hand`` is 1 in those.
 
     Raises
     ------
@@ -144,6 +144,8 @@ def series(analysis: LiftAnalysis, extra: Mapping[str, NDArray[Any]] | None = No
         table[name] = np.where(posture.measurable, values, nothing)
     if analysis.beside is not None:
         table[f"{analysis.beside.name}_lumbar_flexion_deg"] = analysis.beside.lumbar_flexion_deg
+    if analysis.evidence is not None and analysis.evidence.by_hand.any():
+        table["by_hand"] = analysis.evidence.by_hand.astype(np.int64)
     return pd.DataFrame(table)
 
 

@@ -37,6 +37,7 @@ class Card:
     cues: list[tuple[str, str]]
     label: str
     why: list[tuple[str, str, str]] = field(default_factory=list)
+    by_hand: bool = False
     image: str = ""
     image_size: tuple[int, int] = (0, 0)
 
@@ -96,10 +97,17 @@ def _card(
         load=_load(finding.load),
         cues=[cue_words(cue) for cue in finding.cues],
         why=_why(cause),
+        by_hand=_by_hand(analysis, finding),
         label=f"{named}, {size} {spread}, {where}. Go to the moment.",
         image=still.image if still else "",
         image_size=still.size if still else (0, 0),
     )
+
+
+def _by_hand(analysis: LiftAnalysis, finding: Finding) -> bool:
+    """Whether a person drew the back line of the finding's worst moment."""
+    seen = analysis.evidence
+    return seen is not None and bool(seen.by_hand[analysis.posture.index_at(finding.peak_s)])
 
 
 def _place(finding: Finding) -> str:

@@ -225,5 +225,6 @@ def _compared(analysis: LiftAnalysis) -> str:
 
 def _limits(analysis: LiftAnalysis) -> list[str]:
     """Return the clip's limits that are not told by what it is compared with."""
-    reasons = [r.text for r in analysis.quality.reasons if r.code not in _TOLD_BY_REFERENCE]
+    told = sorted(analysis.quality.reasons, key=lambda one: one.code != "drawn_by_hand")
+    reasons = [r.text for r in told if r.code not in _TOLD_BY_REFERENCE]
     return reasons[:MOST_REASONS]

@@ -20,6 +20,8 @@ from backline.report.document import to_plain
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
 from backline.report.lines import DrawnScene, lumbar_in_pelvis, scene
 from backline.report.words import reason_words
+from backline.signals.filters import runs_of
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -80,6 +82,8 @@ def page_data(analysis: LiftAnalysis, picture: tuple[int, int] | None) -> dict[s
         "time": packed(posture.time_s[::step] - start, "<f8"),
         "series": {key: packed(values[::step], "<f4") for key, values in series.items()},
         "gaps": _gaps(posture, step),
+        "by_hand": _by_hand(analysis, step),
+        "by_hand_word": say("curve.by_hand"),
         "reps": _reps(analysis),
         "findings": _findings(analysis),
         "standing": _standing(posture),
@@ -209,6 +213,13 @@ def _gaps(posture: Posture, step: int) -> list[dict[str, Any]]:
             gap = {"first": int(index), "last": int(index), "code": code}
             gaps.append(gap | {"why": reason_words(code)})
     return gaps
+
+
+def _by_hand(analysis: LiftAnalysis, step: int) -> list[tuple[int, int]]:
+    """Return first and last frame of every stretch that a person drew in or left out."""
+    if analysis.evidence is None:
+        return []
+    return [(first, last - 1) for first, last in runs_of(analysis.evidence.by_hand[::step])]
 
 
 def _reps(analysis: LiftAnalysis) -> list[dict[str, Any]]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from backline.errors import SourceError, UsageError
 from backline.model.measurement import Measured
 from backline.model.posture import BoolArray, FloatArray, Reference, Standing
 from backline.settings import Settings
+
+if TYPE_CHECKING:
+    from backline.sources.video.by_hand import HandLine
 
 SHORTEST_S = 0.15
 """Shortest reference that is taken, seconds: what touch-and-go reps give."""
@@ -63,8 +68,52 @@ def change_reference(
     return moved(measured, span)
 
 
+def drawn_by_hand(
+    measured: Measured,
+    drawn: Sequence[HandLine],
+    span: tuple[float, float] | None,
+    settings: Settings | None = None,
+    seen: Path | None = None,
+) -> Measured:
+    """Return a measurement in which a person's back lines and hip points count.
+
+    Parameters
+    ----------
+    measured : Measured
+        As the video source gave it.
+    drawn : sequence of HandLine
+        What was drawn.
+    span : (float, float) or None
+        The reference, where one was chosen, seconds.
+    settings : Settings, optional
+        Filters and limits.
+    seen : Path, optional
+        What was seen of the clip.
+
+    Raises
+    ------
+    UsageError
+        If nothing is kept of what was seen, stickers gave the angles, or the lifter was not seen
+        where something was drawn.
+    """
+    if measured.beside is not None:
+        raise UsageError(
+            "This clip was measured from stickers on the back, not from its outline: a line drawn "
+            "by hand has nothing to correct there."
+        )
+    if seen is None or not seen.exists():
+        raise UsageError(
+            "What was seen in this clip is not kept any more: add the clip again, then draw."
+        )
+    return _read_anew(measured, span, settings or Settings(), seen, drawn)
+
+
 def _read_anew(
-    measured: Measured, span: tuple[float, float], settings: Settings, seen: Path
+    measured: Measured,
+    span: tuple[float, float] | None,
+    settings: Settings,
+    seen: Path,
+    drawn: Sequence[HandLine] = (),
 ) -> Measured:
     from backline.sources.video.observations_file import load_observations
     from backline.sources.video.source import measured_again
@@ -72,10 +121,15 @@ def _read_anew(
     try:
         observations = load_observations(seen)
     except SourceError:
+        if span is None or drawn:
+            raise
         return moved(measured, span)
     with closing(observations.cuts):
-        again = measured_again(measured, observations, span, settings)
-    return replace(again, settings=_noted(again, span))
+        again = measured_again(measured, observations, span, settings, drawn)
+    noted = _noted(again, span) if span else again.settings
+    if drawn:
+        noted = {**noted, "drawn_by_hand": ", ".join(f"{one.time_s:.2f} s" for one in drawn)}
+    return replace(again, settings=noted)
 
 
 def moved(measured: Measured, span: tuple[float, float]) -> Measured:

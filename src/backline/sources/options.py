@@ -45,6 +45,9 @@ class SourceOptions:
         File to keep what was seen of a video in, so that another reference needs no new pass.
     lift : {"auto", "squat", "deadlift"}
         The lift, where it is known.
+    person : (float, float, float) or None
+        In a video: whom to measure, as somebody pointed at them: the time, seconds, and the place
+        in shares of the picture's width and height.
     """
 
     side: Literal["auto", "left", "right"] = "auto"
@@ -58,3 +61,4 @@ class SourceOptions:
     meanwhile: tuple[Callable[[], object], ...] = ()
     keep_seen: Path | None = None
     lift: Literal["auto", "squat", "deadlift"] = "auto"
+    person: tuple[float, float, float] | None = None

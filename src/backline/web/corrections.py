@@ -1,9 +1,21 @@
-"""What a person corrects after a look: which findings are none."""
+"""What a person corrects after a look: findings, back lines, and whom to measure."""
 
 from __future__ import annotations
 
+import math
+from typing import TYPE_CHECKING, Any
+
 from backline.errors import UsageError
 from backline.findings.finding import Finding
+
+if TYPE_CHECKING:
+    from backline.sources.video.by_hand import HandLine
+
+MOST_LINES = 40
+"""Frames of one clip that may be drawn by hand."""
+HANDLES = 9
+"""Points that a drawn line has: as many as `backline.sources.video.by_hand.HANDLES`."""
+SAME_FRAME_S = 0.02
 
 
 def key_of(finding: Finding) -> str:
@@ -23,3 +35,74 @@ def parts_of(key: str) -> tuple[str, str, int]:
     if len(parts) != 3 or not parts[2].isdigit():
         raise UsageError("There is no such finding: reload the page.")
     return parts[0], parts[1], int(parts[2])
+
+
+def hand_lines(changes: dict[str, Any]) -> list[HandLine]:
+    """Return the back lines among a lift's corrections."""
+    from backline.sources.video.by_hand import HandLine
+
+    return [
+        HandLine(
+            one["time_s"],
+            tuple((x, y) for x, y in one["handles"]) if one["handles"] else None,
+            (one["hip"][0], one["hip"][1]) if one["hip"] else None,
+        )
+        for one in changes.get("by_hand") or ()
+    ]
+
+
+def checked_lines(sent: Any) -> list[dict[str, Any]]:
+    """Return drawn lines as they are kept; of two in one frame the later counts.
+
+    Raises
+    ------
+    UsageError
+        If they are none, or too many.
+    """
+    if not isinstance(sent, list) or len(sent) > MOST_LINES:
+        raise UsageError(f"At most {MOST_LINES} frames of one clip can be drawn by hand.")
+    kept: list[dict[str, Any]] = []
+    for one in sent:
+        if not isinstance(one, dict):
+            raise UsageError("This was not understood: reload the page.")
+        time_s = _number(one.get("time_s"), 1e6)
+        handles, hip = one.get("handles"), one.get("hip")
+        if handles is not None and not (isinstance(handles, list) and len(handles) == HANDLES):
+            raise UsageError(f"A back line of {HANDLES} points was expected: reload the page.")
+        line = {
+            "time_s": time_s,
+            "handles": [_place(at) for at in handles] if handles else None,
+            "hip": _place(hip) if hip else None,
+        }
+        kept = [k for k in kept if abs(k["time_s"] - time_s) > SAME_FRAME_S] + [line]
+    return kept
+
+
+def checked_person(sent: Any) -> list[float] | None:
+    """Return whom to measure: time, seconds, and place in shares of the picture; None for nobody.
+
+    Raises
+    ------
+    UsageError
+        If it is no such place.
+    """
+    if sent is None:
+        return None
+    if not (isinstance(sent, list) and len(sent) == 3):
+        raise UsageError("A moment and a place in the picture were expected: reload the page.")
+    return [_number(sent[0], 1e6), *_place(sent[1:])]
+
+
+def _place(sent: Any) -> list[float]:
+    if not (isinstance(sent, list) and len(sent) == 2):
+        raise UsageError("A place in the picture was expected: reload the page.")
+    return [_number(one, 1.0) for one in sent]
+
+
+def _number(sent: Any, most: float) -> float:
+    """Return a number from 0 to a most, which anything a stranger sends may not be."""
+    if isinstance(sent, bool) or not isinstance(sent, (int, float)) or not math.isfinite(sent):
+        raise UsageError("A number was expected: reload the page.")
+    if not 0 <= sent <= most:
+        raise UsageError("The line must lie inside the picture: move it, and use it again.")
+    return float(sent)

@@ -15,7 +15,7 @@ from backline.formats.unfinished import private_folder
 from backline.model import trial
 from backline.model.trial import RANGES
 from backline.report.files import ALL_NAMES
-from backline.web.corrections import parts_of
+from backline.web.corrections import checked_lines, checked_person, parts_of
 from backline.web.lift_store import StoredLift
 from backline.web.texts import say
 from backline.web.upload import LONGEST, Refused, read_told, status_of, take_in
@@ -176,11 +176,16 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     for key in ("standing", "span"):
         if key in wanted:
             changes[key] = _pair(wanted[key])
+    if "by_hand" in wanted:
+        changes["by_hand"] = checked_lines(wanted["by_hand"])
+    if "person" in wanted:
+        changes["person"] = checked_person(wanted["person"])
     for key, known in CHOICES.items():
         if key in wanted and wanted[key] not in known:
             raise Refused(422, f"{key} is not known.")
     was = entry.changes.get("side", "auto")
     look = wanted.get("side", was) != was
+    look = look or changes.get("person") != entry.changes.get("person")
     look = look or (entry.kind != "again" and entry.state != "done")  # a look that never ended
     changes |= {key: wanted[key] for key in CHOICES if key in wanted}
     changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
@@ -266,6 +271,12 @@ def _judge(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
         _again(site, lift_id, {})
 
 
+def _hand(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
+    """Keep a back line that was drawn in a frame, or take all of them back."""
+    before = site.shelf.get(lift_id).changes.get("by_hand") or []
+    _again(site, lift_id, {"by_hand": [] if wanted.get("clear") else [*before, wanted]})
+
+
 def _delete(site: Site, lift_id: str, _: dict[str, Any]) -> None:
     entry = site.shelf.get(lift_id)
     site.shelf.delete(lift_id)
@@ -280,7 +291,14 @@ def _undo(site: Site, lift_id: str, _: dict[str, Any]) -> None:
         _again(site, lift_id, {})
 
 
-ACTS = {"cancel": _cancel, "again": _again, "judge": _judge, "delete": _delete, "undo": _undo}
+ACTS = {
+    "hand": _hand,
+    "cancel": _cancel,
+    "again": _again,
+    "judge": _judge,
+    "delete": _delete,
+    "undo": _undo,
+}
 """What can be done with a lift."""
 
 

@@ -13,9 +13,10 @@ from backline.report.page import asset
 
 KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 LIFT = ("lift_start.js", "1_data.js", "2_player.js", "3_picture.js", "4_shapes.js", "5_chart.js",
-        "lift_layers.js", "7_main.js", "correct.js", "lift_more.js")  # fmt: skip
+        "lift_layers.js", "7_main.js", "correct.js", "lift_more.js", "tap.js",
+        "hand.js")  # fmt: skip
 """The lift's page: the report's player, with layers and tools of the app between its parts."""
-REFUSED = ("refused_start.js", "correct.js")
+REFUSED = ("refused_start.js", "correct.js", "tap.js")
 LIVE = ("live_start.js", "live_draw.js", "live.js")
 COMPARE = ("1_data.js", "2_player.js", "3_picture.js")
 """Of two lifts at once: each has its own copy of these parts."""

@@ -63,6 +63,7 @@ def write_view(
         "findings_list": [_finding(analysis, number) for number in range(len(analysis.findings))],
         "summary": analysis.summary,
         "lift": analysis.lift,
+        "side": analysis.view.side,
         "verdict": analysis.quality.verdict,
         "length_s": _length(analysis),
         "has_clip": pictures is not None,

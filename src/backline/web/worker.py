@@ -90,6 +90,7 @@ class Work:
             progress=tell,
             meanwhile=slow_parts(),
             keep_seen=self.view / SEEN,
+            person=tuple(person) if (person := self.entry.changes.get("person")) else None,
         )
         measured = open_source(clip, options)
         save_measured(measured, self.view / MEASURED)
@@ -111,6 +112,7 @@ class Work:
         measured = self._measured(measured)
         if not first:
             self._show(measured)
+            tell(Progress("drawing the report", 0, 1))
             lower_priority()
         asked = self._conclude(measured)
         live = self._live(asked)
@@ -155,14 +157,17 @@ class Work:
         return kept_pictures(self.view, tuple(size) if size else None)
 
     def _measured(self, measured: Measured) -> Measured:
-        """Return the measurement against the reference that was chosen, if one was."""
+        """Return the measurement as corrected: with what was drawn, from the reference chosen."""
         from backline.settings import Settings
-        from backline.sources.change_reference import change_reference
+        from backline.sources.change_reference import change_reference, drawn_by_hand
+        from backline.web.corrections import hand_lines
 
-        span = self.entry.changes.get("standing")
-        if not span:
-            return measured
-        return change_reference(measured, (span[0], span[1]), Settings(), self.view / SEEN)
+        chosen = self.entry.changes.get("standing")
+        span = (chosen[0], chosen[1]) if chosen else None
+        drawn = hand_lines(self.entry.changes)
+        if drawn:
+            return drawn_by_hand(measured, drawn, span, Settings(), self.view / SEEN)
+        return change_reference(measured, span, Settings(), self.view / SEEN) if span else measured
 
     def _conclude(self, measured: Measured, *, muscles: bool = True) -> Analysis:
         """Work out the numbers as the lift was corrected; a rejected finding is none."""

@@ -82,11 +82,22 @@ class Chart {
     const plot = svg("g", { "clip-path": `url(#${this.clip()})` });
     this.root.append(plot);
     if (main) this.drawBand(plot);
+    if (main) this.drawByHand();
     if (main && series.beside) this.drawBeside(plot);
     this.drawLine(plot, main);
     this.drawHead();
     if (main) this.drawPins();
     this.show(this.player.index);
+  }
+
+  /** Frames that a person drew in: a dotted line under the curve. */
+  drawByHand() {
+    for (const [first, last] of raw.by_hand ?? []) {
+      const [a, b] = [first, last].map((i) => Math.min(this.width - this.right, Math.max(this.left, this.x(time[i]))));
+      const mark = svg("line", { class: "by-hand", x1: a, x2: Math.max(b, a + 3), y1: this.height - this.bottom - 2, y2: this.height - this.bottom - 2 });
+      mark.append(svg("title", {}, raw.by_hand_word));
+      this.root.append(mark);
+    }
   }
 
   clip() {

@@ -43,7 +43,8 @@ function showNow(index, t) {
   word.textContent = event ? event.words : measured ? now : gap ? gap.why : "";
   byId("now-change").textContent = event ? `In this frame ${signed(flexion)}° from ${raw.reference}` : "";
   byId("now-where").textContent = whereAt(t).words;
-  byId("clock").textContent = `${(t + raw.start_s).toFixed(2)} / ${(lastTime + raw.start_s).toFixed(1)} s`;
+  const byHand = (raw.by_hand ?? []).some(([first, last]) => first <= index && index <= last);
+  byId("clock").textContent = `${(t + raw.start_s).toFixed(2)} / ${(lastTime + raw.start_s).toFixed(1)} s${byHand ? ` · ${raw.by_hand_word}` : ""}`;
   const note = byId("why-not");
   if (player.video || !byId("video")) {
     note.hidden = measured;

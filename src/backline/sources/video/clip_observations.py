@@ -13,6 +13,8 @@ from backline.model.measurement import Side
 from backline.model.posture import BoolArray, FloatArray
 from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, RIM
 
+DRAWN, LEFT_OUT = 1, 2
+"""A frame whose back line was drawn by hand; one in which a person says it cannot be seen."""
 CUT_SHAPE = (2, CUT_HEIGHT + 2 * RIM, CUT_WIDTH + 2 * RIM)
 
 
@@ -99,6 +101,10 @@ class ClipObservations:
         0 where left out.
     measured_shot : int
         Number of the one that is measured.
+    by_hand : ndarray of int8, shape (n,), optional
+        `DRAWN` or `LEFT_OUT` where a person corrected the frame, else 0; all 0 where left out.
+    hand_sd_deg : ndarray, shape (n,), optional
+        What the hand's scatter adds to lumbar flexion there, one standard deviation, degrees.
     """
 
     time_s: FloatArray
@@ -123,8 +129,14 @@ class ClipObservations:
     rivals: int = 0
     shot: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     measured_shot: int = 0
+    by_hand: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
+    hand_sd_deg: FloatArray = field(default_factory=lambda: np.empty(0))
 
     def __post_init__(self) -> None:
+        if len(self.by_hand) != len(self.time_s):
+            object.__setattr__(self, "by_hand", np.zeros(len(self.time_s), dtype=np.int8))
+        if len(self.hand_sd_deg) != len(self.time_s):
+            object.__setattr__(self, "hand_sd_deg", np.zeros(len(self.time_s)))
         if len(self.shot) != len(self.time_s):
             object.__setattr__(self, "shot", np.zeros(len(self.time_s), dtype=np.int64))
 

@@ -206,6 +206,7 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
         wide = share * judged.widen * smooth(sd)
         return np.hypot(settled(wide, values, frames, read.settings.sd_floor_deg), doubt)
 
+    hand = observations.hand_sd_deg
     lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
     tilt = trunk - lumbar
     # Where the low back cannot be measured the plain lean of the body still tells the reps.
@@ -221,9 +222,9 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
     return Posture(
         time_s=observations.time_s,
         lumbar_flexion_deg=np.where(seen, lumbar, np.nan),
-        lumbar_flexion_sd_deg=spread(reading.lumbar_sd_deg, lumbar),
+        lumbar_flexion_sd_deg=np.hypot(spread(reading.lumbar_sd_deg, lumbar), hand),
         pelvic_tilt_deg=np.where(seen, tilt, np.nan),
-        pelvic_tilt_sd_deg=spread(reading.pelvis_sd_deg, tilt),
+        pelvic_tilt_sd_deg=np.hypot(spread(reading.pelvis_sd_deg, tilt), hand),
         trunk_lean_deg=np.where(np.isfinite(trunk), trunk, lean),
         trunk_lean_sd_deg=spread(reading.trunk_sd_deg, trunk),
         lumbar_curve_deg=at_standing + smooth(reading.curve_deg),

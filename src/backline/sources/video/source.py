@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +30,7 @@ from backline.sources.fiducials.angles import BackAngles
 from backline.sources.fiducials.fusion import StickerZero, zero_of
 from backline.sources.fiducials.measure import stickers_of
 from backline.sources.video.angle_fusion import AngleProvider, fuse
+from backline.sources.video.by_hand import HandLine, with_hand_deviation
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
@@ -105,7 +107,7 @@ def read_video(
                 done.judged, observations, posture, truncated=clip.truncated, gating=settings.gating
             ),
             engine=engine,
-            evidence=_evidence(observations, clip),
+            evidence=_evidence(observations, clip.info.width_px),
             settings={
                 "filter": "zero-phase Butterworth, second order, run both ways",
                 "filter_cutoff_hz": settings.filter_cutoff_hz,
@@ -120,10 +122,11 @@ def read_video(
 def measured_again(
     measured: Measured,
     observations: ClipObservations,
-    span: tuple[float, float],
+    span: tuple[float, float] | None,
     settings: Settings | None = None,
+    drawn: Sequence[HandLine] = (),
 ) -> Measured:
-    """Measure a clip from another reference, from what was already seen of it.
+    """Measure a clip from another reference or by hand, from what was already seen of it.
 
     Parameters
     ----------
@@ -131,19 +134,30 @@ def measured_again(
         The clip as measured before.
     observations : ClipObservations
         What was seen of it (see `backline.sources.video.observations_file`).
-    span : (float, float)
-        The reference's start and end, seconds.
+    span : (float, float) or None
+        The reference's start and end, seconds; None chooses it as in the clip's own analysis.
     settings : Settings, optional
         Filters and limits.
+    drawn : sequence of HandLine
+        Back lines and hip points that a person drew.
 
     Returns
     -------
     Measured
-        As if the clip had been analysed with ``--standing START:END``.
+        As if the clip had been analysed with ``--standing START:END``, and shown what was drawn.
+
+    Raises
+    ------
+    UsageError
+        If something was drawn where the lifter was not seen.
     """
-    settings = settings or Settings()
+    settings, network = settings or Settings(), LumbarNetwork()
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
-    posture, judged = measure(observations, LumbarNetwork(), settings, span)
+    if drawn:
+        before = measured.posture.reference
+        reference = (replace(before, spans=(span,)) if span else before).frames(observations.time_s)
+        observations = with_hand_deviation(observations, drawn, reference, network)
+    posture, judged = measure(observations, network, settings, span)
     posture = told(posture, truncated, ())
     return replace(
         measured,
@@ -152,6 +166,7 @@ def measured_again(
         quality=quality_of(
             judged, observations, posture, truncated=truncated, gating=settings.gating
         ),
+        evidence=_evidence(observations, measured.source.width_px),
     )
 
 
@@ -225,7 +240,7 @@ def _look(
     """
     static = make_engine(options.engine, static=True)
     try:
-        found = survey(clip, static, span, options.side, MAX_SIDE_PX)
+        found = survey(clip, static, span, options.side, MAX_SIDE_PX, options.person)
         info = static.info
     finally:
         static.close()
@@ -289,14 +304,15 @@ def told(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
     return replace(posture, reference=replace(posture.reference, text=text), notes=(*own, *notes))
 
 
-def _evidence(observations: ClipObservations, clip: Clip) -> Evidence:
+def _evidence(observations: ClipObservations, width_px: int) -> Evidence:
     """Bring what was seen to pixels of the full-size frame."""
-    grow = np.float32(clip.info.width_px / max(observations.width_px, 1))
+    grow = np.float32(width_px / max(observations.width_px, 1))
     points = observations.points.copy()
     points[:, :, :2] *= grow
     shape = outline_shape(observations.back_line, observations.back_visible, observations.facing)
     visible = observations.back_visible & ~(shape.rough | shape.broken)[:, None]
-    return Evidence(observations.back_line * grow, visible, points, T12_INDEX, S1_INDEX)
+    by_hand = np.asarray(observations.by_hand > 0, dtype=np.bool_)
+    return Evidence(observations.back_line * grow, visible, points, T12_INDEX, S1_INDEX, by_hand)
 
 
 def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:

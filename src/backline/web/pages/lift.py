@@ -88,6 +88,8 @@ def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
             "body_mass_kg": entry.body_mass_kg or "",
             "height_cm": entry.height_cm or "",
             "lift": view["lift"],
+            "side": view.get("side"),
+            "drawn": [one["time_s"] for one in entry.changes.get("by_hand") or ()],
         },
     )
 

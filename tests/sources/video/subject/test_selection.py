@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from backline.errors import UsageError
 from backline.sources.video.subject.person_detection import PersonDetection
 from backline.sources.video.subject.selection import athlete_of, choose_athlete, link, sample_times
 
@@ -130,3 +131,16 @@ def test_two_lifters_beside_are_two_rivals() -> None:
 )
 def test_others_are_no_rivals(other: list[PersonDetection]) -> None:
     assert rivals_beside(other) == 0
+
+
+def test_whoever_is_pointed_at_is_the_athlete() -> None:
+    watcher = lifter(x=600.0, trunk=155.0, drops=np.zeros(12))
+    both = by_frame(watcher, lifter())
+    assert athlete_of(both, 720, 1280).hip[0] == 300.0
+    pointed = (float(TIMES[4]), 590.0 / 720, 640.0 / 1280)
+    assert athlete_of(both, 720, 1280, pointed).hip[0] == 600.0
+
+
+def test_pointing_at_nobody_says_what_to_do() -> None:
+    with pytest.raises(UsageError, match="point at the lifter's trunk"):
+        athlete_of(by_frame(lifter()), 720, 1280, (3.0, 0.99, 0.01))

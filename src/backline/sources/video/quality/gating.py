@@ -12,7 +12,7 @@ from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.reasons import rank, sentence
 from backline.settings import GATING, Gating, Settings
 from backline.signals.filters import median_step, running_median, runs_of
-from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.clip_observations import DRAWN, LEFT_OUT, ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.network import LumbarReading
@@ -70,6 +70,9 @@ def judge(
     for code, bad in _frame_checks(observations, reading, gating):
         reason[bad & (reason == "")] = code
     reason[_short_visible_gaps(observations.time_s, reason, gating.short_gap_s)] = "back_hidden"
+    # A person who draws the back sees it; one who says that it cannot be seen is believed too.
+    reason[(observations.by_hand == DRAWN) & (reason == "back_hidden")] = ""
+    reason[observations.by_hand == LEFT_OUT] = "left_out_by_hand"
     yaw = camera_yaw_deg(observations, reading, upright, gating)
     clip: list[str] = []
     widen = 1.0
@@ -261,6 +264,7 @@ def quality_of(
         "apart": _apart(observations.time_s),
         "sd": f"{posture.reference.sd_deg:.0f}",
         **_shots(observations),
+        "hand": _hand(observations),
     }
     shares = dict.fromkeys(judgement.clip_reasons, "")
     for code in np.unique(judgement.reason[frames]):
@@ -270,13 +274,16 @@ def quality_of(
     refused = fraction < gating.refused_below or bool(REFUSING & set(judgement.clip_reasons))
     if not refused:
         shares |= dict.fromkeys(reference_codes(posture, gating.poor_reference_deg), "")
+    if (observations.by_hand == DRAWN).any():
+        shares["drawn_by_hand"] = ""
     if observations.shot.any():
         shares["other_shot"] = ""
     if truncated:
         shares["truncated"] = ""
     order = sorted(shares, key=lambda c: (c not in REFUSING, -_percent(shares[c]), rank(c)))
     reasons = tuple(Reason(c, sentence(c, share=shares[c], **values)) for c in order)
-    verdict: Verdict = "refused" if refused else ("limited" if reasons else "ok")
+    limits = [reason for reason in reasons if reason.code != "drawn_by_hand"]
+    verdict: Verdict = "refused" if refused else ("limited" if limits else "ok")
     return Quality(verdict, reasons, fraction)
 
 
@@ -298,6 +305,12 @@ def _apart(time_s: FloatArray) -> str:
     if len(time_s) < 2:
         return "There is one frame only"
     return f"The frames are about {median_step(time_s):.2g} seconds apart"
+
+
+def _hand(observations: ClipObservations) -> str:
+    """Return the times in which the back was drawn by hand, as words."""
+    spans = runs_of(observations.by_hand == DRAWN)
+    return ", ".join(f"{observations.time_s[(a + b - 1) // 2]:.1f}" for a, b in spans)
 
 
 def _shots(observations: ClipObservations) -> dict[str, str]:

@@ -58,7 +58,12 @@ class ClipSurvey:
 
 
 def survey(
-    clip: Clip, engine: PoseEngine, span: tuple[float, float], side: str, max_side_px: int
+    clip: Clip,
+    engine: PoseEngine,
+    span: tuple[float, float],
+    side: str,
+    max_side_px: int,
+    person: tuple[float, float, float] | None = None,
 ) -> ClipSurvey | None:
     """Look at frames spread over a clip; None where no person was found.
 
@@ -74,11 +79,20 @@ def survey(
         As given by the user: the visible side.
     max_side_px : int
         Longer side that frames are reduced to, as in the main pass.
+    person : (float, float, float), optional
+        Whom to follow, see `backline.sources.options.SourceOptions`.
+
+    Raises
+    ------
+    UsageError
+        If nobody was found where it was pointed.
     """
     times = [span[0] + at for at in sample_times(span[1] - span[0])]
+    if person is not None and span[0] <= person[0] <= span[1]:
+        times = sorted({*times, person[0]})
     frames = clip.sample(times, max_side_px=max_side_px)
     sampled = look_for_people(prefetch(frames, depth=2), engine)
-    athlete = choose_athlete(sampled)
+    athlete = choose_athlete(sampled, person)
     if athlete is None:
         return None
     own = _own_sightings(sampled, athlete)

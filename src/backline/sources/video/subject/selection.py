@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.errors import UsageError
 from backline.formats.frames import Frame
 from backline.sources.video.pose.person import Person, PoseEngine
 from backline.sources.video.subject.person_detection import (
@@ -35,6 +36,9 @@ RIVAL_SIZE, RIVAL_PRESENCE, RIVAL_TRAVEL = 0.75, 0.4, 0.5
 down by this share of theirs, lifts too (a mirror image behind the lifter is smaller)."""
 MIRRORED_WITH = 0.8
 """A smaller person whose hip goes with another's this closely (correlation) mirrors them."""
+POINTED_NEAR = 1.5
+"""Whoever is pointed at has their hip within this of the place, trunk lengths: the head lies 1.6
+above it, the knee 0.9 below."""
 TRUNK_PERCENTILE = 75
 """Of a person's apparent trunk lengths this one is taken: a crouching trunk looks too short."""
 SIDE_MARGIN, TOP_MARGIN, FOOT_MARGIN = 0.9, 0.6, 0.4
@@ -114,13 +118,22 @@ def look_for_people(frames: Iterable[Frame], engine: PoseEngine) -> list[Sampled
     return sampled
 
 
-def choose_athlete(sampled: Sequence[Sampled]) -> Athlete | None:
+def choose_athlete(
+    sampled: Sequence[Sampled], person: tuple[float, float, float] | None = None
+) -> Athlete | None:
     """Pick the athlete; None where no person was found in any frame.
 
     Parameters
     ----------
     sampled : sequence of Sampled
         In order of time, from :func:`look_for_people`.
+    person : (float, float, float), optional
+        Somebody pointed at them: time, seconds, and place, shares of the picture's sides.
+
+    Raises
+    ------
+    UsageError
+        If nobody was found there.
     """
     if not sampled:
         return None
@@ -133,11 +146,14 @@ def choose_athlete(sampled: Sequence[Sampled]) -> Athlete | None:
         ]
         for one in sampled
     ]
-    return athlete_of(detections, width, height)
+    return athlete_of(detections, width, height, person)
 
 
 def athlete_of(
-    detections: Sequence[Sequence[PersonDetection]], width_px: int, height_px: int
+    detections: Sequence[Sequence[PersonDetection]],
+    width_px: int,
+    height_px: int,
+    person: tuple[float, float, float] | None = None,
 ) -> Athlete | None:
     """Pick the athlete from everybody's detections, frame by frame in order of time."""
     tracks = link(detections)
@@ -145,6 +161,9 @@ def athlete_of(
         return None
     scores = track_scores(tracks, len(detections))
     best = int(np.argmax(scores))
+    if person is not None:
+        at = np.array([person[1] * width_px, person[2] * height_px])
+        best = _pointed_at(tracks, person[0], at)
     track = tracks[best]
     trunk_px = float(np.percentile([s.trunk_px for s in track], TRUNK_PERCENTILE))
     return Athlete(
@@ -156,6 +175,31 @@ def athlete_of(
         rivals=sum(_rivals(one, track, len(detections)) for one in tracks if one is not track),
         detections=tuple(track),
     )
+
+
+def _pointed_at(
+    tracks: Sequence[Sequence[PersonDetection]], time_s: float, place: NDArray[np.float64]
+) -> int:
+    """Return the track of whom somebody pointed at; the nearest trunk in the frame of that time."""
+    nearest_s = min((s.time_s for track in tracks for s in track), key=lambda t: abs(t - time_s))
+    away = [
+        min(
+            (
+                float(np.hypot(*(place - s.hip))) / s.trunk_px
+                for s in track
+                if s.time_s == nearest_s
+            ),
+            default=np.inf,
+        )
+        for track in tracks
+    ]
+    best = int(np.argmin(away))
+    if not away[best] <= POINTED_NEAR:
+        raise UsageError(
+            f"Nobody was found at {time_s:.1f} s where you pointed: point at the lifter's trunk in "
+            "a moment in which the whole body is in view."
+        )
+    return best
 
 
 def _rivals(other: Sequence[PersonDetection], own: Sequence[PersonDetection], frames: int) -> bool:
