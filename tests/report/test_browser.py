@@ -298,3 +298,18 @@ def test_a_number_key_goes_to_its_finding(report, example):
     report.page.keyboard.press("2")
     report.settle()
     assert abs(report.time_s - example.findings[1].peak_s) < 1 / 20
+
+
+def test_the_report_saves_its_picture_and_its_film(show, saved, tmp_path: Path) -> None:
+    opened = show(saved["report.html"])
+    with opened.page.expect_download() as picture_file:
+        opened.page.click("#share-picture")
+    assert picture_file.value.suggested_filename == "before_after.jpg"
+    picture_file.value.save_as(tmp_path / "p.jpg")
+    assert (tmp_path / "p.jpg").read_bytes()[:2] == b"\xff\xd8"
+    with opened.page.expect_download(timeout=60_000) as film:
+        opened.page.click("#share-clip")
+    assert film.value.suggested_filename in ("backline.mp4", "backline.webm")
+    film.value.save_as(tmp_path / "film")
+    assert (tmp_path / "film").stat().st_size > 10_000
+    assert opened.said == []

@@ -16,7 +16,8 @@ def export(
         list[Path],
         typer.Argument(
             metavar="FILE...",
-            help="Files to write: .c3d .nc .mot .sto .trc .csv .parquet; or the folder pose-3d or "
+            help="Files to write: .c3d .nc .mot .sto .trc .csv .parquet, or .pdf .jpg .mp4 for the "
+            "lifter; or the folder pose-3d or "
             "kinematics of a Pose2Sim project.",
         ),
     ],

@@ -16,6 +16,7 @@ from backline.formats.whole_file import whole_file
 from backline.report.document import ACTION_COLUMN
 from backline.report.pose2sim import MOT_FOLDER, TRC_FOLDER, augmented, file_of
 from backline.report.result import Result
+from backline.report.share import chat_clip, film_of, save_picture, sheet
 
 if TYPE_CHECKING:
     import xarray
@@ -88,6 +89,8 @@ def check(result: Result, path: str | Path) -> None:
             f"'{target}' ends in '{target.suffix}', which is not known: use one of "
             f"{', '.join(ENDINGS)}, or a folder called {' or '.join(FOLDERS)}."
         )
+    if ending in (".jpg", ".mp4"):
+        film_of(result)
     if ending == ".trc" and result.points is None:
         raise UsageError(
             f"The result '{result.name}' holds no landmarks, which a .trc needs: export its "
@@ -256,6 +259,9 @@ ENDINGS: dict[str, Writer] = {
     ".c3d": Writer(
         _c3d, "landmarks in mm or points of the picture, angles as angle points, reps as events"
     ),
+    ".pdf": Writer(sheet, "one page for the lifter: picture, size, cue, how sure"),
+    ".jpg": Writer(save_picture, "the standing reference beside the worst moment", "a video"),
+    ".mp4": Writer(chat_clip, "ten seconds with the line, for a chat", "a video"),
 }
 """What can be written, by the file's ending."""
 

@@ -31,12 +31,15 @@ class Result:
     points : Markers or None
         Landmarks in space (metres, x forward, y up, z right) or points of the picture (pixels with
         y up), as `backline.report.opensim.markers` says; None where there were none.
+    folder : Path or None
+        Where it lies, for what is made of its film.
     """
 
     name: str
     document: dict[str, Any]
     series: pd.DataFrame
     points: Markers | None
+    folder: Path | None = None
 
 
 def is_result(path: str | Path) -> bool:
@@ -78,4 +81,4 @@ def load_result(path: str | Path) -> Result:
             f"'{home / MARKERS_NAME}' holds {len(points.time_s)} frames and the result "
             f"{len(series)}: it was cut off; analyse the lift again."
         )
-    return Result(home.resolve().name, document, series, points)
+    return Result(home.resolve().name, document, series, points, home)

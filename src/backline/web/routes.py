@@ -24,7 +24,7 @@ from backline.web.view import CLIP, THUMB, read_view
 if TYPE_CHECKING:
     from backline.web.site import Site
 
-EXPORTS = (".c3d", ".nc", ".sto")
+EXPORTS = (".c3d", ".nc", ".sto", ".pdf", ".jpg", ".mp4")
 """Formats that are made when they are asked for."""
 _REASON = 300
 """Longest reason for a judgement, characters."""
