@@ -300,6 +300,13 @@ class Settings(BaseSettings):
         description="A film that states more frames is refused before it is decoded (judgement: "
         "35 minutes at 240 frames a second).",
     )
+    most_reading_memory_gib: float = Field(
+        1.5,
+        gt=0,
+        description="Files of other programs are read in a process of their own, which may take "
+        "so much memory beside eight times the file's size, GiB (judgement: a minute of markers "
+        "takes a tenth of it).",
+    )
     most_duration_s: float = Field(
         7200.0,
         gt=0,

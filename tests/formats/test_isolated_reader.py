@@ -109,6 +109,12 @@ def test_the_memory_allowed_grows_with_the_file(tmp_path: Path) -> None:
     assert ProcessLimits().memory_for(path) == pytest.approx(9.5 * GIB)
 
 
+def test_the_settings_say_how_much_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BACKLINE_MOST_READING_MEMORY_GIB", "0.5")
+    with pytest.raises(SourceError, match=r"more than 0\.5 GiB of memory"):
+        call("hoard", tmp_path / "a", 0.6)
+
+
 def test_more_time_than_allowed_is_one_sentence(tmp_path: Path) -> None:
     began = time.monotonic()
     for name in ("sleep", "spin"):

@@ -218,3 +218,13 @@ def test_a_damaged_series_is_not_taken_into_a_backup(tmp_path: Path, spoil: byte
         with pytest.raises(BacklineError, match="no backup was written"):
             backup(store, tmp_path / "record.zip")
     assert not (tmp_path / "record.zip").exists()
+
+
+def test_a_record_of_nobody_replaces_no_earlier_backup(saved: Path, tmp_path: Path) -> None:
+    before = saved.read_bytes()
+    with (
+        Store(folder=tmp_path / "mistyped") as store,
+        pytest.raises(UsageError, match="holds nobody.*BACKLINE_DATA"),
+    ):
+        backup(store, saved)
+    assert saved.read_bytes() == before

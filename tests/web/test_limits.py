@@ -22,10 +22,11 @@ from typing import Any
 import pytest
 from web_served import Served
 
-from backline.web import upload
+from backline.web import server, upload
 from backline.web.connections import HEAD_S, MOST, MOST_AN_ADDRESS, Door
 from backline.web.lift_store import LiftStore
 from backline.web.middleware import HSTS, SECURE_COOKIE
+from backline.web.options import Options
 from backline.web.passwords import GUESSES, set_password
 from backline.web.request_bodies import LARGEST_ACT
 from backline.web.upload import Refused, take_in
@@ -94,6 +95,29 @@ def test_nobody_s_word_on_addresses_gets_round_the_limit_of_guesses(guarded: Ser
     assert "10.0.0." not in log
 
 
+@pytest.mark.parametrize(
+    ("proxies", "client", "scheme"),
+    [((), "127.0.0.1", "http"), (("10.9.9.9",), "127.0.0.1", "http"),
+     (("127.0.0.1",), "10.0.0.7", "https")],
+)  # fmt: skip
+def test_forwarded_headers_count_from_a_proxy_that_was_named_and_nobody_else(
+    tmp_path: Path, proxies: tuple[str, ...], client: str, scheme: str
+) -> None:
+    told: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        told.append((scope["client"][0], scope["scheme"]))
+
+    config, _ = server._config(app, Options(tmp_path, proxies=proxies))
+    config.load()
+    headers = [(b"x-forwarded-for", b"10.0.0.7"), (b"x-forwarded-proto", b"https")]
+    scope = {
+        "type": "http", "client": ("127.0.0.1", 5), "scheme": "http", "headers": headers,
+    }  # fmt: skip
+    run(config.loaded_app(scope, None, None))
+    assert told == [(client, scheme)]
+
+
 def test_idle_and_half_open_connections_are_closed_and_shut_nobody_out(guarded: Served) -> None:
     half = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "
     began = time.monotonic()
@@ -124,6 +148,7 @@ def test_a_certificate_of_its_own_brings_the_host_cookie_and_no_promise(
     site = start(tmp_path, "--self-signed")
     trusting = ssl.create_default_context(cafile=str(tmp_path / "web" / "own.crt"))
     request = urllib.request.Request(f"{site.address}/login", data=f"password={PASSWORD}".encode())
+    request.add_header("X-Forwarded-Proto", "http")  # which nobody's word changes into plain http
 
     class Stay(urllib.request.HTTPRedirectHandler):
         def redirect_request(self, *_: Any) -> None:

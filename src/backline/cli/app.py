@@ -247,4 +247,7 @@ def _abandon_stdout() -> None:
 def main() -> None:
     """Run ``backline`` with the process's arguments and leave with its exit status."""
     end_in_order()
+    # Python would look for modules of its child processes in the present folder first, which may
+    # hold a stranger's files.
+    os.environ["PYTHONSAFEPATH"] = "1"
     sys.exit(run())

@@ -24,7 +24,7 @@ import sys
 import tempfile
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from backline.errors import BacklineError, NotMeasurableError, SourceError, UsageError
 from backline.formats.prefetch import OVERLAP
@@ -33,7 +33,8 @@ GIB = 1024**3
 READING_S = 60.0
 """A file of a lift is read within a second or two; a minute is for slow disks."""
 READING_BYTES = 3 * GIB // 2
-"""Memory for a reader beside what the file's own size asks for."""
+"""Memory for a reader beside what the file's own size asks for; the setting
+``most_reading_memory_gib`` sets another."""
 BYTES_A_BYTE = 8.0
 """Memory for each byte of the file: a 16-bit integer as a double is 4, and is copied once."""
 MOST_WRITTEN_BYTES = 1 << 20
@@ -70,6 +71,13 @@ class ProcessLimits:
     memory_for_each_byte: float = BYTES_A_BYTE
     time_s: float = READING_S
 
+    @classmethod
+    def of_settings(cls) -> Self:
+        """Return those of the user's settings."""
+        from backline.settings import Settings
+
+        return cls(memory_bytes=int(Settings().most_reading_memory_gib * GIB))
+
     def memory_for(self, path: Path) -> int:
         """Return the address space for a file, bytes."""
         size = path.stat().st_size if path.is_file() else 0
@@ -89,8 +97,8 @@ def read_isolated(
         The untrusted file; for the function and for messages.
     *arguments
         More for the function, picklable.
-    limits : Limits, optional
-        Memory and time.
+    limits : ProcessLimits, optional
+        Memory and time; those of the settings where not given.
 
     Returns
     -------
@@ -104,7 +112,7 @@ def read_isolated(
     SourceError
         If the process crashed, or took more memory or time than allowed.
     """
-    limits = limits or ProcessLimits()
+    limits = limits or ProcessLimits.of_settings()
     memory = limits.memory_for(Path(path))
     order = pickle.dumps((target, path, arguments, memory, limits.time_s, os.getpid()))
     answer = _answer_of_child(order, path, limits.time_s)
@@ -176,10 +184,15 @@ def _answer_of_child(order: bytes, path: str | Path, time_s: float, again: bool 
 
 
 def _environment() -> dict[str, str]:
-    """Return an environment in which the child finds the same modules, and uses one thread."""
+    """Return an environment in which the child finds the same modules, and uses one thread.
+
+    By itself Python looks for modules in the present folder first, which may hold a stranger's
+    files: a ``pickle.py`` beside a film would be run.
+    """
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     places = os.pathsep.join(place or os.getcwd() for place in sys.path)
-    return {**os.environ, **dict.fromkeys(threads, "1"), OVERLAP: "0", "PYTHONPATH": places}
+    own = {OVERLAP: "0", "PYTHONSAFEPATH": "1", "PYTHONPATH": places}
+    return {**os.environ, **dict.fromkeys(threads, "1"), **own}
 
 
 def _last_line(said: IO[bytes]) -> str:

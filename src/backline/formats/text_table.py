@@ -12,9 +12,9 @@ import numpy as np
 from backline.errors import SourceError
 from backline.formats.missing import FloatArray, number
 
-LARGEST_TEXT_BYTES = 256 * 1024**2
-"""Larger text files are refused, bytes: a quarter of an hour of 60 markers at 100 Hz. As lines in
-memory they take four times their size."""
+LARGEST_TEXT_BYTES = 48 * 1024**2
+"""Larger text files are refused, bytes: five minutes of 60 markers at 100 Hz. As cells in memory
+they take up to thirty times their size, where each number is one digit."""
 MOST_ODD = 0.3
 """Share of characters that are no printing ASCII, from which a file is no table: in bytes of a
 compressed file they are two thirds, in a table with names in Greek a twentieth."""

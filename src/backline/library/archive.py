@@ -78,6 +78,8 @@ def backup(store: Store, file: Path) -> dict[str, int]:
 
     Raises
     ------
+    UsageError
+        If the record holds nobody: a backup of nothing would replace an earlier one of all.
     BacklineError
         If a file of the record is missing, or the backup cannot be written.
     """
@@ -92,6 +94,11 @@ def backup(store: Store, file: Path) -> dict[str, int]:
         for table in TABLES:
             member = ROWS.format(table.name)
             counts[table.name], members[member] = _add_rows(archive, connection, table, names)
+        if not counts[lifter.name]:
+            raise UsageError(
+                f"the record in '{store.folder}' holds nobody, and no backup was written: name the "
+                "folder of the record with BACKLINE_DATA."
+            )
         for name in sorted(names):
             members[name] = _add_file(archive, store.folder / name, name)
         counts["files"] = len(names)

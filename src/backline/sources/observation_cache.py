@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,6 +69,7 @@ def _name(source: Path, options: SourceOptions) -> str:
 
 
 def _forget_oldest(folder: Path) -> None:
-    kept = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
-    for old in kept[:-MOST_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    with suppress(FileNotFoundError):  # another process is at the same
+        kept = sorted((p for p in folder.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime)
+        for old in kept[:-MOST_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)

@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from backline.errors import SourceError
+from backline.formats.isolated_reader import ProcessLimits, read_isolated
 from backline.model.posture import FloatArray
 from backline.sources.keypoints.layouts import LAYOUTS, layout_of
 from backline.sources.keypoints.people import PersonPoints, frame_numbers, without_unseen
 
 LARGEST_BYTES = 128 * 1024**2
 """Larger files are refused, bytes (ten minutes of 52 points at 60 frames a second): JSON takes ten
-times its size in memory."""
+times its size in memory, and its empty lists twenty times."""
 
 
 def read_openpose(folder: Path) -> PersonPoints:
-    """Read a folder of OpenPose's files, one a frame.
+    """Read a folder of OpenPose's files, one a frame, in a separate process.
 
     The number in a file's name is its frame: a missing file is a frame without anybody.
 
@@ -30,6 +32,11 @@ def read_openpose(folder: Path) -> PersonPoints:
     SourceError
         If there are none, one cannot be read, or they hold an unknown number of points.
     """
+    return _isolated(f"{__name__}:read_openpose_here", folder)
+
+
+def read_openpose_here(folder: Path) -> PersonPoints:
+    """Read a folder of OpenPose's files in this process (see `read_openpose`)."""
     place = frame_numbers(folder, {file: file.name for file in folder.glob("*.json")})
     if not place:
         raise SourceError(f"'{folder}' holds no .json: give the folder of OpenPose's files.")
@@ -48,13 +55,18 @@ def read_openpose(folder: Path) -> PersonPoints:
 
 
 def read_json(path: Path) -> PersonPoints:
-    """Read a file of COCO's or Halpe's annotations or results, of MMPose, or of OpenPose.
+    """Read a file of COCO's or Halpe's annotations or results, or of MMPose, in a separate process.
 
     Raises
     ------
     SourceError
         If it is none of these, or damaged.
     """
+    return _isolated(f"{__name__}:read_json_here", path)
+
+
+def read_json_here(path: Path) -> PersonPoints:
+    """Read a file of COCO's, Halpe's or MMPose's points in this process (see `read_json`)."""
     content = _content(path)
     if isinstance(content, dict) and isinstance(content.get("instance_info"), list):
         with _well_formed(path, "MMPose"):
@@ -73,6 +85,12 @@ def read_json(path: Path) -> PersonPoints:
         )
     with _well_formed(path, "COCO"):
         return _coco(path, content, rows)
+
+
+def _isolated(target: str, path: Path) -> PersonPoints:
+    limits = replace(ProcessLimits.of_settings(), memory_for_each_byte=0.0)
+    points: PersonPoints = read_isolated(target, path, limits=limits)
+    return points
 
 
 @contextmanager
