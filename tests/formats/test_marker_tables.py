@@ -48,7 +48,7 @@ def test_names_places_times_and_gaps_come_back(tmp_path: Path, kind: str) -> Non
     path = WRITERS[kind](tmp_path, small())
     assert reader_of(path).id == kind
     back = MARKER_TABLES[kind](path, RATE_HZ)
-    factor = {"m": 1000.0, "mm": 1.0}[back.unit]
+    factor = {"m": 1000.0, "mm": 1.0, "": 1.0}[back.unit]
     assert back.names == small().names
     np.testing.assert_allclose(back.positions * factor, small().positions, atol=1e-3)
     np.testing.assert_allclose(back.time_s, small().time_s, atol=1e-6)

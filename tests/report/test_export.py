@@ -89,6 +89,11 @@ def test_netcdf_has_movements_layout_and_comes_back(with_points: Result, tmp_pat
         assert back["keypoints"].to_numpy().tolist() == ["nose", "left_hip"]
         assert back.attrs["ds_type"] == "poses"
         assert back.attrs["time_unit"] == "seconds"
+        # what movement 0.15's ValidPosesInputs asks for, and an opened file is one of poses by
+        assert {"time", "space", "keypoints", "individuals"} == set(back["position"].sizes)
+        assert back["individuals"].to_numpy().tolist() == ["lifter"]
+        assert back.attrs["fps"] > 0
+        assert {"position", "confidence"} <= set(back.data_vars)
         assert with_points.points is not None
         raw = with_points.points.positions
         place = back["position"].to_numpy()[..., 0]

@@ -124,7 +124,7 @@ def read_visual3d(path: Path, rate_hz: float | None = None) -> Markers:
 
 
 def read_anipose(path: Path, rate_hz: float | None = None) -> Markers:
-    """Read Anipose's 3D points; its unit is that of the calibration board, mm by custom.
+    """Read Anipose's 3D points, in the unit of the calibration board, which it does not state.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def read_anipose(path: Path, rate_hz: float | None = None) -> Markers:
     places = [[head.index(f"{name}_{axis}") for axis in "xyz"] for name in names]
     number = table[:, head.index("fnum")]
     rate = _times(path, 2, rate_hz)[1]
-    return _markers(path, number * rate, names, table, places, "mm", 1.0)
+    return _markers(path, number * rate, names, table, places, "", 1.0)
 
 
 MARKER_TABLES: dict[str, Callable[[Path, float | None], Markers]] = {

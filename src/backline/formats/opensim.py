@@ -29,7 +29,7 @@ from backline.formats.text_table import (
 from backline.formats.whole_file import whole_file
 
 FloatArray = NDArray[np.float64]
-Unit = Literal["m", "mm", "px"]
+Unit = Literal["m", "mm", "px", ""]
 
 TRC_KEYS = (
     "DataRate",
@@ -119,8 +119,8 @@ class Markers:
         Names of the m markers.
     positions : ndarray, shape (n, m, 3)
         X, y, z in ``unit``; NaN where a marker is not seen.
-    unit : {"m", "mm", "px"}
-        OpenSim itself takes m and mm.
+    unit : {"m", "mm", "px", ""}
+        OpenSim itself takes m and mm; ``""`` where a file of another kind states none.
     frames_stated : int
         Frames that the header of a file promises; more than there are in one that was cut off. 0
         where nothing is stated.

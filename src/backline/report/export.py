@@ -140,7 +140,9 @@ def dataset(result: Result) -> xarray.Dataset:
         place = points.positions[:, :, : len(axes)].transpose(0, 2, 1)[..., None].copy()
         if not in_space(points):
             place[:, 1] = float(result.document["source"]["height_px"]) - place[:, 1]
-        whole["position"] = (("time", "space", "keypoints", "individuals"), place)
+        whole["position"] = (
+            ("time", "space", "keypoints", "individuals"), place, {"units": points.unit}
+        )  # fmt: skip
         shape = (len(time_s), len(points.names), 1)
         whole["confidence"] = (("time", "keypoints", "individuals"), np.full(shape, np.nan))
         whole = whole.assign_coords(

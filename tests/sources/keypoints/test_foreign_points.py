@@ -206,6 +206,24 @@ def test_deeplabcuts_labels_set_by_hand_are_measured(tmp_path: Path) -> None:
     assert np.nanmax(posture.lumbar_flexion_deg) == pytest.approx(PLAN.lumbar, abs=0.5)
 
 
+def test_deeplabcuts_labels_set_by_hand_in_hdf5_are_measured(tmp_path: Path) -> None:
+    # pandas' other layout; rows are called by folder, video and picture, and some have no label
+    import pandas as pd
+
+    rows = np.delete(named(picture()), np.r_[GAP], axis=0)
+    kept = [i for i in range(len(picture().time_s)) if not GAP.start <= i < GAP.stop]
+    columns = pd.MultiIndex.from_product(
+        [["anna"], NAMED, ["x", "y"]], names=["scorer", "bodyparts", "coords"]
+    )
+    pictures = pd.MultiIndex.from_tuples(
+        [("labeled-data", "lift", f"img{i:04d}.png") for i in kept]
+    )
+    table = pd.DataFrame(rows[..., :2].reshape(len(rows), -1), columns=columns, index=pictures)
+    path = tmp_path / "CollectedData_anna.h5"
+    table.to_hdf(path, key="df_with_missing", mode="w")
+    check_gap(measure(path), "point_not_seen")
+
+
 def test_sleaps_labels_set_by_hand_are_measured(tmp_path: Path) -> None:
     rows = named(picture())
     rows[..., 2] = np.nan
@@ -272,12 +290,17 @@ def in_space() -> tuple[Body, np.ndarray, tuple[str, ...]]:
     return lifter, np.stack(list(lifter.at.values()), axis=1), tuple(lifter.at)
 
 
-def test_movements_points_in_space_are_markers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("unit", ["mm", "m", "cm"])
+def test_movements_points_in_space_are_markers(tmp_path: Path, unit: str) -> None:
     lifter, at, names = in_space()
+    at = at * {"mm": 1.0, "m": 0.001, "cm": 0.1}[unit]
     rows = np.concatenate([at[..., :2], np.ones((*at.shape[:2], 1))], axis=-1)
     path = files.movement(tmp_path / "a.nc", rows, names, 50.0, depth=at[..., 2])
     measured = open_source(path)
     assert measured.source.kind == "mocap"
+    assert measured.settings["unit"] == unit
+    # movement's files state no unit: nothing is called wrong
+    assert (measured.quality.verdict, measured.quality.reasons) == ("ok", ())
     np.testing.assert_allclose(measured.posture.lumbar_flexion_deg, 18 * lifter.depth, atol=0.25)
 
 

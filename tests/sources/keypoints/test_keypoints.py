@@ -211,6 +211,36 @@ def test_own_standing_may_come_from_another_file(tmp_path: Path) -> None:
     assert measured.posture.lumbar_flexion_deg[i] == pytest.approx(PLAN.lumbar, abs=0.5)
 
 
+def never_still() -> tuple[np.ndarray, np.ndarray]:
+    """Reps of 1.8 s without a pause: the depth, and the points of each frame."""
+    seen = picture()
+    bottom = int(np.argmax(seen.depth))
+    depth = np.sin(np.pi * np.arange(0.0, 15.0, 1 / RATE) / 1.8) ** 2
+    down = np.unique(seen.depth[: bottom + 1], return_index=True)
+    rows = named(seen)[down[1]].reshape(len(down[0]), -1)
+    at = np.stack([np.interp(depth, down[0], column) for column in rows.T], axis=1)
+    return depth, at.reshape(len(depth), len(NAMED), 3)
+
+
+@pytest.mark.parametrize("kind", ["DeepLabCut", "MMPose", "SLEAP HDF5"])
+def test_a_lifter_who_is_never_still_is_measured_from_the_lockouts(
+    tmp_path: Path, kind: str
+) -> None:
+    write = {"DeepLabCut": files.deeplabcut, "MMPose": files.mmpose, "SLEAP HDF5": files.sleap_h5}
+    ending = {"DeepLabCut": "csv", "MMPose": "json", "SLEAP HDF5": "h5"}[kind]
+    depth, rows = never_still()
+    measured = measure(f"{write[kind](tmp_path / f'a.{ending}', rows, NAMED)}@{RATE}")
+    reference = measured.posture.reference
+    assert measured.quality.verdict == "limited"
+    assert "reference_lockouts" in [r.code for r in measured.quality.reasons]
+    assert (reference.kind, measured.posture.standing.method) == ("lockouts", "none")
+    assert len(reference.spans) >= 3
+    error = measured.posture.lumbar_flexion_deg - PLAN.lumbar * depth
+    assert np.abs(error).max() < 2.0
+    found = [f for f in analyze(tmp_path / f"a.{ending}@{RATE}").findings if f.certain]
+    assert {(f.kind, f.where) for f in found} == {("rounding", "bottom")}
+
+
 def test_a_mapping_file_names_points_that_are_not_known(tmp_path: Path) -> None:
     seen = picture()
     strange = tuple(f"p{i}" for i in range(len(NAMED)))

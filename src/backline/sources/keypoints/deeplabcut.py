@@ -1,7 +1,9 @@
 """DeepLabCut's tables: columns of (individual, body part, coordinate), in CSV or HDF5.
 
-The HDF5 is what pandas writes: the names of its columns are pickled, and a pickle can run anything.
-They are read with an unpickler that knows no class, so that a file can hold names and nothing else.
+The HDF5 is what pandas writes, in one of its two layouts. In its "table" (DeepLabCut's results)
+the names of the columns are pickled, and a pickle can run anything: they are read with an unpickler
+that knows no class, so that a file can hold names and nothing else. In its "fixed" layout
+(movement's results, labels set by hand in DeepLabCut) names are arrays of text.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from backline.sources.keypoints.people import (
 
 PARTS = {"x": 0, "y": 1, "likelihood": 2, "z": 3}
 _TABLE, _BLOCK = "table", "values_block_0"
+_FIXED = "block0_items_level0"
 
 
 class _Plain(pickle.Unpickler):
@@ -98,8 +101,8 @@ def check_same(path: Path, name: str, one: FloatArray, other: FloatArray) -> Non
 
 
 def is_deeplabcut(file: Any) -> bool:
-    """Return whether an open h5py file is a pandas table."""
-    return _group(file) is not None
+    """Return whether an open h5py file is a pandas table, in either layout."""
+    return _group(file) is not None or _fixed(file) is not None
 
 
 def read_deeplabcut_h5(path: Path, file: Any) -> PersonPoints:
@@ -110,21 +113,59 @@ def read_deeplabcut_h5(path: Path, file: Any) -> PersonPoints:
     SourceError
         If its columns are not DeepLabCut's.
     """
-    table = _group(file)[_TABLE]
+    group = _group(file)
     try:
-        names = _Plain(io.BytesIO(table.attrs[f"{_BLOCK}_kind"])).load()
-        columns = [_column(tuple(str(word) for word in one)) for one in names]
-        table = table[:]
-        values = np.asarray(table[_BLOCK], dtype=np.float64)
+        names, values, index = _of_table(group) if group is not None else _of_fixed(_fixed(file))
+        columns = [_column(one) for one in names]
         if values.ndim != 2 or values.shape[1] != len(columns):
             raise ValueError(f"{len(columns)} names for a table of shape {values.shape}")
-    except (KeyError, ValueError, TypeError, EOFError, pickle.UnpicklingError) as error:
+        if len(index) != len(values):
+            raise ValueError(f"{len(index)} names of rows for {len(values)} rows")
+    except (KeyError, ValueError, TypeError, IndexError, EOFError, pickle.UnpicklingError) as error:
         raise SourceError(
             f"'{path}' is a pandas table, but not DeepLabCut's ({error}): export it from "
             "DeepLabCut again, as HDF5 or CSV."
         ) from error
+    return deeplabcut_points(path, columns, values, index)
+
+
+def _of_table(group: Any) -> tuple[list[tuple[str, ...]], FloatArray, list[object]]:
+    """Return names of the columns, values and names of the rows of pandas' "table" layout."""
+    table = group[_TABLE]
+    names = _Plain(io.BytesIO(table.attrs[f"{_BLOCK}_kind"])).load()
+    table = table[:]
+    values = np.asarray(table[_BLOCK], dtype=np.float64)
     index = table["index"] if "index" in (table.dtype.names or ()) else range(len(values))
-    return deeplabcut_points(path, columns, values, [int(row) for row in index])
+    return [tuple(str(word) for word in one) for one in names], values, [int(row) for row in index]
+
+
+def _of_fixed(group: Any) -> tuple[list[tuple[str, ...]], FloatArray, list[object]]:
+    """Return names of the columns, values and names of the rows of pandas' "fixed" layout."""
+    names: list[tuple[str, ...]] = []
+    blocks: list[FloatArray] = []
+    for block in range(sum(f"block{i}_values" in group for i in range(len(group)))):
+        names += _levels(group, f"block{block}_items")
+        held = group[f"block{block}_values"]
+        values = np.asarray(held[:], dtype=np.float64)
+        blocks.append(values if held.attrs.get("transposed") else values.T)
+    if "axis1" in group:
+        rows = [_word(row) for row in group["axis1"][:].tolist()]
+    else:  # folder, video and picture: the picture has the number
+        rows = [one[-1] for one in _levels(group, "axis1")]
+    return names, np.concatenate(blocks, axis=1), rows
+
+
+def _levels(group: Any, axis: str) -> list[tuple[str, ...]]:
+    """Return the names of a pandas index of several levels."""
+    words = []
+    for level in range(sum(f"{axis}_level{i}" in group for i in range(len(group)))):
+        known = [str(_word(word)) for word in group[f"{axis}_level{level}"][:].tolist()]
+        words.append([known[int(code)] for code in group[f"{axis}_label{level}"][:]])
+    return list(zip(*words, strict=True))
+
+
+def _word(value: Any) -> Any:
+    return value.decode("utf-8") if isinstance(value, bytes) else value
 
 
 def _column(levels: tuple[str, ...]) -> tuple[str, str, str]:
@@ -134,6 +175,12 @@ def _column(levels: tuple[str, ...]) -> tuple[str, str, str]:
     if len(levels) == 3:
         return "one", levels[1], levels[2]
     raise ValueError(f"a column is called {levels}")
+
+
+def _fixed(file: Any) -> Any:
+    """Return the group of pandas' "fixed" layout; None where there is none."""
+    groups = (file[name] for name in file)
+    return next((one for one in groups if hasattr(one, "keys") and _FIXED in one), None)
 
 
 def _group(file: Any) -> Any:

@@ -14,6 +14,7 @@ import numpy as np
 
 from backline.errors import MissingExtraError, SourceError
 from backline.formats.isolated_reader import read_isolated
+from backline.formats.opensim import Unit
 from backline.sources.keypoints.people import PersonPoints, seen_people, without_unseen
 
 _DIMENSIONS = {"keypoint": "keypoints", "individual": "individuals"}
@@ -90,5 +91,8 @@ def _points(path: Path, whole: object) -> PersonPoints:
     depth = None
     if "z" in space:
         depth = [list(frame) for frame in at[..., space.index("z")]]
-        return PersonPoints("movement", names, [list(frame) for frame in values], time_s, depth)
+        stated = str(place.attrs.get("units", ""))  # Backline's own; movement knows no unit
+        unit: Unit = "m" if stated == "m" else "mm" if stated == "mm" else ""
+        people = [list(frame) for frame in values]
+        return PersonPoints("movement", names, people, time_s, depth, unit)
     return PersonPoints("movement", names, [seen_people(list(frame)) for frame in values], time_s)

@@ -13,6 +13,7 @@ import numpy as np
 
 from backline.errors import SourceError
 from backline.formats.missing import lost, without_marks
+from backline.formats.opensim import Unit
 from backline.model.posture import FloatArray
 
 Key = TypeVar("Key", bound=Hashable)
@@ -39,6 +40,8 @@ class PersonPoints:
         The file's own times, seconds; None where it has none.
     depth : list of list of ndarray, shape (k,), or None
         The third coordinate of points in space, for the people of `frames`; None in a picture.
+    unit : {"m", "mm", "px", ""}
+        Of points in space; ``""`` where the file states none.
     """
 
     layout: str
@@ -46,6 +49,7 @@ class PersonPoints:
     frames: list[list[FloatArray]]
     time_s: FloatArray | None = None
     depth: list[list[FloatArray]] | None = None
+    unit: Unit = ""
 
 
 def without_unseen(values: FloatArray) -> FloatArray:

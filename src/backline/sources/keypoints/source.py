@@ -136,7 +136,7 @@ def _in_space(path: Path, points: PersonPoints, rate_hz: float | None) -> tuple[
     places = without_lost(np.where(at[..., 2:] >= SEEN, places, np.nan))
     names, repeated = unique_names(points.names)
     time_s = _times(path, points, rate_hz)
-    return points.layout, Markers(time_s, names, places, "mm", repeated=repeated)
+    return points.layout, Markers(time_s, names, places, points.unit, repeated=repeated)
 
 
 def _see(

@@ -25,6 +25,8 @@ WIDTH_M = (0.12, 0.45)
 """So wide is a pelvis from ASIS to ASIS, metres: about 0.20 to 0.33 in adults, with room for
 children and for soft tissue."""
 _METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254}
+USUAL_UNIT = "mm"
+"""Tried first where a file states none: laboratories' own."""
 PELVIS = ("ASIS_left", "ASIS_right", "PSIS_left", "PSIS_right")
 
 
@@ -154,7 +156,7 @@ def recording_of(
     _check_pelvis(path, markers, seen, names, unclear)
     at = {role: markers.positions[:, markers.names.index(name)] for role, name in names.items()}
     unit = _unit(path, markers.unit, at, names)
-    if unit != markers.unit:
+    if markers.unit and unit != markers.unit:
         remarks.append(_wrong_unit(markers.unit, unit, at, names))
     at = {role: place * _METRES[unit] for role, place in at.items()}
     at, withheld = withhold(at, markers.time_s)
@@ -184,7 +186,7 @@ def merge_repeated(markers: Markers) -> tuple[Markers, dict[str, float]]:
             off = np.linalg.norm(keep[name] - merged, axis=1)
             apart = max([apart, *off[np.isfinite(off)].tolist()])
             merged = np.where(np.isfinite(merged), merged, keep[name])
-        if apart * _METRES.get(markers.unit, 1.0) > SAME_PLACE_M:
+        if apart * _METRES.get(markers.unit or USUAL_UNIT, 1.0) > SAME_PLACE_M:
             unclear |= dict.fromkeys(group, apart)
             continue
         for name in group:
@@ -327,7 +329,13 @@ def _width(at: dict[str, FloatArray]) -> tuple[float, str]:
 
 
 def _unit(path: Path, stated: str, at: dict[str, FloatArray], names: dict[str, str]) -> str:
-    """Return the unit in which the pelvis has the size of a pelvis, the stated one first."""
+    """Return the unit in which the pelvis has the size of a pelvis, the stated one first.
+
+    Parameters
+    ----------
+    stated : str
+        ``""`` where the file states none.
+    """
     width, widest = _width(at)
     pair = f"{names[f'{widest}_left']} and {names[f'{widest}_right']}"
     if stated == "px":
@@ -340,11 +348,11 @@ def _unit(path: Path, stated: str, at: dict[str, FloatArray], names: dict[str, s
             f"'{path}': {pair} are never seen in the same frame, so the pelvis is not known: fill "
             "the gaps of these markers first."
         )
-    for unit in dict.fromkeys((stated, *_METRES)):
+    for unit in dict.fromkeys((stated or USUAL_UNIT, *_METRES)):
         if WIDTH_M[0] <= width * _METRES[unit] <= WIDTH_M[1]:
             return unit
     raise SourceError(
-        f"'{path}': {pair} lie {width:.4g} {stated} apart, and {WIDTH_M[0]:g} to "
+        f"'{path}': {pair} lie {f'{width:.4g} {stated}'.rstrip()} apart, and {WIDTH_M[0]:g} to "
         f"{WIDTH_M[1]:g} m was expected: check the unit and these two markers."
     )
 
