@@ -17,7 +17,7 @@ from backline.errors import BacklineError, MissingExtraError
 
 MOST_LOSSES = 5
 """Machines that may be lost under one clip before the run gives up: that is no chance any more."""
-_LOOK_S = 0.05
+_LOOK_S = 0.05  # seconds between looks at the tasks: short against a clip
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 """Ray's variable for "no cluster, loopback only"; its name tells where that is the default."""
 

@@ -8,7 +8,7 @@ from importlib import resources
 
 from backline.batch.cohort import Cohort, Curve
 
-WIDTH, HEIGHT = 220.0, 150.0
+WIDTH, HEIGHT = 220.0, 150.0  # of one chart, SVG units
 LOW_DEG, HIGH_DEG = -10.0, 40.0
 """Range of the curves' axis, degrees of lumbar flexion; values beyond it are drawn at its edge."""
 

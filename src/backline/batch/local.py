@@ -13,7 +13,7 @@ from backline.batch.work import ClipOutcome, ClipTask, put
 
 MOST_TRIES = 2
 """A clip that took its process down this often counts as failed."""
-_LOOK_S = 0.25
+_LOOK_S = 0.25  # seconds between looks for a stop: nobody waits longer for Ctrl+C
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backline.model.posture import FloatArray
 
-LEVEL = 0.95
+LEVEL = 0.95  # confidence of the intervals, the customary one
 
 
 @dataclass(frozen=True)

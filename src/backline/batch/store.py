@@ -14,7 +14,7 @@ from backline.formats.regular import check_regular
 from backline.formats.unfinished import LOCK, private_folder
 from backline.formats.whole_folder import alone
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 20  # bytes read at a time
 _PART, _LOCK = ".part", f".{LOCK}"
 
 

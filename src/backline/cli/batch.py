@@ -103,7 +103,7 @@ def _tell(result: Batch, out: str, *, as_json: bool, quiet: bool) -> int:
 
 
 _ORDER = ("done", "refused", "failed", "duplicate")
-_MOST_SHOWN = 10
+_MOST_SHOWN = 10  # clips listed in the terminal; the rest are in the table of results
 
 
 @contextmanager

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 GAUGE_DEG = 20.0
 """Reach of the gauge to both sides, degrees."""
-GAUGE_CELLS = 41
-POLL_S = 0.05
+GAUGE_CELLS = 41  # characters: one a degree, and the middle
+POLL_S = 0.05  # seconds: one and a half frames of a usual camera
 NO_FRAME_S = 2.0
 """After this long without a frame it is said, seconds."""
 

@@ -28,7 +28,7 @@ NAMED_FROM = 0.58
 name too often)."""
 MOST = 2 / 3
 """Two thirds of a rounding make it the pelvis's, or the thorax's; between, it is neither's."""
-STILL_SHARE = 1.0
+STILL_SHARE = 1.0  # of the rounding, see below
 STILL_LEAST_DEG = 6.0
 """The thigh has all but stopped where it turns by less than this share of the rounding (the pelvis
 then made the larger part of the hip's change), and in any case by less than 6 degrees

@@ -29,7 +29,7 @@ from typing import IO, Any, Self
 from backline.errors import BacklineError, NotMeasurableError, SourceError, UsageError
 from backline.formats.prefetch import OVERLAP
 
-GIB = 1024**3
+GIB = 1024**3  # bytes
 READING_S = 60.0
 """A file of a lift is read within a second or two; a minute is for slow disks."""
 READING_BYTES = 3 * GIB // 2

@@ -12,7 +12,7 @@ from backline.errors import BacklineError, SourceError
 from backline.formats import unfinished
 from backline.formats.regular import check_regular
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 20  # bytes copied at a time
 _LONGEST_ENDING = 10
 """Endings that some writer looks at are shorter, bytes."""
 _swept: set[tuple[int, Path]] = set()

@@ -56,7 +56,7 @@ from backline.library.store import Store
 
 ROWS_AT_ONCE = 500
 """Rows that are held in memory."""
-MEGABYTE = 1e6
+MEGABYTE = 1e6  # bytes
 _MARK = re.compile(f"^[0-9a-f]{{{MARK_DIGITS}}}-")
 """How the files of a database begin; see `backline.library.database.mark_of`."""
 

@@ -19,7 +19,7 @@ LARGEST_HEAD = 64 << 20
 """Bytes of the head, which names every member: 120 bytes each, for half a million sets."""
 LONGEST_ROW = 32 << 20
 """Bytes of one row; the largest that Backline writes, a set's document, has under one million."""
-PIECE = 1 << 20
+PIECE = 1 << 20  # bytes read at a time
 NAMES_A_FILE = {"measurement": "series_file", "lift_set": "original_copy"}
 """Columns that name a file of the record, by table."""
 PARQUET_MARK = b"PAR1"

@@ -27,7 +27,7 @@ LEAST_REPS = 15
 """Measured reps that it needs in these sessions."""
 HABIT_SHARE = 0.5
 """A habit is what happens in most reps: the lower end of the share's 90 % interval is above."""
-LEVEL = 0.9
+LEVEL = 0.9  # confidence of that interval
 LEAST_ALIKE = 0.1
 """Reps of one session are taken to be at least this alike (correlation), because few sessions
 cannot show that they are not; with it a lifter who rounds in every second rep is called a habit
@@ -36,7 +36,7 @@ FELT_LEAST_SETS = 2
 """Sets that felt neutral but were rounded in most reps before that is called a perception gap."""
 CHANGE_P = 0.05
 """Chance, over shuffled sessions, below which a change point is named."""
-SHUFFLES = 999
+SHUFFLES = 999  # with the order seen, 1000: p to 0.001
 
 
 FEW_REPS = 8

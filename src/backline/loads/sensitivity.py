@@ -13,8 +13,8 @@ from backline.loads.spine import BAR_ERROR_M, lever_error, spine_load
 from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.model.trial import BarPlace
 
-ANGLE_DEG = 2.0
-MASS_KG = 5.0
+ANGLE_DEG = 2.0  # what a camera can tell at best (design rule 2)
+MASS_KG = 5.0  # judgement: how roughly people know their mass
 Cause = Literal["trunk_lean", "lumbar_flexion", "load", "body_mass", "bar_place", "model"]
 
 

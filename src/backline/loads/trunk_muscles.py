@@ -27,7 +27,7 @@ PASSIVE_FROM_DEG = 26.0
 FULL_FLEXION_DEG = 52.0
 """The passive moment rises exponentially from half of the way to full flexion (Adams and Dolan);
 full lumbar flexion is 52 degrees from standing (Pearcy et al. 1984)."""
-PASSIVE_STEEPNESS = 3.0
+PASSIVE_STEEPNESS = 3.0  # e-folds over that half: an eighth of the most at 0.4 of it
 PASSIVE_ARM_M = 0.04
 """Arm of the passive tissues behind the joint, metres (judgement: between the ligaments at the
 joint and those at the spines)."""
@@ -44,7 +44,7 @@ PRESSURE_ARM_M = 0.05
 Objective = Literal["stress", "force"]
 TOLERANCE = 1e-4
 """Of the solver, in hundreds of N m."""
-SCALE_NM = 100.0
+SCALE_NM = 100.0  # the unit the solver works in, near 1 for a lift
 
 
 @dataclass(frozen=True)

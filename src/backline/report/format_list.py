@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from backline.report.export import ENDINGS, FOLDERS
 from backline.sources.readers import READERS
 
-_MOST_ENDINGS = 4
+_MOST_ENDINGS = 4  # file endings named in one line of the list
 
 
 @dataclass(frozen=True)

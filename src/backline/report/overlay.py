@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 Picture = NDArray[np.uint8]
 
-CASING: RGB = (12, 16, 22)
-CONTOUR: RGB = (240, 243, 247)
-GHOST: RGB = (255, 255, 255)
-_SMALLEST_TEXT_PX = 5
+CASING: RGB = (12, 16, 22)  # dark rim that sets lines off from any picture
+CONTOUR: RGB = (240, 243, 247)  # the back of this frame
+GHOST: RGB = (255, 255, 255)  # the back in own standing
+_SMALLEST_TEXT_PX = 5  # cap height below which text cannot be read
 _SHIFT = 4  # cv2 draws at 1/16 pixel
 
 

@@ -35,7 +35,7 @@ PIXEL_UNITS = 16
 SHAPE_UNITS = 8192
 """Packed units per own standing's T12 to S1 distance, for the side-by-side curves."""
 
-_GAP = -32768
+_GAP = -32768  # the least 16-bit number stands for an empty cell
 SERIES: dict[str, str] = {
     "flexion": "lumbar_flexion_deg",
     "sd": "lumbar_flexion_sd_deg",

@@ -26,7 +26,7 @@ _METHODS = {
     "after_last_rep": "after the last rep, as the clip holds none before it",
     "given": "as you named it",
 }
-_MOST_STRETCHES = 8
+_MOST_STRETCHES = 8  # stretches listed by time; the rest are counted
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 MOST_CLOSE_UPS = 12
 """Findings that get a picture of their own; a card without one says the same in words."""
 
-_STILL_PX = 760
-_CLOSE_UP_PX = (264, 330)
+_STILL_PX = 760  # longer side of a still, pixels: twice its width on a page
+_CLOSE_UP_PX = (264, 330)  # width and height of a close-up, pixels
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ QUANTITIES = {
 """What is compared, where both have it."""
 ALIGNED_BY = ("trunk_lean_deg", "pelvic_tilt_deg", "knee_flexion_deg")
 """Series that tell the lag of two clocks, best first; never the low back, which is compared."""
-RATE_HZ = 100.0
+RATE_HZ = 100.0  # both series are compared at this rate, as motion capture has it
 LEAST_SHARED = 0.5
 """With less than this share of the shorter one in common no lag is trusted: over a short overlap
 anything resembles anything."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from backline.validate.run import Results
 
-LEVEL = 0.9
+LEVEL = 0.9  # of the intervals that are checked
 #: Standard normal quantile of the 90 % interval.
 Z90 = 1.644854
 #: Outside the fair conditions, at least this share must be withheld or inside its interval:

@@ -11,7 +11,7 @@ from backline.model.posture import SERIES_FIELDS, FloatArray, Posture, Standing,
 from backline.report.colour import flexion_colour
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
 
-FRAMES = 36
+FRAMES = 36  # of one repetition of an animation
 MOVES: dict[str, tuple[float, float, float]] = {
     "clean": (0.0, 0.0, 0.0),
     "wink": (18.0, 0.0, 0.0),

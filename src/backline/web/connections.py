@@ -17,7 +17,7 @@ MOST_AN_ADDRESS = 64
 HEAD_S = 10.0
 """Longest time from a connection's beginning to the end of its first request's head, and from the
 first byte of a later head to its end, seconds."""
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0  # seconds between looks at the time limits
 
 
 class Door:

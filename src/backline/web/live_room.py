@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 LARGEST_PICTURE = 2 << 20
 """Bytes of one picture; a JPEG of 640 pixels has about 40,000."""
-LARGEST_SIDE_PX = 1280
+LARGEST_SIDE_PX = 1280  # of one picture; the page sends 640
 LATEST_S, LONGEST_GAP_S = 1e7, 600.0
 """A browser's clock counts from when the page was opened, so no picture is later than that (four
 months), nor so long after the one before: the desk has given the session up by then."""
-DELAY_RANGE_S = (0.0, 10.0)
-LONGEST_NAME = 80
+DELAY_RANGE_S = (0.0, 10.0)  # of the start, as the page offers it
+LONGEST_NAME = 80  # characters of a lifter's name
 _ROOM = re.compile(r"[0-9a-f]{32}")
 HEAD = struct.Struct("<d")
 """In front of each picture: its time on the browser's clock, seconds."""

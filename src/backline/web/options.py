@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 from pathlib import Path
 
-MEBIBYTE = 1 << 20
+MEBIBYTE = 1 << 20  # bytes
 NOWHERE = "192.0.2.1"
 """An address for examples, which nobody has (RFC 5737): the way to it is the way out."""
 

@@ -27,10 +27,10 @@ STAGES: dict[str, tuple[float, float]] = {
     "keeping it in the record": (0.98, 1.0),
 }
 """What part of the whole work each stage takes, as measured on a clip of 20 s."""
-SAY_EVERY_S = 0.3
+SAY_EVERY_S = 0.3  # seconds between two messages of progress
 GRACE_S = 3.0
 """How long a job that is told to end may take."""
-IDLE_S = 1.0
+IDLE_S = 1.0  # seconds that an idle worker waits for work
 
 
 class Queue:

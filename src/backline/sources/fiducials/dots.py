@@ -15,7 +15,7 @@ from backline.sources.fiducials.layout import COLOURS
 from backline.sources.fiducials.track import box_of
 from backline.sources.video.clip_observations import ClipObservations
 
-HUE_REACH = 12
+HUE_REACH = 12  # degrees of hue, OpenCV's half degrees: one colour under two lamps
 LEAST_SATURATION, LEAST_VALUE = 110, 60
 """Paler or darker pixels are of no colour (of 255)."""
 DIAMETER = (0.02, 0.12)

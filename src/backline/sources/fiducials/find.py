@@ -15,7 +15,7 @@ SIDE_RANGE = (0.35, 2.5)
 """Patterns outside this range of that size are chance patterns of the room."""
 WORKED_SIDE_PX = 36.0
 """Smaller patterns are enlarged to about this side: below 3 pixels a square they are missed."""
-MOST_ENLARGED = 3
+MOST_ENLARGED = 3  # times; beyond it enlarging adds no detail
 SQUARENESS = 0.35
 """Shortest by longest side of a pattern seen within 30 degrees of head-on is above this."""
 

@@ -27,11 +27,11 @@ PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height, millimetres."""
 SIZE_RANGE_MM = (24.0, 34.0)
 """Smaller ones a phone cannot read, of larger ones three do not fit side by side."""
-MARGIN_MM = 11.0
+MARGIN_MM = 11.0  # blank rim of a page
 TAB_MM = 9.0
 """Foot of a fin on either side of the spine, millimetres."""
-RULER_MM = 100.0
-MM_AN_INCH = 25.4
+RULER_MM = 100.0  # printed to be measured: is the scale right?
+MM_AN_INCH = 25.4  # definition
 INK, GREY = "#000000", "#777777"
 
 STEPS = (

@@ -23,7 +23,7 @@ from backline.sources.imu.stream import Vertical, at_times
 LEAST_SWEEP_DEG = 15.0
 """A smaller forward bend does not tell the left-right axis, degrees: 1 degree of wobble on it
 leans the axis by 4."""
-STILL_S = 0.5
+STILL_S = 0.5  # shortest quiet standing, seconds (as `Settings.standing_min_s`)
 SAME = 1e-4
 """Verticals that never differ by more, radians (0.006 degrees), are one sensor's: noise alone is
 ten times that."""

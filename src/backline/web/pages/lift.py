@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backline.reps import Lift, Phase
     from backline.web.site import Site
 
-LOOK_EVERY_S = 0.4
+LOOK_EVERY_S = 0.4  # seconds between looks at the job's progress
 
 
 def register(site: Site) -> None:

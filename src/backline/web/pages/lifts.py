@@ -15,7 +15,7 @@ from backline.web.view import THUMB
 if TYPE_CHECKING:
     from backline.web.site import Site
 
-LOOK_EVERY_S = 1.0
+LOOK_EVERY_S = 1.0  # seconds between looks at the list of jobs
 
 
 class LiftList:

@@ -23,10 +23,10 @@ HEAD_APART = 0.3
 RIM_SHARE = 0.58
 """Share of the rim that must show an edge along it. On the three real clips at hand plates had 0.58
 to 0.76, chance circles of that size up to 0.58."""
-ALONG_RIM = 0.88
+ALONG_RIM = 0.88  # cosine between edge and rim (28 degrees)
 EDGE_SLOPES = (40.0, 90.0)
 """Canny's thresholds on Sobel slopes: edges of about 5 and 11 grey levels a pixel."""
-PEAKS = 2
+PEAKS = 2  # circles examined for each radius
 FRAMES_BETWEEN, FRAMES_BETWEEN_IN_VAIN = 4, 12
 """Frames from one search to the next; fewer searches once many have found nothing."""
 SEARCHES_KEPT, AGREEING = 16, 4

@@ -25,7 +25,7 @@ from backline.sources.video.pose.person import (
 )
 from backline.sources.video.quality.camera_motion import Affine
 
-POINTS = 48
+POINTS = 48  # on the contour, evenly spaced
 BACK_POINTS = 38
 """Points 0 to 37 run from the neck (C7) to the level of the hip, the rest round the buttock."""
 
@@ -40,9 +40,9 @@ T12_INDEX = round((BACK_POINTS - 1) * (1.0 - T12_SHARE))
 S1_INDEX = round((BACK_POINTS - 1) * (1.0 - S1_SHARE))
 
 TANGENT_HALF = 3
-#: Of the points of a tangent, so many may be hidden; the others still tell its direction.
-TANGENT_HIDDEN = 2
 """A tangent is fitted over this many points to each side (about 0.08 of C7 to hip each)."""
+TANGENT_HIDDEN = 2
+"""Of a tangent's points so many may be hidden: the others still give its direction."""
 TRUNK_KEPT = 45
 """The trunk's length is the median of so many frames (1.5 s at 30 frames a second)."""
 LEAST_TRUNK_PX = 4.0

@@ -26,7 +26,7 @@ _MODELS = (
     "modules/pose_detection/pose_detection.tflite",
     "modules/pose_landmark/pose_landmark_full.tflite",
 )
-_BUNDLED_COMPLEXITY = 1
+_BUNDLED_COMPLEXITY = 1  # the "full" model: the one that the wheel carries
 # The graph logs on its own threads when it starts and on the first picture with a person.
 _NOISY_FINDS = 2
 

@@ -17,7 +17,7 @@ _LOG_LINE = re.compile(
     rb"(?:INFO|WARNING): (?:Created TensorFlow|Feedback|Attempting)|"
     rb"Warp CUDA warning: Could not find or load the NVIDIA CUDA driver)"
 )
-_STDERR_FD = 2
+_STDERR_FD = 2  # POSIX
 _lock = Lock()
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import EngineInfo
 
-POINT_COUNT = 33
+POINT_COUNT = 33  # BlazePose's; the indices below are theirs
 
 NOSE = 0
 LEFT_EAR, RIGHT_EAR = 7, 8

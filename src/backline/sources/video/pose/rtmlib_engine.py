@@ -26,7 +26,7 @@ from backline.user_dirs import MODELS_VARIABLE, models_folder
 
 MODEL = "rtmpose-halpe26.onnx"
 """Name of the weights in the models folder; their hash is in a .sha256 file next to them."""
-POINTS = 26
+POINTS = 26  # of Halpe26
 
 TO_BLAZEPOSE = {
     0: 0, 1: 2, 2: 5, 3: 7, 4: 8, 5: 11, 6: 12, 7: 13, 8: 14, 9: 15, 10: 16, 11: 23, 12: 24,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 TRACK_SIDE_PX = 480
 """The longer side of the reduced picture that is tracked, pixels."""
-MAX_CORNERS = 90
+MAX_CORNERS = 90  # tracked at a time: enough for a median, cheap enough for each frame
 MIN_CORNERS = 12
 """With fewer corners than this agreeing, the camera's place is unknown."""
 PLACE_LIMIT = 0.06

@@ -38,7 +38,7 @@ UPRIGHT_DEG = 35.0
 FRAME_CHANCE = 0.35
 """Frames are not independent witnesses: a thousand agreeing ones are worth this fraction each of
 a vote, up to `MAX_VOTES` in all."""
-MAX_VOTES = 20.0
+MAX_VOTES = 20.0  # votes
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,10 @@ _DIRECTIONS = (
     ((LEFT_KNEE, RIGHT_KNEE), (LEFT_HIP, RIGHT_HIP)),
 )
 _SIDES = ((LEFT_SHOULDER, RIGHT_SHOULDER), (LEFT_HIP, RIGHT_HIP), (LEFT_KNEE, RIGHT_KNEE))
-_VOTE_WEIGHTS = (1.0, 1.0, 0.5, 1.0, 0.7)
+_VOTE_WEIGHTS = (1.0, 1.0, 0.5, 1.0, 0.7)  # judgement: how often each witness is right
 _CLEAR_SHARE = 0.06
 """A front-back distance of this share of the trunk is a clear witness, less is a weak one."""
-_CLEAR_DEPTH_M = 0.08
+_CLEAR_DEPTH_M = 0.08  # metres; the same for the depth that the engine estimates
 
 
 def _direction(seen: Points, front: tuple[int, ...], back: tuple[int, ...]) -> float:

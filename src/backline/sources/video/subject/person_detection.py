@@ -24,14 +24,14 @@ from backline.sources.video.pose.person import (
     PoseEngine,
 )
 
-MOST_PEOPLE = 3
+MOST_PEOPLE = 3  # looked for in one picture
 SURE = 0.5
 """A point counts as seen from this confidence on."""
 LEAST_SHARE = 0.04
 """A person smaller than this share of the picture's longer side (trunk) is too small to measure."""
 SAME_PERSON = 0.5
 """Two finds are one person where their hips lie within this many trunk lengths."""
-TRUNK_SAMPLES = 9
+TRUNK_SAMPLES = 9  # places along the trunk at which the mask is read
 UPSIDE_DOWN = 0.6
 """Sine of the trunk's fall towards the head from which on nobody lifts anything (37 degrees)."""
 CROPS = ((0.0, 0.55), (0.225, 0.775), (0.45, 1.0))

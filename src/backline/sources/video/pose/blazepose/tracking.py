@@ -23,7 +23,7 @@ STEP_S = 0.033333
 LEAST_CUTOFF_HZ = float(np.float32(0.01))
 CUTOFF_SLOPE = 10.0
 """Cut-off gained for each diameter of the circle around the body that a point goes in a second."""
-SPEED_CUTOFF_HZ = 1.0
+SPEED_CUTOFF_HZ = 1.0  # cut-off of the speed itself (MediaPipe's derivative cut-off)
 _ONE, _TWO = np.float32(1.0), np.float32(2.0)
 
 
