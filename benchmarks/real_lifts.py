@@ -140,7 +140,7 @@ def measured_of(clip: Path) -> Measured:
     from backline.sources.video.observations_file import load_observations
     from backline.sources.video.posture_estimation import measure
     from backline.sources.video.quality.gating import quality_of
-    from backline.sources.video.source import told
+    from backline.sources.video.source import with_notes
 
     folder = CACHE / stamp_of(clip)
     seen, whole = folder / "seen.zip", folder / "measured.zip"
@@ -156,7 +156,7 @@ def measured_of(clip: Path) -> Measured:
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
     quality = quality_of(judged, observations, posture, truncated=truncated)
     view = replace(measured.view, yaw_deg=round(judged.yaw_deg, 1))
-    return replace(measured, posture=told(posture, truncated, ()), quality=quality, view=view)
+    return replace(measured, posture=with_notes(posture, truncated, ()), quality=quality, view=view)
 
 
 def stamp_of(clip: Path) -> str:

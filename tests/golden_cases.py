@@ -77,7 +77,7 @@ def from_sight(name: str) -> Analysis:
     with closing(observations.cuts):
         posture, judged = measure(observations, LumbarNetwork(), Settings(), None, None, "auto")
         quality = quality_of(judged, observations, posture, truncated=False)
-    posture = source.told(posture, False, ())
+    posture = source.with_notes(posture, False, ())
     seconds = float(posture.time_s[-1] - posture.time_s[0])
     info = SourceInfo(
         name, "video", observations.width_px, observations.height_px, len(posture), seconds,

@@ -32,7 +32,7 @@ from backline.model.measurement import (
 )
 from backline.model.trial import BarPlace, Sex, Trial, check_choice
 from backline.progress import ProgressCallback
-from backline.reps import Lift, Rep, find_reps, tell_lift
+from backline.reps import Lift, Rep, detect_lift, find_reps
 from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
 from backline.sources.observation_cache import open_or_recall
@@ -179,7 +179,7 @@ def conclude(
     """
     settings, trial = settings or Settings(), (trial or Trial()).check()
     posture = measured.posture
-    lift = tell_lift(posture) if trial.lift == "auto" else trial.lift
+    lift = detect_lift(posture) if trial.lift == "auto" else trial.lift
     reps = measure_reps(posture, _inside(find_reps(posture, lift), within), lift, settings)
     loads = load_series(
         posture, load_kg=trial.load_kg, body_mass_kg=trial.body_mass_kg,

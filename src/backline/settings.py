@@ -179,8 +179,8 @@ class Settings(BaseSettings):
     )
     uncertain_probability: float = Field(
         0.95,
-        description="P(size > 0) that an uncertain finding needs: what cannot be told from "
-        "nothing is not mentioned. Judgement: the customary one-sided 5 %.",
+        description="P(size > 0) that an uncertain finding needs: what cannot be "
+        "distinguished from nothing is not mentioned. Judgement: the customary one-sided 5 %.",
     )
     sd_floor_deg: float = Field(
         0.5,
@@ -238,9 +238,9 @@ class Settings(BaseSettings):
     straight_bulge: float = Field(
         -0.02,
         description="A turn-back is called rounding only where the outline at the bottom is at "
-        "least as straight as this, share of the chord: what leaves a hollow is told as flattening "
-        "(squats with a flat back lie at -0.024 and below, those with a mild wink at -0.007 and "
-        "above). From the same clips.",
+        "least as straight as this, share of the chord: what leaves a hollow is reported as "
+        "flattening (squats with a flat back lie at -0.024 and below, those with a mild wink at "
+        "-0.007 and above). From the same clips.",
     )
     squat_change_limit_deg: float = Field(
         41.5,

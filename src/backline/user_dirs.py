@@ -52,7 +52,7 @@ def keep_private(folder: Path, *, files: bool = True) -> Path:
         If it cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not hasattr(os, "geteuid"):  # Windows keeps a user's folders from others by itself
+    if not hasattr(os, "geteuid"):  # Windows keeps a user's folders from others on its own
         return folder
     _take_from_others(folder, 0o700)
     if files and not folder.stat().st_mode & stat.S_ISVTX:
@@ -63,10 +63,10 @@ def keep_private(folder: Path, *, files: bool = True) -> Path:
 
 
 def _take_from_others(place: Path, mode: int) -> None:
-    told = place.stat()
-    if told.st_uid != os.geteuid() or told.st_mode & stat.S_ISVTX:
+    status = place.stat()
+    if status.st_uid != os.geteuid() or status.st_mode & stat.S_ISVTX:
         return
-    if stat.S_IMODE(told.st_mode) & 0o077:
+    if stat.S_IMODE(status.st_mode) & 0o077:
         place.chmod(mode)
 
 

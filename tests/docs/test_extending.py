@@ -21,7 +21,7 @@ from backline.findings.sentences import explain, name_of
 from backline.model.measurement import EngineInfo, Measured, Quality, SourceInfo, View
 from backline.pipeline import analyze
 from backline.report.words import filming_advice, reason_words
-from backline.reps import Lift, Phase, find_reps, tell_lift
+from backline.reps import Lift, Phase, detect_lift, find_reps
 from backline.settings import Settings
 from backline.sources import registry
 from backline.sources.options import SourceOptions
@@ -105,7 +105,7 @@ LIFTERS = {
 @pytest.mark.parametrize("lift", get_args(Lift))
 def test_a_lift_has_reps_a_published_range_names_and_cues(lift: Lift) -> None:
     posture = simulate(LIFTERS[lift])
-    assert tell_lift(posture) == lift
+    assert detect_lift(posture) == lift
     assert len(find_reps(posture, lift)) == 3
     assert f"{lift}_change_limit_deg" in Settings.model_fields
     for kind, where in product(("rounding", "over_extension"), WHERE):

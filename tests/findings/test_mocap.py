@@ -10,7 +10,7 @@ import pytest
 
 from backline.findings import find_findings, not_measured
 from backline.model.posture import FloatArray, Posture, Standing, WholeBodyMotion
-from backline.reps import find_reps, tell_lift
+from backline.reps import detect_lift, find_reps
 from backline.settings import Settings
 
 MOCAP = Path(__file__).resolve().parents[3] / "shared" / "mocap"
@@ -88,7 +88,7 @@ def test_a_real_stoop_lift_is_one_rep_with_rounding_below_and_arching_above(lift
 
 
 def test_the_stoop_lift_is_told_to_be_a_hip_hinge():
-    assert tell_lift(stoop()) == "deadlift"
+    assert detect_lift(stoop()) == "deadlift"
 
 
 def opensim_squats(*, height: bool) -> Posture:
@@ -132,4 +132,4 @@ def test_five_real_squats_without_a_low_back_are_counted_at_their_knee_peaks(hei
     np.testing.assert_allclose([r.bottom_s for r in reps], [0.95, 2.46, 3.97, 5.56, 7.18], atol=0.1)
     assert find_findings(posture, reps, "squat", Settings()) == ()
     assert {code for _, _, code in not_measured(posture, reps)} == {"no_spine"}
-    assert tell_lift(posture) == "squat"
+    assert detect_lift(posture) == "squat"

@@ -9,9 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from backline.live.framing import MOST_YAW_DEG, check_framing
-from backline.live.live_frame import Look
+from backline.live.live_frame import LiveFrame
 from backline.live.same_person import SamePerson
-from backline.live.standing_calibration import HIP_STILL, LEAST_LOOKS, STILL_S, StandingTaker
+from backline.live.standing_calibration import HIP_STILL, LEAST_FRAMES, STILL_S, StandingTaker
 from backline.settings import GATING
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH
@@ -45,15 +45,15 @@ def body(
     return points
 
 
-def look(points: NDArray[np.float32] | None, time_s: float = 0.0, **changes: object) -> Look:
+def live(points: NDArray[np.float32] | None, time_s: float = 0.0, **changes: object) -> LiveFrame:
     person = None if points is None else Person(points, np.zeros((1, 1), np.float32))
     cuts = np.zeros((3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
-    made = Look(time_s, SIZE, person, cuts=cuts, lean_deg=0.0, brightness=100.0)
+    made = LiveFrame(time_s, SIZE, person, cuts=cuts, lean_deg=0.0, brightness=100.0)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
 def test_a_lifter_side_on_and_whole_is_told_to_stand_still() -> None:
-    framing = check_framing(look(body()))
+    framing = check_framing(live(body()))
     assert framing.good
     assert "stand still" in framing.text
 
@@ -61,18 +61,18 @@ def test_a_lifter_side_on_and_whole_is_told_to_stand_still() -> None:
 @pytest.mark.parametrize(
     ("seen", "code", "word"),
     [
-        (look(body(), brightness=GATING.dark_level - 1), "dark", "light"),
-        (look(None), "no_person", "step into"),
-        (look(body(trunk=GATING.trunk_min_px - 1)), "too_small", "nearer"),
-        (look(body(x=-5.0)), "cut_off", "step back"),  # half out at the left
-        (look(body(x=485.0)), "cut_off", "step back"),  # at the right
-        (look(body(hip_y=200.0)), "cut_off", "step back"),  # the head above
-        (look(body(hip_y=420.0)), "cut_off", "step back"),  # the feet below
-        (look(None, brightness=0.0), "dark", "light"),  # the dark hides everybody
-        (look(body(trunk=20.0, x=-5.0)), "too_small", "nearer"),  # far away comes first
+        (live(body(), brightness=GATING.dark_level - 1), "dark", "light"),
+        (live(None), "no_person", "step into"),
+        (live(body(trunk=GATING.trunk_min_px - 1)), "too_small", "nearer"),
+        (live(body(x=-5.0)), "cut_off", "step back"),  # half out at the left
+        (live(body(x=485.0)), "cut_off", "step back"),  # at the right
+        (live(body(hip_y=200.0)), "cut_off", "step back"),  # the head above
+        (live(body(hip_y=420.0)), "cut_off", "step back"),  # the feet below
+        (live(None, brightness=0.0), "dark", "light"),  # the dark hides everybody
+        (live(body(trunk=20.0, x=-5.0)), "too_small", "nearer"),  # far away comes first
     ],
 )
-def test_the_first_thing_to_change_is_said(seen: Look, code: str, word: str) -> None:
+def test_the_first_thing_to_change_is_said(seen: LiveFrame, code: str, word: str) -> None:
     framing = check_framing(seen)
     assert framing.code == code
     assert not framing.good
@@ -83,7 +83,7 @@ def test_the_first_thing_to_change_is_said(seen: Look, code: str, word: str) -> 
 def test_shoulders_that_look_wide_tell_an_oblique_view(yaw_deg: float, good: bool) -> None:
     assert 35.0 < MOST_YAW_DEG < 45.0
     apart = TRUNK * SHOULDERS_BY_TRUNK * float(np.sin(np.radians(yaw_deg)))
-    framing = check_framing(look(body(shoulders=apart)))
+    framing = check_framing(live(body(shoulders=apart)))
     assert framing.good is good
     assert good or framing.code == "not_side_on"
 
@@ -101,7 +101,7 @@ def turned(points: NDArray[np.float32], degrees: float) -> NDArray[np.float32]:
     ("roll_deg", "good"), [(0, True), (8, True), (-8, True), (12, False), (-25, False)]
 )
 def test_a_camera_that_is_not_level_is_told_by_one_who_stands(roll_deg: float, good: bool) -> None:
-    framing = check_framing(look(turned(body(trunk=100.0), roll_deg)))
+    framing = check_framing(live(turned(body(trunk=100.0), roll_deg)))
     assert framing.good is good
     assert good or framing.code == "not_level"
 
@@ -111,7 +111,7 @@ def test_one_who_bends_tells_nothing_of_the_camera() -> None:
     for joint in (LEFT_EAR, LEFT_SHOULDER, RIGHT_SHOULDER):
         above = points[LEFT_HIP, 1] - points[joint, 1]
         points[joint, :2] = points[LEFT_HIP, :2] + above * np.array([0.8, -0.6])
-    assert check_framing(look(points)).good
+    assert check_framing(live(points)).good
 
 
 def times(until_s: float) -> list[float]:
@@ -121,10 +121,10 @@ def times(until_s: float) -> list[float]:
 def test_own_standing_is_taken_after_a_quiet_second_and_the_countdown_runs() -> None:
     taker, progress = StandingTaker(), []
     for now in times(STILL_S)[:-1]:
-        assert taker.push(look(body(), now)) is None
+        assert taker.push(live(body(), now)) is None
         progress.append(taker.progress)
     assert progress == sorted(progress)
-    taken = taker.push(look(body(), STILL_S))
+    taken = taker.push(live(body(), STILL_S))
     assert taken is not None
     assert taken[-1].time_s - taken[0].time_s == pytest.approx(STILL_S)
 
@@ -134,7 +134,7 @@ def test_a_hip_that_moves_more_than_three_centimetres_begins_the_wait_anew(share
     taker = StandingTaker()
     moved = share * HIP_STILL * TRUNK
     taken = [
-        taker.push(look(body(x=240.0 + (moved if now > 0.5 else 0.0)), now)) for now in times(1.2)
+        taker.push(live(body(x=240.0 + (moved if now > 0.5 else 0.0)), now)) for now in times(1.2)
     ]
     assert any(one is not None for one in taken) is (share < 1)
 
@@ -143,45 +143,45 @@ def test_a_swaying_trunk_or_a_bent_one_is_no_standing() -> None:
     swaying, bent = StandingTaker(), StandingTaker()
     for now in times(3.0):
         sway = (LEAN_TOLERANCE_DEG + 1) * (round(now * RATE) % 2)
-        assert swaying.push(look(body(), now, lean_deg=sway)) is None
-        assert bent.push(look(body(), now, lean_deg=40.0)) is None
+        assert swaying.push(live(body(), now, lean_deg=sway)) is None
+        assert bent.push(live(body(), now, lean_deg=40.0)) is None
 
 
 def test_bad_framing_or_a_gap_begins_the_wait_anew() -> None:
     taker = StandingTaker()
     for now in times(0.9):
-        taker.push(look(body(), now))
+        taker.push(live(body(), now))
     assert taker.progress > 0.8
-    taker.push(look(None, 0.95))
+    taker.push(live(None, 0.95))
     assert taker.progress == 0.0
     for now in times(0.9):
-        taker.push(look(body(), 2.0 + now))
-    taker.push(look(body(), 4.0))
+        taker.push(live(body(), 2.0 + now))
+    taker.push(live(body(), 4.0))
     assert taker.progress == 0.0
 
 
 def test_a_slow_machine_waits_until_it_has_enough_frames() -> None:
     taker = StandingTaker()
-    taken = [taker.push(look(body(), 0.25 * k)) for k in range(LEAST_LOOKS)]
-    assert [one is not None for one in taken] == [False] * (LEAST_LOOKS - 1) + [True]
+    taken = [taker.push(live(body(), 0.25 * k)) for k in range(LEAST_FRAMES)]
+    assert [one is not None for one in taken] == [False] * (LEAST_FRAMES - 1) + [True]
 
 
 def test_a_body_that_leaps_is_somebody_else_until_the_lifter_is_back() -> None:
     same = SamePerson()
-    assert not same.is_other(look(body(x=240.0), 0.0))
-    assert not same.is_other(look(None, 0.03)), "nobody is not somebody else"
-    assert same.is_other(look(body(x=240.0 + 1.5 * TRUNK), 0.07))
-    assert same.is_other(look(body(x=240.0 + 1.5 * TRUNK), 0.10)), "and stays somebody else"
-    assert same.is_other(look(body(trunk=TRUNK / 2), 0.13)), "half as large, in the same place"
-    assert not same.is_other(look(body(x=250.0), 0.17))
+    assert not same.is_other(live(body(x=240.0), 0.0))
+    assert not same.is_other(live(None, 0.03)), "nobody is not somebody else"
+    assert same.is_other(live(body(x=240.0 + 1.5 * TRUNK), 0.07))
+    assert same.is_other(live(body(x=240.0 + 1.5 * TRUNK), 0.10)), "and stays somebody else"
+    assert same.is_other(live(body(trunk=TRUNK / 2), 0.13)), "half as large, in the same place"
+    assert not same.is_other(live(body(x=250.0), 0.17))
 
 
 def test_a_drop_squat_and_a_walk_are_the_lifter_s_own() -> None:
     same = SamePerson()
     for now in times(0.4):  # half a metre down in 0.4 s
-        assert not same.is_other(look(body(hip_y=350.0 + TRUNK * now / 0.4), now))
+        assert not same.is_other(live(body(hip_y=350.0 + TRUNK * now / 0.4), now))
     for now in times(2.0):  # one metre a second along the floor
-        assert not same.is_other(look(body(x=240.0 + 2 * TRUNK * now, hip_y=500.0), 0.5 + now))
+        assert not same.is_other(live(body(x=240.0 + 2 * TRUNK * now, hip_y=500.0), 0.5 + now))
 
 
 def test_hips_are_what_is_watched_not_the_arms() -> None:
@@ -189,7 +189,7 @@ def test_hips_are_what_is_watched_not_the_arms() -> None:
     for now in times(STILL_S):
         points = body()
         points[15, :2] += 40 * np.sin(20 * now)  # the left wrist
-        taken = taker.push(look(points, now))
+        taken = taker.push(live(points, now))
     assert taken is not None
     assert np.ptp([one.person.points[LEFT_HIP, 0] for one in taken if one.person]) == 0
     assert points[RIGHT_HIP, 0] == 240.0

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backline.reps import Rep, find_reps, phase_at, rep_and_phase, tell_lift
+from backline.reps import Rep, detect_lift, find_reps, phase_at, rep_and_phase
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
@@ -86,27 +86,27 @@ def test_squats_and_deadlifts_are_told_apart(name, hands):
     keys = squat_keys(3) if name in (*SQUATS, "romanian") else deadlift_keys(3)
     unknown = frozenset() if hands else frozenset({"hands_below_shoulders"})
     posture = simulate(noisy(Plan(style, keys, unknown=unknown), 5))
-    assert tell_lift(posture) == ("squat" if name in SQUATS else "deadlift")
+    assert detect_lift(posture) == ("squat" if name in SQUATS else "deadlift")
 
 
 def test_a_squat_with_dumbbells_hanging_from_the_hands_is_a_squat():
     upright = Style(knee=115, shank=35, lean=20, hands_top=1.05, hands_bottom=1.05)
-    assert tell_lift(simulate(Plan(upright, squat_keys(3)))) == "squat"
+    assert detect_lift(simulate(Plan(upright, squat_keys(3)))) == "squat"
 
 
 def test_without_lean_hip_and_knee_tell_the_lift():
     gone = frozenset({"trunk_lean_deg", "hands_below_shoulders", "hip_height"})
     squat = simulate(Plan(BACK_SQUAT, squat_keys(3), unknown=gone))
     pull = simulate(Plan(CONVENTIONAL, deadlift_keys(3), unknown=gone))
-    assert (tell_lift(squat), tell_lift(pull)) == ("squat", "deadlift")
+    assert (detect_lift(squat), detect_lift(pull)) == ("squat", "deadlift")
 
 
 def test_a_clip_without_reps_is_called_a_squat_and_has_none():
     still = simulate(Plan(BACK_SQUAT, ((0.0, 0.0), (4.0, 0.0))))
-    assert tell_lift(still) == "squat"
+    assert detect_lift(still) == "squat"
     assert find_reps(still, "squat") == ()
     assert find_reps(still.between(0.0, 0.1), "squat") == ()
-    assert tell_lift(still.between(0.0, 0.01)) == "squat"
+    assert detect_lift(still.between(0.0, 0.01)) == "squat"
 
 
 @pytest.mark.parametrize(("style", "lift"), [(BACK_SQUAT, "squat"), (CONVENTIONAL, "deadlift")])

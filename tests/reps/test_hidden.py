@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backline.model.posture import Posture, WholeBodyMotion
-from backline.reps import find_reps, tell_lift
+from backline.reps import detect_lift, find_reps
 from backline.reps.hidden import bridged, hidden_bottoms
 from tests.simulated import BACK_SQUAT, CONVENTIONAL, Plan, Style, simulate, squat_keys
 
@@ -85,9 +85,9 @@ def test_a_bend_in_which_the_shoulders_stay_up_is_no_rep() -> None:
 
 def test_a_deadlift_whose_lean_the_plates_halve_is_still_one() -> None:
     deceived = Style(knee=100, shank=20, lean=24, hands_top=0.9, hands_bottom=0.9)
-    assert tell_lift(simulate(Plan(deceived, squat_keys(2)))) == "deadlift"
+    assert detect_lift(simulate(Plan(deceived, squat_keys(2)))) == "deadlift"
 
 
 def test_hands_lost_at_the_top_do_not_turn_a_deadlift_into_a_squat() -> None:
     lost = replace(CONVENTIONAL, hands_top=-0.1)
-    assert tell_lift(simulate(Plan(lost, squat_keys(2)))) == "deadlift"
+    assert detect_lift(simulate(Plan(lost, squat_keys(2)))) == "deadlift"

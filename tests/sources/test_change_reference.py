@@ -29,7 +29,7 @@ from backline.sources.video.clip_observations import ClipObservations, CutSpool
 from backline.sources.video.observations_file import save_observations
 from backline.sources.video.posture_estimation import measure
 from backline.sources.video.quality.gating import quality_of
-from backline.sources.video.source import told
+from backline.sources.video.source import with_notes
 from tests.sources.video.sights import RATE_HZ
 from tests.sources.video.stated import Stated, acted, stated
 
@@ -137,7 +137,7 @@ def looked_at(
     """What `analyze` would make of it, with ``--standing`` where it is given."""
     posture, judged = measure(observations, net, Settings(), given)
     return Measured(
-        told(posture, truncated=False, notes=()),
+        with_notes(posture, truncated=False, notes=()),
         SourceInfo("lift.mp4", "video", 720, 960, N, TIME[-1], RATE_HZ),
         View(observations.side, round(judged.yaw_deg, 1)),
         quality_of(judged, observations, posture),

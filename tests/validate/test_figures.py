@@ -188,7 +188,7 @@ def test_every_clip_has_its_own_row(alike: Results) -> None:
     table = by_clip(alike)
     assert len(table) == 20
     assert table["rmse_deg"].to_numpy() == pytest.approx(1.0)
-    assert {"event", "height_px", "told_lift", "withheld"} <= set(table.columns)
+    assert {"event", "height_px", "found_lift", "withheld"} <= set(table.columns)
 
 
 def test_plates_over_the_back_are_a_setting_of_their_own() -> None:

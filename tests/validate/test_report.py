@@ -49,9 +49,9 @@ def test_the_main_table_has_the_columns_of_the_issue(results: Results, tmp_path:
 
 
 def test_about_counts_what_was_classified_correctly(results: Results) -> None:
-    results.cases.loc[0, "told_lift"] = "deadlift"
-    results.cases.loc[1, "told_reps"] = 9
-    results.cases.loc[2, "told_failure"] = "There is nobody."
+    results.cases.loc[0, "found_lift"] = "deadlift"
+    results.cases.loc[1, "found_reps"] = 9
+    results.cases.loc[2, "found_failure"] = "There is nobody."
     text = about(results)
     assert "20 clips of seed 0 (16 in fair conditions)" in text
     assert (

@@ -88,7 +88,7 @@ def test_tables_carry_the_tags_of_their_case() -> None:
         part = results.frames[results.frames["case"] == case.index]
         assert part["height_px"].eq(case.height_px).all()
         assert part["setting"].eq("fair" if case.group == "fair" else case.condition).all()
-    assert results.cases["told_lift"].tolist() == [case.lift for case in cases]
+    assert results.cases["found_lift"].tolist() == [case.lift for case in cases]
 
 
 def test_planted_reps_of_a_clip_that_failed_are_missed_not_forgotten() -> None:

@@ -255,7 +255,7 @@ def test_the_reserve_is_kept_while_many_write(
     statuses = run(all_at_once())
     assert set(statuses) == {201, 507}
     # Each looks every 4 MiB: what is over the line is less than that for each that writes.
-    assert min(least) >= upload.SPARE - 20 * upload.LOOK_EVERY
+    assert min(least) >= upload.SPARE - 20 * upload.CHECK_EVERY
     assert len(list(shelf.folder.rglob("*.mp4"))) == statuses.count(201)
 
 

@@ -104,7 +104,7 @@ def play(room: Room, until_s: float, step_s: float = 0.1) -> list[Answer]:
 
 def test_an_answer_tells_what_to_show_in_shares_of_the_picture(tmp_path: Path) -> None:
     room = make_room(tmp_path, lambda _: 4.25)
-    told = room.take(message(0.5)).told
+    told = room.take(message(0.5)).content
     assert (told["lumbar_deg"], told["sd_deg"], told["pelvis_deg"]) == (4.25, 1.0, -2.0)
     assert told["line"] == [[0.0, 0.0], [0.5, 0.5]], "a point that is not known is left out"
     assert told["ghost"] == told["line"]
@@ -112,7 +112,7 @@ def test_an_answer_tells_what_to_show_in_shares_of_the_picture(tmp_path: Path) -
 
 
 def test_what_is_not_measured_is_null_never_a_number(tmp_path: Path) -> None:
-    told = make_room(tmp_path, lambda _: math.nan).take(message(0.5)).told
+    told = make_room(tmp_path, lambda _: math.nan).take(message(0.5)).content
     assert told["lumbar_deg"] is None
     json.dumps(told, allow_nan=False)
 
@@ -123,7 +123,7 @@ def test_the_replay_comes_with_its_own_pictures(tmp_path: Path) -> None:
     answers = [room.take(message(k * 0.1, picture)) for k, picture in enumerate(sent)]
     (due,) = [k for k, one in enumerate(answers) if one.pictures]
     assert due == 40
-    replay = answers[due].told["replay"]
+    replay = answers[due].content["replay"]
     assert (replay["rep"], replay["worst_deg"], replay["place"]) == (1, 12.0, "low")
     assert replay["times_s"][replay["worst"]] == pytest.approx(2.5)
     first = round(replay["times_s"][0] * 10)
@@ -133,7 +133,7 @@ def test_the_replay_comes_with_its_own_pictures(tmp_path: Path) -> None:
 
 
 def test_a_cue_is_told_once_with_its_moment(tmp_path: Path) -> None:
-    cues = [one.told["cue"] for one in play(make_room(tmp_path), 3.0) if one.told["cue"]]
+    cues = [one.content["cue"] for one in play(make_room(tmp_path), 3.0) if one.content["cue"]]
     assert cues == [
         {"time_s": 2.0, "rep": 1, "place": "bottom", "size_deg": 9.0, "sd_deg": 1.0, "heard": True}
     ]
@@ -143,7 +143,7 @@ def test_a_cue_is_told_once_with_its_moment(tmp_path: Path) -> None:
 def test_a_picture_that_is_not_later_is_left_out(tmp_path: Path, time_s: float) -> None:
     room = make_room(tmp_path)
     room.take(message(0.5))
-    assert room.take(message(time_s)).told == {"late": True}
+    assert room.take(message(time_s)).content == {"late": True}
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_what_is_no_picture_of_the_page_is_refused(tmp_path: Path, picture: byte
     room = make_room(tmp_path)
     with pytest.raises(Refused, match="reload the page"):
         room.take(message(0.1, picture))
-    assert room.take(message(0.2)).told["stage"] == "live", "and the session goes on"
+    assert room.take(message(0.2)).content["stage"] == "live", "and the session goes on"
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
@@ -352,7 +352,7 @@ def test_another_size_is_told_where_a_recording_runs(tmp_path: Path) -> None:
     assert room.close() is True
     free = make_room(tmp_path)
     play(free, 0.5)
-    assert free.take(message(0.6, jpeg(80, 60))).told["stage"] == "live"
+    assert free.take(message(0.6, jpeg(80, 60))).content["stage"] == "live"
 
 
 def test_a_page_hears_why_before_its_socket_closes(address: str) -> None:

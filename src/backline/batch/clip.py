@@ -27,7 +27,7 @@ class ManifestClip:
     lifter, sex, experience, cue, session : str or None
         In the manifest's own words.
     lift : {"auto", "squat", "deadlift"}
-        Told apart where ``"auto"``.
+        Detected where ``"auto"``.
     load_kg, body_mass_kg, height_cm : float or None
         Bar, lifter's mass and stature.
     standing : str or None

@@ -17,15 +17,15 @@ from backline.errors import BacklineError, MissingExtraError
 
 MOST_LOSSES = 5
 """Machines that may be lost under one clip before the run gives up: that is no chance any more."""
-_LOOK_S = 0.05  # seconds between looks at the tasks: short against a clip
+_POLL_S = 0.05  # seconds between checks of the tasks: short against a clip
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
-"""Ray's variable for "no cluster, loopback only"; its name tells where that is the default."""
+"""Ray's variable for "no cluster, loopback only"; its name says where that is the default."""
 
 
 def run_ray(
     tasks: Iterable[ClipTask], limits: WorkerLimits, address: str | None = None
 ) -> Iterator[ClipOutcome]:
-    """Do the tasks on a Ray cluster, and tell of each as it ends, in any order.
+    """Do the tasks on a Ray cluster, and report each as it ends, in any order.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _on_loopback(*, alone: bool) -> Iterator[None]:
     """Let a Ray that is started for this machine alone listen on loopback, whatever it starts.
 
     Ray's parts (GCS, raylet, agents) listen on the address of the node, which is loopback only
-    where Ray was told, before its import, that it makes no cluster.
+    where Ray was instructed, before its import, that it makes no cluster.
     """
     before = os.environ.get(LOOPBACK)
     if alone:
@@ -123,7 +123,7 @@ class Worker:
         self._worker.begin(task)
         while True:
             if self._worker.pipe is not None:
-                wait([self._worker.pipe], _LOOK_S)
+                wait([self._worker.pipe], _POLL_S)
             answer = self._worker.look()
             if answer is not None:
                 return answer
@@ -161,7 +161,7 @@ class _Crew:
         self._running[actor.do.remote(task)] = (actor, task)
 
     def wait(self) -> Iterator[tuple[ClipTask, ClipOutcome | str | None]]:
-        """Wait until something has happened, and tell of tasks that ended.
+        """Wait until something has happened, and report tasks that ended.
 
         Yields
         ------

@@ -13,7 +13,7 @@ from backline.batch.work import ClipOutcome, ClipTask, put
 
 MOST_TRIES = 2
 """A clip that took its process down this often counts as failed."""
-_LOOK_S = 0.25  # seconds between looks for a stop: nobody waits longer for Ctrl+C
+_POLL_S = 0.25  # seconds between searches for a stop: nobody waits longer for Ctrl+C
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class WorkerLimits:
 
 
 def run_local(tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipOutcome]:
-    """Do the tasks, and tell of each as it ends, in any order.
+    """Do the tasks, and report each as it ends, in any order.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def run_local(tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipO
             busy = [worker for worker in workers if worker.task is not None]
             if not busy:
                 return
-            wait([worker.pipe for worker in busy if worker.pipe is not None], _LOOK_S)
+            wait([worker.pipe for worker in busy if worker.pipe is not None], _POLL_S)
             for worker in busy:
                 task = worker.task
                 answer = worker.look()

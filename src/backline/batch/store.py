@@ -148,7 +148,7 @@ class ResultStore:
 
     @contextmanager
     def _asked(self, name: str) -> Iterator[None]:
-        """Tell in one sentence what went wrong, but for a file that is not there."""
+        """Raise with one sentence on what went wrong, but for a file that is not there."""
         try:
             with plain_remote(self.root):
                 yield
@@ -168,7 +168,7 @@ class ResultStore:
         Raises
         ------
         UsageError
-            If one does. An object storage knows no locks: there nobody is told.
+            If one does. An object storage knows no locks: there nobody is warned.
         """
         if not self._local:
             yield

@@ -30,7 +30,7 @@ _Sources = Annotated[
 ]
 _Lift = Annotated[
     Literal["squat", "deadlift", "auto"],
-    typer.Option(help="Auto tells them apart."),
+    typer.Option(help="Auto detects it."),
 ]
 _LoadKg = Annotated[
     float | None, typer.Option(help="The bar with its plates, kg. Adds the load on the back.")
@@ -43,7 +43,7 @@ _Sex = Annotated[
 ]
 _BarPlace = Annotated[
     Literal["auto", "high_bar", "low_bar", "front", "overhead", "hands"],
-    typer.Option(help="Where the bar is; auto tells it from the hands."),
+    typer.Option(help="Where the bar is; auto detects it from the hands."),
 ]
 _Lifter = Annotated[str | None, typer.Option(metavar="NAME", help="Who lifts.")]
 _Cue = Annotated[str | None, typer.Option(help="The cue that was given, in your words.")]

@@ -77,10 +77,10 @@ def batch(
         )  # fmt: skip
     for remark in result.remarks:
         say_error(remark)
-    return _tell(result, out, as_json=as_json, quiet=quiet)
+    return _report(result, out, as_json=as_json, quiet=quiet)
 
 
-def _tell(result: Batch, out: str, *, as_json: bool, quiet: bool) -> int:
+def _report(result: Batch, out: str, *, as_json: bool, quiet: bool) -> int:
     """Say what became of the clips, and return the exit status."""
     statuses = Counter(line["status"] for line in result.ledger)
     if as_json:

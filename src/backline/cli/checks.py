@@ -202,7 +202,7 @@ def check_video(video: Path | None, sources: list[Path]) -> Path | None:
 
 
 def check_stickers(kind: str) -> str:
-    """Return what stickers to look for: ``auto``, ``none`` or a colour.
+    """Return what stickers to search for: ``auto``, ``none`` or a colour.
 
     Raises
     ------

@@ -17,7 +17,7 @@ def coach(
     ] = None,
     rows: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 20,
 ) -> int:
-    """Show who rounds where, who to look at first, and what is new since the last visit."""
+    """Show who rounds where, who needs attention first, and what is new since the last visit."""
     import pandas as pd
     from rich.console import Console
     from rich.table import Table

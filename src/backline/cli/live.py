@@ -71,10 +71,10 @@ def live(
         sitting = Sitting(session, recorder, Drill() if drill else None, sound=sound and not drill)
         sitting.watch(frames)
     sitting.check_measured(source)
-    sitting.tell(after_the_drill(sitting.drilled, lifter) if drill else sitting.summary())
-    sitting.tell(f"Frames shown {frames.delivered}, dropped {frames.dropped}.")
+    sitting.say(after_the_drill(sitting.drilled, lifter) if drill else sitting.summary())
+    sitting.say(f"Frames shown {frames.delivered}, dropped {frames.dropped}.")
     if keep is not None:
-        sitting.tell(_after_the_set(keep, sitting.states, session.lag_s))
+        sitting.say(_after_the_set(keep, sitting.states, session.lag_s))
     return 0
 
 
@@ -101,7 +101,7 @@ class Sitting:
     Parameters
     ----------
     session : LiveSession
-        Looks at the frames.
+        Measures the frames.
     recorder : Recorder or None
         Where a recording was asked for.
     drill : Drill or None
@@ -134,12 +134,12 @@ class Sitting:
                     if taken is None:
                         window.update(frames.trouble or "Waiting for a picture.")
                     else:
-                        window.update(self._look(taken[0]))
+                        window.update(self._measured(taken[0]))
         except KeyboardInterrupt:
             self._console.print("Stopped.")
 
-    def _look(self, frame: Frame) -> Panel:
-        """Look at a frame; return what to show."""
+    def _measured(self, frame: Frame) -> Panel:
+        """Measure a frame; return what to show."""
         state = self._session.step(frame)
         self._stage = state.stage
         if self._recorder is not None:
@@ -165,10 +165,10 @@ class Sitting:
 
     def summary(self) -> str:
         """Return the reps and cues in words."""
-        told = "\n".join(self._cues) or "No cue: the low back stayed within its bounds."
-        return f"Reps: {self._session.reps}\n{told}"
+        text = "\n".join(self._cues) or "No cue: the low back stayed within its bounds."
+        return f"Reps: {self._session.reps}\n{text}"
 
-    def tell(self, words: str) -> None:
+    def say(self, words: str) -> None:
         """Print some words, below the window."""
         self._console.print(words)
 
@@ -178,7 +178,7 @@ def _drill_line(state: DrillState) -> str:
 
 
 def after_the_drill(state: DrillState | None, lifter: str | None) -> str:
-    """Tell the drill's result, and save it where a lifter was named."""
+    """Print the drill's result, and save it where a lifter was named."""
     if state is None or state.step is not None:
         raise NotMeasurableError(
             "The drill was not finished: stand side-on, wholly in the picture, for two minutes."
@@ -201,14 +201,14 @@ def _check_choices(train: str, schedule: str, side: str) -> None:
 
 
 def _after_the_set(clip: Path, states: list[LiveState], lag_s: float) -> str:
-    """Put the recording through the full analysis, and tell how well live agreed."""
+    """Put the recording through the full analysis, and say how well live agreed."""
     from backline.live.agreement import agreement
     from backline.pipeline import analyze
 
     cues = [replace(s.cue, time_s=s.time_s) for s in states if s.cue is not None]
     analysis = analyze(clip)
-    told = agreement(states, cues, analysis, lag_s)
-    return f"{analysis.summary['headline']}\n{told.sentence()}\nThe recording is {clip}."
+    agreed = agreement(states, cues, analysis, lag_s)
+    return f"{analysis.summary['headline']}\n{agreed.sentence()}\nThe recording is {clip}."
 
 
 def _check(option: str, given: str, known: tuple[str, ...]) -> None:
@@ -248,10 +248,10 @@ def _panel(state: LiveState, cues: list[str]) -> Panel:
     from rich.text import Text
 
     reading, place = state.reading, state.place
-    told = "—" if reading.reason else f"{reading.lumbar_deg:+.0f} ± {reading.lumbar_sd_deg:.0f}°"
+    text = "—" if reading.reason else f"{reading.lumbar_deg:+.0f} ± {reading.lumbar_sd_deg:.0f}°"
     wait = "█" * round(20 * state.countdown) if state.stage != "live" else ""
     lines = [
-        f"arched {gauge(reading.lumbar_deg, reading.lumbar_sd_deg)} rounded   {told}",
+        f"arched {gauge(reading.lumbar_deg, reading.lumbar_sd_deg)} rounded   {text}",
         f"rep {place.rep}   {place.phase}   finished {place.finished}",
         state.text or wait,
         *cues[-3:],

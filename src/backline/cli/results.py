@@ -26,7 +26,7 @@ RESULT_FILES = (
     "landmarks.trc",
     "analysis.json",
 )
-"""Every file of the contract. ``analysis.json`` comes last: it tells that the rest is there."""
+"""Every file of the contract. ``analysis.json`` comes last: it shows that the rest is there."""
 
 
 def result_folders(sources: list[Path], out: Path) -> list[Path]:

@@ -17,7 +17,7 @@ def stickers(
 ) -> None:
     """Write five stickers for the back, pelvis and thigh, to be printed at 100 %.
 
-    A clip that shows them is then measured from them: backline analyze finds them by itself.
+    A clip that shows them is then measured from them: backline analyze finds them automatically.
     """
     from backline.sources.fiducials.sheet import write_sheet
 

@@ -13,7 +13,7 @@ from backline.reps import Phase, Rep
 from backline.settings import Settings
 
 JUDGED: tuple[Phase, ...] = ("descent", "bottom", "ascent", "lockout")
-"""Phases that findings are looked for in."""
+"""Phases that findings are searched for in."""
 
 
 def not_measured(

@@ -19,7 +19,7 @@ BOTTOM_SLACK_S = 0.1
 LOCKOUT_SLACK_S = 0.2
 """A peak this shortly before the top is reached belongs to the lockout, seconds."""
 AROUND_S = 0.5
-"""Shoulders of an event are looked for this far outside the rep, seconds."""
+"""Shoulders of an event are searched for this far outside the rep, seconds."""
 FLANK_SPEED = 6.0
 """Falling faster than this where the bottom or the lockout begins is the tail of what came
 before, rising so where the bottom ends is the head of what follows, degrees/s."""
@@ -32,7 +32,7 @@ NOT_ADDITIVE = 0.5
 reference's deviation stays in a turn-back, whose ends are unlike postures (on the example lift,
 read from a tucked top, one moved by 8 degrees where the reference was off by 11 to 13)."""
 OTHER_LOCKOUTS = 2
-"""One lockout is told from the others of the set where there are at least so many."""
+"""One lockout is distinguished from the others of the set where there are at least so many."""
 VALLEY_DEG = 1.5
 """Two peaks with a shallower valley than this between them are one event, degrees."""
 
@@ -78,7 +78,7 @@ def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
 
 
 def sized_bottom(back: Back, rep: Rep, lift: Lift, outlined: bool) -> Event | None:
-    """Return the event whose size is told of a bottom, here and everywhere.
+    """Return the event whose size is reported of a bottom, here and everywhere.
 
     Where the source sees outlines, the size is the turn-back, and the change from the reference
     where no turn-back is measured; else it is as people speak of the lift, see `bottom_event`.
@@ -89,7 +89,7 @@ def sized_bottom(back: Back, rep: Rep, lift: Lift, outlined: bool) -> Event | No
 
 
 def goes_down_first(rep: Rep) -> bool:
-    """Tell a rep that begins at the top from one that is pulled from the floor."""
+    """Return whether a rep begins at the top, not on the floor."""
     descent, bottom = rep.phases.get("descent"), rep.phases.get("bottom")
     return descent is not None and bottom is not None and descent[0] < bottom[0]
 
@@ -97,7 +97,7 @@ def goes_down_first(rep: Rep) -> bool:
 def turn_back(back: Back, rep: Rep) -> Event | None:
     """Return the turn at the bottom: from the rep's most extended moment to the bottom's peak.
 
-    That moment is looked for in the descent; in a rep that is pulled from the floor, where
+    That moment is searched for in the descent; in a rep that is pulled from the floor, where
     nobody saw a way down, in the rest of the rep. No reference is needed for it.
     """
     peak = _bottom_peak(back, rep)

@@ -45,7 +45,7 @@ class _Case:
 
     @property
     def outlined(self) -> bool:
-        """Whether the source sees outlines at all, so that shapes can be told."""
+        """Whether the source sees outlines at all, so that shapes are known."""
         return bool(np.isfinite(self.posture.back_bulge).any())
 
 
@@ -117,7 +117,7 @@ def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
 
     A shape that is rounded past flat; a turn-back in a rep that goes down first, unless the
     outline shows that the back is still hollow; a change beyond the published range. A source
-    without outlines (markers, sensors) tells angles better than a picture does, and no shape:
+    without outlines (markers, sensors) knows angles better than a picture does, and no shape:
     there the size alone counts, of the turn-back in a squat and of the change in a deadlift.
     """
     if event is None:
@@ -222,7 +222,7 @@ def _made(
         pelvis_share=pelvis_share(case.posture, event, case.settings),
         probability_of=about,
     )
-    return _told(case, finding)
+    return _explained(case, finding)
 
 
 def _restated(case: _Case, finding: Finding, probability: float, certain: bool) -> Finding:
@@ -232,10 +232,10 @@ def _restated(case: _Case, finding: Finding, probability: float, certain: bool) 
     """
     if not certain:
         probability = min(probability, case.settings.report_probability - 0.01)
-    return _told(case, replace(finding, probability=probability, certain=certain))
+    return _explained(case, replace(finding, probability=probability, certain=certain))
 
 
-def _told(case: _Case, finding: Finding) -> Finding:
+def _explained(case: _Case, finding: Finding) -> Finding:
     """Return a finding with its sentence."""
     pelvis = float(case.posture.pelvic_tilt_deg[case.posture.index_at(finding.peak_s)])
     kind = case.posture.reference.kind

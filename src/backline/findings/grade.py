@@ -32,7 +32,7 @@ def grade_rep(posture: Posture, rep: Rep, settings: Settings) -> Grade:
     rep : Rep
         The rep.
     settings : Settings
-        Where hollow, straight and rounded part, and how sure the outline tells them.
+        Where hollow, straight and rounded part, and how reliable the outline is.
     """
     rhythm = rhythm_of(posture, rep)
     bulge = bulge_in(posture, rep, "bottom")

@@ -23,7 +23,7 @@ from backline.settings import Settings
 from backline.signals.filters import lowpass, median_step, moving_mean, speed
 
 TREND_CUTOFF_HZ = 2.0
-"""The trend that tells a flank from a plateau is the angle below this frequency, Hz."""
+"""The trend that distinguishes a flank from a plateau is the angle below this frequency, Hz."""
 CLOSE_SD = 2.0
 """A window is close to the largest within this many of its random standard deviations."""
 
@@ -69,7 +69,7 @@ class Level:
 
 @dataclass(frozen=True)
 class Back:
-    """The low back over the clip, as findings are looked for in it.
+    """The low back over the clip, as findings are searched for in it.
 
     Parameters
     ----------

@@ -85,7 +85,7 @@ NOTHING = CauseJudgement("unclear", {"unclear": 1.0}, {})
 
 
 def judge_rounding(event: EventMotion, *, set_up: bool = True) -> CauseJudgement:
-    """Weigh the causes of one rounding; ``set_up`` tells whether there was a set-up before it."""
+    """Weigh the causes of one rounding; ``set_up`` says whether there was a set-up before it."""
     signs = _signs(event)
     asked = {cause: names for cause, names in _ASKED.items() if set_up or cause != "set_up"}
     return _weigh({cause: tuple(signs[name] for name in names) for cause, names in asked.items()})

@@ -12,7 +12,7 @@ from backline.reps import Phase, Rep
 SHAPE_WORDS = {"kept": "kept", "flattened": "flattened"}
 """What a grade that is no fault is called in the headline."""
 MOST_GROUPS = 2
-"""Groups of reps that the headline still tells by their numbers; the sentences tell all."""
+"""Groups of reps that the headline still lists by number; the sentences list all."""
 
 
 class Gap(TypedDict):
@@ -143,12 +143,12 @@ def _shapes(reps: tuple[Rep, ...]) -> str:
     known = [shape for shape in shapes if shape in SHAPE_WORDS]
     if not known:
         return ""
-    told = []
+    parts = []
     for shape in dict.fromkeys(known):
         times = known.count(shape)
         often = "" if times == len(reps) else f" in {times} of {_count(len(reps))}"
-        told.append(f"{SHAPE_WORDS[shape]}{often}")
-    return f"; at the bottom its curve was {_listed(told, 'and')}"
+        parts.append(f"{SHAPE_WORDS[shape]}{often}")
+    return f"; at the bottom its curve was {_listed(parts, 'and')}"
 
 
 def _but_not(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
@@ -181,12 +181,12 @@ def _places(roundings: list[Finding], reps: int) -> str:
         return ", and ".join(
             f"{_past(at, past)}{PLACES[at]}, {amount(most)}" for at, most in worst.items()
         )
-    told = [
+    parts = [
         f"{_past(at, past)}{PLACES[at]} in {len({f.rep for f in roundings if f.where == at})} of "
         f"{_count(reps)} ({_some_past(at, roundings, past)}most in rep {most.rep}: {amount(most)})"
         for at, most in worst.items()
     ]
-    return _listed(told, "and")
+    return _listed(parts, "and")
 
 
 def _some_past(where: Phase, roundings: list[Finding], past: set[Phase]) -> str:

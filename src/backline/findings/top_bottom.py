@@ -17,7 +17,7 @@ WINDOW_S = 0.2
 """Values at an end are means over this time around its most flexed moment, seconds."""
 Frames = NDArray[np.int64]
 FLEXION_DIFFERS_DEG = 3.0
-"""Flexion differs from this on, degrees (contract: less is not told from nothing)."""
+"""Flexion differs from this on, degrees (contract: less is not distinguished from nothing)."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import re
 
 
 def is_video(head: bytes) -> bool:
-    """Tell a video by its container: MP4 and MOV, Matroska, GIF, MPEG, AVI."""
+    """Recognise a video by its container: MP4 and MOV, Matroska, GIF, MPEG, AVI."""
     starts = (b"\x1a\x45\xdf\xa3", b"GIF8", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")
     avi = head[:4] == b"RIFF" and head[8:12] == b"AVI "
     return (
@@ -26,18 +26,18 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def is_c3d(head: bytes) -> bool:
-    """Tell a C3D file: block number of its parameters, key byte, binary counts behind them."""
+    """Recognise a C3D file: block number of its parameters, key byte, binary counts behind them."""
     return len(head) >= 24 and head[1] == 0x50 and 2 <= head[0] <= 16 and b"\0" in head[:24]
 
 
 def is_trc(head: bytes) -> bool:
-    """Tell a TRC of markers by its first line."""
+    """Recognise a TRC of markers by its first line."""
     text = head.removeprefix(_BOM)
     return text.startswith(b"PathFileType") and not is_trc_of_a_picture(head)
 
 
 def is_trc_of_a_picture(head: bytes) -> bool:
-    """Tell a TRC of keypoints by its unit, by Sports2D's name in its first line, or by its names.
+    """Recognise a TRC of keypoints by its unit, Sports2D's name in its first line, or its names.
 
     Pose2Sim and Sports2D write metres too, with Halpe's toes and neck and no marker on a pelvis.
     """
@@ -52,66 +52,66 @@ def is_trc_of_a_picture(head: bytes) -> bool:
 
 
 def is_keypoints_json(head: bytes) -> bool:
-    """Tell keypoints in JSON by the lists that OpenPose, COCO and MMPose write."""
+    """Recognise keypoints in JSON by the lists that OpenPose, COCO and MMPose write."""
     words = (b'"keypoints"', b'"pose_keypoints_2d"', b'"instance_info"', b'"annotations"')
     return head.lstrip()[:1] in (b"{", b"[") and any(word in head for word in words)
 
 
 def is_deeplabcut(head: bytes) -> bool:
-    """Tell DeepLabCut's CSV by its first two lines."""
+    """Recognise DeepLabCut's CSV by its first two lines."""
     return re.match(rb"scorer[,;\t]", head) is not None and b"bodyparts" in head
 
 
 def is_sleap_csv(head: bytes) -> bool:
-    """Tell SLEAP's CSV by two of its columns."""
+    """Recognise SLEAP's CSV by two of its columns."""
     first = re.split(rb"[,;\t]", head.removeprefix(_BOM).split(b"\n", 1)[0].strip())
     return {b"track", b"frame_idx"} <= set(first)
 
 
 def is_hdf5(head: bytes) -> bool:
-    """Tell HDF5, which netCDF and SLEAP projects are as well."""
+    """Recognise HDF5, which netCDF and SLEAP projects are as well."""
     return head.startswith(b"\x89HDF\r\n\x1a\n")
 
 
 def is_angles(head: bytes) -> bool:
-    """Tell OpenSim's (or SIMM's) table of coordinates, by its header and its columns."""
+    """Recognise OpenSim's (or SIMM's) table of coordinates, by its header and its columns."""
     if re.search(rb"^\s*endheader[\s,;]*$", head, re.MULTILINE | re.IGNORECASE) is None:
         return False
     return b"pelvis_tilt" in head and b"DataType=Quaternion" not in head
 
 
 def is_xsens(head: bytes) -> bool:
-    """Tell Xsens DOT's and MT's tables by a column of theirs."""
+    """Recognise Xsens DOT's and MT's tables by a column of theirs."""
     return b"PacketCounter" in head
 
 
 def is_opensense(head: bytes) -> bool:
-    """Tell OpenSense's table of quaternions by its header."""
+    """Recognise OpenSense's table of quaternions by its header."""
     return b"DataType=Quaternion" in head and b"endheader" in head
 
 
 def is_sensor_list(head: bytes) -> bool:
-    """Tell a list of sensors by its table."""
+    """Recognise a list of sensors by its table."""
     return re.search(rb"^\s*\[sensors[.\]]", head, re.MULTILINE) is not None
 
 
 def is_strip(head: bytes) -> bool:
-    """Tell a list of a spine strip's columns by its table."""
+    """Recognise a list of a spine strip's columns by its table."""
     return re.search(rb"^\s*\[strip\]", head, re.MULTILINE) is not None
 
 
 def is_motive(head: bytes) -> bool:
-    """Tell Motive's CSV by its first cell."""
+    """Recognise Motive's CSV by its first cell."""
     return head.removeprefix(b"\xef\xbb\xbf").startswith(b"Format Version,")
 
 
 def is_qualisys(head: bytes) -> bool:
-    """Tell Qualisys' TSV by its first word and its names of markers."""
+    """Recognise Qualisys' TSV by its first word and its names of markers."""
     return head.lstrip(b"\xef\xbb\xbf").startswith(b"NO_OF_FRAMES") and b"MARKER_NAMES" in head
 
 
 def is_visual3d(head: bytes) -> bool:
-    """Tell Visual3D's text by its third line of TARGETs and its fifth that begins with ITEM."""
+    """Recognise Visual3D's text by its third line of TARGETs and its fifth of ITEMs."""
     lines = head.splitlines()
     if len(lines) < 5:
         return False
@@ -119,18 +119,18 @@ def is_visual3d(head: bytes) -> bool:
 
 
 def is_anipose(head: bytes) -> bool:
-    """Tell Anipose's 3D table by its names of columns."""
+    """Recognise Anipose's 3D table by its names of columns."""
     names = [cell.strip() for cell in head.split(b"\n", 1)[0].split(b",")]
     return b"fnum" in names and any(name.endswith(b"_ncams") for name in names)
 
 
 def is_netcdf(head: bytes) -> bool:
-    """Tell netCDF, the classic one or (as HDF5) the fourth."""
+    """Recognise netCDF, the classic one or (as HDF5) the fourth."""
     return head.startswith(b"CDF") or is_hdf5(head)
 
 
 def is_kinovea(head: bytes) -> bool:
-    """Tell Kinovea's XML by its root, its text by its first line, its CSV by its first columns."""
+    """Recognise Kinovea's XML by its root, text by its first line, CSV by its first columns."""
     text = head.removeprefix(_BOM).lstrip()
     if text.startswith(b"#Kinovea Trajectory") or b"<KinoveaVideoAnalysis" in text[:1024]:
         return True
@@ -138,5 +138,5 @@ def is_kinovea(head: bytes) -> bool:
 
 
 def is_nothing(head: bytes) -> bool:
-    """Tell no file: for kinds that are folders."""
+    """Recognise no file: for kinds that are folders."""
     return False

@@ -60,14 +60,14 @@ def number(cell: str, *, comma: bool = False) -> float:
 
 
 def marks_nothing(values: FloatArray) -> BoolArray:
-    """Tell which numbers stand for "no value": not finite, huge, or of nines alone."""
+    """Return which numbers stand for "no value": not finite, huge, or of nines alone."""
     with np.errstate(invalid="ignore"):
         size = np.abs(values)
         return np.asarray(~(size < HUGE) | np.isin(size, _NINES), dtype=np.bool_)
 
 
 def lost(points: FloatArray) -> BoolArray:
-    """Tell which points were not seen: a coordinate marks nothing, or all are exactly zero.
+    """Return which points were not seen: a coordinate marks nothing, or all are exactly zero.
 
     Parameters
     ----------

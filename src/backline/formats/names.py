@@ -59,6 +59,6 @@ def shortened(name: str, most_bytes: int = LONGEST_BYTES) -> str:
 
 
 def _is_unsafe(letter: str) -> bool:
-    """Tell a separator, or what is not shown: control, format, surrogate, private, unassigned."""
+    """Recognise a separator, or what is not shown (control, format, private, unassigned)."""
     kind = unicodedata.category(letter)
     return letter in _FORBIDDEN or kind.startswith("C") or kind in ("Zl", "Zp")

@@ -296,7 +296,7 @@ def _unit(path: str | Path, stated: str) -> tuple[Unit, float]:
 
 
 def _is_row(line: str, mark: str | None) -> bool:
-    """Tell a row of a ``.trc``: it begins with the number of its frame."""
+    """Recognise a row of a ``.trc``: it begins with the number of its frame."""
     cells = cells_of(line, mark)
     return bool(cells) and bool(cells[0]) and is_number(cells[0]) and len(cells) > 1
 

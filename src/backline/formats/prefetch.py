@@ -31,7 +31,7 @@ def beside(*tasks: Callable[[], object]) -> Iterator[None]:
     """Do slow tasks, one after the other, in a thread of their own while the block runs.
 
     For what is made once in a process and kept, as an import is: whoever wants it later finds it
-    there. The block's end waits for the tasks. What goes wrong in one of them is not told here:
+    there. The block's end waits for the tasks. What goes wrong in one of them is not reported here:
     whoever wants its result does it again and hears of it then. Where nothing may overlap
     (`overlaps`), nothing is done ahead.
 

@@ -19,7 +19,7 @@ _KINDS = {
 def check_regular(path: str | Path) -> None:
     """Raise where a name leads to something that is neither a file nor a folder.
 
-    What is not there, or cannot be looked at, is left to the caller that opens it.
+    What is not there, or cannot be examined, is left to the caller that opens it.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def check_regular(path: str | Path) -> None:
 
 
 def check_entries(folder: str | Path) -> None:
-    """Raise where a folder holds anything but files and folders; hidden ones are not looked at.
+    """Raise where a folder holds anything but files and folders; hidden ones are not examined.
 
     Raises
     ------

@@ -64,7 +64,7 @@ def read_text(path: str | Path, expected: str) -> str:
 
 
 def _mostly_odd(text: str) -> bool:
-    """Tell a file most of whose first characters no table of numbers holds."""
+    """Recognise a file most of whose first characters no table of numbers holds."""
     head = text[:4096]
     odd = sum(not (" " <= c <= "~" or c.isspace()) for c in head)
     return odd > MOST_ODD * max(len(head), 1)

@@ -122,7 +122,7 @@ class PassState:
 
         Phones and action cameras add tracks of other kinds (time code, position, subtitles); only
         the film is decoded. The packets that end each stream hold no index of their own, so
-        that a packet is told by its stream.
+        that a packet is known by its stream.
         """
         import av
 
@@ -148,7 +148,7 @@ class PassState:
         self._last_s = max(self._last_s, end_s)
 
     def ended_early(self) -> bool:
-        """Tell, at the end of the file, whether it states more than it held."""
+        """Return, at the end of the file, whether it states more than it held."""
         if self._broken:
             return True
         if self._container.format.name not in _STATE_LENGTH:

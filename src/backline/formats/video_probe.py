@@ -54,7 +54,7 @@ def probe(path: str | Path) -> None:
 
 
 def _key(path: Path) -> _Key:
-    """Tell a file from any other, and from itself after it was changed."""
+    """Distinguish a file from any other, and from itself after it was changed."""
     known = path.stat()
     return str(path), known.st_dev, known.st_ino, known.st_size, known.st_mtime_ns
 

@@ -131,7 +131,7 @@ def head_of(archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def _members(archive: zipfile.ZipFile, counts: dict[str, int]) -> tuple[str, ...]:
-    """Return the names of its files, after a look at the names of all members."""
+    """Return the names of its files, after a check of the names of all members."""
     # zipfile cuts a name at a NUL and turns separators round; what was written counts.
     names = [info.orig_filename for info in archive.infolist()]
     twice = [name for name, count in Counter(names).items() if count > 1]

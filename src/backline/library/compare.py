@@ -53,13 +53,13 @@ class Effect:
     detectable_deg : float
         Smallest effect that these sets would show four times in five.
     more_reps : int or None
-        Further reps that it would need to tell; 0 where it can tell, or could have told what is
+        Further reps that a verdict needs; 0 where there is one, or could have been one for what is
         worth seeing; None where unknown, or where other sets are needed, not more of them.
     verdict : {"B is better", "A is better", "cannot tell yet"}
     why : str
         One plain sentence.
     lift : str
-        Which lift; ``""`` where it was not told.
+        Which lift; ``""`` where it was not given.
     """
 
     place: str
@@ -78,7 +78,7 @@ class Effect:
 
 
 def compare(reps: pd.DataFrame) -> list[Effect]:
-    """Compare two groups of sets at each place, each lift by itself.
+    """Compare two groups of sets at each place, each lift on its own.
 
     Parameters
     ----------
@@ -122,7 +122,7 @@ def effect_at(reps: pd.DataFrame, place: str) -> Effect:
         )
         return Effect(*size, nan, nan, nan, nan, nan, None, "cannot tell yet", why)
     if float(table["size_deg"].std()) < 1e-9:
-        why = "All reps have the same size here: there is nothing to tell the cues apart by."
+        why = "All reps have the same size here: the cues cannot be compared."
         return Effect(*size, 0.0, nan, nan, nan, nan, None, "cannot tell yet", why)
     return _judged(table, size, *_fit(table, units))
 
@@ -139,14 +139,14 @@ def _judged(
     apart = _sessions_apart(table)
     needed = ACROSS_SESSIONS_DEG if apart else 0.0
     sure = max(better, 1 - better) >= SURE
-    told = sure and abs(effect) >= needed
+    large = sure and abs(effect) >= needed
     verdict: Verdict = "cannot tell yet"
-    if told:
+    if large:
         verdict = "B is better" if effect < 0 else "A is better"
     target = max(abs(effect), WORTH_DEG)
     more = None if sure else max(0, math.ceil(len(table) * ((detectable / target) ** 2 - 1)))
-    why = _why(effect, detectable, verdict, too_small=sure and not told)
-    return Effect(*size, effect, low, high, better, detectable, 0 if told else more, verdict, why)
+    why = _why(effect, detectable, verdict, too_small=sure and not large)
+    return Effect(*size, effect, low, high, better, detectable, 0 if large else more, verdict, why)
 
 
 def _why(effect: float, detectable: float, verdict: Verdict, *, too_small: bool) -> str:
@@ -183,8 +183,8 @@ def _fit(table: pd.DataFrame, units: Units) -> tuple[float, float, int]:
     # A mixed model of few sets often finds no scatter between them at all, and is then too
     # sure of itself; the units' own means are not.
     least = units.error(y, beside, estimate[2:], spread[2:, 2:])
-    told = sum(units.constant(column) for column in beside.T)
-    return float(estimate[1]), max(math.sqrt(spread[1, 1]), least), units.free - told
+    large = sum(units.constant(column) for column in beside.T)
+    return float(estimate[1]), max(math.sqrt(spread[1, 1]), least), units.free - large
 
 
 def _fixed_effects(table: pd.DataFrame, units: Units) -> NDArray[np.float64]:

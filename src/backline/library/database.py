@@ -101,7 +101,7 @@ def reading_only(engine: Engine) -> Engine:
 
 
 def mark_of(engine: Engine) -> str:
-    """Return a word for a database, by which the files beside it are told from another's.
+    """Return a word for a database, by which the files beside it are distinguished from another's.
 
     One folder may hold the series of two databases, say of a laptop's SQLite and of the gym's
     PostgreSQL; a database moved elsewhere only leaves its old files unclaimed.

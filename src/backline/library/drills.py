@@ -73,17 +73,17 @@ def drills(store: Store, name: str) -> list[tuple[datetime, DrillResult]]:
                 row["posterior_deg"],
                 row["anterior_deg"],
                 row["band_deg"],
-                tuple(_hold(told) for told in row["holds"]),
+                tuple(_hold(entry) for entry in row["holds"]),
             ),
         )
         for row in rows
     ]
 
 
-def _hold(told: dict[str, float | None]) -> Hold:
+def _hold(entry: dict[str, float | None]) -> Hold:
     """Read a hold back; what was not seen is kept as null."""
     inside, mean, sd = (
         math.nan if value is None else value
-        for value in (told["inside"], told["mean_deg"], told["sd_deg"])
+        for value in (entry["inside"], entry["mean_deg"], entry["sd_deg"])
     )
-    return Hold(int(told["effort"] or 0), inside, mean, sd)
+    return Hold(int(entry["effort"] or 0), inside, mean, sd)

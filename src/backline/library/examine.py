@@ -16,7 +16,7 @@ from backline.library.schema import TABLES, lift_set, lifter, measurement
 from backline.library.store import DATABASE_NAME
 from backline.user_dirs import DATABASE_VARIABLE, data_folder
 
-MOST_TOLD = 20
+MOST_NAMED = 20
 """Faults of one kind that are listed one by one."""
 
 
@@ -115,9 +115,9 @@ def _damage_of_database(engine: Engine) -> tuple[str, ...]:
     with engine.connect() as connection:
         found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
         if found != ["ok"]:
-            return tuple(found[:MOST_TOLD])
+            return tuple(found[:MOST_NAMED])
         loose = connection.execute(text("PRAGMA foreign_key_check")).all()
-    return tuple(f"a row of {row[0]} belongs to no row of {row[2]}" for row in loose[:MOST_TOLD])
+    return tuple(f"a row of {row[0]} belongs to no row of {row[2]}" for row in loose[:MOST_NAMED])
 
 
 def _counts(engine: Engine) -> dict[str, int]:

@@ -121,7 +121,7 @@ def set_places(store: Store, name: str) -> pd.DataFrame:
 
 
 def coach_view(store: Store) -> pd.DataFrame:
-    """Return who rounds where: one row a lifter, lift and place, who to look at first on top.
+    """Return who rounds where: one row a lifter, lift and place, who needs attention first on top.
 
     Returns
     -------

@@ -60,8 +60,8 @@ def compare_groups(
 
 
 def _no_cue(name: str, group: str, asked: str, table: pd.DataFrame) -> str:
-    told = sorted({str(cue) for cue in table["cue"].dropna()})
-    known = ", ".join(f"'{cue}'" for cue in told) or "no cue yet"
+    cues = sorted({str(cue) for cue in table["cue"].dropna()})
+    known = ", ".join(f"'{cue}'" for cue in cues) or "no cue yet"
     return (
         f"'{name}' has no measured set for {group} ({asked}); the record has {known}: "
         "analyse sets with --lifter and --cue first."

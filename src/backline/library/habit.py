@@ -40,7 +40,7 @@ SHUFFLES = 999  # with the order seen, 1000: p to 0.001
 
 
 FEW_REPS = 8
-"""Of fewer reps no share of all reps is told: the 95 % interval of none in 7 reaches to 41 %
+"""Of fewer reps no share of all reps is stated: the 95 % interval of none in 7 reaches to 41 %
 (Clopper and Pearson 1934); and no rep is called the best."""
 
 
@@ -92,7 +92,7 @@ class Habit:
     why : str
         One plain sentence.
     lift : str
-        Which lift; ``""`` where it was not told.
+        Which lift; ``""`` where it was not given.
     """
 
     place: str
@@ -114,7 +114,7 @@ class Habit:
 
     @property
     def few(self) -> bool:
-        """Whether there are too few reps to tell a share of all."""
+        """Whether there are too few reps to state a share of all."""
         return sum(one.reps for one in self.sessions) < FEW_REPS
 
 

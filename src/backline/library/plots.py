@@ -48,8 +48,8 @@ def write_png(history: History, file: Path) -> None:
         axis.set_xlim(-0.5, len(days) - 0.5)
         axis.set_ylabel("% of reps")
         axis.set_title(f"{history.title(habit)}: {habit.state}", loc="left", fontsize=10)
-        told = range(0, len(days), math.ceil(len(days) / MOST_DAYS))
-        axis.set_xticks(told, [str(days[i]) for i in told], rotation=30, fontsize=8)
+        labelled = range(0, len(days), math.ceil(len(days) / MOST_DAYS))
+        axis.set_xticks(labelled, [str(days[i]) for i in labelled], rotation=30, fontsize=8)
         axis.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{history.lifter}: reps with rounding, session by session", fontsize=11)
     with whole_file(file) as part:

@@ -129,17 +129,17 @@ def save_rows(
         .join(session)
         .where(lift_set.c.lifter_id == owner, lift_set.c.content == content)
     ).first()
-    told = {
+    given = {
         "lift": analysis.lift,
         "load_kg": analysis.settings.get("load_kg"),
         "cue": analysis.summary.get("cue"),
         "source_path": str(Path(analysis.source.path).absolute()),
         "original_copy": original,
     }
-    told = {k: v for k, v in told.items() if v is not None} | (notes.values() if notes else {})
+    given = {k: v for k, v in given.items() if v is not None} | (notes.values() if notes else {})
     if known is None:
         visit = _get_or_add(connection, session, {"lifter_id": owner, "day": day})
-        row: dict[str, Any] = {"tags": [], "created_at": now_utc(), "content": content, **told}
+        row: dict[str, Any] = {"tags": [], "created_at": now_utc(), "content": content, **given}
         number = connection.scalar(
             insert(lift_set)
             .values(lifter_id=owner, session_id=visit, **row)
@@ -148,7 +148,7 @@ def save_rows(
         assert number is not None
     else:
         number, day = known
-        connection.execute(update(lift_set).where(lift_set.c.id == number).values(**told))
+        connection.execute(update(lift_set).where(lift_set.c.id == number).values(**given))
     news = _add_measurement(connection, analysis, int(number), series)
     return Saved(int(number), shown, day, "set" if known is None else news)
 

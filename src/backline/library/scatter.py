@@ -40,7 +40,7 @@ class Units:
         return len(self.design) - int(np.linalg.matrix_rank(self.design)) if len(self.design) else 0
 
     def constant(self, values: Array) -> bool:
-        """Return whether no unit holds two different values: only units can tell its slope."""
+        """Return whether no unit holds two different values: only units can show its slope."""
         own = [values[self.number == one] for one in range(len(self.design))]
         return all(float(np.ptp(part)) == 0 for part in own)
 
@@ -58,17 +58,17 @@ class Units:
         sizes_deg : ndarray, shape (n_reps,)
             What was measured.
         covariates : ndarray, shape (n_reps, k)
-            Load and rep number, as far as they are distinguished from the cue.
+            Load and rep number, as far as they differ from the cue.
         slopes : ndarray, shape (k,)
             Their effects in the mixed model, which are taken away first.
         spread : ndarray, shape (k, k)
             Covariance of the slopes; it adds to the error where the cues' covariates differ.
         """
-        told = sum(self.constant(column) for column in covariates.T)
+        fixed = sum(self.constant(column) for column in covariates.T)
         means = self.means(sizes_deg - covariates @ slopes)
         inverse = np.linalg.pinv(self.design)
         rest = means - self.design @ (inverse @ means)
-        free = max(self.free - told, 1)
+        free = max(self.free - fixed, 1)
         weights = inverse[0]
         apart = weights @ self.means(covariates)
         variance = float(rest @ rest) / free * float(weights @ weights)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.live.live_frame import Look
+from backline.live.live_frame import LiveFrame
 from backline.live.smoothing import CausalFilter
 from backline.model.posture import FloatArray
 from backline.settings import GATING, Gating
@@ -63,7 +63,7 @@ class LiveReader:
 
     Parameters
     ----------
-    standing : list of Look
+    standing : list of LiveFrame
         Frames of quiet standing, all with a cut.
     network : LumbarNetwork
         The lumbar network.
@@ -80,7 +80,7 @@ class LiveReader:
 
     def __init__(
         self,
-        standing: list[Look],
+        standing: list[LiveFrame],
         network: LumbarNetwork,
         trunk_px: float,
         gating: Gating = GATING,
@@ -90,7 +90,7 @@ class LiveReader:
             raise ValueError("standing: expected at least one frame with a cut, got none")
         self._network, self._gating = network, gating
         self._reference = _inputs_of(usable).mean_view(trunk_px)
-        self._recent: deque[Look] = deque()
+        self._recent: deque[LiveFrame] = deque()
         self._filters = [CausalFilter() for _ in range(3)]
         zero = [self._raw([one])[0] for one in usable]
         self._zero = [
@@ -103,36 +103,36 @@ class LiveReader:
         """Delay of the smoothed angles behind the frame, at most, seconds."""
         return self._filters[0].lag_s + AVERAGING_LAG_S
 
-    def read(self, look: Look) -> LiveReading:
+    def read(self, live: LiveFrame) -> LiveReading:
         """Read a frame, later than the one before."""
-        if look.person is None or look.cuts is None:
+        if live.person is None or live.cuts is None:
             self._recent.clear()
             return unmeasured("no_person")
-        self._recent.append(look)
-        while look.time_s - self._recent[0].time_s > AROUND_S:
+        self._recent.append(live)
+        while live.time_s - self._recent[0].time_s > AROUND_S:
             self._recent.popleft()
         raw, depth = self._raw(_same_posture(self._recent))
-        reason = _reason(look, raw, self._gating)
+        reason = _reason(live, raw, self._gating)
         if reason:
             return unmeasured(reason)
         lumbar = raw.lumbar_deg[0] - self._zero[0]
         trunk = raw.trunk_deg[0] - self._zero[1]
         sd = raw.lumbar_sd_deg[0] * stated_share(depth)[0]
         values = (lumbar, sd, trunk)
-        smooth = [f.push(look.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
+        smooth = [f.push(live.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
         return LiveReading(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")
 
-    def _raw(self, looks: list[Look]) -> tuple[LumbarReading, FloatArray]:
+    def _raw(self, frames: list[LiveFrame]) -> tuple[LumbarReading, FloatArray]:
         """Run the network on the mean of frames of one posture; return its depth, too."""
-        everyone = np.arange(len(looks))
-        return read_averaged(_inputs_of(looks), [everyone], self._reference, self._network)
+        everyone = np.arange(len(frames))
+        return read_averaged(_inputs_of(frames), [everyone], self._reference, self._network)
 
 
-def _inputs_of(looks: list[Look]) -> NetworkInputs:
+def _inputs_of(frames: list[LiveFrame]) -> NetworkInputs:
     """Return the network's input of frames that have a cut."""
     seen = [
         (one.cuts, one.contour, one.features, one.lean_deg)
-        for one in looks
+        for one in frames
         if one.cuts is not None and one.contour is not None and one.features is not None
     ]
     cuts, contours, features, leans = zip(*seen, strict=True)
@@ -141,7 +141,7 @@ def _inputs_of(looks: list[Look]) -> NetworkInputs:
     )
 
 
-def _same_posture(recent: deque[Look]) -> list[Look]:
+def _same_posture(recent: deque[LiveFrame]) -> list[LiveFrame]:
     """Return the latest frame and those just before it that show the same posture."""
     seen = [(one, one.features) for one in recent if one.features is not None]
     features = np.stack([points for _, points in seen])
@@ -149,8 +149,8 @@ def _same_posture(recent: deque[Look]) -> list[Look]:
     return [one for (one, _), same in zip(seen, near, strict=True) if same]
 
 
-def _reason(look: Look, raw: LumbarReading, gating: Gating) -> str:
+def _reason(live: LiveFrame, raw: LumbarReading, gating: Gating) -> str:
     """Return why a frame is not measured, by the limits of the full analysis."""
-    if back_hidden(np.array([look.low_back_seen]), raw.hidden, gating)[0]:
+    if back_hidden(np.array([live.low_back_seen]), raw.hidden, gating)[0]:
         return "back_hidden"
     return next((code for code, bad in doubtful(raw, gating) if bad[0]), "")

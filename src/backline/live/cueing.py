@@ -51,7 +51,7 @@ class GivenCue:
 
 
 ONE_EVENT = {"bottom": ("bottom", "way"), "way": ("bottom", "way")}
-"""A wink begins in the descent and ends in the ascent: it is one event, and is told once."""
+"""A wink begins in the descent and ends in the ascent: it is one event with one cue."""
 
 
 def sounded(schedule: Schedule, rep: int) -> bool:

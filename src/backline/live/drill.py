@@ -125,10 +125,10 @@ class DrillResult:
             f"{h.effort} %: " + ("not seen" if math.isnan(h.inside) else f"{100 * h.inside:.0f} %")
             for h in self.holds
         )
-        told = "no score" if self.score is None else f"score {self.score}"
+        score = "no score" if self.score is None else f"score {self.score}"
         return (
             f"Tuck range {self.anterior_deg:+.0f} to {self.posterior_deg:+.0f} degrees; "
-            f"inside the band at {parts}; {told}."
+            f"inside the band at {parts}; {score}."
         )
 
 

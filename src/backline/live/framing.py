@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.live.live_frame import Look
+from backline.live.live_frame import LiveFrame
 from backline.reasons import sentence
 from backline.settings import GATING, Gating
 from backline.sources.video.lumbar.network_input import trunk_length_px
@@ -23,8 +23,8 @@ from backline.sources.video.pose.person import (
 from backline.sources.video.quality.gating import SHOULDERS_BY_TRUNK
 
 MOST_YAW_DEG = 40.0
-"""Shoulders that look wider than at this camera yaw tell an oblique view; below it the width is
-too rough, and the network tells the yaw once own standing is known (`Gating.wide_yaw_deg`)."""
+"""Shoulders that appear wider than at this camera yaw mean an oblique view; below it the width is
+too rough, and the network estimates the yaw once own standing is known (`Gating.wide_yaw_deg`)."""
 STRAIGHT_DEG = 15.0
 """Legs and trunk that lie this much in line belong to one who stands, not to one who lifts."""
 LEVEL_DEG = 10.0
@@ -54,18 +54,18 @@ class Framing:
         return not self.code
 
 
-def check_framing(look: Look, gating: Gating = GATING) -> Framing:
+def check_framing(live: LiveFrame, gating: Gating = GATING) -> Framing:
     """Return what to change first; the order is that in which one cause hides the next."""
-    code = _code(look, gating)
+    code = _code(live, gating)
     return Framing(code, sentence(code or "good", "live"))
 
 
-def _code(look: Look, gating: Gating) -> str:
-    if look.brightness < gating.dark_level:
+def _code(live: LiveFrame, gating: Gating) -> str:
+    if live.brightness < gating.dark_level:
         return "dark"
-    if look.person is None:
+    if live.person is None:
         return "no_person"
-    points, (width, height) = look.person.points, look.size
+    points, (width, height) = live.person.points, live.size
     trunk = trunk_length_px(points)
     if trunk < gating.trunk_min_px:
         return "too_small"
@@ -82,7 +82,7 @@ def _code(look: Look, gating: Gating) -> str:
 def _is_level(points: NDArray[np.float32]) -> bool:
     """Return whether a lifter who stands does so along the picture's vertical.
 
-    The room's own vertical is not known; whoever is bent tells nothing, and passes.
+    The room's own vertical is not known; for somebody who is bent nothing can be said.
     """
     ankles, hips, shoulders = (
         points[list(pair), :2].mean(axis=0)

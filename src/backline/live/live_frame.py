@@ -26,7 +26,7 @@ from backline.sources.video.subject.facing_side import visible_side
 from backline.sources.video.subject.person_detection import is_plausible
 
 REMEMBERED = 30
-"""Detections that side and trunk length are told from before they are fixed (about a second)."""
+"""Detections that side and trunk length are estimated from (about a second)."""
 UPRIGHT_SHARE = 0.7
 """Quantile of the remembered trunk lengths taken as the standing trunk."""
 LOW_BACK = slice(T12_INDEX, S1_INDEX + 1)
@@ -34,7 +34,7 @@ LOW_BACK = slice(T12_INDEX, S1_INDEX + 1)
 
 
 @dataclass(frozen=True)
-class Look:
+class LiveFrame:
     """What one frame shows.
 
     Parameters
@@ -73,13 +73,13 @@ class Look:
     brightness: float = float("nan")
 
 
-class Looker:
-    """Looks at live frames, one after the other.
+class LiveExtractor:
+    """Extracts the features of live frames, one after the other.
 
     Parameters
     ----------
     engine : PoseEngine
-        One that remembers the frames before; used by this looker alone.
+        One that remembers the frames before; used by this extractor alone.
     side : {"auto", "left", "right"}
         The lifter's side that faces the camera.
     """
@@ -104,8 +104,8 @@ class Looker:
             return False
         points = np.stack([p.points for p in self._seen])
         world = [p.world for p in self._seen if p.world is not None]
-        told = visible_side(points, np.stack(world) if len(world) == len(points) else None)
-        side: Side = told.side
+        seen_side = visible_side(points, np.stack(world) if len(world) == len(points) else None)
+        side: Side = seen_side.side
         if self._asked in ("left", "right"):
             side = "left" if self._asked == "left" else "right"
         self.side, self.facing = side, 1 if side == "right" else -1
@@ -114,26 +114,26 @@ class Looker:
         self._extractor = FeatureExtractor(side, self.facing, self.trunk_px)
         return True
 
-    def look(self, frame: Frame) -> Look:
-        """Look at a frame."""
+    def extract(self, frame: Frame) -> LiveFrame:
+        """Return what a frame shows."""
         height, width = frame.picture.shape[:2]
         light = float(frame.picture[::8, ::8].mean())
         person = self._engine.find(frame.picture)
         if person is not None and not is_plausible(person):
             person = None
         if person is None:
-            return Look(frame.time_s, (width, height), None, brightness=light)
+            return LiveFrame(frame.time_s, (width, height), None, brightness=light)
         self._seen.append(person)
         if self._extractor is None:
             lean = frame_of(person.points, 100.0, self.facing).lean_deg
-            return Look(frame.time_s, (width, height), person, lean_deg=lean, brightness=light)
+            return LiveFrame(frame.time_s, (width, height), person, lean_deg=lean, brightness=light)
         seen = self._extractor.extract(frame.picture, person)
         if seen is None:
-            return Look(frame.time_s, (width, height), None, brightness=light)
+            return LiveFrame(frame.time_s, (width, height), None, brightness=light)
         own = rescaled(seen.cut[None], 1.0)[0]
         assert own.shape == (3, CUT_HEIGHT, CUT_WIDTH)
         there = bool(np.isfinite(seen.line).any())
-        return Look(
+        return LiveFrame(
             time_s=frame.time_s,
             size=(width, height),
             person=person,

@@ -44,7 +44,7 @@ class LiveLog:
         Parameters
         ----------
         state : LiveState
-            As told.
+            The angles.
         time_s : float
             Its time in the recording, seconds.
         lag_s : float
@@ -77,9 +77,9 @@ class LiveLog:
             ]
             for state in self.states
         ]
-        told = {"lag_s": self.lag_s, "rows": rows, "cues": [asdict(cue) for cue in self.cues]}
+        document = {"lag_s": self.lag_s, "rows": rows, "cues": [asdict(cue) for cue in self.cues]}
         with whole_file(path) as part:
-            text = json.dumps(told, allow_nan=False, default=float)  # numpy's numbers too
+            text = json.dumps(document, allow_nan=False, default=float)  # numpy's numbers too
             part.write_text(text, encoding="utf-8")
 
 
@@ -92,10 +92,10 @@ def load_log(path: Path) -> LiveLog:
         If the file is missing or damaged.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        cues = [GivenCue(**one) for one in told["cues"]]
+        document = json.loads(path.read_text(encoding="utf-8"))
+        cues = [GivenCue(**one) for one in document["cues"]]
         at = {round(cue.time_s, DIGITS): cue for cue in cues}
-        return LiveLog(float(told["lag_s"]), [_state(row, at) for row in told["rows"]])
+        return LiveLog(float(document["lag_s"]), [_state(row, at) for row in document["rows"]])
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise SourceError(
             "What was said live of this set is not kept any more: only the full analysis is shown."

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.live.live_frame import Look
+from backline.live.live_frame import LiveFrame
 from backline.live.smoothing import CausalFilter
 from backline.reps.moments import LOCKOUT_MAX_S
 from backline.reps.types import Phase
@@ -69,7 +69,7 @@ class PhaseTracker:
         self._since_s = 0.0
 
     def push(self, time_s: float, bend: float) -> BodyPlace:
-        """Take the bend of a frame and tell its phase; NaN leaves the phase as it is."""
+        """Take the bend of a frame and return its phase; NaN leaves the phase as it is."""
         smooth = self._filter.push(time_s, bend)
         if not np.isnan(smooth):
             speed = 0.0
@@ -110,25 +110,25 @@ class PhaseTracker:
 
 
 class BendMeter:
-    """Tells the bend of a frame from hip, shoulders and lean against own standing.
+    """Measures the bend of a frame from hip, shoulders and lean against own standing.
 
     Parameters
     ----------
-    standing : list of Look
+    standing : list of LiveFrame
         Frames of quiet standing with a person.
     """
 
-    def __init__(self, standing: list[Look]) -> None:
+    def __init__(self, standing: list[LiveFrame]) -> None:
         rows = [_heights(one) for one in standing if one.person is not None]
         self._hip_px, self._shoulder_px, self._lean_deg = np.median(rows, axis=0)
         trunks = [trunk_length_px(s.person.points) for s in standing if s.person is not None]
         self._leg_px = LEG_BY_TRUNK * float(np.median(trunks))
 
-    def bend(self, look: Look) -> float:
+    def bend(self, live: LiveFrame) -> float:
         """Return the bend; NaN where nobody is seen."""
-        if look.person is None:
+        if live.person is None:
             return float("nan")
-        hip, shoulder, lean = _heights(look)
+        hip, shoulder, lean = _heights(live)
         unknown = np.array([np.nan])
         signals = scaled_signals(
             np.array([(hip - self._hip_px) / self._leg_px]),
@@ -140,9 +140,9 @@ class BendMeter:
         return float(weighted_mean(signals)[0])
 
 
-def _heights(look: Look) -> tuple[float, float, float]:
-    assert look.person is not None
-    points = look.person.points
+def _heights(live: LiveFrame) -> tuple[float, float, float]:
+    assert live.person is not None
+    points = live.person.points
     hip = middle(points, (LEFT_HIP, RIGHT_HIP))
     shoulder = middle(points, (LEFT_SHOULDER, RIGHT_SHOULDER))
-    return float(hip[1]), float(shoulder[1]), look.lean_deg
+    return float(hip[1]), float(shoulder[1]), live.lean_deg

@@ -24,7 +24,7 @@ class ReplayFrame:
     Parameters
     ----------
     state : LiveState
-        What was told of it.
+        What was measured in it.
     picture : bytes
         The encoded picture (JPEG), as it came.
     """

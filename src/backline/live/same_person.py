@@ -7,7 +7,7 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.live.live_frame import Look
+from backline.live.live_frame import LiveFrame
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
 from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 from backline.sources.video.subject.selection import LINK_SIZE
@@ -28,20 +28,20 @@ class SamePerson:
         self._last: tuple[float, NDArray[np.float64]] | None = None
         self._trunks: deque[float] = deque(maxlen=REMEMBERED)
 
-    def is_other(self, look: Look) -> bool:
+    def is_other(self, live: LiveFrame) -> bool:
         """Return whether a frame shows somebody else; a frame without a person does not."""
-        if look.person is None:
+        if live.person is None:
             return False
-        points = look.person.points
+        points = live.person.points
         hip = np.asarray(middle(points, (LEFT_HIP, RIGHT_HIP)), dtype=np.float64)
         trunk = float(trunk_length_px(points))
         if self._last is not None:
             before_s, before = self._last
             size = float(np.median(self._trunks))
-            reach = (LEAP + FASTEST * (look.time_s - before_s)) * size
+            reach = (LEAP + FASTEST * (live.time_s - before_s)) * size
             ratio = max(trunk, size) / max(min(trunk, size), 1e-6)
             if float(np.hypot(*(hip - before))) > reach or ratio > LINK_SIZE:
                 return True
-        self._last = (look.time_s, hip)
+        self._last = (live.time_s, hip)
         self._trunks.append(trunk)
         return False

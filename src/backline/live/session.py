@@ -13,7 +13,7 @@ from backline.formats.frames import Frame
 from backline.live.causal_estimator import LiveReader, LiveReading, unmeasured
 from backline.live.cueing import CueGiver, GivenCue
 from backline.live.framing import Framing, check_framing
-from backline.live.live_frame import Look, Looker
+from backline.live.live_frame import LiveExtractor, LiveFrame
 from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import StandingTaker
@@ -73,7 +73,7 @@ class LiveSession:
 
     Parameters
     ----------
-    looker : Looker
+    extractor : LiveExtractor
         Sees the frames.
     network : LumbarNetwork
         The lumbar network.
@@ -85,13 +85,13 @@ class LiveSession:
 
     def __init__(
         self,
-        looker: Looker,
+        extractor: LiveExtractor,
         network: LumbarNetwork,
         cues: CueGiver | None = None,
         settings: Settings | None = None,
     ) -> None:
         self.cues = cues or CueGiver()
-        self._looker = looker
+        self._extractor = extractor
         self._network = network
         self._settings = settings or Settings()
         self._taker = self._new_taker()
@@ -121,72 +121,74 @@ class LiveSession:
 
     def close(self) -> None:
         """Free the pose engine."""
-        self._looker.close()
+        self._extractor.close()
 
     def step(self, frame: Frame) -> LiveState:
         """Take a frame, later than the one before."""
-        look = self._looker.look(frame)
+        live = self._extractor.extract(frame)
         if self._reader is None or self._meter is None:
-            return self._set_up(look)
-        other = self._same.is_other(look)
+            return self._set_up(live)
+        other = self._same.is_other(live)
         if other:
-            look = replace(look, person=None, cuts=None, features=None, contour=None, line=None)
-        elif look.person is not None:
-            self._seen_s = look.time_s
-        if look.person is None and look.time_s - self._seen_s > RETURN_S:
+            live = replace(live, person=None, cuts=None, features=None, contour=None, line=None)
+        elif live.person is not None:
+            self._seen_s = live.time_s
+        if live.person is None and live.time_s - self._seen_s > RETURN_S:
             self.stand_again()
-            return self._set_up(look)
-        return self._measure(look, self._reader, self._meter, "other_person" if other else "")
+            return self._set_up(live)
+        return self._measure(live, self._reader, self._meter, "other_person" if other else "")
 
-    def _set_up(self, look: Look) -> LiveState:
-        framing = check_framing(look, self._settings.gating)
-        if framing.good and not self._looker.fixed:
-            self._looker.fix()
-        frames = self._taker.push(look)
+    def _set_up(self, live: LiveFrame) -> LiveState:
+        framing = check_framing(live, self._settings.gating)
+        if framing.good and not self._extractor.fixed:
+            self._extractor.fix()
+        frames = self._taker.push(live)
         if frames is not None:
             self._reader = LiveReader(
-                frames, self._network, self._looker.trunk_px, self._settings.gating
+                frames, self._network, self._extractor.trunk_px, self._settings.gating
             )
             self._meter = BendMeter(frames)
-            self._own, self._seen_s = _own_line(frames), look.time_s
-            return self._measure(look, self._reader, self._meter)
+            self._own, self._seen_s = _own_line(frames), live.time_s
+            return self._measure(live, self._reader, self._meter)
         stage: Stage = "stand_still" if framing.good else "framing"
-        return self._state(look, stage, framing, unmeasured("no_standing"))
+        return self._state(live, stage, framing, unmeasured("no_standing"))
 
-    def _state(self, look: Look, stage: Stage, framing: Framing, reading: LiveReading) -> LiveState:
+    def _state(
+        self, live: LiveFrame, stage: Stage, framing: Framing, reading: LiveReading
+    ) -> LiveState:
         place = BodyPlace(
             self._tracker.phase, self._tracker.rep, float("nan"), self._tracker.finished
         )
         return LiveState(
-            look.time_s, stage, framing.text, self._taker.progress, reading, place, line=look.line
+            live.time_s, stage, framing.text, self._taker.progress, reading, place, line=live.line
         )
 
     def _measure(
-        self, look: Look, reader: LiveReader, meter: BendMeter, why: str = ""
+        self, live: LiveFrame, reader: LiveReader, meter: BendMeter, why: str = ""
     ) -> LiveState:
-        reading = reader.read(look)
+        reading = reader.read(live)
         if why:
             reading = unmeasured(why)
         if reader.yaw_deg > self._settings.yaw_limit_deg:
             reading = unmeasured("not_side_on")
-        if check_framing(look, self._settings.gating).code == "dark":
+        if check_framing(live, self._settings.gating).code == "dark":
             reading = unmeasured("dark")
-        place = self._tracker.push(look.time_s, meter.bend(look))
-        cue = self.cues.push(look.time_s, place, reading)
+        place = self._tracker.push(live.time_s, meter.bend(live))
+        cue = self.cues.push(live.time_s, place, reading)
         return LiveState(
-            time_s=look.time_s,
+            time_s=live.time_s,
             stage="live",
             text=sentence(reading.reason, "lifting") if reading.reason else "",
             countdown=1.0,
             reading=reading,
             place=place,
             cue=cue,
-            line=look.line,
-            ghost=_laid(self._own, look, self._looker.facing * reading.pelvis_deg),
+            line=live.line,
+            ghost=_laid(self._own, live, self._extractor.facing * reading.pelvis_deg),
         )
 
 
-def _own_line(frames: Sequence[Look]) -> NDArray[np.float32] | None:
+def _own_line(frames: Sequence[LiveFrame]) -> NDArray[np.float32] | None:
     """Return the low back of own standing, T12 first, S1 at the origin; None where not seen."""
     seen = [f.line[T12_INDEX : S1_INDEX + 1] for f in frames if f.line is not None]
     lines = [line - line[-1] for line in seen if np.isfinite(line).all()]
@@ -194,14 +196,14 @@ def _own_line(frames: Sequence[Look]) -> NDArray[np.float32] | None:
 
 
 def _laid(
-    own: NDArray[np.float32] | None, look: Look, turn_deg: float
+    own: NDArray[np.float32] | None, live: LiveFrame, turn_deg: float
 ) -> NDArray[np.float32] | None:
     """Lay own standing's low back onto a frame's pelvis, turned by its tilt on the screen."""
-    if own is None or look.line is None or not np.isfinite(turn_deg):
+    if own is None or live.line is None or not np.isfinite(turn_deg):
         return None
     cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))
     turned = own @ np.array([[cos, sin], [-sin, cos]])  # clockwise where y points down
-    return np.asarray(turned + look.line[S1_INDEX], dtype=np.float32)
+    return np.asarray(turned + live.line[S1_INDEX], dtype=np.float32)
 
 
 def start_session(
@@ -210,4 +212,4 @@ def start_session(
     """Make a session with the shipped network; close it with `LiveSession.close`."""
     from backline.sources.video.pose.engine import make_engine
 
-    return LiveSession(Looker(make_engine(engine), side), LumbarNetwork(threads=1), cues)
+    return LiveSession(LiveExtractor(make_engine(engine), side), LumbarNetwork(threads=1), cues)

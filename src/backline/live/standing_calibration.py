@@ -13,7 +13,7 @@ from collections import deque
 import numpy as np
 
 from backline.live.framing import check_framing
-from backline.live.live_frame import Look
+from backline.live.live_frame import LiveFrame
 from backline.settings import GATING, Gating
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
@@ -21,7 +21,7 @@ from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 
 STILL_S = 1.0
 """How long the lifter must stand still, seconds (the full analysis is content with half)."""
-LEAST_LOOKS = 8
+LEAST_FRAMES = 8
 """Frames that own standing needs, so that its mean is steadier than one frame."""
 HIP_STILL = 0.06
 """Most that the hip may move meanwhile, trunk lengths (3 cm)."""
@@ -42,36 +42,36 @@ class StandingTaker:
 
     def __init__(self, gating: Gating = GATING) -> None:
         self._gating = gating
-        self._looks: deque[Look] = deque()
+        self._frames: deque[LiveFrame] = deque()
 
     @property
     def progress(self) -> float:
         """How much of the quiet second has passed, 0 to 1: the countdown."""
-        if len(self._looks) < 2:
+        if len(self._frames) < 2:
             return 0.0
-        return min(1.0, (self._looks[-1].time_s - self._looks[0].time_s) / STILL_S)
+        return min(1.0, (self._frames[-1].time_s - self._frames[0].time_s) / STILL_S)
 
-    def push(self, look: Look) -> list[Look] | None:
+    def push(self, live: LiveFrame) -> list[LiveFrame] | None:
         """Take a frame; return own standing's frames once there are enough."""
-        if not check_framing(look, self._gating).good or look.cuts is None:
-            self._looks.clear()
+        if not check_framing(live, self._gating).good or live.cuts is None:
+            self._frames.clear()
             return None
-        if self._looks and look.time_s - self._looks[-1].time_s > LONGEST_GAP_S:
-            self._looks.clear()
-        self._looks.append(look)
-        while self._looks and not _still(list(self._looks)):
-            self._looks.popleft()
-        if self.progress < 1.0 or len(self._looks) < LEAST_LOOKS:
+        if self._frames and live.time_s - self._frames[-1].time_s > LONGEST_GAP_S:
+            self._frames.clear()
+        self._frames.append(live)
+        while self._frames and not _still(list(self._frames)):
+            self._frames.popleft()
+        if self.progress < 1.0 or len(self._frames) < LEAST_FRAMES:
             return None
-        return list(self._looks)
+        return list(self._frames)
 
 
-def _still(looks: list[Look]) -> bool:
+def _still(frames: list[LiveFrame]) -> bool:
     hips = np.array(
-        [middle(o.person.points, (LEFT_HIP, RIGHT_HIP)) for o in looks if o.person is not None]
+        [middle(o.person.points, (LEFT_HIP, RIGHT_HIP)) for o in frames if o.person is not None]
     )
-    trunk = np.median([trunk_length_px(o.person.points) for o in looks if o.person is not None])
-    leans = np.array([o.lean_deg for o in looks])
+    trunk = np.median([trunk_length_px(o.person.points) for o in frames if o.person is not None])
+    leans = np.array([o.lean_deg for o in frames])
     return bool(
         np.ptp(hips, axis=0).max() <= HIP_STILL * trunk
         and np.ptp(leans) <= LEAN_TOLERANCE_DEG

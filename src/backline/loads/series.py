@@ -146,16 +146,20 @@ def load_series(
     carried = np.where(held, load_kg, 0.0)
     followed = followed_ahead_m(posture, place, held, body.height_m)
     flexion = np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan)
-    points = points_of(
-        posture.trunk_lean_deg, flexion, body, place, carried, bar_ahead_m=followed
-    )  # fmt: skip
+    lean = posture.trunk_lean_deg
+    points = points_of(lean, flexion, body, place, carried, bar_ahead_m=followed)
     net = net_load(points, posture, body)
-    told = (note, FOLLOWED if followed is not None else "", _floor_note(lift, reps))
-    notes = tuple(text for text in (*told, _height_note(height_cm), _still_note(net)) if text)
-    if not np.isfinite(net.moment_nm).any():
-        notes = (NOTHING_MEASURED,)
+    ahead = FOLLOWED if followed is not None else ""
+    notes = _notes(net, (note, ahead, _floor_note(lift, reps), _height_note(height_cm)))
     found = _both_models(net, posture, body, carried, muscles)
     return replace(found, load_kg=load_kg, place=place, held=held, notes=notes)
+
+
+def _notes(net: NetLoad, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is to be said about a load: these sentences, and whether it was held still."""
+    if not np.isfinite(net.moment_nm).any():
+        return (NOTHING_MEASURED,)
+    return tuple(text for text in (*texts, _still_note(net)) if text)
 
 
 def _both_models(
@@ -186,7 +190,7 @@ def _columns(net: NetLoad, spine: SpineLoad) -> dict[str, FloatArray]:
 
 
 def _held(posture: Posture, lift: Lift, reps: tuple[Rep, ...]) -> BoolArray:
-    """Tell in which frames the lifter carries the bar."""
+    """Return in which frames the lifter carries the bar."""
     time_s = posture.time_s
     if lift == "squat" or not reps:
         return np.ones(len(time_s), dtype=bool)
@@ -200,7 +204,7 @@ def _held(posture: Posture, lift: Lift, reps: tuple[Rep, ...]) -> BoolArray:
 
 
 def _from_top(rep: Rep) -> bool:
-    """Tell a rep that is lowered first from one that is pulled from the floor."""
+    """Return whether a rep is lowered first, not pulled from the floor."""
     lowered = rep.phases.get("descent")
     return lowered is not None and lowered[0] < rep.bottom_s
 

@@ -158,7 +158,7 @@ class Posture:
     lumbar_curve_deg : ndarray, shape (n,)
         Angle between the back's tangents over T12 and S1, + lordotic.
     thoracic_flexion_deg : ndarray, shape (n,)
-        Bend above T12, change from own standing; NaN where the source cannot tell.
+        Bend above T12, change from own standing; NaN where the source does not measure it.
     hip_flexion_deg, knee_flexion_deg, ankle_dorsiflexion_deg : ndarray, shape (n,)
         Field's usual zero (anatomical standing).
     measurable : ndarray of bool, shape (n,)

@@ -184,7 +184,7 @@ def render_clip(
     events : list of dict, optional
         What was planted, written to the JSON.
     progress : callable, optional
-        Told of each frame.
+        Called with each frame.
 
     Returns
     -------

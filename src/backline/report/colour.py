@@ -58,7 +58,7 @@ WORD_FROM_DEG = 3.0
 def flexion_word(flexion_deg: float, floor_deg: float = WORD_FROM_DEG) -> str:
     """Return what a lumbar flexion is called: flexed, arched, or as standing.
 
-    Whether a back is rounded is told by its shape (see `backline.reps.types.Grade`), not by its
+    Whether a back is rounded follows from its shape (see `backline.reps.types.Grade`), not by its
     change: a hollow back that is flatter than in standing is flexed, and still hollow.
 
     Parameters

@@ -104,7 +104,7 @@ def check(result: Result, path: str | Path) -> None:
 
 
 def in_space(points: Markers | None) -> bool:
-    """Tell whether a result's landmarks lie in space, and not in a picture."""
+    """Return whether a result's landmarks lie in space, and not in a picture."""
     return points is not None and points.unit != "px"
 
 

@@ -39,7 +39,7 @@ class Scale:
     at, low, high : float
         The size, and one standard deviation to both sides.
     usual : float
-        Up to here a size is usual or cannot be told from none.
+        Up to here a size is usual or cannot be distinguished from none.
     ends : tuple of str
         Words under both ends.
     mark : str

@@ -24,8 +24,8 @@ CAUSES = {
 """What is varied, in words."""
 LEAST_BACK_DEG = 3.0
 SURE = 1.28
-"""A pelvis that turned back at the top is told from one that did not where it is more than 3
-degrees, and more than this many standard deviations (90 %)."""
+"""A pelvis counts as turned back at the top where it is more than 3 degrees, and more than this
+many standard deviations (90 %)."""
 
 
 def load_view(analysis: LiftAnalysis) -> dict[str, Any]:
@@ -204,18 +204,18 @@ def _glute_sentence(needs: list[dict[str, Any]]) -> str:
     if not needs:
         return ""
     most = max(needs, key=lambda need: float(need["pelvis_back_deg"]))
-    told = max(LEAST_BACK_DEG, SURE * _or_zero(most["pelvis_back_sd_deg"]))
+    limit_deg = max(LEAST_BACK_DEG, SURE * _or_zero(most["pelvis_back_sd_deg"]))
     if most["pelvis_back_deg"] < LEAST_BACK_DEG:
-        rough = told > LEAST_BACK_DEG
+        rough = limit_deg > LEAST_BACK_DEG
         far = f", as far as this recording can tell ({_back_and_sd(most)})" if rough else ""
         return (
             f"Once the thighs had arrived, the pelvis stayed where it was{far}: the glutes turned "
             "the thighs, and then held."
         )
-    if most["pelvis_back_deg"] < told:
+    if most["pelvis_back_deg"] < limit_deg:
         return (
             f"Once the thighs had arrived, the pelvis turned back by {_back_and_sd(most)} at most: "
-            "this recording cannot tell that from none."
+            "this recording cannot distinguish that from none."
         )
     need = _need_sentence(most)
     return (

@@ -130,9 +130,9 @@ def _header(analysis: LiftAnalysis) -> dict[str, Any]:
 
 def _untold(analysis: LiftAnalysis, headline: str) -> list[str]:
     """Return the summary's sentences that neither the headline nor a finding says."""
-    told = {headline, *(finding.explanation for finding in analysis.findings)}
+    shown = {headline, *(finding.explanation for finding in analysis.findings)}
     sentences = [str(one) for one in analysis.summary.get("sentences", ())]
-    return [one for one in sentences if one not in told]
+    return [one for one in sentences if one not in shown]
 
 
 def _plain_headline(analysis: LiftAnalysis) -> str:
@@ -235,7 +235,7 @@ def _lanes(analysis: LiftAnalysis) -> list[dict[str, str]]:
 
 
 def _known(posture: Posture, name: str) -> bool:
-    """Tell whether a series has a value in any measured frame (sensors see no knee)."""
+    """Return whether a series has a value in any measured frame (sensors see no knee)."""
     return bool(np.isfinite(getattr(posture, name)[posture.measurable]).any())
 
 

@@ -135,8 +135,8 @@ def _missing(analysis: LiftAnalysis) -> list[str]:
         lines.append(f"{left} shorter stretches.")
     if not lines:
         lines.append("No frame was left out.")
-    told = {reason.text for reason in analysis.quality.reasons}
-    lines += [note for note in analysis.posture.notes if note not in told]
+    shown = {reason.text for reason in analysis.quality.reasons}
+    lines += [note for note in analysis.posture.notes if note not in shown]
     if analysis.source.width_px:
         lines.append("Side-bending, twisting, left against right: one side view cannot show them.")
     if not any(finding.load for finding in analysis.findings):

@@ -71,7 +71,7 @@ class RepMap:
 
     @property
     def shapes(self) -> bool:
-        """Whether the shape at the bottom of any rep was looked at."""
+        """Whether the shape at the bottom of any rep was examined."""
         return any(row.shape for row in self.rows)
 
 

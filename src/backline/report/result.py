@@ -43,7 +43,7 @@ class Result:
 
 
 def is_result(path: str | Path) -> bool:
-    """Tell whether a path is a result folder (or its ``analysis.json``)."""
+    """Return whether a path is a result folder (or its ``analysis.json``)."""
     place = Path(path)
     return (place / DOCUMENT_NAME).is_file() or (place.name == DOCUMENT_NAME and place.is_file())
 

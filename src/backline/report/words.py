@@ -38,7 +38,7 @@ def filming_advice(codes: Iterable[str]) -> list[str]:
 
 
 def curve_words(finding: Finding) -> str:
-    """Return what became of the lumbar curve as a sentence; "" where the source does not tell."""
+    """Return what became of the lumbar curve as a sentence; "" where the source does not say."""
     return "" if finding.curve == "unknown" else say(f"curve.{finding.curve}")
 
 

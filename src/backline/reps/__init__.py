@@ -3,7 +3,7 @@
 from backline.model.trial import Lift
 from backline.reps.find import find_reps
 from backline.reps.labels import phase_at, rep_and_phase
-from backline.reps.lift import tell_lift
+from backline.reps.lift import detect_lift
 from backline.reps.types import Grade, Phase, Rep, Shape
 
 __all__ = [
@@ -12,8 +12,8 @@ __all__ = [
     "Phase",
     "Rep",
     "Shape",
+    "detect_lift",
     "find_reps",
     "phase_at",
     "rep_and_phase",
-    "tell_lift",
 ]

@@ -24,7 +24,7 @@ LEAST_SHARE = 0.35
 RACK_TRAVEL = 0.25
 """Steps: the upright hip's place changes by this much around the bend, leg lengths."""
 RACK_WINDOW_S = 1.5
-"""How far before and after the bend steps are looked for, seconds."""
+"""How far before and after the bend steps are searched for, seconds."""
 STEP_TRAVEL = 0.3
 """A rep ends where it began: half way down and half way up the hip's place differs by less than
 this, leg lengths (a step is 0.7)."""
@@ -36,7 +36,7 @@ PICKUP_LEAN_DEG = 25.0
 """A first or last bend that leans this much further than the set's usual bend picks something up,
 degrees (reps of one set differ by some degrees; a bend to the floor leans by 70 and more)."""
 PICKUP_OTHERS = 2
-"""That is told where there are at least so many other bends."""
+"""That is judged where there are at least so many other bends."""
 MOVING = 0.4
 """A bend that changes faster than this next to the edge of the clip was cut off, 1/s."""
 EDGE_S = 0.2
@@ -139,7 +139,7 @@ def _bends(stretch: Stretch) -> list[Cycle]:
 
 
 def _whole_body(tracks: BodyTracks, cycle: Cycle) -> bool:
-    """Tell a bend of the whole body from a leg that swings."""
+    """Return whether a bend is one of the whole body, not of a leg that swings."""
 
     def change(values: FloatArray) -> float:
         found = [abs(float(values[cycle.deep] - values[i])) for i in cycle.tops]

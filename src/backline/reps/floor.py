@@ -108,7 +108,7 @@ def _floor_again(tracks: BodyTracks, top: int, deep: int) -> int:
 
 
 def _like_the_others(tracks: BodyTracks, cycle: Cycle, reps: list[Rep]) -> bool:
-    """Tell a last pull that the clip cuts off from standing up without the bar."""
+    """Return whether a last bend is a pull that is cut off, not standing up without the bar."""
     assert cycle.after is not None
     time_s = tracks.time_s
     pull = moments.pull_begins(tracks, cycle.deep, cycle.after)

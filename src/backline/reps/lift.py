@@ -1,4 +1,4 @@
-"""Which lift it is: squat or deadlift, told from the hands and from what bends most."""
+"""Which lift it is: squat or deadlift, from the hands and from what bends most."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ HIP_TO_KNEE = 1.3
 """Hip over knee flexion at the bottom: squats 0.9 to 1.2, deadlifts 1.4 and more."""
 
 
-def tell_lift(posture: Posture) -> Lift:
-    """Tell a squat from a deadlift.
+def detect_lift(posture: Posture) -> Lift:
+    """Return whether a lift is a squat or a deadlift.
 
     A deadlift (conventional, sumo, Romanian, kettlebell) hangs from the hands all through and
     bends at the hip most; everything else is called a squat (back, front, overhead, goblet,
@@ -89,7 +89,7 @@ def _at_bottoms(values: FloatArray, cycles: list[Cycle]) -> float:
 
 
 def _hip_dominant(tracks: BodyTracks, cycles: list[Cycle]) -> bool:
-    """Tell from lean and hip against the knee whether the hip bends most; both must say so."""
+    """Return from lean and hip against the knee whether the hip bends most; both must say so."""
     knee = max(_at_bottoms(tracks.knee_deg, cycles), 1.0)
     lean, hip = _at_bottoms(tracks.lean_deg, cycles), _at_bottoms(tracks.hip_deg, cycles)
     bent = hip / knee > HIP_TO_KNEE

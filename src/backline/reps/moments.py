@@ -68,7 +68,7 @@ def pull_begins(tracks: BodyTracks, deep: int, top: int) -> int:
     """Return the frame in which a pull from the floor begins.
 
     The bar hangs from the shoulders: they rise with it, while hips and knees move before it
-    does. Where the shoulders are not known the bend of the whole body tells.
+    does. Where the shoulders are not known the bend of the whole body is used.
     """
     height = tracks.shoulder_height[deep : top + 1]
     if np.isfinite(height).mean() <= KNOWN_SHARE or np.isnan(tracks.shoulder_height[top]):

@@ -37,7 +37,7 @@ quarter squat between, a failed try."""
 
 @dataclass(frozen=True)
 class BodyTracks:
-    """What the rep finder looks at.
+    """What the rep finder works on.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class BodyTracks:
         Knee and hip flexion and trunk lean in degrees, hands below the shoulders in trunk
         lengths; smoothed.
     shoulder_height : ndarray, shape (n,)
-        Leg lengths, smoothed, any zero; all NaN where the source does not tell.
+        Leg lengths, smoothed, any zero; all NaN where the source does not say.
     """
 
     time_s: FloatArray

@@ -36,7 +36,7 @@ NEAR_FIRST_REP_S = 12.0
 """Stretches within this time before the first descent are preferred, seconds; and bends further
 apart than this belong to two sets (loading the bar, tying a shoe before the lift)."""
 CANDIDATE_S = 1.5
-"""Longest window of quiet standing that is judged by itself, seconds: sway repeats within it."""
+"""Longest window of quiet standing that is judged on its own, seconds: sway repeats within it."""
 MARGIN_S = 0.15
 """Left out next to movement, seconds: anticipation and the filter's reach."""
 
@@ -108,7 +108,7 @@ def find_standing(
     minimum_s : float
         Shortest stretch that will do, seconds.
     hip_travel : ndarray, shape (n,), optional
-        Horizontal place of the hip, leg lengths, to tell standing from walking.
+        Horizontal place of the hip, leg lengths, to distinguish standing from walking.
 
     Returns
     -------
@@ -134,7 +134,7 @@ def standing_candidates(
     minimum_s: float,
     hip_travel: FloatArray | None = None,
 ) -> list[Standing]:
-    """Return every quiet, upright stretch of a clip, for a caller that can tell which is best.
+    """Return every quiet, upright stretch of a clip, for a caller that can choose the best.
 
     Parameters
     ----------
@@ -287,7 +287,7 @@ def sentence_of(reference: Reference, standing: Standing) -> str:
         "record": "Numbers are changes from this lifter's earlier standing.",
         "lockouts": (
             f"Numbers are changes from the upright moments of {tops} "
-            f"{'rep' if tops == 1 else 'reps'}: a tuck that is in all of them cannot be told."
+            f"{'rep' if tops == 1 else 'reps'}: a tuck that is in all of them does not show."
         ),
         "none": "Numbers are changes from the most extended moment of each rep.",
     }[reference.kind]

@@ -64,7 +64,7 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path | None) ->
 
 
 def _name(source: Path, options: SourceOptions) -> str:
-    """Return the name of a look: the file's content, and how it was looked at."""
+    """Return the name of an observation: the file's content, and how it was observed."""
     return f"{file_sha256(source)[:24]}-{options.engine}-{options.side}"
 
 

@@ -34,7 +34,7 @@ class SourceOptions:
     mapping : Path or None
         TOML file that says what the file's own markers or columns are.
     stickers : str
-        In a video: ``"auto"`` looks for printed stickers, ``"none"`` for nothing, the name of a
+        In a video: ``"auto"`` searches for printed stickers, ``"none"`` for nothing, the name of a
         colour for three dots of it.
     video : Path or None
         For keypoints: the video that they were found in.

@@ -85,7 +85,7 @@ always shakes by some of its digits."""
 
 
 def held(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray:
-    """Tell in which frames a track was not measured but held at its last value.
+    """Return in which frames a track was not measured but held at its last value.
 
     Programs bridge a lost marker, point or packet so, and a recording that stalls does it with all
     of them. It shows by standing to the last digit, and by the step that comes before or behind.
@@ -108,7 +108,7 @@ def held(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray
     wrong = np.zeros(len(track), dtype=np.bool_)
     step = np.linalg.norm(np.diff(track, axis=0), axis=1)
     padded = np.concatenate([[0.0, 0.0], step, [0.0, 0.0]])
-    # a step between two such stretches tells of the shorter one alone
+    # a step between two such stretches says something of the shorter one alone
     for start, stop in sorted(runs_of(step == 0), key=lambda run: run[1] - run[0]):
         if time_s[stop] - time_s[start] <= HELD_S:
             continue
@@ -123,7 +123,7 @@ def held(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray
 
 
 def excursions(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray:
-    """Tell in which frames a track is somewhere else than the body can be.
+    """Return in which frames a track is somewhere else than the body can be.
 
     A step that differs from the steps around it by more than an acceleration allows breaks the
     track. The longest piece is trusted, and from it on in both directions every piece that a
@@ -173,10 +173,10 @@ def excursions(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> Boo
 def excursions_of(
     time_s: FloatArray, tracks: dict[str, FloatArray], limits: BodyLimits
 ) -> dict[str, BoolArray]:
-    """Tell the same of several tracks of one body.
+    """Do the same for several tracks of one body.
 
     Frames in which a track was `held` count too. Where most of them break at once, two recordings
-    were joined: each is judged by itself, and one that is shorter than `SHORTEST_S` is withheld
+    were joined: each is judged on its own, and one that is shorter than `SHORTEST_S` is withheld
     whole.
 
     Parameters
@@ -246,7 +246,7 @@ def check_step(source: object, time_s: FloatArray) -> None:
 
 
 def impossible(angles: dict[str, FloatArray]) -> dict[str, BoolArray]:
-    """Tell in which frames angles lie outside `RANGES_DEG`.
+    """Return in which frames angles lie outside `RANGES_DEG`.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 """Endings that say nothing of a table's kind."""
 HEAD_BYTES = 8192
-"""How much of a file is looked at to tell what it is."""
+"""How much of a file is read to recognise it."""
 
 ReadSource: TypeAlias = "Callable[[Path, SourceOptions], Measured]"
 
@@ -43,7 +43,7 @@ class Reader:
     wanted : str
         How such a file begins, in words, for the message when none fits.
     begins : callable
-        Tells from the first `HEAD_BYTES` bytes whether this is such a file.
+        Says from the first `HEAD_BYTES` bytes whether this is such a file.
     sample : str
         What is given on the command line.
     gives : str

@@ -92,7 +92,7 @@ def _unknown_table(path: Path, head: bytes) -> str:
 
 
 def _reader_of_folder(folder: Path) -> Reader:
-    """Return the reader of what lies in a folder; one of any folder where nothing tells."""
+    """Return the reader of what lies in a folder; one of any folder where none is recognised."""
     takers = [reader for reader in READERS if reader.inside is not None]
     fitting = (r for r in takers if any(next(folder.glob(p), None) for p in r.inside or ()))
     return next(fitting, None) or next(reader for reader in takers if not reader.inside)

@@ -27,7 +27,7 @@ QUANTITIES = {
 }
 """What is compared, where both have it."""
 ALIGNED_BY = ("trunk_lean_deg", "pelvic_tilt_deg", "knee_flexion_deg")
-"""Series that tell the lag of two clocks, best first; never the low back, which is compared."""
+"""Series that give the lag of two clocks, best first; never the low back, which is compared."""
 RATE_HZ = 100.0  # both series are compared at this rate, as motion capture has it
 LEAST_SHARED = 0.5
 """With less than this share of the shorter one in common no lag is trusted: over a short overlap
@@ -48,7 +48,7 @@ class Comparison:
     offset_s : float
         Seconds that were added to the second one's clock.
     correlation : float
-        Of the series that told the lag, or would have told it where the clocks were taken as
+        Of the series that gave the lag, or would have given it where the clocks were taken as
         they are; NaN where they share none.
     agreements : dict of str to Agreement
         By column; degrees.

@@ -40,7 +40,7 @@ class ExaminedCase:
     frames, reps : DataFrame
         From `backline.validate.observe`; no rows in ``reps`` where nothing was found.
     outcome : dict
-        ``verdict``, ``lift`` as told, ``reps`` found, ``findings``, ``reasons``, ``failure``
+        ``verdict``, ``lift`` as found, ``reps`` found, ``findings``, ``reasons``, ``failure``
         ("" or the sentence that analysing ended with).
     """
 
@@ -102,7 +102,7 @@ def _load(case: Case, folder: Path, stamp: str) -> ExaminedCase | None:
 
 
 def _analysed(case: Case, clip: Path) -> ExaminedCase:
-    """Analyse a clip as a user would, with nothing told but its name."""
+    """Analyse a clip as a user would, with nothing given but its name."""
     import pandas as pd
 
     from backline import pipeline as whole_way

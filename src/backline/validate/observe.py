@@ -29,7 +29,7 @@ WITH_SD = ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg")
 SAME_REP_S = 0.6
 #: The planted top is reached this long after the lockout starts, and left before it ends, s.
 PLATEAU_S = (0.15, 0.2)
-#: Phases whose frames tell whether a rep was measured there, and whether it could be.
+#: Phases whose frames show whether a rep was measured there, and whether it could be.
 HELD: tuple[Phase, ...] = ("bottom", "lockout", "ascent")
 #: Share of the low back behind a plate from which a frame counts as hidden.
 HIDDEN_FROM = 0.05

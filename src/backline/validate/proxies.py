@@ -1,6 +1,6 @@
 """Common proxies of rounding: angles of the hip-shoulder line, from the same body points.
 
-Each rule is scored as kindly as can be: it is told the true times of the phases, and its
+Each rule is scored as kindly as can be: it is given the true times of the phases, and its
 points come from the same analysis as Backline's own figures. Scores rise with suspicion.
 Rules and thresholds were read in public programs that use them (form checkers built on pose
 engines); one of them is shipped by several programs with 60, 70 or 135 degrees.

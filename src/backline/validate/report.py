@@ -29,18 +29,18 @@ NOT_SHOWN = (
     "instead of folding and sliding. Their lifts, rooms and faults come from the same program "
     "as the training data, though from bodies and scenes that training never saw. So the table "
     "says how well the way from picture to angle works; on people the errors are larger by an "
-    "amount that only a study against markers or X-ray can tell."
+    "amount that only a study against markers or X-ray can show."
 )
 HOW_COUNTED = (
     "Errors are measured less true, frame by frame, both as change from the same stretch of own "
     "standing; brackets hold 95 % intervals (bootstrap over clips; Wilson for shares). A planted "
     "event in a rep that was not found or not measurable counts as missed; only certain findings "
-    "count as found. Every clip goes the whole way of `backline analyze`, with nothing told but "
+    "count as found. Every clip goes the whole way of `backline analyze`, with nothing given but "
     "its name. Frames in which a plate covers more than a twentieth of the low back belong to "
     '"plate over the back", whatever the clip.'
 )
 RIVALS_NOTE = (
-    "The other rules are told the true times of the phases and use the same body points; their "
+    "The other rules are given the true times of the phases and use the same body points; their "
     "best threshold is chosen on these very reps, which flatters them. AUC is the chance that a "
     "rep with the event scores above one without (0.5: a coin); reps are with / without, and "
     "Backline's counts of them are those above."
@@ -122,14 +122,14 @@ def about(results: Results) -> str:
 
     cases = results.cases
     seeds = ", ".join(str(seed) for seed in sorted(cases["seed"].unique()))
-    told = int((cases["told_lift"] == cases["lift"]).sum())
-    counted = int((cases["told_reps"] == cases["reps"]).sum())
-    failed = int((cases["told_failure"] != "").sum())
+    right = int((cases["found_lift"] == cases["lift"]).sum())
+    counted = int((cases["found_reps"] == cases["reps"]).sum())
+    failed = int((cases["found_failure"] != "").sum())
     return (
         f"Backline {__version__}, lumbar network {LumbarNetwork().sha256[:12]}, "
         f"{len(cases)} clips of seed {seeds} ({int((cases['group'] == 'fair').sum())} in fair "
         f"conditions), {len(results.frames)} frames, {len(results.reps)} reps. The lift was "
-        f"classified correctly in {told} clips, the number of reps in {counted}; {failed} could "
+        f"classified correctly in {right} clips, the number of reps in {counted}; {failed} could "
         "not be analysed at all (they count as withheld)."
     )
 

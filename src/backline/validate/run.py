@@ -36,7 +36,7 @@ class Results:
     reps : DataFrame
         One row a planted rep, with the case's tags.
     cases : DataFrame
-        One row a case: its tags, and ``told_*`` what came of it.
+        One row a case: its tags, and ``found_*`` what came of it.
     """
 
     frames: pd.DataFrame
@@ -65,7 +65,7 @@ def run_cases(
     minutes : float, optional
         No new case is begun after this time.
     progress : callable, optional
-        Told of each finished case.
+        Called with each finished case.
 
     Returns
     -------
@@ -152,8 +152,8 @@ def gather(examined: list[ExaminedCase]) -> Results:
     frames, reps, rows = [], [], []
     for one in examined:
         tags = one.case.tags()
-        told = {f"told_{k}": _flat(v) for k, v in one.outcome.items()}
-        rows.append(tags | told)
+        outcome = {f"found_{k}": _flat(v) for k, v in one.outcome.items()}
+        rows.append(tags | outcome)
         frames.append(_tagged(one.frames, tags))
         if len(one.reps):
             reps.append(_tagged(one.reps, tags))
@@ -200,7 +200,7 @@ def _unseen_reps(case: Case) -> pd.DataFrame:
             "knee_deg": rep.knee_deg,
             "found": False,
             **{f"alarm_{event}": "none" for event in EVENTS},
-            **{f"{told}_{place}": False for told in ("measured", "hidden") for place in HELD},
+            **{f"{what}_{place}": False for what in ("measured", "hidden") for place in HELD},
         }
         for number, rep in enumerate(plan_of(case).reps, start=1)
     ]

@@ -17,7 +17,7 @@ MOST_AN_ADDRESS = 64
 HEAD_S = 10.0
 """Longest time from a connection's beginning to the end of its first request's head, and from the
 first byte of a later head to its end, seconds."""
-LOOK_EVERY_S = 1.0  # seconds between looks at the time limits
+POLL_EVERY_S = 1.0  # seconds between checks of the time limits
 
 
 class Door:
@@ -59,7 +59,7 @@ class Door:
     async def watch(self) -> None:
         """Close whoever takes too long over a head, again and again, until cancelled."""
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
+            await asyncio.sleep(POLL_EVERY_S)
             self._forget_closed()
             late = time.monotonic() - HEAD_S
             for transport, protocol in list(self._open.items()):
@@ -109,5 +109,5 @@ def protocol_of(door: Door) -> type[PatientProtocol]:
 
 
 def _address(transport: asyncio.Transport) -> str:
-    told = transport.get_extra_info("peername")
-    return str(told[0]) if told else ""
+    peer = transport.get_extra_info("peername")
+    return str(peer[0]) if peer else ""

@@ -89,7 +89,7 @@ class Desk:
             return Visit(room, self._seat.visit)
 
     def is_the_latest(self, visit: Visit) -> bool:
-        """Tell whether no later connection has taken a visit's room over, and it is still open."""
+        """Return whether a visit's room is open, and no later connection has taken it over."""
         seat = self._seat
         return seat is not None and seat.room is visit.room and seat.visit == visit.number
 

@@ -30,7 +30,7 @@ def _line(line: NDArray[np.float32] | None, size: Size) -> list[list[float]] | N
     return [[round(float(x), 4), round(float(y), 4)] for x, y in known]
 
 
-def told_of_state(state: LiveState, size: Size) -> dict[str, Any]:
+def message_of_state(state: LiveState, size: Size) -> dict[str, Any]:
     """Return what the page shows of one frame.
 
     Parameters
@@ -41,7 +41,7 @@ def told_of_state(state: LiveState, size: Size) -> dict[str, Any]:
         Width and height of the picture, pixels.
     """
     reading, place, cue = state.reading, state.place, state.cue
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "time_s": round(state.time_s, 4),
         "stage": state.stage,
         "text": state.text,
@@ -57,7 +57,7 @@ def told_of_state(state: LiveState, size: Size) -> dict[str, Any]:
         "cue": None,
     }
     if cue is not None:
-        told["cue"] = {
+        message["cue"] = {
             "time_s": round(cue.time_s, 4),
             "rep": cue.rep,
             "place": cue.place,
@@ -65,10 +65,10 @@ def told_of_state(state: LiveState, size: Size) -> dict[str, Any]:
             "sd_deg": round(cue.sd_deg, 1),
             "heard": cue.heard,
         }
-    return told
+    return message
 
 
-def told_of_replay(replay: Replay, size: Size) -> dict[str, Any]:
+def message_of_replay(replay: Replay, size: Size) -> dict[str, Any]:
     """Return what the page needs to play a rep; the pictures follow in a message of their own."""
     return {
         "rep": replay.rep,
@@ -82,9 +82,9 @@ def told_of_replay(replay: Replay, size: Size) -> dict[str, Any]:
     }
 
 
-def told_of_drill(state: DrillState) -> dict[str, Any]:
+def message_of_drill(state: DrillState) -> dict[str, Any]:
     """Return what the page shows of the drill."""
-    told: dict[str, Any] = {
+    message: dict[str, Any] = {
         "kind": state.step.kind if state.step else "over",
         "effort": state.step.effort if state.step else 0,
         "text": state.text,
@@ -92,5 +92,5 @@ def told_of_drill(state: DrillState) -> dict[str, Any]:
         "band_deg": [round(one, 1) for one in state.band] if state.band else None,
     }
     if state.result is not None:
-        told["score"] = state.result.score
-    return told
+        message["score"] = state.result.score
+    return message

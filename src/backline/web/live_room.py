@@ -21,7 +21,7 @@ from backline.live.log import LiveLog
 from backline.live.replay import DELAY_S, ReplayBuffer
 from backline.live.session import LiveSession, start_session
 from backline.model.measurement import Side
-from backline.web.live_messages import told_of_drill, told_of_replay, told_of_state
+from backline.web.live_messages import message_of_drill, message_of_replay, message_of_state
 from backline.web.texts import say
 from backline.web.upload import Refused
 
@@ -121,13 +121,13 @@ class Answer:
 
     Parameters
     ----------
-    told : dict
+    content : dict
         For the page, as JSON.
     pictures : bytes
         Of the replay that is due, one JPEG after the other; empty where none is.
     """
 
-    told: dict[str, Any]
+    content: dict[str, Any]
     pictures: bytes = b""
 
 
@@ -178,19 +178,19 @@ class Room:
         if self.asked.keep:
             self._record(frame, state, self._session.lag_s)
         height, width = frame.picture.shape[:2]
-        told = told_of_state(state, (width, height))
+        content = message_of_state(state, (width, height))
         if self._drill is not None:
             if state.stage == "live":
                 now = self._drill.push(state.time_s, state.reading)
                 self.result = now.result
-                told["drill"], told["cue"] = told_of_drill(now), None
-            return Answer(told)
+                content["drill"], content["cue"] = message_of_drill(now), None
+            return Answer(content)
         lag_s = self._session.lag_s
         replay = self._buffer.push(state, message[HEAD.size :], 0.0 if math.isnan(lag_s) else lag_s)
         if replay is None:
-            return Answer(told)
-        told["replay"] = told_of_replay(replay, (width, height))
-        return Answer(told, b"".join(shot.picture for shot in replay.shots))
+            return Answer(content)
+        content["replay"] = message_of_replay(replay, (width, height))
+        return Answer(content, b"".join(shot.picture for shot in replay.shots))
 
     def close(self) -> bool:
         """End the session; return whether a recording lies at ``clip``."""

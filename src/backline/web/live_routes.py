@@ -66,7 +66,7 @@ async def _look(socket: WebSocket, desk: Desk, visit: Visit) -> bool:
         if not desk.is_the_latest(visit):
             raise Refused(409, say("live.taken"))
         answer = await desk.take(visit.room, picture)
-        await socket.send_json(answer.told)
+        await socket.send_json(answer.content)
         if answer.pictures:
             await socket.send_bytes(answer.pictures)
 
@@ -90,8 +90,8 @@ def _save(lifter: str, result: DrillResult) -> None:
 @contextmanager
 def _plainly() -> Iterator[list[str]]:
     """Catch what the page is to be told; the list holds it afterwards."""
-    told: list[str] = []
+    faults: list[str] = []
     try:
-        yield told
+        yield faults
     except BacklineError as error:
-        told.append(str(error))
+        faults.append(str(error))

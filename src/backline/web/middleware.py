@@ -21,7 +21,7 @@ OPEN_PATHS = ("/login", "/pair", "/assets/page.css", "/assets/app.css", "/assets
 """What may be seen without a session."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 SIGNS_OF_LIFE = "/_nicegui"
-"""Where NiceGUI's own connection lives: what comes there by itself keeps no session open."""
+"""Where NiceGUI's own connection lives: what comes there on its own keeps no session open."""
 # NiceGUI's pages start from a script in the page itself, and its Vue compiles templates there,
 # which needs 'unsafe-inline' and 'unsafe-eval'; nothing from anywhere else is allowed, and no text
 # of a user becomes markup. Whatever is none of its pages gets one of the two policies below.
@@ -151,7 +151,7 @@ class GuardMiddleware:
         return sent
 
     def _own(self, host: str) -> bool:
-        """Tell whether a Host header names this machine: else a page elsewhere may stand behind."""
+        """Return whether a Host header names this machine, not a page that lies elsewhere."""
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         return is_loopback(name) or name.lower() == self.options.host.lower()
 
@@ -179,7 +179,7 @@ def _token(scope: Message, headers: dict[str, str]) -> str | None:
 
 
 def _is_a_deed(message: Message) -> bool:
-    """Tell what somebody does, or a picture, from what a page sends by itself.
+    """Tell what somebody does, or a picture, from what a page sends on its own.
 
     NiceGUI's events are Socket.IO's events of that name; its signs of life are none.
     """

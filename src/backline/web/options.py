@@ -35,7 +35,7 @@ class Options:
     certificate, key : Path or None
         For TLS.
     self_signed : bool
-        The certificate is one that no browser trusts by itself.
+        The certificate is one that no browser trusts on its own.
     proxies : tuple of str
         Addresses of reverse proxies whose word on a client's address and scheme is taken; nobody
         else's is.
@@ -80,7 +80,7 @@ def shown_host(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a name or address means this machine alone."""
+    """Return whether a name or address means this machine alone."""
     if host == "localhost":
         return True
     try:

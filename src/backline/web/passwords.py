@@ -74,7 +74,7 @@ class Doorkeeper:
     ----------
     folder : Path
         Where the hash lies; without one, everybody on this machine may come in. The file is
-        looked at again and again: a new password counts at once and ends all sessions. Once there
+        examined again and again: a new password counts at once and ends all sessions. Once there
         was one, its loss opens no door.
     """
 
@@ -135,7 +135,7 @@ class Doorkeeper:
         return token
 
     def knows(self, token: str | None, *, used: bool = True) -> bool:
-        """Tell whether a session is open.
+        """Return whether a session is open.
 
         Parameters
         ----------
@@ -180,12 +180,12 @@ class Doorkeeper:
         return self.new_session()
 
     def _note_a_guess(self, address: str) -> float:
-        """Count a guess before it is looked at, so that many at once gain nothing.
+        """Count a guess before it is examined, so that many at once gain nothing.
 
         Returns
         -------
         float
-            How long to wait, seconds; 0 where it may be looked at.
+            How long to wait, seconds; 0 where it may be examined.
         """
         now = time.monotonic()
         recent = {
@@ -204,8 +204,8 @@ class Doorkeeper:
     def _reread(self) -> None:
         """Take a password that was set meanwhile; all that came in before it must go."""
         try:
-            told = self._file.stat()
-            mark = (told.st_ino, told.st_mtime_ns, told.st_size)
+            status = self._file.stat()
+            mark = (status.st_ino, status.st_mtime_ns, status.st_size)
             if mark == self._mark:
                 return
             known = self._file.read_text("ascii")

@@ -15,7 +15,7 @@ from backline.sources.video.subject.selection import look_for_people, sample_tim
 from backline.web.texts import say
 
 FRAMES = 8
-"""Frames that are looked at: a second or two of work."""
+"""Frames that are examined: a second or two of work."""
 SIDE_PX = 640
 """Longer side of the pictures, pixels."""
 LEAST_SEEN = 2

@@ -1,4 +1,4 @@
-"""Taking in a clip: streamed to disk, looked at by its first bytes, never trusted."""
+"""Taking in a clip: streamed to disk, examined by its first bytes, never trusted."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from backline.web.texts import say
 
 SPARE = 512 * MEBIBYTE
 """Room that must stay free on the disk, bytes."""
-LOOK_EVERY = 4 * MEBIBYTE
-"""The disk is looked at again after so many bytes of an upload."""
+CHECK_EVERY = 4 * MEBIBYTE
+"""The disk is examined again after so many bytes of an upload."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LIFTS = ("auto", "squat", "deadlift")
 LONGEST = {"lifter": 80, "cue": 200}
@@ -137,7 +137,7 @@ async def _write(shelf: LiftStore, clip: Path, body: AsyncIterator[bytes], large
             size += len(chunk)
             if size > largest:
                 raise Refused(413, say("upload.large", limit=largest // MEBIBYTE))
-            if size - looked > LOOK_EVERY:
+            if size - looked > CHECK_EVERY:
                 looked = size
                 _see_that_there_is_room(shelf)
             stream.write(chunk)

@@ -11,7 +11,7 @@ import pytest
 
 from backline.findings import find_findings
 from backline.model.measurement import Measured
-from backline.reps import find_reps, tell_lift
+from backline.reps import detect_lift, find_reps
 from backline.settings import Settings
 from backline.sources.registry import SourceOptions, open_source
 
@@ -54,7 +54,7 @@ def test_the_stoop_lift_agrees_with_the_angles_worked_out_beside_it(
 
 def test_the_stoop_lift_is_one_rep_that_rounds_below_and_arches_above(stoop: Measured) -> None:
     posture = stoop.posture
-    lift = tell_lift(posture)
+    lift = detect_lift(posture)
     reps = find_reps(posture, lift)
     assert lift == "deadlift"
     assert len(reps) == 1
@@ -82,7 +82,7 @@ def test_the_stoop_lift_without_its_standing_is_measured_from_its_lockout(
 
 def test_five_squats_are_counted_with_their_knee_peaks(shared_file: Find) -> None:
     posture = open_source(shared_file("mocap/squats1_videoAndMocap.mot")).posture
-    assert tell_lift(posture) == "squat"
+    assert detect_lift(posture) == "squat"
     reps = find_reps(posture, "squat")
     peaks = []
     for rep in reps:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backline.formats.frames import Frame
-from backline.live.live_frame import Looker
+from backline.live.live_frame import LiveExtractor
 from backline.sources.video.clip_observations import CUT_SHAPE
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.network_input import POINT_FEATURES, trunk_length_px
@@ -54,18 +54,18 @@ def test_points_with_the_knees_above_the_hips_are_no_lifter(person: Person) -> N
 
 
 def test_live_sees_in_a_frame_what_the_analysis_sees(engine: PoseEngine) -> None:
-    looker, pictures = Looker(engine, "right"), rendered.squat().pictures
+    extractor, pictures = LiveExtractor(engine, "right"), rendered.squat().pictures
     engine.reset()
     for k in range(12):
-        looker.look(Frame(k, k / rendered.RATE_HZ, pictures[k % 4]))
-    assert looker.fix()
-    own = FeatureExtractor("right", looker.facing, looker.trunk_px)
+        extractor.extract(Frame(k, k / rendered.RATE_HZ, pictures[k % 4]))
+    assert extractor.fix()
+    own = FeatureExtractor("right", extractor.facing, extractor.trunk_px)
     for k in (12, 14, 16):
-        look = looker.look(Frame(k, k / rendered.RATE_HZ, pictures[k]))
-        assert look.person is not None
-        seen = own.extract(pictures[k], look.person)
+        live = extractor.extract(Frame(k, k / rendered.RATE_HZ, pictures[k]))
+        assert live.person is not None
+        seen = own.extract(pictures[k], live.person)
         assert seen is not None
-        assert look.line is not None
-        np.testing.assert_array_equal(look.line, seen.line)
-        np.testing.assert_array_equal(look.features, seen.points)
-        assert look.lean_deg == seen.frame.lean_deg
+        assert live.line is not None
+        np.testing.assert_array_equal(live.line, seen.line)
+        np.testing.assert_array_equal(live.features, seen.points)
+        assert live.lean_deg == seen.frame.lean_deg

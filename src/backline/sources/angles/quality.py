@@ -10,7 +10,7 @@ from backline.model.measurement import Quality, Reason, Verdict
 from backline.model.posture import Posture
 from backline.reasons import sentence
 
-TOLD_SHARE = 0.01
+REPORTED_SHARE = 0.01
 """Gaps of a smaller share of the frames are not worth a sentence."""
 LEAST_SHARE = 0.1
 """With a smaller share of measurable frames nothing is claimed."""
@@ -54,7 +54,7 @@ def quality_of(
         reasons.append(Reason("no_standing", sentence("no_standing")))
     for code in np.unique(posture.reason[posture.reason != ""]).tolist():
         share = float((posture.reason == code).mean())
-        if code != "no_standing" and share >= TOLD_SHARE:
+        if code != "no_standing" and share >= REPORTED_SHARE:
             case, values = cases.get(code, ("sentence", {}))
             text = sentence(code, case, share=f"{share:.0%}", **values)
             reasons.append(Reason(code, text))

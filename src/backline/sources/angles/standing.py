@@ -101,7 +101,7 @@ def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAn
     raw : RawAngles
         That recording.
     minimum_s : float
-        Shortest stretch of quiet standing that is looked for, seconds.
+        Shortest stretch of quiet standing that is searched for, seconds.
     path : Path
         For messages.
     lift : RawAngles

@@ -1,7 +1,7 @@
 """From stickers to angles of thorax, pelvis, thigh and L3, with arbitrary zero.
 
-A printed sticker tells its own turn in the picture, so that one on each segment is enough, and
-how it was stuck on does not matter: only its change from own standing counts. A dot tells its place
+A printed sticker shows its own turn in the picture, so that one on each segment is enough, and
+how it was stuck on does not matter: only its change from own standing counts. A dot shows its place
 alone: the circle through three dots gives the back's tangents at the upper and at the lower one.
 """
 
@@ -165,7 +165,7 @@ def filled(time_s: FloatArray, best: FloatArray, other: FloatArray) -> FloatArra
 
 
 def _unwrapped(turns: FloatArray) -> FloatArray:
-    """Return angles without jumps of 360 degrees between frames, each sticker by itself."""
+    """Return angles without jumps of 360 degrees between frames, each sticker on its own."""
     out = turns.copy()
     for k in range(turns.shape[1]):
         known = np.isfinite(turns[:, k])

@@ -51,7 +51,7 @@ def track_dots(
     max_side_px : int
         As the clip was watched.
     progress : callable, optional
-        Told of each frame.
+        Called with each frame.
 
     Returns
     -------
@@ -89,7 +89,7 @@ def find_dots(picture: NDArray[np.uint8], box: Box, colour: str, trunk_px: float
     colour : str
         One of `COLOURS`.
     trunk_px : float
-        Hip-to-shoulder length, pixels; tells how large a dot can be.
+        Hip-to-shoulder length, pixels; says how large a dot can be.
 
     Returns
     -------

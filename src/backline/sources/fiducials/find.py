@@ -32,7 +32,7 @@ class StickerFinder:
     Parameters
     ----------
     trunk_px : float
-        Hip-to-shoulder length, pixels; tells how large a sticker can be.
+        Hip-to-shoulder length, pixels; says how large a sticker can be.
     """
 
     def __init__(self, trunk_px: float) -> None:

@@ -12,7 +12,7 @@ CARRIED_S = 0.25
 """A sticker is followed for so long without being read, seconds: longer than a fast stretch of
 a lift blurs it, short enough that nothing adds up."""
 REACH = 2.0
-"""Where it is looked for: this many of its sizes to each side."""
+"""Where it is searched for: this many of its sizes to each side."""
 GRID = 7
 """Points along each side of a sticker that are followed."""
 RETURN_PX = 0.5
@@ -31,8 +31,8 @@ Grey = NDArray[np.uint8]
 def follow(before: Grey, after: Grey, corners: FloatArray) -> FloatArray | None:
     """Follow one sticker from a frame to the next.
 
-    Optical flow (Lucas and Kanade) tells about where it went; the move and turn that make the two
-    pictures of it most alike (ECC, Evangelidis and Psarakis 2008) tell it to a fraction of a
+    Optical flow (Lucas and Kanade) gives about where it went; the move and turn that make the two
+    pictures of it most alike (ECC, Evangelidis and Psarakis 2008) give it to a fraction of a
     pixel. Flow alone removes up to 40 % of a turn.
 
     Parameters

@@ -69,7 +69,7 @@ COLOURS = {"red": 0, "orange": 13, "yellow": 28, "green": 62, "blue": 110, "pink
 """Colour of three dots to its middle hue, half degrees as OpenCV counts them."""
 AUTO, NONE = "auto", "none"
 KINDS = (AUTO, NONE, *COLOURS)
-"""What may be looked for: printed stickers, nothing, dots of a colour."""
+"""What may be searched for: printed stickers, nothing, dots of a colour."""
 NAMES = tuple(place.name for place in PLACES)
 T12, L3, S1, PELVIS, FEMUR = range(5)
 

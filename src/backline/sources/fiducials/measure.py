@@ -20,7 +20,7 @@ def stickers_of(
     max_side_px: int,
     progress: ProgressCallback | None = None,
 ) -> BackAngles | None:
-    """Return the angles that a clip's stickers tell; None where it shows none.
+    """Return the angles that a clip's stickers show; None where it shows none.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def stickers_of(
     max_side_px : int
         As the clip was watched.
     progress : callable, optional
-        Told of each frame.
+        Called with each frame.
 
     Raises
     ------

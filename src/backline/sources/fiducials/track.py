@@ -16,9 +16,9 @@ from backline.sources.fiducials.follow import CARRIED_S, Grey, follow
 from backline.sources.fiducials.layout import NAMES
 from backline.sources.video.clip_observations import ClipObservations
 
-LOOKS = 10
+SAMPLES = 10
 """Frames that are examined before a whole clip is read for stickers."""
-LEAST_LOOKS = 2
+LEAST_SAMPLES = 2
 """Frames of these in which the same sticker must be found: one may be chance."""
 ROOM_ACROSS, ROOM_UP, ROOM_DOWN = 0.7, 0.3, 0.2
 """Room about hip, shoulder and knee in which a sticker may be, trunk lengths."""
@@ -59,11 +59,11 @@ def track_stickers(
     clip : Clip
         The open clip.
     observations : ClipObservations
-        What was seen of the lifter; tells where to look.
+        What was seen of the lifter; says where to search.
     max_side_px : int
         As the clip was watched.
     progress : callable, optional
-        Told of each frame.
+        Called with each frame.
 
     Returns
     -------
@@ -71,7 +71,7 @@ def track_stickers(
         None where a survey finds no sticker.
     """
     finder = StickerFinder(observations.trunk_px)
-    if not observations.found.any() or not _first_look(clip, observations, finder, max_side_px):
+    if not observations.found.any() or not _shows_some(clip, observations, finder, max_side_px):
         return None
     n = len(observations.time_s)
     corners = np.full((n, len(NAMES), 4, 2), np.nan)
@@ -113,17 +113,17 @@ def _arrives(before: Grey, now: Grey, followed: FloatArray, read: FloatArray) ->
     return abs((astray + 180.0) % 360.0 - 180.0) <= ASTRAY_DEG
 
 
-def _first_look(
+def _shows_some(
     clip: Clip, observations: ClipObservations, finder: StickerFinder, max_side_px: int
 ) -> bool:
     """Return whether frames spread over the lifter's time show any sticker more than once."""
     seen = np.flatnonzero(observations.found)
-    index = seen[np.unique(np.linspace(0, len(seen) - 1, LOOKS).astype(int))]
+    index = seen[np.unique(np.linspace(0, len(seen) - 1, SAMPLES).astype(int))]
     counts = np.zeros(len(NAMES), dtype=np.int64)
     frames = clip.sample(observations.time_s[index].tolist(), max_side_px=max_side_px)
     for i, frame in zip(index, frames, strict=True):
         counts += np.isfinite(finder.find(frame.picture, box_of(observations, int(i)))[:, 0, 0])
-    return bool((counts >= LEAST_LOOKS).any())
+    return bool((counts >= LEAST_SAMPLES).any())
 
 
 def box_of(observations: ClipObservations, i: int) -> Box:

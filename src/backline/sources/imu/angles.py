@@ -21,7 +21,7 @@ from backline.sources.angles.raw import RawAngles, Spread
 from backline.sources.imu.stream import Vertical, at_times
 
 LEAST_SWEEP_DEG = 15.0
-"""A smaller forward bend does not tell the left-right axis, degrees: 1 degree of wobble on it
+"""A smaller forward bend does not define the left-right axis, degrees: 1 degree of wobble on it
 leans the axis by 4."""
 STILL_S = 0.5  # shortest quiet standing, seconds (as `Settings.standing_min_s`)
 SAME = 1e-4

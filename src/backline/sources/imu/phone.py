@@ -51,12 +51,12 @@ FOLDER_FILES = ("Gravity.csv", "Gyroscope.csv", "TotalAcceleration.csv", "Accele
 
 
 def is_phone_folder(folder: Path) -> bool:
-    """Tell a folder of one phone's log, a CSV for each of its sensors."""
+    """Recognise a folder of one phone's log, a CSV for each of its sensors."""
     return folder.is_dir() and any((folder / name).is_file() for name in FOLDER_FILES)
 
 
 def is_phone_table(line: str) -> bool:
-    """Tell a phone's log with everything in it by its line of names."""
+    """Recognise a phone's log with everything in it by its line of names."""
     names = _plain_names(cells_of(line, separator(line)))
     if _clock_column(names) is None:
         return False

@@ -19,7 +19,7 @@ PLACES = {
     "t12": r"(?<![a-z0-9])t12(?![0-9])|torso|thorax|trunk",
     "thigh": r"thigh|femur",
 }
-"""Where a sensor sits, and the words in a file's name that tell it."""
+"""Where a sensor sits, and the words in a file's name that say so."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class Session:
     world : World or None
         How the user says that orientations are to be read.
     ordered : bool
-        Whether it is known that quaternions are w, x, y, z, so that only up is to be told.
+        Whether it is known that quaternions are w, x, y, z, so that only up is unknown.
     """
 
     streams: dict[str, Stream]
@@ -50,7 +50,7 @@ def open_session(path: Path, mapping: Path | None) -> Session:
     Parameters
     ----------
     path : Path
-        A folder of one file a sensor with telling names, an OpenSense STO, or a TOML.
+        A folder of one file a sensor, named for where it is worn, an OpenSense STO, or a TOML.
     mapping : Path or None
         A TOML for the folder.
 
@@ -118,7 +118,7 @@ def read_any(path: Path) -> Stream:
 
 
 def place_of(name: str) -> str:
-    """Return where a sensor sits by a file's or column's name, ``""`` where it does not tell."""
+    """Return where a sensor sits by a file's or column's name, ``""`` where it does not say."""
     word = name.lower()
     return next((place for place, pattern in PLACES.items() if re.search(pattern, word)), "")
 

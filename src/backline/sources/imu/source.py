@@ -74,13 +74,13 @@ def measure_session(
                 _check_standing(options.standing)
                 quiet = open_session(options.standing, options.mapping)
             there = replace(quiet, world=world)
-            # the sensors are worn alike: the lift's bow tells which way they were stuck on
+            # the sensors are worn alike: the lift's bow shows which way they were stuck on
             still = raw_of(_aligned(there, str(options.standing))[0], planes)
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         posture = measured_posture(raw, span, settings, path, options.lift)
-    note = "Sensors tell neither the knee nor the ankle nor where the body is."
+    note = "Sensors measure neither the knee nor the ankle nor where the body is."
     remarks = (*_lost(session), *remarks)
     return Measured(
         posture=replace(posture, notes=(*posture.notes, note)),
@@ -97,7 +97,7 @@ def _check_standing(standing: Path) -> None:
     from backline.sources.registry import reader_of
 
     reader = reader_of(standing)
-    # a table of text may be a sensor's whatever its columns are called: reading it tells
+    # a table of text may be a sensor's whatever its columns are called: reading it shows
     if reader.load() is not read_sensors and standing.suffix.lower() not in (".csv", ".txt"):
         raise SourceError(
             f"'{standing}' was given as the standing reference of inertial sensors, and is taken "
@@ -108,11 +108,11 @@ def _check_standing(standing: Path) -> None:
 
 def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], World, tuple[Reason, ...]]:
     """Return the verticals on the clock of the sensor on the sacrum, from its first packet on."""
-    streams, world, told = in_one_world(
+    streams, world, known = in_one_world(
         session.streams, session.world, name, ordered=session.ordered
     )
     seen = {place: vertical(stream) for place, stream in streams.items()}
-    base, remarks = seen["sacrum"], list(told)
+    base, remarks = seen["sacrum"], list(known)
     for place in [one for one in seen if one != "sacrum"]:
         if not session.align and _overlap(base, seen[place]) >= LEAST_OVERLAP:
             continue

@@ -89,11 +89,11 @@ def in_one_world(
     streams : dict of str to Stream
         By place.
     given : World or None
-        What the user says; None lets the bow tell.
+        What the user says; with None the bow decides.
     name : str
         For messages.
     ordered : bool
-        Whether w, x, y, z is known, so that only up is to be told.
+        Whether w, x, y, z is known, so that only up is unknown.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def in_one_world(
         return _turned(streams, given), given, ()
     others = [world for world in OTHERS if not ordered or world.order == STATED.order]
     cost = {world: _off_level(streams, world) for world in (STATED, *others)}
-    if not cost[STATED] > LEVEL:  # NaN where there is no bow, which is told later
+    if not cost[STATED] > LEVEL:  # NaN where there is no bow, which is reported later
         return _turned(streams, STATED), STATED, ()
     fitting = [world for world in others if cost[world] <= LEVEL]
     if len(fitting) == 1:

@@ -3,7 +3,7 @@
 With points on the pelvis (ASIS and PSIS) the pelvis is the line between them and the trunk the
 line from PSIS to C7 (else T6), as for markers. With a spine chain (SpinePose) the pelvis is the
 line from the middle of the hips to the lowest point of the chain, the trunk the chain's upper
-half. Points of hips and shoulders alone hold no pelvis: a line from hip to shoulder cannot tell
+half. Points of hips and shoulders alone hold no pelvis: a line from hip to shoulder cannot show
 the low back's bend from the pelvis' turn, so nothing is made of it.
 """
 

@@ -73,9 +73,9 @@ def _blame_twins(
     if i == j or one.split("_")[0] == other.split("_")[0] or "MIDHIP" in (one, other):
         return
     together = np.abs(at[:, i] - at[:, j]).max(axis=1) < SAME_SHARE
-    told = wrong[:, i] ^ wrong[:, j]
-    wrong[:, i] |= together & ~told
-    wrong[:, j] |= together & ~told
+    only_one = wrong[:, i] ^ wrong[:, j]
+    wrong[:, i] |= together & ~only_one
+    wrong[:, j] |= together & ~only_one
 
 
 def _blame_length(at: FloatArray, wrong: BoolArray, top: int, low: int) -> None:

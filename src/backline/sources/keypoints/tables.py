@@ -32,7 +32,7 @@ def read_trc_picture(path: Path) -> PersonPoints:
     """Read a TRC whose markers are points of a picture (Sports2D and Pose2Sim write such).
 
     In pixels they are taken as they are. In metres they may turn about the vertical: then they are
-    seen from the lifter's own side, which the feet tell (heel to toe is forward).
+    seen from the lifter's own side, which the feet show (heel to toe is forward).
     """
     markers = read_trc(path)
     at = markers.positions

@@ -56,9 +56,9 @@ def withhold(
     together = _in_one_place(at)
     for (one, other), frames in together.items():
         # where the one has jumped to the other, the other is right
-        told = wrong[one] ^ wrong[other]
-        wrong[one] |= frames & ~told
-        wrong[other] |= frames & ~told
+        only_one = wrong[one] ^ wrong[other]
+        wrong[one] |= frames & ~only_one
+        wrong[other] |= frames & ~only_one
     for roles, share, metres in RIGID:
         _blame_lengths(at, wrong, [r for r in roles if r in at], share, metres)
     _blame_trunk(at, wrong)

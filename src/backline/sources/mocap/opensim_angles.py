@@ -112,7 +112,7 @@ def raw_of(table: Table, side: str, withheld: BoolArray | None = None) -> RawAng
 
 
 def clamped(table: Table) -> BoolArray:
-    """Tell in which frames a hip sits at the model's limit.
+    """Return in which frames a hip sits at the model's limit.
 
     A hip that goes beyond `CLAMP_DEG` anywhere is not limited there.
     """

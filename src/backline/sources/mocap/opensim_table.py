@@ -104,7 +104,7 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Coordinates:
 
 
 def _turning(table: Motion) -> BoolArray:
-    """Tell which columns are rotations."""
+    """Return which columns are rotations."""
     return np.array([name not in NOT_ANGLES for name in table.columns], dtype=np.bool_)
 
 

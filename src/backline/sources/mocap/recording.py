@@ -152,7 +152,7 @@ def recording_of(
     seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
     given = read_mapping(mapping, seen)
     names = assign([n for n in seen if n not in unclear or n in given.values()], given)
-    remarks += _told_twice(markers, unclear, seen, names, given)
+    remarks += _given_twice(markers, unclear, seen, names, given)
     _check_pelvis(path, markers, seen, names, unclear)
     at = {role: markers.positions[:, markers.names.index(name)] for role, name in names.items()}
     unit = _unit(path, markers.unit, at, names)
@@ -198,7 +198,7 @@ def merge_repeated(markers: Markers) -> tuple[Markers, dict[str, float]]:
     return replace(markers, names=tuple(keep), positions=positions, repeated=left), unclear
 
 
-def _told_twice(
+def _given_twice(
     markers: Markers,
     unclear: dict[str, float],
     seen: list[str],
@@ -295,7 +295,7 @@ def _check_pelvis(
         lacking = [role for role in lacking if role.startswith("ASIS")]
     if not lacking:
         return
-    twice = _told_twice(markers, unclear, seen, names, {})
+    twice = _given_twice(markers, unclear, seen, names, {})
     if any(role in reason.text for reason in twice for role in lacking):
         raise NotMeasurableError(f"'{path}': {twice[0].text}")
     never = sorted(set(markers.names) - set(seen))
@@ -317,7 +317,7 @@ def pelvis_width_m(recording: MarkerRecording) -> float:
 def _width(at: dict[str, FloatArray]) -> tuple[float, str]:
     """Return the median width of the pelvis, and whether ASIS or PSIS lie so far apart.
 
-    The wider pair is taken, so that ASIS and PSIS that have changed places are told later.
+    The wider pair is taken, so that ASIS and PSIS that have changed places are detected later.
     """
     found = []
     for pair in ("ASIS", "PSIS"):

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from backline.model.posture import Posture, Reference
-from backline.reps import Lift, find_reps, tell_lift
+from backline.reps import Lift, detect_lift, find_reps
 from backline.reps.lockouts import LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
 from backline.settings import Settings
 from backline.signals.movement_depth import bend_of
@@ -51,9 +51,9 @@ def measured_posture(
     standing, zero = own_standing(raw, span, settings.standing_min_s, path)
     if zero is not None or not raw.seen.any():
         return posture_of(raw, standing, zero, settings)
-    # Any zero tells the reps: only changes count there.
+    # Any zero will do for the reps: only changes count there.
     rough = posture_of(raw, NONE, zero_of(raw, known_frames(raw)), settings)
-    reps = find_reps(rough, tell_lift(rough) if lift == "auto" else lift)
+    reps = find_reps(rough, detect_lift(rough) if lift == "auto" else lift)
     spans = upright_moments(rough, reps, rough.measurable)
     if spans:
         return _from_lockouts(raw, rough, spans, settings)

@@ -196,11 +196,11 @@ def _angles(recording: MarkerRecording, options: SourceOptions) -> tuple[Lifter,
 
 
 def _cases(recording: MarkerRecording) -> dict[str, Case]:
-    """Return which sentences tell of frames with gaps, and the markers that cause them."""
+    """Return which sentences report frames with gaps, and the markers that cause them."""
     wrong = _counts({recording.names[r]: int(m.sum()) for r, m in recording.withheld.items()})
-    told: dict[str, Case] = {CODE: ("markers", {"counts": wrong})}
+    cases: dict[str, Case] = {CODE: ("markers", {"counts": wrong})}
     if "C7" not in recording.names:
-        return told | {"marker_not_seen": ("no_c7", {})}
+        return cases | {"marker_not_seen": ("no_c7", {})}
     back = PELVIS[2:] if all(r in recording.at for r in PELVIS[2:]) else ("SACRUM",)
     lost = {
         recording.names[role]: int(
@@ -211,13 +211,13 @@ def _cases(recording: MarkerRecording) -> dict[str, Case]:
         )
         for role in (*PELVIS[:2], *back, "C7")
     }
-    return told | {"marker_not_seen": ("sentence", {"counts": _counts(lost)})}
+    return cases | {"marker_not_seen": ("sentence", {"counts": _counts(lost)})}
 
 
 def _counts(frames: dict[str, int]) -> str:
     """Return how many frames each marker is concerned in, those without any left out."""
     named = ", ".join(f"{name} in {count}" for name, count in frames.items() if count)
-    return f"{named} frames" if named else "no marker by itself"
+    return f"{named} frames" if named else "no marker on its own"
 
 
 def _filled(raw: RawAngles) -> tuple[Reason, ...]:
@@ -237,7 +237,7 @@ def _left_out(recording: MarkerRecording) -> tuple[Reason, ...]:
 
 
 def _notes(recording: MarkerRecording) -> tuple[str, ...]:
-    """Return what the recording cannot tell for want of markers."""
+    """Return what the recording does not measure for want of markers."""
     notes = []
     lacking = [r for r in ("KNEE", "ANKLE") if not _either(recording, r)]
     if lacking:
@@ -247,7 +247,7 @@ def _notes(recording: MarkerRecording) -> tuple[str, ...]:
     if not {"T12", "L1"} & set(recording.names) or not {"S1", "L5"} & set(recording.names):
         notes.append("Without markers on the lumbar spine the lumbar curve is not measured.")
     if "T10" not in recording.names:
-        notes.append("Without T10, bend of the thorax is not told from bend of the low back.")
+        notes.append("Without T10, bend of the thorax may be read as bend of the low back.")
     return tuple(notes)
 
 

@@ -104,7 +104,7 @@ def observe_frames(
     max_side_px : int
         Longer side that frames are reduced to.
     progress : callable, optional
-        Told of each frame.
+        Called with each frame.
     meanwhile : sequence of callable
         Slow tasks to be done beside it.
     span : (float, float), optional

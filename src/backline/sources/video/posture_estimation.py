@@ -17,7 +17,7 @@ from backline.model.posture import (
     Reference,
     reference_from,
 )
-from backline.reps import Lift, Rep, find_reps, tell_lift
+from backline.reps import Lift, Rep, detect_lift, find_reps
 from backline.settings import Settings
 from backline.signals.filters import lowpass
 from backline.sources.video.clip_observations import ClipObservations
@@ -164,7 +164,7 @@ def _upright(
     judged = FrameJudgement(nothing, np.full(n, ""), 1.0, math.nan, ())
     blank = _Read(observations, legs, unread(n), judged, settings)
     posture = _posture(blank, Chosen(Reference("none"), NO_STANDING, nothing))
-    return posture, find_reps(posture, tell_lift(posture) if lift == "auto" else lift)
+    return posture, find_reps(posture, detect_lift(posture) if lift == "auto" else lift)
 
 
 def _curve_at_standing(
@@ -209,7 +209,7 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
     hand = observations.hand_sd_deg
     lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
     tilt = trunk - lumbar
-    # Where the low back cannot be measured the plain lean of the body still tells the reps.
+    # Where the low back cannot be measured the plain lean of the body still shows the reps.
     thigh = legs.thigh_deg - own_mean(legs.thigh_deg, frames)
     lean = lowpass(observations.time_s, observations.lean_deg, cutoff_hz)
     lean = lean - own_mean(lean, frames)

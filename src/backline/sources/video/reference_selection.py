@@ -60,7 +60,7 @@ before the lift; more where the lifter has lifted already (judgement)."""
 SHORT_DEG = 1.5
 """Added where the stillness is too short for its sway to be known, degrees (judgement)."""
 LEAN_SLACK_DEG, LEAN_SHARE = 6.0, 0.5
-"""A lean beyond this from the lockouts' counts with this share: leaning by itself extends the
+"""A lean beyond this from the lockouts' counts with this share: leaning on its own extends the
 hip, and the low back makes about half of it (judgement)."""
 ARMS_SLACK, ARMS_DEG = 0.3, 10.0
 """Arms held higher or lower than in the lift by more than this, trunk lengths, and what each
@@ -131,7 +131,7 @@ def choose_reference(
     legs : LegAngles
         Its legs.
     upright : Posture
-        A posture with the body's position signals and lean alone, to tell upright moments.
+        A posture with the body's position signals and lean alone, to find upright moments.
     reps : sequence of Rep
         The reps found in it.
     network : LumbarNetwork

@@ -48,14 +48,14 @@ SPIKE, SPIKE_FRAMES = 3.0, 5
 over so many on either side). Somebody who walks past changes many frames in a row, while the pose
 engine may jump from one body to the other."""
 LONGEST_STEP_S = 0.12
-"""Frames further apart than this tell no jump: the body may have moved that far, seconds."""
+"""Frames further apart than this show no jump: the body may have moved that far, seconds."""
 SIDE_SHARE = 0.6
 """Shoulders further apart than this share of the trunk are not seen from the side."""
 JOINTS = (LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP, LEFT_KNEE, RIGHT_KNEE)
 
 
 class ShotFinder:
-    """Tells of each picture how much of it is other than the one before."""
+    """Measures for each picture how much of it is other than the one before."""
 
     def __init__(self) -> None:
         self._last: FloatArray | None = None
@@ -168,7 +168,7 @@ def laid_into(
     number : int
         The shot.
     seen : ClipObservations or None
-        That shot as seen by itself; what the survey saw of it where None.
+        That shot as seen on its own; what the survey saw of it where None.
     """
     inside = whole.shot == number
     if seen is not None and len(seen.time_s) != np.count_nonzero(inside):

@@ -40,7 +40,7 @@ from backline.sources.video.lumbar.network import LumbarNetwork
 from backline.sources.video.observations_file import save_observations
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.posture_estimation import measure
-from backline.sources.video.quality.gating import quality_of
+from backline.sources.video.quality.gating import FrameJudgement, quality_of
 from backline.sources.video.reference_selection import (
     POINT_CUTOFF_HZ,
     quiet_standing,
@@ -98,14 +98,12 @@ def read_video(
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         seen = provider.read(clip, observations)
         done = fuse(posture, judged, observations, provider.name, seen, zero, settings)
-        posture = told(done.posture, clip.truncated, done.notes)
+        posture, truncated = with_notes(done.posture, clip.truncated, done.notes), clip.truncated
         return Measured(
             posture=posture,
             source=_source(path, clip, posture),
             view=View(observations.side, round(judged.yaw_deg, 1)),
-            quality=quality_of(
-                done.judged, observations, posture, truncated=clip.truncated, gating=settings.gating
-            ),
+            quality=_quality(done.judged, observations, posture, truncated, settings),
             engine=engine,
             evidence=_evidence(observations, clip.info.width_px),
             settings={
@@ -158,14 +156,12 @@ def measured_again(
         reference = (replace(before, spans=(span,)) if span else before).frames(observations.time_s)
         observations = with_hand_deviation(observations, drawn, reference, network)
     posture, judged = measure(observations, network, settings, span)
-    posture = told(posture, truncated, ())
+    posture = with_notes(posture, truncated, ())
     return replace(
         measured,
         posture=posture,
         view=View(observations.side, round(judged.yaw_deg, 1)),
-        quality=quality_of(
-            judged, observations, posture, truncated=truncated, gating=settings.gating
-        ),
+        quality=_quality(judged, observations, posture, truncated, settings),
         evidence=_evidence(observations, measured.source.width_px),
     )
 
@@ -212,7 +208,7 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
 
     Notes
     -----
-    A clip that is joined from several shots is looked at again, at one of them alone: whom to
+    A clip that is joined from several shots is examined again, at one of them alone: whom to
     follow and what stands still behind them differ from shot to shot.
     """
     observations, info = _look(clip, options, (0.0, _duration_s(clip)))
@@ -293,7 +289,7 @@ def _view_from(
     )
 
 
-def told(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
+def with_notes(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
     """Return a posture whose reference and notes are put in words."""
     text = sentence_of(posture.reference, posture.standing)
     own = [text] if posture.reference.kind in ("lockouts", "none") else []
@@ -302,6 +298,18 @@ def told(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
     if truncated:
         own.append(sentence("truncated"))
     return replace(posture, reference=replace(posture.reference, text=text), notes=(*own, *notes))
+
+
+def _quality(
+    judged: FrameJudgement,
+    observations: ClipObservations,
+    posture: Posture,
+    truncated: bool,
+    settings: Settings,
+) -> Quality:
+    """Return the clip's verdict and reasons, by these settings' limits."""
+    gating = settings.gating
+    return quality_of(judged, observations, posture, truncated=truncated, gating=gating)
 
 
 def _evidence(observations: ClipObservations, width_px: int) -> Evidence:

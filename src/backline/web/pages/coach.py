@@ -1,4 +1,4 @@
-"""Lifters at a glance: who rounds where, and who to look at first."""
+"""Lifters at a glance: who rounds where, and who needs attention first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def register(site: Site) -> None:
 
 
 def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one row a lifter with a cell a place, whom to look at first on top.
+    """Return one row a lifter with a cell a place, who needs attention first on top.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         )
         one["sessions"] = max(one["sessions"], row["sessions"])
         one["last"] = max(one["last"], row["last_session"])
-        one["cells"].setdefault(row["place"], row)  # the first is whom to look at first
+        one["cells"].setdefault(row["place"], row)  # the first is who needs attention first
     for name, one in found.items():
         one["several"] = len({row["lift"] for row in rows if row["lifter"] == name}) > 1
     return list(found.values())

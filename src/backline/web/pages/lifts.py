@@ -15,7 +15,7 @@ from backline.web.view import THUMB
 if TYPE_CHECKING:
     from backline.web.site import Site
 
-LOOK_EVERY_S = 1.0  # seconds between looks at the list of jobs
+POLL_EVERY_S = 1.0  # seconds between updates of the list of jobs
 
 
 class LiftList:
@@ -33,7 +33,7 @@ class LiftList:
         self.progress: dict[str, ui.html] = {}
         self.box = ui.element("div").props("id=lifts")
         self.show()
-        ui.timer(LOOK_EVERY_S, self.show)
+        ui.timer(POLL_EVERY_S, self.show)
 
     def show(self) -> None:
         """Bring the list up to date."""

@@ -29,7 +29,7 @@ EDGE_HALF = 8.0
 """Grey levels per pixel at which an edge counts half."""
 FINE_HALF, FINE_STEPS = 24, 4
 """Samples to either side of the path, and samples for each step along a ray."""
-RIM_SKIPPED, RIM_LOOKED_AT = 0.015, 0.10
+RIM_SKIPPED, RIM_EXAMINED = 0.015, 0.10
 """The strip inside the edge that must not be background, trunk lengths."""
 SAME_AS_BACKGROUND = -0.3
 """Log odds of "not the background" below which a pixel looks just like it (within 1.4 SD)."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 SEARCH_TRUNK_PX = 72.0
-"""The picture is reduced until a trunk has this length before plates are looked for, pixels."""
+"""The picture is reduced until a trunk has this length before plates are searched for, pixels."""
 PLATE_RADIUS = (0.25, 0.68)
 """Radius of a plate in trunk lengths (hip to shoulder about 0.50 m): 250 to 450 mm across, nearer
 to the camera than the lifter by up to a half. Smaller ones hide no low back."""
@@ -66,7 +66,7 @@ class PlateFinder:
         head: NDArray[np.floating[Any]],
         trunk_px: float,
     ) -> Disc | None:
-        """Return the plate on the lifter's bar, or None; looked for anew every few frames.
+        """Return the plate on the lifter's bar, or None; searched for anew every few frames.
 
         Parameters
         ----------

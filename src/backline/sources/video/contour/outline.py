@@ -101,7 +101,7 @@ class OutlineFinder:
     background : Background, optional
         The static background.
     parts : PartNetwork, optional
-        Tells the back from what covers it; by default the shipped one.
+        Distinguishes the back from what covers it; by default the shipped one.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Places the back's edge along the rays by what the part network tells, between pixels.
+"""Places the back's edge along the rays between pixels, by the part network.
 
 Dynamic programming picks the line that the network holds for likeliest; where the back is seen, the
 picture's own edge nearby places it between pixels. Under an arm, the bar or a plate the network's
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from backline.model.posture import BoolArray
 from backline.sources.video.contour.background import OTHER_ODDS, SAME_ODDS
 from backline.sources.video.contour.edge_refinement import (
-    RIM_LOOKED_AT,
+    RIM_EXAMINED,
     RIM_SKIPPED,
     SAME_AS_BACKGROUND,
     Placed,
@@ -44,7 +44,7 @@ PLACE_WEIGHT, LEAST_LOG = 3.0, -12.0
 GUIDE_STRENGTH = 30.0
 """Smoothing of the line whose slope the path is expected to have (see `smooth_line`)."""
 SIDES = 10
-"""Samples to either side of the edge whose mean colours tell which way it goes."""
+"""Samples to either side of the edge whose mean colours show which way it goes."""
 COVERED_SD = 0.008
 """The back under something is not placed better than this, trunk lengths: the median error there
 was 0.015 on rendered lifters."""
@@ -54,7 +54,7 @@ NEAR, SURE = 0.02, 0.5
 """So much of the network's probability lies this near the line, trunk lengths, or it is hidden."""
 
 WEAK_CONTRAST, WIDE_SD = 0.12, 0.03
-"""A faint edge, and a deviation (trunk lengths) beyond which a point tells nothing."""
+"""A faint edge, and a deviation (trunk lengths) beyond which a point is of no use."""
 BEYOND_MASK, WITHIN_MASK = 0.05, 0.14
 """A back so far beyond the engine's mask, or within it, is not believed (trunk lengths): on real
 clips the network's errors lie there, at the cost of some of the back before an arm."""
@@ -97,7 +97,7 @@ def place_edge(
     strip : ndarray of uint8, shape (RAY_COUNT, 128, 5)
         What the part network was given.
     parts : PartReading
-        What it tells of it.
+        Its answer.
     """
     trunk = rays.trunk_px
     place = np.exp(parts.log_place)
@@ -129,7 +129,7 @@ def _contradicted(strip: NDArray[np.uint8], depth: Array) -> BoolArray:
     off = depth - person_edge(strip)
     apart = (off > BEYOND_MASK) | (off < -WITHIN_MASK) | ~np.isfinite(off)
     inside = depth[:, None] - STRIP_DEPTHS[None]
-    rim = (inside > RIM_SKIPPED) & (inside < RIM_LOOKED_AT)
+    rim = (inside > RIM_SKIPPED) & (inside < RIM_EXAMINED)
     same = rim & (strip[..., ODDS] < _SAME_GREY)
     through = same.sum(axis=1) > SEE_THROUGH * np.maximum(rim.sum(axis=1), 1)
     return np.asarray(apart | through)

@@ -1,8 +1,8 @@
 """The shipped part network: where the body ends without its arms, and what is seen there.
 
-It looks at a strip of the picture along the rays of `backline.sources.video.contour.trunk_rays`
-and tells, for each ray, how likely the back ends at each depth, under whatever covers it, and what
-does.
+It takes a strip of the picture along the rays of `backline.sources.video.contour.trunk_rays`
+and estimates, for each ray, how likely the back ends at each depth, under whatever covers it, and
+what does.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ COVERS = ("seen", "arm", "bar", "plate", "other")
 
 @dataclass(frozen=True)
 class PartReading:
-    """What the part network tells of one frame.
+    """What the part network estimates of one frame.
 
     Parameters
     ----------

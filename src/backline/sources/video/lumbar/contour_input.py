@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from backline.sources.video.contour.outline import POINTS
 
-#: Standard deviation that stands for "not known", and the largest that is told, trunk lengths.
+#: Standard deviation that stands for "not known", and the largest that is passed on, trunk lengths.
 UNKNOWN_SD = 0.1
-#: Numbers told of each point: x, y, whether it is visible, standard deviation.
+#: Numbers for each point: x, y, whether it is visible, standard deviation.
 CONTOUR_SHAPE = (POINTS, 4)
 
 
@@ -39,12 +39,12 @@ def contour_of(
     """
     known = np.isfinite(line).all(axis=-1)
     spread = np.clip(np.nan_to_num(sd, nan=UNKNOWN_SD), 0.0, UNKNOWN_SD)
-    told = [
+    columns = [
         np.where(known[..., None], line, 0.0),
         (visible & known)[..., None],
         np.where(known, spread, UNKNOWN_SD)[..., None],
     ]
-    return np.asarray(np.concatenate(told, axis=-1), dtype=np.float32)
+    return np.asarray(np.concatenate(columns, axis=-1), dtype=np.float32)
 
 
 def mean_contour(contours: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -70,8 +70,8 @@ def mean_contour(contours: NDArray[np.float32]) -> NDArray[np.float32]:
     place = _middle(np.where(seen, some[..., :2], np.nan))
     place = np.where(np.isfinite(place), place, np.median(some[..., :2], axis=0))
     visible = seen[..., 0].mean(axis=0) > 0.5
-    told = [place, visible[:, None], np.median(some[..., 3:], axis=0)]
-    return np.asarray(np.concatenate(told, axis=-1), dtype=np.float32)
+    columns = [place, visible[:, None], np.median(some[..., 3:], axis=0)]
+    return np.asarray(np.concatenate(columns, axis=-1), dtype=np.float32)
 
 
 def _middle(values: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

@@ -39,7 +39,7 @@ class Person:
         Probability 0 to 1 that a pixel of the given picture belongs to the person.
     world : ndarray, shape (33, 3), or None
         The same points in metres about the middle of the hips: x right and y down in the
-        picture, z away from the camera; None where the engine does not tell depth.
+        picture, z away from the camera; None where the engine does not say depth.
     mask_scale : float
         Mask pixels for each picture pixel; 1 where the mask has the picture's size.
     """

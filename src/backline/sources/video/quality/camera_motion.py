@@ -47,7 +47,7 @@ class CameraMotion:
     span_px : float
         From one end of the movement to the other, pixels.
     lost : float
-        Share of the frames in which the camera's place could not be told, 0 to 1.
+        Share of the frames in which the camera's place could not be determined, 0 to 1.
     moving : bool
         Whether the movement is beyond what can be compensated.
     """
@@ -67,7 +67,7 @@ class CameraTracker:
     reference : ndarray of uint8, shape (h, w, 3)
         A picture of the clip, best one near its middle.
     people : ndarray, shape (h, w), optional
-        Probability of a person; corners are looked for elsewhere.
+        Probability of a person; corners are searched for elsewhere.
     """
 
     def __init__(

@@ -52,7 +52,7 @@ class FrameJudgement:
 def judge(
     observations: ClipObservations, reading: LumbarReading, upright: BoolArray, settings: Settings
 ) -> FrameJudgement:
-    """Tell frame by frame what can be measured.
+    """Decide frame by frame what can be measured.
 
     Parameters
     ----------
@@ -212,8 +212,8 @@ def camera_yaw_deg(
 ) -> float:
     """Return how far the camera stands off a side view, degrees.
 
-    The network tells small angles. Near and beyond the end of what it was trained on it says too
-    little, and the width of the shoulders by the trunk's length counts, where that says more.
+    The network estimates small angles. Near and beyond the end of what it was trained on it says
+    too little, and the width of the shoulders by the trunk's length counts, where that says more.
     """
     if not upright.any():
         return float("nan")

@@ -34,7 +34,7 @@ points about 0.21 m."""
 POINT_NOISE = 0.06
 """Scatter of the engine's points in a pure side view, trunk lengths; subtracted in quadrature."""
 UPRIGHT_DEG = 35.0
-"""Frames with less trunk lean than this tell the yaw: leaning forward hides the widths."""
+"""Frames with less trunk lean than this give the yaw: leaning forward hides the widths."""
 FRAME_CHANCE = 0.35
 """Frames are not independent witnesses: a thousand agreeing ones are worth this fraction each of
 a vote, up to `MAX_VOTES` in all."""
@@ -109,7 +109,7 @@ def estimate_yaw(points: Points, world: Points | None = None) -> float:
     Returns
     -------
     float
-        NaN where no upright frame tells.
+        NaN where no upright frame shows it.
     """
     shoulders = points[:, [LEFT_SHOULDER, RIGHT_SHOULDER], :2].astype(float)
     hips = points[:, [LEFT_HIP, RIGHT_HIP], :2].astype(float)

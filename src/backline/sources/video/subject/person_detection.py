@@ -24,7 +24,7 @@ from backline.sources.video.pose.person import (
     PoseEngine,
 )
 
-MOST_PEOPLE = 3  # looked for in one picture
+MOST_PEOPLE = 3  # searched for in one picture
 SURE = 0.5
 """A point counts as seen from this confidence on."""
 LEAST_SHARE = 0.04
@@ -127,7 +127,7 @@ def thigh_share(person: Person) -> float:
 
 
 def is_plausible(person: Person) -> bool:
-    """Whether points and mask tell of the same body, and the shoulders are not below the hips.
+    """Whether points and mask belong to the same body, and the shoulders are not below the hips.
 
     On clutter that looks like a body the engine gives points in one place and a mask in another.
     """
@@ -146,7 +146,7 @@ def is_plausible(person: Person) -> bool:
 def find_people(
     engine: PoseEngine, picture: NDArray[np.uint8], most: int = MOST_PEOPLE
 ) -> list[Person]:
-    """Find up to ``most`` people: find one, paint them out, look again.
+    """Find up to ``most`` people: find one, paint them out, search again.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ from backline.sources.video.subject.person_detection import (
 )
 
 SAMPLE_FRAMES = 12
-"""Frames looked at for choosing: with reps of 2 to 4 s, some are deep and some are upright."""
+"""Frames examined for choosing: with reps of 2 to 4 s, some are deep and some are upright."""
 LINK_DISTANCE = 1.8
 """A person's hip moves at most this far between two samples, trunk lengths (a full squat: 0.9, a
 walk-out as much along the floor)."""

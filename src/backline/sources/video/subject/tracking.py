@@ -39,7 +39,7 @@ RETRY_S = 0.2
 CLOSE_UP = 2.6
 """Half the side of that search, trunk lengths: a whole body is about 3.5 of them tall."""
 APART = ((1.5, 9.0), (1.1, 9.0), (1.5, 0.9))
-"""Where even that finds no person, they are looked for with the rest of the picture blackened: so
+"""Where even that finds no person, they are searched for with the rest of the picture blackened: so
 far to either side of their hip and so far below it is left, trunk lengths. Big plates before the
 legs and clutter to both sides make the engine overlook a whole person: in rendered deadlifts, frame
 by frame, it found every second one again that way."""
@@ -108,7 +108,7 @@ class AthleteFollower:
         return person
 
     def _is_doubtful(self, person: Person, time_s: float) -> bool:
-        """Whether the legs have been impossibly short for a while, told now and then."""
+        """Whether the legs have been impossibly short for a while, reported now and then."""
         if thigh_share(person) >= SHORT_THIGH or not np.isfinite(self._sound_s):
             self._sound_s = time_s
         if time_s - max(self._sound_s + DOUBT_S, self._doubted_s + DOUBT_AGAIN_S) < 0:

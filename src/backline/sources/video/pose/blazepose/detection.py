@@ -1,7 +1,7 @@
 """Decodes the detection model: where in a picture a person is.
 
 An SSD detector (Liu 2016, https://doi.org/10.1007/978-3-319-46448-0_2) with one box size, which
-finds the face, and with it two points that tell of the whole body; overlapping finds are averaged
+finds the face, and with it two points for the whole body; overlapping finds are averaged
 by their scores, as BlazeFace does it (Bazarevsky 2019, https://arxiv.org/abs/1907.05047).
 """
 

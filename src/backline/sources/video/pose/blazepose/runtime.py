@@ -63,7 +63,7 @@ class Model:
     def _make(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter
 
-        with quiet_native_logs():  # it tells of its CPU kernels when it is made
+        with quiet_native_logs():  # it logs its CPU kernels when it is made
             one = Interpreter(model_content=self._content, num_threads=self._threads)
             one.allocate_tensors()
         return one
