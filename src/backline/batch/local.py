@@ -13,7 +13,7 @@ from backline.batch.work import ClipOutcome, ClipTask, put
 
 MOST_TRIES = 2
 """A clip that took its process down this often counts as failed."""
-_POLL_S = 0.25  # seconds between searches for a stop: nobody waits longer for Ctrl+C
+_POLL_S = 0.25  # seconds between checks for a stop: nobody waits longer for Ctrl+C
 
 
 @dataclass(frozen=True)
