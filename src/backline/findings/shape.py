@@ -8,6 +8,7 @@ from backline.findings.events import Event
 from backline.findings.finding import Curve
 from backline.model.posture import FloatArray, Posture
 from backline.settings import Settings
+from backline.signals.filters import known_mean
 
 FLIP_SD = 1.645
 """A curve's sign has flipped once it is this many standard deviations past zero (95 %)."""
@@ -76,5 +77,4 @@ def pelvis_share(posture: Posture, event: Event, settings: Settings) -> float:
 def _mean(posture: Posture, values: FloatArray, start_s: float, end_s: float) -> float:
     """Return the mean of the measurable values of a time span, NaN where there is none."""
     inside = (posture.time_s >= start_s - 1e-9) & (posture.time_s <= end_s + 1e-9)
-    known = values[inside & posture.measurable & np.isfinite(values)]
-    return float(np.mean(known)) if len(known) else float("nan")
+    return known_mean(values[inside & posture.measurable])

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from backline.findings.evidence import EvidenceEntry, evidence
 from backline.loads.series import LoadSeries
-from backline.model.posture import FloatArray, Posture
+from backline.model.posture import Posture
 from backline.reps import Phase, Rep
+from backline.signals.filters import known_mean
 
 WINDOW_S = 0.2
 """Values at an end are means over this time around its most flexed moment, seconds."""
@@ -124,10 +125,12 @@ def _end(
         flexions.append(float(np.mean(posture.lumbar_flexion_deg[near])))
         if loads:
             near = _carried(posture, loads, inside, peak, near)
-            rows.append({key: _mean(values[near]) for key, values in loads.both.items()})
+            rows.append({key: known_mean(values[near]) for key, values in loads.both.items()})
     if not flexions:
         return None
-    load = {key: _mean(np.array([row[key] for row in rows])) for key in rows[0]} if rows else {}
+    load = (
+        {key: known_mean(np.array([row[key] for row in rows])) for key in rows[0]} if rows else {}
+    )
     return End(phase, len(flexions), float(np.mean(flexions)), load)
 
 
@@ -148,12 +151,6 @@ def _carried(
         return near
     first = int(held[np.argmin(np.abs(posture.time_s[held] - posture.time_s[peak]))])
     return _near(posture, held, first)
-
-
-def _mean(values: FloatArray) -> float:
-    """Return the mean of the known values, NaN where there is none."""
-    known = values[np.isfinite(values)]
-    return float(np.mean(known)) if len(known) else float("nan")
 
 
 def _sentence(bottom: End, top: End) -> str:

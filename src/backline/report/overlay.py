@@ -26,6 +26,7 @@ from backline.report.colour import (
 from backline.report.lines import DrawnScene, scene
 from backline.report.words import reason_words
 from backline.reps import rep_and_phase
+from backline.signals.filters import runs_of
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
@@ -151,9 +152,9 @@ def draw_seen_line(
 ) -> None:
     """Draw a line solid where it was seen, and as thin faded dashes where something hid it."""
     seen = visible[:-1] & visible[1:]
-    for start, stop in _spans(~seen):
+    for start, stop in runs_of(~seen):
         draw_dashes(picture, line[start : stop + 1], _faded(colour), max(1.0, width * 0.4), width)
-    for start, stop in _spans(seen):
+    for start, stop in runs_of(seen):
         draw_line(picture, line[start : stop + 1], colour, width)
 
 
@@ -251,14 +252,8 @@ def _faded(colour: RGB) -> RGB:
     return red, green, blue
 
 
-def _spans(keep: BoolArray) -> list[tuple[int, int]]:
-    """Return (start, stop) of every run of True, stop exclusive."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
-
-
 def _runs(line: FloatArray, finite: BoolArray) -> list[NDArray[np.int32]]:
-    return [_fixed(line[a:b]) for a, b in _spans(finite) if b - a > 1]
+    return [_fixed(line[a:b]) for a, b in runs_of(finite) if b - a > 1]
 
 
 def _fixed(line: FloatArray) -> NDArray[np.int32]:

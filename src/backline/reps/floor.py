@@ -13,8 +13,9 @@ import numpy as np
 from backline.reps import moments
 from backline.reps.cycles import Cycle, cycles_of
 from backline.reps.hanging import hip_fall, spans
-from backline.reps.tracks import BodyTracks, middle
+from backline.reps.tracks import BodyTracks
 from backline.reps.types import Phase, Rep
+from backline.signals.filters import known_median
 
 FLOOR_KNEE_DEG = 35.0
 """Knees bent at least this far at the bottom, degrees, speak for a bar on the floor (a Romanian
@@ -34,9 +35,9 @@ def from_floor(tracks: BodyTracks) -> bool:
     """Return whether the bottoms of a hip hinge are floor positions."""
     cycles = cycles_of(tracks)
     deep = [c.deep for c in cycles]
-    knee = middle(tracks.knee_deg[deep])
+    knee = known_median(tracks.knee_deg[deep])
     drops = [hip_fall(tracks.hip_height, c.tops, (c.deep, c.deep)) for c in cycles]
-    return knee >= FLOOR_KNEE_DEG or middle(np.array(drops)) >= FLOOR_HIP_DROP
+    return knee >= FLOOR_KNEE_DEG or known_median(np.array(drops)) >= FLOOR_HIP_DROP
 
 
 def floor_reps(tracks: BodyTracks) -> tuple[Rep, ...]:
@@ -121,6 +122,6 @@ def _like_the_others(tracks: BodyTracks, cycle: Cycle, reps: list[Rep]) -> bool:
     tops = [r.phases["lockout"][1] - r.phases["lockout"][0] for r in reps if "lockout" in r.phases]
     return bool(
         stay <= USUAL * max([*stays, 1.0])
-        and rise >= middle(np.array(rises)) / USUAL
+        and rise >= known_median(np.array(rises)) / USUAL
         and tail <= USUAL * max([*tops, 0.75])
     )

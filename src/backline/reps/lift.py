@@ -7,7 +7,8 @@ import numpy as np
 from backline.model.posture import FloatArray, Posture
 from backline.model.trial import Lift
 from backline.reps.cycles import Cycle, cycles_of
-from backline.reps.tracks import BodyTracks, middle, tracks_of
+from backline.reps.tracks import BodyTracks, tracks_of
+from backline.signals.filters import known_median
 
 HANGING_HANDS = 0.6
 """Hands at least this far below the shoulders hang, trunk lengths (0 with a bar on the back,
@@ -67,7 +68,7 @@ def _hands(tracks: BodyTracks, cycles: list[Cycle]) -> float:
     """
     tops = [i for c in cycles for i in c.tops]
     seen = [
-        middle(np.concatenate([_around(tracks, tracks.hands, i) for i in frames]))
+        known_median(np.concatenate([_around(tracks, tracks.hands, i) for i in frames]))
         for frames in (tops, [c.deep for c in cycles])
     ]
     if seen[1] >= HANGING_AT_BOTTOM:
@@ -85,7 +86,7 @@ def _around(
 
 def _at_bottoms(values: FloatArray, cycles: list[Cycle]) -> float:
     """Return the median of an angle at the bottoms."""
-    return middle(values[[c.deep for c in cycles]])
+    return known_median(values[[c.deep for c in cycles]])
 
 
 def _hip_dominant(tracks: BodyTracks, cycles: list[Cycle]) -> bool:

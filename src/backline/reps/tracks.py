@@ -122,9 +122,3 @@ def _without_pulses(bend: FloatArray, turns: tuple[TurningPoint, ...]) -> tuple[
                 continue
         kept.append(turn)
     return tuple(kept)
-
-
-def middle(values: FloatArray) -> float:
-    """Return the median of the known values; NaN where none is known."""
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")

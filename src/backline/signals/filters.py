@@ -17,6 +17,18 @@ def runs_of(mask: BoolArray) -> list[tuple[int, int]]:
     return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True)]
 
 
+def known_mean(values: FloatArray) -> float:
+    """Return the mean of the known values; NaN where none is known."""
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def known_median(values: FloatArray) -> float:
+    """Return the median of the known values; NaN where none is known."""
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if len(known) else float("nan")
+
+
 def median_step(time_s: FloatArray) -> float:
     """Return the median time between samples, seconds; NaN for fewer than two samples."""
     return float(np.median(np.diff(time_s))) if len(time_s) > 1 else float("nan")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import Side
 from backline.model.posture import BoolArray, FloatArray
+from backline.signals.filters import known_mean
 from backline.sources.video.pose.person import LEFT_EAR, LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER
 
 #: Part of a rep's frames that one rule takes as its upright start.
@@ -77,8 +78,8 @@ def proxy_scores(
     start = start[: max(1, round(FIRST_SHARE * len(start)))]
     return {
         "hip_angle": -_least(hip[place]),
-        "hip_change": abs(_mean(hip[place]) - _mean(hip[start])),
-        "lean_change": abs(_mean(lean[place]) - _mean(lean[descent])),
+        "hip_change": abs(known_mean(hip[place]) - known_mean(hip[start])),
+        "lean_change": abs(known_mean(lean[place]) - known_mean(lean[descent])),
         "ear_angle": -_least(-ear[place]),
     }
 
@@ -111,11 +112,6 @@ def _between(a: FloatArray, b: FloatArray) -> FloatArray:
     cross = a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]
     dot = (a * b).sum(axis=1)
     return np.asarray(np.degrees(np.arctan2(np.abs(cross), dot)))
-
-
-def _mean(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _least(values: FloatArray) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from backline.errors import NotMeasurableError, SourceError, UsageError
 from backline.model.posture import BoolArray, FloatArray, Standing
+from backline.signals.filters import known_mean
 from backline.signals.standing import find_standing
 from backline.sources.angles.raw import RawAngles
 
@@ -148,8 +149,7 @@ def zero_of(raw: RawAngles, frames: BoolArray) -> AngleZero:
     """Return the mean angles of some frames."""
 
     def mean(values: FloatArray) -> float:
-        known = values[frames & np.isfinite(values)]
-        return float(known.mean()) if len(known) else float("nan")
+        return known_mean(values[frames])
 
     return AngleZero(
         mean(raw.pelvis_deg),

@@ -24,7 +24,7 @@ from backline.model.posture import (
 )
 from backline.reps import Rep
 from backline.reps.lockouts import LOCKOUT_HALF_S, LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
-from backline.signals.filters import lowpass, moving_mean
+from backline.signals.filters import known_median, lowpass, moving_mean
 from backline.signals.movement_depth import bend_of
 from backline.signals.standing import standing_candidates
 from backline.sources.video.clip_observations import ClipObservations
@@ -297,7 +297,7 @@ def _unlike_lockouts(clip: _Clip, frames: BoolArray) -> list[float]:
     top = clip.inside(clip.lockouts)
 
     def apart(values: FloatArray) -> float:
-        away = abs(_median(values[frames]) - _median(values[top]))
+        away = abs(known_median(values[frames]) - known_median(values[top]))
         return away if math.isfinite(away) else 0.0
 
     return [
@@ -319,7 +319,7 @@ def _lockout_option(clip: _Clip) -> Chosen:
 
 def _spread_of_tops(clip: _Clip) -> float:
     """Return the standard deviation of the lockouts among each other, degrees."""
-    tops = [_median(clip.lumbar_deg[clip.inside([span])]) for span in clip.lockouts]
+    tops = [known_median(clip.lumbar_deg[clip.inside([span])]) for span in clip.lockouts]
     known = np.array([t for t in tops if math.isfinite(t)])
     return float(np.std(known, ddof=1)) if len(known) > 1 else SPREAD_DEG
 
@@ -349,11 +349,6 @@ def _hidden_deg(clip: _Clip, frames: BoolArray) -> float:
 def _scatter(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
     return float(np.std(known)) if len(known) >= LEAST_FRAMES else math.nan
-
-
-def _median(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else math.nan
 
 
 def quiet_standing(observations: ClipObservations, network: LumbarNetwork) -> BoolArray:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import Side
 from backline.model.posture import BoolArray
+from backline.signals.filters import runs_of
 from backline.sources.video.contour.background import Background
 from backline.sources.video.contour.occluders import Disc, PlateFinder
 from backline.sources.video.contour.part_edges import person_edge, place_edge
@@ -225,8 +226,7 @@ def _within(line: NDArray[np.float64], shape: tuple[int, ...]) -> BoolArray:
 def _without_islands(seen: BoolArray) -> BoolArray:
     """Hide stretches of fewer than `MIN_RUN` visible rays, and lone holes' neighbours."""
     out = seen.copy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], seen.astype(np.int8), [0]])))
-    for start, end in zip(edges[::2], edges[1::2], strict=True):
+    for start, end in runs_of(seen):
         if end - start < MIN_RUN:
             out[start:end] = False
     return out

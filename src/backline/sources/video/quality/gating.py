@@ -11,7 +11,7 @@ from backline.model.measurement import Quality, Reason, Verdict
 from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.reasons import rank, sentence
 from backline.settings import GATING, Gating, Settings
-from backline.signals.filters import median_step, running_median, runs_of
+from backline.signals.filters import known_median, median_step, running_median, runs_of
 from backline.sources.video.clip_observations import DRAWN, LEFT_OUT, ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
@@ -85,7 +85,7 @@ def judge(
     elif yaw > gating.oblique_deg:
         clip.append("oblique")
         widen *= gating.oblique_widening
-    if _median(reading.loose[upright]) > gating.loose_limit:
+    if known_median(reading.loose[upright]) > gating.loose_limit:
         clip.append("loose_cloth")
         widen *= gating.loose_cloth_widening
     if observations.rivals:
@@ -217,20 +217,15 @@ def camera_yaw_deg(
     """
     if not upright.any():
         return float("nan")
-    learned = _median(reading.yaw_deg[upright])
+    learned = known_median(reading.yaw_deg[upright])
     across = observations.points[:, LEFT_SHOULDER, 0] - observations.points[:, RIGHT_SHOULDER, 0]
-    share = _median(np.abs(across[observations.found].astype(np.float64))) / (
+    share = known_median(np.abs(across[observations.found].astype(np.float64))) / (
         observations.trunk_px * SHOULDERS_BY_TRUNK
     )
     wide = float(np.degrees(np.arcsin(np.clip(share, 0.0, 1.0))))
     if np.isnan(learned) or wide > gating.wide_yaw_deg:
         return wide
     return max(learned, wide) if learned > gating.oblique_deg else max(learned, 0.0)
-
-
-def _median(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(np.median(known)) if len(known) else float("nan")
 
 
 def quality_of(

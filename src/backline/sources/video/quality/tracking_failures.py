@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.model.posture import BoolArray, FloatArray
-from backline.signals.filters import running_median
+from backline.signals.filters import running_median, runs_of
 from backline.sources.video.lumbar.network_input import trunk_length_px
 
 JUMP_SHARE = 1.25
@@ -66,8 +66,7 @@ def _jumps(time_s: FloatArray, trunk: FloatArray) -> NDArray[np.int64]:
     change = np.abs(np.log(trunk[ahead] / trunk))
     jumps = change > np.log(JUMP_SHARE)
     starts = set((np.flatnonzero(np.diff(time_s) >= LOST_S) + 1).tolist())
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], jumps, [False])).astype(np.int8)))
-    for first, stop in zip(edges[::2], edges[1::2], strict=True):
+    for first, stop in runs_of(jumps):
         # of a run of frames that see the jump coming, its steepest step parts the track
         reach = np.arange(first, min(int(ahead[stop - 1]), len(trunk) - 1))
         if len(reach):
