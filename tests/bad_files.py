@@ -80,6 +80,7 @@ GOOD: dict[str, Callable[[Path], object]] = {
     "mmpose.json": lambda p: files.mmpose(p, rows(), NAMES),
     "dlc.csv": lambda p: files.deeplabcut(p, rows(), NAMES),
     "dlc.h5": lambda p: files.deeplabcut_h5(p, rows(), NAMES),
+    "fixed.h5": lambda p: files.deeplabcut_h5(p, rows(), NAMES, "fixed"),
     "sleap.csv": lambda p: files.sleap_csv(p, rows(), NAMES),
     "sleap.h5": lambda p: files.sleap_h5(p, rows(), NAMES),
     "project.slp": lambda p: files.sleap_project(p, rows(), NAMES, (3, 4)),

@@ -11,6 +11,7 @@ import pytest
 from backline.errors import SourceError
 from backline.formats.c3d import C3d, C3dEvent, read_c3d, write_c3d
 from backline.formats.opensim import Markers
+from tests.sources.mocap.marker_body import body
 
 
 def recording(n: int = 12, first_s: float = 0.0) -> C3d:
@@ -121,4 +122,17 @@ def test_a_file_too_large_is_refused_unread(tmp_path: Path) -> None:
         stream.write(b"\x02\x50")
         os.truncate(stream.fileno(), 2 * 1024**3 + 1)  # takes no room on the disk
     with pytest.raises(SourceError, match="at most 2 GiB"):
+        read_c3d(tmp_path / "a.c3d")
+
+
+@pytest.mark.parametrize(("at", "value"), [(540, 128), (1073, 255)])
+def test_one_byte_that_crashes_the_library_is_one_sentence(
+    tmp_path: Path, at: int, value: int
+) -> None:
+    """In this process each ends Python itself (ezc3d 1.7.2, a segmentation fault)."""
+    write_c3d(tmp_path / "a.c3d", body().c3d())
+    content = bytearray((tmp_path / "a.c3d").read_bytes())
+    content[at] = value
+    (tmp_path / "a.c3d").write_bytes(content)
+    with pytest.raises(SourceError, match=r"crash, SIGSEGV\): it is damaged; copy or export"):
         read_c3d(tmp_path / "a.c3d")

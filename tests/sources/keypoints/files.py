@@ -83,14 +83,16 @@ def sleap_h5(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
     return path
 
 
-def deeplabcut_h5(path: Path, rows: FloatArray, names: tuple[str, ...]) -> Path:
-    """As DeepLabCut writes it: with pandas, as a table called df_with_missing."""
+def deeplabcut_h5(
+    path: Path, rows: FloatArray, names: tuple[str, ...], layout: str = "table"
+) -> Path:
+    """As DeepLabCut writes it: with pandas, called df_with_missing; labels by hand are "fixed"."""
     import pandas as pd
 
     levels = [["DLC_resnet50"], list(names), ["x", "y", "likelihood"]]
     columns = pd.MultiIndex.from_product(levels, names=["scorer", "bodyparts", "coords"])
     table = pd.DataFrame(rows.reshape(len(rows), -1), columns=columns)
-    table.to_hdf(path, key="df_with_missing", format="table", mode="w")
+    table.to_hdf(path, key="df_with_missing", format=layout, mode="w")
     return path
 
 
