@@ -31,8 +31,8 @@ from backline.formats.prefetch import OVERLAP
 
 GIB = 1024**3  # bytes
 READING_S = 50.0
-"""A file of a lift is read within a second or two; the rest is for slow disks. Some damaged C3D keep
-their library busy for ever: with the start of the process they are told within a minute."""
+"""A file of a lift is read within a second or two; the rest is for slow disks. Some damaged C3D
+keep their library busy for ever: with the start of the process they are told within a minute."""
 READING_BYTES = 3 * GIB // 2
 """Memory for a reader beside what the file's own size asks for; the setting
 ``most_reading_memory_gib`` sets another."""
