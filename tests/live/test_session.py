@@ -149,3 +149,24 @@ def test_somebody_else_in_the_lifter_s_place_is_said_and_never_measured(
     assert other[-1].place.finished == 2
     again = [s for s in states if END_S + 2.4 < s.time_s < AWAY_S]
     assert again[-1].reading.reason == "", "and it goes on when the lifter is back"
+
+
+def test_a_low_back_that_moves_within_the_quiet_second_is_no_zero(repo_root: Path) -> None:
+    clip = repo_root / "examples" / "top_tuck_and_wink.mp4"
+    if not clip.exists():
+        pytest.skip("needs examples/top_tuck_and_wink.mp4, which is not there")
+    with open_clip(clip) as opened:
+        frames = list(opened.frames(end_s=11.5, max_side_px=640))
+    quiet = [f.picture for f in frames if f.time_s < 2.0][::3]
+    tucked = [f.picture for f in frames if 10.5 < f.time_s < 11.5][::3]
+    session = start_session()
+    try:
+        told = []
+        for k in range(25):
+            shown = (quiet if (k // 5) % 2 == 0 else tucked)[k % 5]
+            told.append(session.step(Frame(0, 0.1 * (k + 1), shown)))
+    finally:
+        session.close()
+    refused = [s for s in told if s.text.startswith("Your low back moved")]
+    assert refused, "it stood tucked for half of it"
+    assert all(s.stage == "stand_still" for s in refused)

@@ -17,7 +17,7 @@ from backline.web.view import read_view
 from tests.deadlines import within
 
 PAGES = ("/", "/add", "/lift/{lift}", "/compare", "/lifters", "/lifter?name=Ada", "/what-if",
-         "/learn", "/lift/0")  # fmt: skip
+         "/learn", "/phone", "/lift/0")  # fmt: skip
 INK = """() => { const c = document.querySelector("#canvas");
   return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data]
     .reduce((sum, v) => (sum * 31 + v) % 1000000007, 7); }"""

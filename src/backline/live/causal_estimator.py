@@ -72,6 +72,13 @@ class LiveReader:
     gating : Gating
         Limits of what counts as measurable.
 
+    Attributes
+    ----------
+    moved_deg : float
+        How far the low back moved from the first half of standing to the second, degrees.
+    yaw_deg : float
+        Camera yaw in standing, degrees.
+
     Raises
     ------
     ValueError
@@ -96,6 +103,9 @@ class LiveReader:
         self._zero = [
             float(np.mean([getattr(z, n)[0] for z in zero])) for n in ("lumbar_deg", "trunk_deg")
         ]
+        seen = np.array([z.lumbar_deg[0] for z in zero])
+        half = len(seen) // 2
+        self.moved_deg = abs(float(seen[half:].mean() - seen[:half].mean())) if half else 0.0
         self.yaw_deg = float(np.median([z.yaw_deg[0] for z in zero]))
 
     @property

@@ -17,6 +17,7 @@ from backline.live.live_frame import LiveExtractor, LiveFrame
 from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import StandingTaker
+from backline.live.zero_check import ZeroCheck
 from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
@@ -25,6 +26,9 @@ from backline.sources.video.lumbar.network import LumbarNetwork
 
 Stage = Literal["framing", "stand_still", "live"]
 
+STILL_DEG = 3.0
+"""Most that the low back may move within the quiet second, degrees: the least change that is told
+(`Settings.uncertain_from_deg`)."""
 RETURN_S = 10.0
 """A lifter who was away for longer has own standing taken anew, seconds: the camera may have been
 moved, or somebody else steps in."""
@@ -99,6 +103,8 @@ class LiveSession:
         self._reader: LiveReader | None = None
         self._meter: BendMeter | None = None
         self._tracker = PhaseTracker()
+        self._check = ZeroCheck()
+        self._refused = ""
         self._own: NDArray[np.float32] | None = None
         self._seen_s = 0.0
 
@@ -143,15 +149,22 @@ class LiveSession:
         if framing.good and not self._extractor.fixed:
             self._extractor.fix()
         frames = self._taker.push(live)
-        if frames is not None:
-            self._reader = LiveReader(
-                frames, self._network, self._extractor.trunk_px, self._settings.gating
-            )
+        reader = self._reader_of(frames) if frames is not None else None
+        if frames is not None and reader is not None:
+            self._reader, self._refused = reader, ""
             self._meter = BendMeter(frames)
             self._own, self._seen_s = _own_line(frames), live.time_s
             return self._measure(live, self._reader, self._meter)
         stage: Stage = "stand_still" if framing.good else "framing"
         return self._state(live, stage, framing, unmeasured("no_standing"))
+
+    def _reader_of(self, frames: list[LiveFrame]) -> LiveReader | None:
+        """Return what reads against a second of standing; None where the low back moved in it."""
+        reader = LiveReader(frames, self._network, self._extractor.trunk_px, self._settings.gating)
+        if reader.moved_deg <= STILL_DEG:
+            return reader
+        self._taker, self._refused = self._new_taker(), sentence("standing_moves", "live")
+        return None
 
     def _state(
         self, live: LiveFrame, stage: Stage, framing: Framing, reading: LiveReading
@@ -160,7 +173,13 @@ class LiveSession:
             self._tracker.phase, self._tracker.rep, float("nan"), self._tracker.finished
         )
         return LiveState(
-            live.time_s, stage, framing.text, self._taker.progress, reading, place, line=live.line
+            live.time_s,
+            stage,
+            self._refused if framing.good and self._refused else framing.text,
+            self._taker.progress,
+            reading,
+            place,
+            line=live.line,
         )
 
     def _measure(
@@ -175,6 +194,9 @@ class LiveSession:
             reading = unmeasured("dark")
         place = self._tracker.push(live.time_s, meter.bend(live))
         cue = self.cues.push(live.time_s, place, reading)
+        if self._check.push(place, reading):
+            self._refused = sentence("standing_tucked", "live")
+            self.stand_again()
         return LiveState(
             time_s=live.time_s,
             stage="live",

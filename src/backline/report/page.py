@@ -25,6 +25,7 @@ from backline.report.words import (
     clock,
     file_name,
     filming_advice,
+    kilograms,
     reference_name,
     setting,
     unbroken,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
     from backline.model.posture import Posture
 
-_SECTIONS = ("first", "curve", "findings", "stills", "map", "quality", "load")
+_SECTIONS = ("first", "notes", "curve", "findings", "stills", "map", "quality", "load")
 _LANES = (
     {"key": "tilt", "name": "Pelvic tilt"},
     {"key": "lean", "name": "Trunk lean"},
@@ -108,6 +109,7 @@ def _context(
         "stills": stills if stills is not None else _stills(analysis, pictures),
         "quality": quality_view(analysis),
         "made_with": made_with(analysis),
+        "notes": _notes(analysis),
         **_header(analysis),
     }
     return context | (_refusal(analysis) if refused else _body(analysis, pictures))
@@ -148,13 +150,20 @@ def _eyebrow(analysis: LiftAnalysis) -> list[str]:
     parts = [analysis.lift.capitalize()]
     load = setting(analysis, "load_kg")
     if isinstance(load, (int, float)):
-        parts.append(f"{load:g} kg")
+        parts.append(kilograms(load))
     lifter = setting(analysis, "lifter")
     if lifter:
         parts.append(str(lifter))
+    parts += [say(f"tag.{tag}") for tag in setting(analysis, "tags") or ()]
     if analysis.view.side:
         parts.append(f"seen from the {analysis.view.side}")
     return parts
+
+
+def _notes(analysis: LiftAnalysis) -> list[tuple[float, str, str]]:
+    """Return the notes on moments: seconds, the same in words, text."""
+    notes = setting(analysis, "notes") or ()
+    return [(one["time_s"], clock(one["time_s"]), one["text"]) for one in notes]
 
 
 def _facts(analysis: LiftAnalysis) -> list[dict[str, str]]:

@@ -21,6 +21,7 @@ from backline.formats.video_reading import VideoClip
 from backline.formats.whole_file import whole_file
 from backline.report.findings_view import cue_words
 from backline.report.pictures import fitted, resized
+from backline.report.words import kilograms
 from backline.texts import say
 
 if TYPE_CHECKING:
@@ -251,7 +252,7 @@ def _words(figure: Figure, result: Result) -> None:
     document, finding = result.document, leading(result.document)
     settings = document["settings"]
     load = settings.get("load_kg")
-    eyebrow = [document["summary"]["lift"].capitalize(), f"{load:g} kg" if load else "",
+    eyebrow = [document["summary"]["lift"].capitalize(), kilograms(load) if load else "",
                settings.get("lifter") or ""]  # fmt: skip
     figure.text(0.08, 0.955, " · ".join(part for part in eyebrow if part), size=10, color=SOFT)
     y = _paragraph(figure, 0.935, _headline(result), 15, INK, 58, bold=True)

@@ -69,6 +69,15 @@ def clock(time_s: float) -> str:
     return f"{int(minutes)}:{seconds:04.1f}"
 
 
+KG_IN_A_POUND = 0.45359237
+"""The international pound (1959)."""
+
+
+def kilograms(mass_kg: float) -> str:
+    """Return a mass as ``"100 kg (220 lb)"``."""
+    return say("report.mass", kg=f"{mass_kg:g}", lb=f"{mass_kg / KG_IN_A_POUND:.0f}")
+
+
 def unbroken(value: Any) -> Any:
     r"""Return a text in which no line breaks around "±", as in "15 ± 7"; other values as they are.
 

@@ -16,6 +16,10 @@ MOST_LINES = 40
 HANDLES = 9
 """Points that a drawn line has: as many as `backline.sources.video.by_hand.HANDLES`."""
 SAME_FRAME_S = 0.02
+MOST_NOTES, LONGEST_NOTE = 60, 300
+"""Notes on one clip, and characters of one."""
+TAGS = ("belt", "barefoot", "heels")
+"""What a lift can be marked with."""
 
 
 def key_of(finding: Finding) -> str:
@@ -91,6 +95,41 @@ def checked_person(sent: Any) -> list[float] | None:
     if not (isinstance(sent, list) and len(sent) == 3):
         raise UsageError("A moment and a place in the picture were expected: reload the page.")
     return [_number(sent[0], 1e6), *_place(sent[1:])]
+
+
+def checked_notes(sent: Any) -> list[dict[str, Any]]:
+    """Return notes on moments, in the order of time, as they are kept.
+
+    Raises
+    ------
+    UsageError
+        If they are none, or too many.
+    """
+    if not isinstance(sent, list) or len(sent) > MOST_NOTES:
+        raise UsageError(f"At most {MOST_NOTES} notes belong to one clip.")
+    kept = []
+    for one in sent:
+        if not isinstance(one, dict):
+            raise UsageError("This was not understood: reload the page.")
+        text = " ".join(str(one.get("text") or "").split())
+        if not text or len(text) > LONGEST_NOTE or not text.isprintable():
+            raise UsageError(f"A note of plain text of at most {LONGEST_NOTE} characters belongs "
+                             "here.")  # fmt: skip
+        kept.append({"time_s": _number(one.get("time_s"), 1e6), "text": text})
+    return sorted(kept, key=lambda one: float(one["time_s"]))
+
+
+def checked_tags(sent: Any) -> list[str]:
+    """Return what a lift is marked with, in the order of `TAGS`.
+
+    Raises
+    ------
+    UsageError
+        If one is not known.
+    """
+    if not isinstance(sent, list) or any(one not in TAGS for one in sent):
+        raise UsageError(f"The marks of a lift are {', '.join(TAGS)}.")
+    return [one for one in TAGS if one in sent]
 
 
 def _place(sent: Any) -> list[float]:

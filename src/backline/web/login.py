@@ -71,7 +71,11 @@ def _page(error: str, status: int = 200) -> Response:
 
 
 def _in(request: Request, token: str) -> Response:
-    answer = RedirectResponse("/", status_code=303)
+    return let_in(RedirectResponse("/", status_code=303), request, token)
+
+
+def let_in(answer: Response, request: Request, token: str) -> Response:
+    """Return an answer that gives its browser a session."""
     secure = request.url.scheme == "https"
     answer.set_cookie(
         SECURE_COOKIE if secure else COOKIE, token, max_age=int(SESSION_S), httponly=True,

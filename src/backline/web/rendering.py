@@ -6,7 +6,7 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from backline.report.words import unbroken
+from backline.report.words import kilograms, unbroken
 from backline.web.texts import group, say
 
 if TYPE_CHECKING:
@@ -49,5 +49,9 @@ def _environment() -> Environment:
         finalize=unbroken,
     )
     made.globals |= {"say": say, "group": group}
-    made.filters |= {"inert_json": lambda value: Markup(inert_json(value)), "time_left": time_left}
+    made.filters |= {
+        "inert_json": lambda value: Markup(inert_json(value)),
+        "time_left": time_left,
+        "mass": kilograms,
+    }
     return made

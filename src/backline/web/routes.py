@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,15 @@ from backline.formats.unfinished import private_folder
 from backline.model import trial
 from backline.model.trial import RANGES
 from backline.report.files import ALL_NAMES
-from backline.web.corrections import checked_lines, checked_person, parts_of
+from backline.web.corrections import (
+    checked_lines,
+    checked_notes,
+    checked_person,
+    checked_tags,
+    parts_of,
+)
 from backline.web.lift_store import StoredLift
+from backline.web.sample import add_sample
 from backline.web.texts import say
 from backline.web.upload import LONGEST, Refused, read_told, status_of, take_in
 from backline.web.view import CLIP, THUMB, read_view
@@ -36,6 +44,13 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "bar_place": ("auto", *trial.BAR_PLACES),
 }
 """What a correction may choose; the empty sex is the mean of both."""
+CHECKS: dict[str, Callable[[Any], Any]] = {
+    "by_hand": checked_lines,
+    "person": checked_person,
+    "notes": checked_notes,
+    "tags": checked_tags,
+}
+"""What else it may hold, and who checks it."""
 
 
 def _upload_route(site: Site, api: APIRouter) -> None:
@@ -61,6 +76,13 @@ def lift_routes(site: Site) -> APIRouter:
     """Return the routes of lifts and their jobs."""
     api = APIRouter()
     _upload_route(site, api)
+
+    @api.post("/api/sample")
+    def sample() -> Response:
+        """Put the sample lift on the list."""
+        lift_id = add_sample(site.shelf)
+        site.queue.wake()
+        return JSONResponse({"id": lift_id}, 201)
 
     @api.get("/api/lifts")
     def listed() -> list[dict[str, Any]]:
@@ -176,10 +198,7 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     for key in ("standing", "span"):
         if key in wanted:
             changes[key] = _pair(wanted[key])
-    if "by_hand" in wanted:
-        changes["by_hand"] = checked_lines(wanted["by_hand"])
-    if "person" in wanted:
-        changes["person"] = checked_person(wanted["person"])
+    changes |= {key: check(wanted[key]) for key, check in CHECKS.items() if key in wanted}
     for key, known in CHOICES.items():
         if key in wanted and wanted[key] not in known:
             raise Refused(422, f"{key} is not known.")
@@ -277,6 +296,17 @@ def _hand(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     _again(site, lift_id, {"by_hand": [] if wanted.get("clear") else [*before, wanted]})
 
 
+def _note(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
+    """Add a note on a moment, or remove one by its number."""
+    notes = list(site.shelf.get(lift_id).changes.get("notes") or [])
+    gone = wanted.get("remove")
+    if gone is None:
+        notes.append(wanted)
+    elif isinstance(gone, int) and 0 <= gone < len(notes):
+        del notes[gone]
+    _again(site, lift_id, {"notes": notes})
+
+
 def _delete(site: Site, lift_id: str, _: dict[str, Any]) -> None:
     entry = site.shelf.get(lift_id)
     site.shelf.delete(lift_id)
@@ -293,6 +323,7 @@ def _undo(site: Site, lift_id: str, _: dict[str, Any]) -> None:
 
 ACTS = {
     "hand": _hand,
+    "note": _note,
     "cancel": _cancel,
     "again": _again,
     "judge": _judge,

@@ -46,6 +46,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
     from backline.web.login import login_routes
     from backline.web.middleware import GuardMiddleware
     from backline.web.pages import PAGES
+    from backline.web.phone_routes import phone_routes
     from backline.web.routes import lift_routes, purge_now_and_then
     from backline.web.static import static_routes
 
@@ -55,6 +56,7 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         broom = asyncio.create_task(purge_now_and_then(site))
         yield
         broom.cancel()
+        await site.phone.close()
         await desk.close()
         await asyncio.to_thread(site.queue.close)
 
@@ -63,7 +65,8 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
                   lifespan=running)  # fmt: skip
 
     _add_error_answers(app)
-    for routes in (lift_routes(site), live_routes(desk), login_routes(site), static_routes()):
+    for routes in (lift_routes(site), live_routes(desk), login_routes(site), static_routes(),
+                   phone_routes(site)):  # fmt: skip
         app.include_router(routes)
     for register in PAGES:
         register(site)
@@ -151,19 +154,33 @@ def _serve_alone(options: Options, ready: Callable[[str, Site], None]) -> None:
             f"at {options.host} others could reach the app, so it needs a password: run "
             "backline serve --set-password  first."
         )
-    _, guarded = make_app(site)
+    app, guarded = make_app(site)
     listening = _listen(options.host, options.port)
     port = listening.getsockname()[1]
     scheme = "https" if options.certificate else "http"
     shown = shown_host(options.host)
     host = f"[{shown}]" if ":" in shown else shown
-    ready(f"{scheme}://{host}:{port}", site)
+    address = f"{scheme}://{host}:{port}"
+    site.phone.attach(lambda lan: _second(app, site, lan), address)
+    ready(address, site)
     try:
         asyncio.run(_run(*_config(guarded, options), listening))
     finally:
         site.queue.close()
         site.shelf.close()
         listening.close()
+
+
+def _second(app: FastAPI, site: Site, lan: Options) -> tuple[uvicorn.Server, socket.socket]:
+    """Return a second server of the same app, and where it listens: for the phones."""
+    import uvicorn
+
+    from backline.web.middleware import GuardMiddleware
+
+    listening = _listen(lan.host, lan.port)
+    config, _ = _config(GuardMiddleware(app, lan, site.door), lan)
+    config.lifespan = "off"  # the first server's
+    return uvicorn.Server(config), listening
 
 
 def _config(guarded: App, options: Options) -> tuple[uvicorn.Config, Door]:

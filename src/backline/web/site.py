@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from backline.web.lift_store import LiftStore
 from backline.web.options import Options
 from backline.web.passwords import Doorkeeper
+from backline.web.phone import Phone
 from backline.web.queue import Queue
 
 
@@ -24,12 +25,15 @@ class Site:
         The work on them.
     door : Doorkeeper
         Who may come in.
+    phone : Phone
+        The way in for phones.
     """
 
     options: Options
     shelf: LiftStore
     queue: Queue
     door: Doorkeeper
+    phone: Phone
 
 
 def open_site(options: Options) -> Site:
@@ -41,4 +45,5 @@ def open_site(options: Options) -> Site:
         If the folder cannot be made or its list cannot be opened.
     """
     shelf = LiftStore(options.folder)
-    return Site(options, shelf, Queue(shelf, options), Doorkeeper(options.folder))
+    door, phone = Doorkeeper(options.folder), Phone(options)
+    return Site(options, shelf, Queue(shelf, options), door, phone)

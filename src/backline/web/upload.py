@@ -14,6 +14,7 @@ from backline.errors import BacklineError, SourceError, UsageError
 from backline.library.saving import Felt
 from backline.model.trial import RANGES
 from backline.sources.registry import HEAD_BYTES, READERS
+from backline.web.corrections import TAGS, checked_tags
 from backline.web.lift_store import LiftStore, shown_name
 from backline.web.options import MEBIBYTE
 from backline.web.texts import say
@@ -175,6 +176,9 @@ def read_told(fields: Mapping[str, str]) -> dict[str, Any]:
     told["felt"] = fields.get("felt") or None
     if told["felt"] not in (None, *get_args(Felt)):
         raise Refused(422, say("upload.felt"))
+    tags = checked_tags([one for one in TAGS if fields.get(f"tag-{one}")])
+    if tags:
+        told["changes"] = {"tags": tags}
     return told
 
 

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,13 +191,15 @@ class Work:
             sex=changes.get("sex") or None,
             bar_place=changes.get("bar_place") or "auto",
         )
-        return conclude(
+        done = conclude(
             measured,
             trial,
             within=(span[0], span[1]) if span else None,
             without=no,
             muscles=muscles,
         )
+        told = {key: changes[key] for key in ("notes", "tags") if changes.get(key)}
+        return replace(done, settings={**done.settings, **told})
 
     def _seen(self, analysis: Analysis) -> Any:
         """Return what the camera saw, for a clip that could not be measured."""
@@ -230,14 +233,20 @@ class Work:
 
         tell(Progress("keeping it in the record", 0, 1))
         felt: Any = self.entry.felt
+        changes = self.entry.changes
         with Store() as store:
             saved = store.save(
                 analysis,
                 self.entry.lifter,
                 day=self.entry.created_at.date(),
-                notes=Notes(felt=felt) if felt else None,
+                notes=Notes(felt=felt, notes=self._notes(), tags=tuple(changes.get("tags") or ())),
             )
         return saved.set_id
+
+    def _notes(self) -> str | None:
+        """Return the notes on moments as one text; None where there are none."""
+        notes = self.entry.changes.get("notes") or []
+        return "\n".join(f"{one['time_s']:.1f} s: {one['text']}" for one in notes) or None
 
     def _say_done(
         self, analysis: Analysis, set_id: int | None = None, *, shown: bool = False

@@ -117,6 +117,10 @@ for (const button of document.querySelectorAll("[data-finding]")) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-seek]")) {
+  button.addEventListener("click", () => { player.pause(); player.seek(shift(Number(button.dataset.seek))); });
+}
+
 /** Space plays, arrows step; a focused button keeps the space bar, a field all keys for itself. */
 addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey || event.metaKey) return;

@@ -41,6 +41,13 @@
       if (answer?.ok) { location.href = "/lifters"; return; }
       notice(answer ? (await answer.json()).error : texts.offline);
     },
+    sample: async () => {
+      const answer = await fetch("/api/sample", { method: "POST" }).catch(() => null);
+      const told = answer && await answer.json();
+      if (!answer?.ok) { notice(told?.error ?? texts.offline); return; }
+      try { localStorage.setItem("backline-tour", "wanted"); } catch { /* no tour then */ }
+      location.href = `/lift/${told.id}`;
+    },
     undo: async (id) => { if (await tell(id, "undo")) location.reload(); },
     delete: async (id, then) => {
       if (!(await tell(id, "delete"))) return;

@@ -44,7 +44,8 @@ byId("correct")?.addEventListener("submit", (event) => {
   const form = new FormData(event.target);
   const told = Object.fromEntries([...byId("told").querySelectorAll("input, select")].map((one) => [one.name, one.value]));
   const body = { span: ends("span").value, lift: form.get("lift"), side: form.get("side"), told,
-    sex: form.get("sex"), bar_place: form.get("bar_place") };
+    sex: form.get("sex"), bar_place: form.get("bar_place"),
+    tags: [...byId("tags").querySelectorAll("input:checked")].map((one) => one.name) };
   if (ends("standing").changed) body.standing = ends("standing").value;
   ask("again", body, event.submitter ?? event.target.querySelector("[type=submit]"));
 });

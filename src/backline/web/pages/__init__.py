@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from backline.web.pages import add, coach, compare, follow, learn, lift, lifts, live, what_if
+from backline.web.pages import add, coach, compare, follow, learn, lift, lifts, live, phone, what_if
 
 if TYPE_CHECKING:
     from backline.web.site import Site
@@ -20,4 +20,5 @@ PAGES: tuple[Callable[[Site], None], ...] = (
     follow.register,
     what_if.register,
     learn.register,
+    phone.register,
 )

@@ -1,0 +1,87 @@
+"""Notes on moments and marks of a lift are checked, kept, shown and written."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from web_served import Served, Visit
+
+from backline.errors import UsageError
+from backline.web.corrections import LONGEST_NOTE, checked_notes, checked_tags
+from backline.web.lift_store import LiftStore
+from backline.web.upload import read_told
+from backline.web.view import read_view
+from backline.web.worker import Work
+
+
+def test_notes_stand_in_the_order_of_time() -> None:
+    later, sooner = ({"time_s": t, "text": f"  at\t{t} "} for t in (9.5, 2.0))
+    kept = checked_notes([later, sooner])
+    assert kept == [{"time_s": 2.0, "text": "at 2.0"}, {"time_s": 9.5, "text": "at 9.5"}]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, ["a"], [{"time_s": 1.0, "text": " "}], [{"time_s": 1.0, "text": "x" * 301}],
+     [{"time_s": -1.0, "text": "x"}], [{"time_s": 1.0, "text": "x"}] * 61],
+)  # fmt: skip
+def test_what_is_no_note_is_refused_with_a_sentence(sent: Any) -> None:
+    assert LONGEST_NOTE == 300
+    with pytest.raises(UsageError, match=r"\.$"):
+        checked_notes(sent)
+
+
+def test_marks_are_known_ones() -> None:
+    assert checked_tags(["heels", "belt"]) == ["belt", "heels"]
+    with pytest.raises(UsageError, match="belt, barefoot, heels"):
+        checked_tags(["wings"])
+    assert read_told({"tag-belt": "1"})["changes"] == {"tags": ["belt"]}
+
+
+def test_they_reach_page_report_and_record(
+    cached: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from backline.library import Store, sets
+
+    shutil.copytree(cached[0], tmp_path / "data")
+    monkeypatch.setenv("BACKLINE_DATA", str(tmp_path / "data"))
+    shelf, lift = LiftStore(tmp_path / "data" / "web"), cached[1]
+    note = {"time_s": 4.25, "text": "<b>Knees in</b>"}
+    shelf.enqueue(lift, "again", changes={"notes": [note], "tags": ["belt", "heels"]})
+    monkeypatch.setattr("backline.web.worker.write", lambda _: None)
+    Work(shelf, shelf.get(lift)).run()
+    view = read_view(shelf.view(lift))
+    report = (shelf.result(lift) / "report.html").read_text()
+    for page in (view["notes"], report):
+        assert 'data-seek="4.25"' in page
+        assert "&lt;b&gt;Knees in" in page
+    assert "100 kg (220 lb) · Ada · belt · raised heels" in view["first"]
+    with Store(folder=tmp_path / "data") as store:
+        (row,) = sets(store, "Ada").to_dict("records")
+    shelf.close()
+    assert row["notes"] == "4.2 s: <b>Knees in</b>"
+    assert list(row["tags"]) == ["belt", "heels"]
+
+
+def test_a_note_is_written_beside_the_picture_and_removed_again(
+    visit: Callable[..., Visit], start: Callable[..., Served], cached: tuple[Path, str],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    shutil.copytree(cached[0], tmp_path / "data")
+    site = start(tmp_path / "data")
+    page = visit(site, f"/lift/{cached[1]}", width=390, scheme="dark").page
+    page.wait_for_selector("[data-hand='ready']")
+    page.click("#note")
+    page.fill("#note-text", "Look here")
+    page.press("#note-text", "Enter")
+    page.wait_for_selector(".notes li")
+    assert "Look here" in page.inner_text(".notes")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.wait_for_selector(".notes li .button >> nth=1")
+    page.click(".notes li .button >> nth=1")
+    page.wait_for_function("() => !document.querySelector('.notes li')")
+    site.stop()
