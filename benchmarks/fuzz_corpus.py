@@ -12,6 +12,7 @@ import numpy as np
 from backline.errors import BacklineError
 from backline.sources.keypoints.layouts import SYNTHPOSE
 from benchmarks.fault_jobs import squat
+from tests.bad_files import GOOD
 from tests.sources.imu import sensors
 from tests.sources.keypoints import files as keypoint_files
 from tests.sources.keypoints.kinovea_files import kva
@@ -31,6 +32,7 @@ VIDEOS = {
 PICTURES = ("picture.png", "picture.jpg", "picture.bmp", "picture.tif")
 WITHOUT_TIMES = (
     "coco.json", "mmpose.json", "deeplabcut.csv", "deeplabcut.h5", "sleap.csv", "sleap.h5",
+    "fixed.h5", "project.slp", "visual3d.txt", "anipose.csv",
 )  # fmt: skip
 """Keypoints without times of their own: they are read as FILE@RATE."""
 ROOM = "0123456789abcdef" * 2
@@ -114,7 +116,11 @@ def _tables(folder: Path) -> dict[str, Path]:
         "markers.c3d", "markers.trc", "angles.mot", "angles.sto", "coco.json", "mmpose.json",
         "deeplabcut.csv", "sleap.csv", "sleap.h5", "deeplabcut.h5", "sensor.csv", "kinovea.kva",
     )  # fmt: skip
-    return {name: folder / name for name in names_of}
+    more = ("fixed.h5", "project.slp", "movement.nc", "take.csv", "lift.tsv", "visual3d.txt",
+            "anipose.csv")  # fmt: skip
+    for name in more:
+        GOOD[name](folder / name)
+    return {name: folder / name for name in (*names_of, *more)}
 
 
 def _own_files(folder: Path) -> dict[str, Path]:

@@ -43,6 +43,13 @@ def test_what_is_no_toml_is_said(tmp_path: Path, content: bytes) -> None:
         mapping_table(path, "markers", "")
 
 
+def test_a_file_too_large_for_a_list_of_names_is_refused_unread(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_bytes(b"# " + bytes(1 << 20))
+    with pytest.raises(UsageError, match=r"map\.toml' has over 1 MiB"):
+        mapping_table(path, "markers", "")
+
+
 def test_unknown_roles_and_names_are_told_with_what_there_is(file: Path) -> None:
     table = mapping_table(file, "markers", "")
     check_roles(file, table, "landmark", ("C7", "T10"))

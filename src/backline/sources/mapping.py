@@ -9,6 +9,9 @@ from typing import Any
 
 from backline.errors import UsageError
 
+MOST_BYTES = 1 << 20
+"""Larger mapping files are refused unread, bytes: TOML takes a second a megabyte."""
+
 
 def mapping_table(path: Path, name: str, example: str) -> dict[str, Any]:
     """Read one table of a mapping file.
@@ -101,6 +104,11 @@ def check_held(path: Path, table: dict[str, Any], what: str, held: Collection[st
 
 def _whole(path: Path) -> dict[str, Any]:
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError(
+                f"The mapping file '{path}' has over {MOST_BYTES >> 20} MiB, and a list of names "
+                "was expected: check which file was given."
+            )
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UsageError(f"The mapping file '{path}' cannot be read ({error}).") from error

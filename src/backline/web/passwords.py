@@ -26,7 +26,8 @@ GUESSES, WINDOW_S = 5, 300.0
 """Wrong passwords that one address may try within a time, seconds."""
 ALL_GUESSES = 50
 """Wrong passwords from all addresses together within that time: many phones do not help to guess
-(ASVS 2.2.1: at most 100 an hour on one account would be stricter than a gym's morning)."""
+(ASVS 2.2.1 wants at most 100 an hour on one account; here a guest who guesses would then lock
+everybody out for longer, since there is one password)."""
 MOST_SESSIONS = 200
 """Open at a time; the one that was idle longest makes room."""
 HASH_NAME = "password.hash"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
 
-from backline.errors import NotMeasurableError, SourceError
+from backline.errors import MissingExtraError, NotMeasurableError, SourceError
 from backline.formats.opensim import Markers, write_trc
 from backline.model.measurement import Measured
+from backline.sources.keypoints import movement_file, tables
 from backline.sources.registry import open_source, reader_of
 from tests.sources.keypoints import files
 from tests.sources.keypoints.pictured import PLAN, RATE, picture
@@ -233,6 +235,19 @@ def test_sleaps_labels_set_by_hand_are_measured(tmp_path: Path) -> None:
         posture = measure(source).posture
         assert posture.measurable.all()
         assert np.nanmax(posture.lumbar_flexion_deg) == pytest.approx(PLAN.lumbar, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "what"),
+    [(tables, "a.h5", "HDF5"), (tables, "a.slp", "HDF5"), (movement_file, "a.nc", "netCDF")],
+)
+def test_a_missing_library_is_told_with_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str, what: str
+) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    (tmp_path / name).write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(600))
+    with pytest.raises(MissingExtraError, match=rf"{what}.*\[files\]"):
+        measure(tmp_path / name)
 
 
 # SLEAP's projects, movement's netCDF, points in space.
