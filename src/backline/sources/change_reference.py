@@ -116,7 +116,7 @@ def _read_anew(
     drawn: Sequence[HandLine] = (),
 ) -> Measured:
     from backline.sources.video.observations_file import load_observations
-    from backline.sources.video.source import measured_again
+    from backline.sources.video.source import measured_again, memory_beside
 
     try:
         observations = load_observations(seen)
@@ -125,7 +125,7 @@ def _read_anew(
             raise
         return moved(measured, span)
     with closing(observations.cuts):
-        again = measured_again(measured, observations, span, settings, drawn)
+        again = measured_again(measured, observations, span, settings, drawn, memory_beside(seen))
     noted = _noted(again, span) if span else again.settings
     if drawn:
         noted = {**noted, "drawn_by_hand": ", ".join(f"{one.time_s:.2f} s" for one in drawn)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,7 +25,10 @@ from backline.sources.video.clip_observations import (
     ClipObservations,
     CutSpool,
 )
+from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
+from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
 from backline.sources.video.lumbar.network_input import HIP_COLUMN, POINT_FEATURES, RIM
+from backline.sources.video.lumbar.reading_memory import MOST_KEPT, ReadingMemory
 from backline.sources.video.quality.gating import judge
 from tests.sources.video.sights import points_of, reading_of, sight_of
 
@@ -136,3 +140,43 @@ def test_a_correction_holds_for_as_long_as_the_lifter_stays_in_that_posture(
 def test_nobody_can_draw_where_nobody_was_seen(seen: ClipObservations) -> None:
     with pytest.raises(UsageError, match="At 0.00 s the lifter was not seen"):
         with_hand_lines(seen, [HandLine(0.0, handles_of(seen))])
+
+
+class Counting(LumbarNetwork):
+    """Counts the frames that the network reads."""
+
+    rows = 0
+
+    def read(self, cuts: np.ndarray, *others: np.ndarray) -> LumbarReading:
+        self.rows += len(cuts)
+        return super().read(cuts, *others)
+
+
+def test_a_correction_reads_the_frames_that_it_changes_and_the_answer_is_the_same(
+    seen: ClipObservations, tmp_path: Path
+) -> None:
+    memory = ReadingMemory(tmp_path / "readings.zip")
+    reference = reference_of(seen, seen.found & (seen.time_s < 0.6))
+    network = Counting(threads=1, memory=memory)
+    whole = read_clip(seen, reference, network)
+    assert network.rows == N - 1
+    again = Counting(threads=1, memory=memory)
+    np.testing.assert_array_equal(
+        read_clip(seen, reference, again).lumbar_deg, whole.lumbar_deg
+    )  # fmt: skip
+    assert again.rows == 0
+    drawn = with_hand_lines(seen, [HandLine(float(seen.time_s[AT]), handles_of(seen, 20.0))])
+    corrected = read_clip(drawn, reference, again)
+    assert 0 < again.rows < N / 2
+    plain = read_clip(drawn, reference, LumbarNetwork(threads=1))
+    np.testing.assert_allclose(corrected.lumbar_deg, plain.lumbar_deg, atol=1e-3)
+
+
+def test_a_damaged_memory_is_an_empty_one_and_the_oldest_goes_first(tmp_path: Path) -> None:
+    memory = ReadingMemory(tmp_path / "readings.zip")
+    (tmp_path / "readings.zip").write_bytes(b"nothing")
+    assert memory.recall("a") is None
+    for number in range(MOST_KEPT + 2):
+        memory.keep(f"key{number}", np.full((2, 3), float(number)))
+    assert memory.recall("key1") is None
+    assert memory.recall(f"key{MOST_KEPT + 1}") == pytest.approx(np.full((2, 3), MOST_KEPT + 1.0))

@@ -37,6 +37,7 @@ from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.frame_pass import observe_frames
 from backline.sources.video.lumbar.clip_inference import ReferenceView, reference_of
 from backline.sources.video.lumbar.network import LumbarNetwork
+from backline.sources.video.lumbar.reading_memory import ReadingMemory
 from backline.sources.video.observations_file import save_observations
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.posture_estimation import measure
@@ -94,7 +95,8 @@ def read_video(
                 with suppress(BacklineError):  # it only saves time later: a full disk costs nothing
                     save_observations(observations, options.keep_seen)
             given = None if isinstance(options.standing, Path) else options.standing
-            network = LumbarNetwork()
+            kept = options.keep_seen
+            network = LumbarNetwork(memory=memory_beside(kept) if kept is not None else None)
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         seen = provider.read(clip, observations)
         done = fuse(posture, judged, observations, provider.name, seen, zero, settings)
@@ -123,6 +125,7 @@ def measured_again(
     span: tuple[float, float] | None,
     settings: Settings | None = None,
     drawn: Sequence[HandLine] = (),
+    memory: ReadingMemory | None = None,
 ) -> Measured:
     """Measure a clip from another reference or by hand, from what was already seen of it.
 
@@ -138,6 +141,8 @@ def measured_again(
         Filters and limits.
     drawn : sequence of HandLine
         Back lines and hip points that a person drew.
+    memory : ReadingMemory, optional
+        What the network read of this clip before.
 
     Returns
     -------
@@ -149,7 +154,7 @@ def measured_again(
     UsageError
         If something was drawn where the lifter was not seen.
     """
-    settings, network = settings or Settings(), LumbarNetwork()
+    settings, network = settings or Settings(), LumbarNetwork(memory=memory)
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
     if drawn:
         before = measured.posture.reference
@@ -164,6 +169,11 @@ def measured_again(
         quality=_quality(judged, observations, posture, truncated, settings),
         evidence=_evidence(observations, measured.source.width_px),
     )
+
+
+def memory_beside(seen: Path) -> ReadingMemory:
+    """Return the memory of what the network read, beside what was seen of the clip."""
+    return ReadingMemory(seen.with_name("readings.zip"))
 
 
 def _stickers(options: SourceOptions) -> AngleProvider:

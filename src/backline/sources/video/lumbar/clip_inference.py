@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from backline.model.posture import BoolArray, FloatArray
+from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.lumbar.contour_input import mean_contour
 from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading, feature_vector
@@ -24,7 +25,8 @@ from backline.sources.video.lumbar.network_input import (
     trunk_length_px,
 )
 from backline.sources.video.lumbar.prior_correction import depth_of
-from backline.sources.video.lumbar.temporal_averaging import contours_of, neighbours
+from backline.sources.video.lumbar.reading_memory import key_of
+from backline.sources.video.lumbar.temporal_averaging import AROUND_S, contours_of, neighbours
 
 #: Frames of the reference that are averaged.
 STANDING_FRAMES = 40
@@ -35,6 +37,7 @@ TRUNK_ROWS = (14, 96)
 BULGE = 0.14
 #: Frames read by the network at a time.
 CHUNK = 256
+_COLUMNS = tuple(one.name for one in fields(LumbarReading))
 
 
 @dataclass(frozen=True)
@@ -204,20 +207,54 @@ def read_clip(
         Only these frames.
     """
     index = np.flatnonzero(observations.found if frames is None else observations.found & frames)
-    parts = []
-    for start in range(0, len(index), CHUNK):
-        stop = min(start + CHUNK, len(index))
-        around, own = neighbours(observations, index, start, stop)
-        inputs = _inputs_of(observations, around, reference.trunk_px)
-        parts.append(read_averaged(inputs, own, reference, network)[0])
-    if not parts:
+    if not len(index):
         return unread(len(observations.time_s))
+    key = _key_of(observations, reference, network, index)
+    known = network.memory.recall(key) if network.memory is not None else None
+    changed = _near_hand(observations)[index]
+    if known is None or known.shape != (len(index), len(_COLUMNS)):
+        known, changed = np.full((len(index), len(_COLUMNS)), np.nan), np.ones_like(changed)
+    for first, last in runs_of(changed):
+        for start in range(first, last, CHUNK):
+            stop = min(start + CHUNK, last)
+            around, own = neighbours(observations, index, start, stop)
+            inputs = _inputs_of(observations, around, reference.trunk_px)
+            part = read_averaged(inputs, own, reference, network)[0]
+            known[start:stop] = np.stack([getattr(part, name) for name in _COLUMNS], axis=1)
+    if network.memory is not None and changed.all() and not observations.by_hand.any():
+        network.memory.keep(key, known)
     columns = {}
-    for name in vars(parts[0]):
-        full = np.full(len(observations.time_s), np.nan)
-        full[index] = np.concatenate([getattr(p, name) for p in parts])
-        columns[name] = full
+    for name, values in zip(_COLUMNS, known.T, strict=True):
+        columns[name] = np.full(len(observations.time_s), np.nan)
+        columns[name][index] = values
     return LumbarReading(**columns)
+
+
+def _key_of(
+    observations: ClipObservations,
+    reference: ReferenceView,
+    network: LumbarNetwork,
+    index: NDArray[np.int64],
+) -> str:
+    """Return the key of a reading: the network, the reference, the frames, the side."""
+    weights = np.frombuffer(bytes.fromhex(network.sha256), np.uint8)
+    return key_of(
+        weights, reference.cut, reference.contour, reference.features, reference.lean_deg,
+        reference.trunk_px, index, float(observations.facing),
+    )  # fmt: skip
+
+
+def _near_hand(observations: ClipObservations) -> BoolArray:
+    """Return the frames that a correction by hand changes, or one that is averaged with them."""
+    drawn = observations.time_s[observations.by_hand > 0]
+    if not len(drawn):
+        return np.zeros(len(observations.time_s), dtype=np.bool_)
+    after = np.clip(np.searchsorted(drawn, observations.time_s), 0, len(drawn) - 1)
+    before = np.maximum(after - 1, 0)
+    away = np.minimum(
+        np.abs(drawn[after] - observations.time_s), np.abs(drawn[before] - observations.time_s)
+    )
+    return np.asarray(away <= AROUND_S + 1e-6, dtype=np.bool_)
 
 
 def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from backline.formats.prefetch import overlaps
 from backline.sources.video.lumbar.network_input import POINT_FEATURES
 from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
+from backline.sources.video.lumbar.reading_memory import ReadingMemory
 
 #: The shipped weights, made by ``training/``.
 WEIGHTS = "lumbar.onnx"
@@ -100,9 +101,16 @@ class LumbarNetwork:
         An ONNX model in place of the shipped one.
     threads : int, optional
         Threads for one reading; by default 2, or 1 where nothing may overlap.
+    memory : ReadingMemory, optional
+        Of the one clip that is read.
     """
 
-    def __init__(self, weights: bytes | None = None, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        weights: bytes | None = None,
+        threads: int | None = None,
+        memory: ReadingMemory | None = None,
+    ) -> None:
         import onnxruntime
 
         content = weights if weights is not None else _shipped()
@@ -113,6 +121,7 @@ class LumbarNetwork:
         self._session: Any = onnxruntime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"]
         )
+        self.memory = memory
         self.sha256 = hashlib.sha256(content).hexdigest()
 
     def read(
