@@ -157,10 +157,12 @@ def test_a_correction_reads_the_frames_that_it_changes_and_the_answer_is_the_sam
 ) -> None:
     memory = ReadingMemory(tmp_path / "readings.zip")
     reference = reference_of(seen, seen.found & (seen.time_s < 0.6))
-    network = Counting(threads=1, memory=memory)
+    network = Counting(threads=1)
+    network.memory = memory
     whole = read_clip(seen, reference, network)
     assert network.rows == N - 1
-    again = Counting(threads=1, memory=memory)
+    again = Counting(threads=1)
+    again.memory = memory
     np.testing.assert_array_equal(
         read_clip(seen, reference, again).lumbar_deg, whole.lumbar_deg
     )  # fmt: skip

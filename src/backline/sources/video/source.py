@@ -95,8 +95,9 @@ def read_video(
                 with suppress(BacklineError):  # it only saves time later: a full disk costs nothing
                     save_observations(observations, options.keep_seen)
             given = None if isinstance(options.standing, Path) else options.standing
-            kept = options.keep_seen
-            network = LumbarNetwork(memory=memory_beside(kept) if kept is not None else None)
+            network = LumbarNetwork()
+            if options.keep_seen is not None:
+                network.memory = memory_beside(options.keep_seen)
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         seen = provider.read(clip, observations)
         done = fuse(posture, judged, observations, provider.name, seen, zero, settings)
@@ -154,7 +155,8 @@ def measured_again(
     UsageError
         If something was drawn where the lifter was not seen.
     """
-    settings, network = settings or Settings(), LumbarNetwork(memory=memory)
+    settings, network = settings or Settings(), LumbarNetwork()
+    network.memory = memory
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
     if drawn:
         before = measured.posture.reference

@@ -209,8 +209,9 @@ def read_clip(
     index = np.flatnonzero(observations.found if frames is None else observations.found & frames)
     if not len(index):
         return unread(len(observations.time_s))
-    key = _key_of(observations, reference, network, index)
-    known = network.memory.recall(key) if network.memory is not None else None
+    memory = network.memory
+    key = _key_of(observations, reference, network, index) if memory is not None else ""
+    known = memory.recall(key) if memory is not None else None
     changed = _near_hand(observations)[index]
     if known is None or known.shape != (len(index), len(_COLUMNS)):
         known, changed = np.full((len(index), len(_COLUMNS)), np.nan), np.ones_like(changed)
@@ -221,8 +222,8 @@ def read_clip(
             inputs = _inputs_of(observations, around, reference.trunk_px)
             part = read_averaged(inputs, own, reference, network)[0]
             known[start:stop] = np.stack([getattr(part, name) for name in _COLUMNS], axis=1)
-    if network.memory is not None and changed.all() and not observations.by_hand.any():
-        network.memory.keep(key, known)
+    if memory is not None and changed.all() and not observations.by_hand.any():
+        memory.keep(key, known)
     columns = {}
     for name, values in zip(_COLUMNS, known.T, strict=True):
         columns[name] = np.full(len(observations.time_s), np.nan)

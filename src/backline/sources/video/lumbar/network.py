@@ -101,16 +101,16 @@ class LumbarNetwork:
         An ONNX model in place of the shipped one.
     threads : int, optional
         Threads for one reading; by default 2, or 1 where nothing may overlap.
-    memory : ReadingMemory, optional
-        Of the one clip that is read.
+
+    Attributes
+    ----------
+    memory : ReadingMemory or None
+        Of the one clip that is read, where it is kept.
     """
 
-    def __init__(
-        self,
-        weights: bytes | None = None,
-        threads: int | None = None,
-        memory: ReadingMemory | None = None,
-    ) -> None:
+    memory: ReadingMemory | None = None
+
+    def __init__(self, weights: bytes | None = None, threads: int | None = None) -> None:
         import onnxruntime
 
         content = weights if weights is not None else _shipped()
@@ -121,7 +121,6 @@ class LumbarNetwork:
         self._session: Any = onnxruntime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"]
         )
-        self.memory = memory
         self.sha256 = hashlib.sha256(content).hexdigest()
 
     def read(
