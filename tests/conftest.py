@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 import backline  # noqa: F401  (before any test's cv2: it tells OpenCV's threads to sleep)
-from tests.seen import RUN, code_digest, environment, keep
+from tests.seen import KEPT, RUN, code_digest, environment, forget_unused, keep
 from tests.threads import real_time_threads
 from tests.turns import turn
 
@@ -54,6 +54,10 @@ def pytest_configure(config: pytest.Config) -> None:
     if RUN not in os.environ:
         os.environ[RUN] = tempfile.mkdtemp(prefix="backline-tests-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(RUN), ignore_errors=True))
+        cache = getattr(config, "cache", None)  # none where pytest is asked to keep nothing
+        os.environ[KEPT] = str(cache.mkdir("backline-seen")) if cache else os.environ[RUN]
+        config.add_cleanup(lambda: os.environ.pop(KEPT))
+        forget_unused(Path(os.environ[KEPT]))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -65,10 +69,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 
 @pytest.fixture(scope="session", autouse=True)
 def seen() -> Iterator[dict[str, str]]:
-    """What was seen of a clip is kept for the run; what to give a child process to share in it."""
+    """What was seen of a clip is kept; what to give a child process to share in it."""
     from backline.sources.video import source
 
-    folder = Path(os.environ[RUN])
+    folder = Path(os.environ[KEPT])
     end = keep(source, folder, code_digest())
     yield environment(folder)
     end()

@@ -1,4 +1,4 @@
-"""Tiny rendered lifts whose truth is known, made once a run and shared by the tests."""
+"""Tiny rendered lifts whose truth is known, made once and shared by the tests."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def standing(yaw_deg: float) -> Film:
 
 
 def _film(scene: Scene, plan: LiftPlan) -> Film:
-    film = once(f"film {scene} {plan}", lambda: _shot(scene, plan))
+    film = once(f"film {scene} {plan}", "backline.phantom.clip", lambda: _shot(scene, plan))
     film.pictures.flags.writeable = False
     return film
 

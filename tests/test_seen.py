@@ -20,7 +20,7 @@ from backline.sources.video import source
 from tests.deadlines import PATIENCE_S
 from tests.formats.conftest import make_film
 from tests.rendered import squat_clip
-from tests.seen import environment, keep
+from tests.seen import PASS, code_of, environment, keep
 
 ENGINE = "backline.sources.video.pose.blazepose.engine"
 """Imported where the default engine is made."""
@@ -102,3 +102,32 @@ def test_a_child_process_uses_what_was_seen(seen: dict[str, str], tmp_path: Path
             env=more,
         )  # fmt: skip
         assert done.stdout.split() == ["39", str(engine_was_needed)], done.stderr
+
+
+def test_the_code_of_a_pass_is_all_that_it_imports_and_nothing_after_it() -> None:
+    files = {path.name for path in code_of(*PASS)}
+    assert {
+        "source.py", "frame_pass.py", "clip_survey.py", "outline.py", "parts.onnx", "shots.py",
+        "video_reading.py", "settings.py", "engine.py", "tracking_failures.py", "filters.py",
+    } <= files  # fmt: skip
+    assert not {"pipeline.py", "reference_selection.py", "find.py", "page.py", "cycles.py"} & files
+
+
+def test_the_code_of_a_pass_is_what_a_fresh_process_loads_for_it(tmp_path: Path) -> None:
+    """Every module of Backline that watching a clip really loads is in the digest."""
+    code = (
+        "import sys\nfrom backline.formats.video import open_clip\n"
+        "from backline.sources.options import SourceOptions\n"
+        "from backline.sources.video import source\nbefore = set(sys.modules)\n"
+        f"with open_clip({str(squat_clip())!r}) as clip:\n"
+        "    source.observe(clip, SourceOptions())\n"
+        "new = [m for m in set(sys.modules) - before if m.startswith('backline')]\n"
+        "print(*(sys.modules[m].__file__ for m in new), sep='\\n')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S,
+        env=environment(tmp_path),
+    )  # fmt: skip
+    loaded = {Path(line) for line in done.stdout.split()}
+    assert loaded, done.stderr
+    assert loaded <= set(code_of(*PASS))
