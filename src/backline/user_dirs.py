@@ -39,7 +39,7 @@ def keep_private(folder: Path, *, files: bool = True) -> Path:
     folder : Path
         The data folder, or one inside it.
     files : bool
-        Look at its files too; not for folders that hold very many.
+        Check its files too; not for folders that hold very many.
 
     Returns
     -------

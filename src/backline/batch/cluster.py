@@ -250,7 +250,7 @@ def _room(ray: Any, limits: WorkerLimits) -> None:
 
 def _too_many(task: ClipTask) -> str:
     return (
-        f"Under '{task.clip.source}' a worker's machine was lost {MOST_LOSSES + 1} times: look at "
+        f"Under '{task.clip.source}' a worker's machine was lost {MOST_LOSSES + 1} times: check "
         "the cluster, then run the same line again; what is finished is kept."
     )
 

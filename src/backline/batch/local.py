@@ -90,7 +90,7 @@ def run_local(tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipO
 def give_up(task: ClipTask, word: str, tries: int) -> ClipOutcome:
     """Record a clip that took its process down too often, so that it is not begun again."""
     text = (
-        f"'{task.clip.source}' was given up after {tries} tries: {WORDS[word]}; look at it alone "
+        f"'{task.clip.source}' was given up after {tries} tries: {WORDS[word]}; try it alone "
         "with backline analyze."
     )
     outcome = ClipOutcome(task.key, "failed", word, text, tries=tries)

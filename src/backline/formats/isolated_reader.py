@@ -187,8 +187,8 @@ def _answer_of_child(order: bytes, path: str | Path, time_s: float, again: bool 
 def _environment() -> dict[str, str]:
     """Return an environment in which the child finds the same modules, and uses one thread.
 
-    By itself Python looks for modules in the present folder first, which may hold a stranger's
-    files: a ``pickle.py`` beside a film would be run.
+    Else Python searches for modules in the present folder first, which may hold a stranger's files:
+    a ``pickle.py`` beside a film would be run.
     """
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     places = os.pathsep.join(place or os.getcwd() for place in sys.path)

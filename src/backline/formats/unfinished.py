@@ -35,7 +35,7 @@ def hidden_name(final: str, kind: str, ending: str = "") -> str:
     kind : str
         `PART`, `FOLDER` or `ASIDE`.
     ending : str
-        With the dot, where a writer looks at it.
+        With the dot, where a writer goes by it.
     """
     return f".{shortened(final, MOST_NAME_BYTES)}{_tag()}.{kind}{ending}"
 

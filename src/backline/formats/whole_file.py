@@ -14,7 +14,7 @@ from backline.formats.regular import check_regular
 
 _CHUNK_BYTES = 1 << 20  # bytes copied at a time
 _LONGEST_ENDING = 10
-"""Endings that some writer looks at are shorter, bytes."""
+"""Endings that some writer goes by are shorter, bytes."""
 _swept: set[tuple[int, Path]] = set()
 """Processes (a forked one is another), and folders in which they removed what dead ones left."""
 

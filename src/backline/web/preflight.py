@@ -11,7 +11,7 @@ from backline.formats.video import open_clip
 from backline.settings import Settings
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.subject.facing_side import estimate_yaw
-from backline.sources.video.subject.selection import look_for_people, sample_times
+from backline.sources.video.subject.selection import detect_people, sample_times
 from backline.web.texts import say
 
 FRAMES = 8
@@ -49,7 +49,7 @@ def first_look(clip: Path, settings: Settings | None = None) -> str | None:
                 return None
             duration = float(opened.info.duration_hint_s or 0.0)
             times = sample_times(duration or 1.0, FRAMES)
-            sampled = look_for_people(opened.sample(times, max_side_px=SIDE_PX), engine)
+            sampled = detect_people(opened.sample(times, max_side_px=SIDE_PX), engine)
             grow = max(opened.info.width_px, opened.info.height_px) / SIDE_PX
     finally:
         engine.close()

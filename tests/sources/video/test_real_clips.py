@@ -15,7 +15,7 @@ from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.facing_side import estimate_yaw, visible_side
-from backline.sources.video.subject.selection import choose_athlete, look_for_people, sample_times
+from backline.sources.video.subject.selection import choose_athlete, detect_people, sample_times
 from backline.sources.video.subject.tracking import AthleteFollower
 from tests.sources.video.drawn_lifter import distance_to
 
@@ -41,7 +41,7 @@ def scouted(shared_dir):
         if name not in cache:
             clip = open_clip(shared_dir / "clips" / name)
             times = sample_times(clip.info.duration_hint_s, SAMPLES)
-            sampled = look_for_people(clip.sample(times), engine)
+            sampled = detect_people(clip.sample(times), engine)
             people = [
                 np.max([p.mask for p in s.people], axis=0)
                 if s.people

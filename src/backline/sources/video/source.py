@@ -202,7 +202,7 @@ def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None
 
 
 def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None, EngineInfo]:
-    """Look at a clip once; None where no person was found.
+    """Observe a clip once; None where no person was found.
 
     Parameters
     ----------
@@ -223,19 +223,19 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
     A clip that is joined from several shots is examined again, at one of them alone: whom to
     follow and what stands still behind them differ from shot to shot.
     """
-    observations, info = _look(clip, options, (0.0, _duration_s(clip)))
+    observations, info = _observe_span(clip, options, (0.0, _duration_s(clip)))
     if observations is None or not observations.shot.any():
         return observations, info
     number = best_shot(observations)
     span = shot_span(observations, number)
-    alone, _ = _look(clip, replace(options, meanwhile=()), span, only=True)
+    alone, _ = _observe_span(clip, replace(options, meanwhile=()), span, only=True)
     return laid_into(observations, number, alone), info
 
 
-def _look(
+def _observe_span(
     clip: Clip, options: SourceOptions, span: tuple[float, float], *, only: bool = False
 ) -> tuple[ClipObservations | None, EngineInfo]:
-    """Look at a part of a clip: find the lifter in samples of it, then read every frame.
+    """Observe a part of a clip: find the lifter in samples of it, then read every frame.
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ from backline.sources.video.subject.selection import (
     Athlete,
     Sampled,
     choose_athlete,
-    look_for_people,
+    detect_people,
     sample_times,
 )
 
@@ -65,7 +65,7 @@ def survey(
     max_side_px: int,
     person: tuple[float, float, float] | None = None,
 ) -> ClipSurvey | None:
-    """Look at frames spread over a clip; None where no person was found.
+    """Survey frames spread over a clip; None where no person was found.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ def survey(
     if person is not None and span[0] <= person[0] <= span[1]:
         times = sorted({*times, person[0]})
     frames = clip.sample(times, max_side_px=max_side_px)
-    sampled = look_for_people(prefetch(frames, depth=2), engine)
+    sampled = detect_people(prefetch(frames, depth=2), engine)
     athlete = choose_athlete(sampled, person)
     if athlete is None:
         return None

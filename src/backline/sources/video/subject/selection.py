@@ -101,7 +101,7 @@ def sample_times(duration_s: float, count: int = SAMPLE_FRAMES) -> list[float]:
     return [float(t) for t in places * duration_s]
 
 
-def look_for_people(frames: Iterable[Frame], engine: PoseEngine) -> list[Sampled]:
+def detect_people(frames: Iterable[Frame], engine: PoseEngine) -> list[Sampled]:
     """Find everybody in the sampled frames.
 
     Parameters
@@ -126,7 +126,7 @@ def choose_athlete(
     Parameters
     ----------
     sampled : sequence of Sampled
-        In order of time, from :func:`look_for_people`.
+        In order of time, from :func:`detect_people`.
     person : (float, float, float), optional
         Somebody pointed at them: time, seconds, and place, shares of the picture's sides.
 

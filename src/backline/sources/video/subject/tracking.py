@@ -128,7 +128,7 @@ class AthleteFollower:
         return None
 
     def _look_apart(self, picture: NDArray[np.uint8], home: Box, time_s: float) -> Person | None:
-        """Look for the athlete with what is around them blackened."""
+        """Find the athlete with what is around them blackened."""
         for beside, below in APART:
             person = self._look_for_athlete(self._alone(picture, beside, below), home, time_s)
             if person is not None:  # the engine knows the place now, and sees what was blackened
