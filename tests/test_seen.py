@@ -90,18 +90,35 @@ def test_another_clip_question_or_code_is_looked_at_anew(
         assert looked[4:] == ["a.mp4"]
 
 
+CHILD = """
+import sys
+from backline.sources.registry import open_source
+from backline.sources.video import source
+see, loaded = source.observe, set()
+def observe(clip, options):
+    before = set(sys.modules)
+    seen = see(clip, options)
+    loaded.update(name for name in set(sys.modules) - before if name.startswith("backline"))
+    return seen
+source.observe = observe
+print(len(open_source(sys.argv[1]).posture), sys.argv[2] in sys.modules)
+print(*(sys.modules[name].__file__ for name in loaded), sep="\\n")
+"""
+"""Measures a clip; says whether the engine was needed, and what watching the clip has loaded."""
+
+
 def test_a_child_process_uses_what_was_seen(seen: dict[str, str], tmp_path: Path) -> None:
+    """Else it watches the clip, and all of Backline that this loads is in the digest."""
     open_source(squat_clip())
-    code = (
-        "import sys\nfrom backline.sources.registry import open_source\n"
-        f"print(len(open_source({str(squat_clip())!r}).posture), {ENGINE!r} in sys.modules)"
-    )
     for more, engine_was_needed in ((seen, False), (environment(tmp_path), True)):
         done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S,
-            env=more,
+            [sys.executable, "-c", CHILD, str(squat_clip()), ENGINE],
+            capture_output=True, text=True, timeout=PATIENCE_S, env=more,
         )  # fmt: skip
-        assert done.stdout.split() == ["39", str(engine_was_needed)], done.stderr
+        assert done.stdout.split()[:2] == ["39", str(engine_was_needed)], done.stderr
+        loaded = {Path(line) for line in done.stdout.split()[2:]}
+        assert loaded <= set(code_of(*PASS))
+        assert bool(loaded) is engine_was_needed
 
 
 def test_the_code_of_a_pass_is_all_that_it_imports_and_nothing_after_it() -> None:
@@ -111,23 +128,3 @@ def test_the_code_of_a_pass_is_all_that_it_imports_and_nothing_after_it() -> Non
         "video_reading.py", "settings.py", "engine.py", "tracking_failures.py", "filters.py",
     } <= files  # fmt: skip
     assert not {"pipeline.py", "reference_selection.py", "find.py", "page.py", "cycles.py"} & files
-
-
-def test_the_code_of_a_pass_is_what_a_fresh_process_loads_for_it(tmp_path: Path) -> None:
-    """Every module of Backline that watching a clip really loads is in the digest."""
-    code = (
-        "import sys\nfrom backline.formats.video import open_clip\n"
-        "from backline.sources.options import SourceOptions\n"
-        "from backline.sources.video import source\nbefore = set(sys.modules)\n"
-        f"with open_clip({str(squat_clip())!r}) as clip:\n"
-        "    source.observe(clip, SourceOptions())\n"
-        "new = [m for m in set(sys.modules) - before if m.startswith('backline')]\n"
-        "print(*(sys.modules[m].__file__ for m in new), sep='\\n')"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=PATIENCE_S,
-        env=environment(tmp_path),
-    )  # fmt: skip
-    loaded = {Path(line) for line in done.stdout.split()}
-    assert loaded, done.stderr
-    assert loaded <= set(code_of(*PASS))
