@@ -118,3 +118,14 @@ def test_a_broken_number_is_named_by_its_line(
     path.write_text("\n".join(lines) + "\n")
     with pytest.raises(SourceError, match=rf"line {len(lines) - 1}: 'x1'"):
         read(path, 50.0)
+
+
+def test_anipose_with_a_column_that_lost_its_name_gives_the_other_points(tmp_path: Path) -> None:
+    path = WRITERS["anipose-csv"](tmp_path, small())
+    whole = MARKER_TABLES["anipose-csv"](path, RATE_HZ)
+    lost = whole.names[0]
+    path.write_text(path.read_text().replace(f"{lost}_y", "dizzy", 1))
+    assert MARKER_TABLES["anipose-csv"](path, RATE_HZ).names == whole.names[1:]
+    path.write_text(path.read_text().replace("fnum", "number", 1))
+    with pytest.raises(SourceError, match="no column fnum"):
+        MARKER_TABLES["anipose-csv"](path, RATE_HZ)

@@ -136,7 +136,10 @@ def read_anipose(path: Path, rate_hz: float | None = None) -> Markers:
     lines = read_text(path, "Anipose's CSV").splitlines()
     head = cells_of(lines[0], ",")
     table = _rows(path, lines, 1, ",", len(head))
-    names = list(dict.fromkeys(c[:-2] for c in head if c.endswith("_x") and f"{c[:-2]}_z" in head))
+    whole = (c[:-2] for c in head if c.endswith("_x") and {c[:-2] + "_y", c[:-2] + "_z"} <= {*head})
+    names = list(dict.fromkeys(whole))
+    if "fnum" not in head:
+        raise SourceError(f"'{path}' has no column fnum, as Anipose's CSV has: export it again.")
     places = [[head.index(f"{name}_{axis}") for axis in "xyz"] for name in names]
     number = table[:, head.index("fnum")]
     rate = _times(path, 2, rate_hz)[1]
