@@ -1,37 +1,48 @@
-"""Print the errors of trained weights on held-out bodies, by condition (a Markdown table).
+"""Print the errors of an exported model on held-out bodies, by condition (a Markdown table).
 
-python training/evaluate.py training/runs/lumbar.pt --data training/data
+python training/evaluate.py src/backline/sources/video/lumbar/lumbar.onnx --data training/data
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
-from from_onnx import network_of
-from train_lumbar import STANDING, Batches, load, loss_of
+import onnxruntime
+from train_lumbar import STANDING, Batches, load
 
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+#: Columns of the model's table.
+LUMBAR, TRUNK = 0, 1
+
+
+def errors_of(path: Path, batches: Batches) -> tuple[Any, Any]:
+    """Return errors of lumbar, trunk and pelvis, and the truth, both (n, 3), degrees."""
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    errors, truths = [], []
+    for frame, standing, vector, contour, y in batches:
+        inputs = {"frame": frame, "vector": vector, "contour": contour}
+        for k in range(len(y)):  # each has its own standing
+            feed = {name: array[k : k + 1].numpy() for name, array in inputs.items()}
+            out = session.run(["reading"], feed | {"standing": standing[k : k + 1].numpy()})[0][0]
+            guess = [out[LUMBAR], out[TRUNK], out[TRUNK] - out[LUMBAR]]
+            truths.append(y[k, :3].numpy())
+            errors.append(np.array(guess) - truths[-1])
+    return np.array(errors), np.array(truths)
 
 
 def main() -> None:
     """Evaluate posture by posture (the frames that show one are averaged, as in a clip)."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", type=Path, help="trained (.pt) or shipped (.onnx)")
+    parser.add_argument("weights", type=Path, help="exported (.onnx)")
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     args = parser.parse_args()
     data = load(args.data)
     measured = np.arange(len(data["start"])) >= data["start"] + STANDING
     rows = np.flatnonzero(data["held_out"] & measured)
-    net = network_of(args.weights, 2 * POINT_FEATURES + 3)
-    errors, truths = [], []
-    with torch.no_grad():
-        for frame, standing, vector, contour, y in Batches(data, rows, False, 0):
-            errors.append(loss_of(net(frame, standing, vector, contour), y)[1].numpy())
-            truths.append(y.numpy())
-    error, truth = np.concatenate(errors), np.concatenate(truths)
+    rows = rows[data["alike"][rows] == rows]
+    error, truth = errors_of(args.weights, Batches(data, rows, False, 0))
     known = {k: data[k][rows] for k in ("yaw", "fit", "hidden", "knee", "bar", "plate", "trunk_px")}
     fair = (abs(known["yaw"]) <= 15) & (known["fit"] < 2) & (known["hidden"] < 0.15)
     upright, deep = known["knee"] < 12, known["knee"] >= 70

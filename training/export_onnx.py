@@ -1,8 +1,8 @@
-"""Join trained networks to one ONNX model: an ensemble with calibrated spreads.
+"""Join trained networks to one ONNX model with calibrated spreads.
 
 For example::
 
-    python training/export_onnx.py training/runs/a.pt training/runs/b.pt \
+    python training/export_onnx.py training/runs/a.pt --contour training/runs/contour.pt \\
         --data training/data --out src/backline/sources/video/lumbar/lumbar.onnx
 """
 
@@ -14,45 +14,17 @@ from typing import Any
 
 import numpy as np
 import torch
+from contour_network import ContourNet
 from from_onnx import network_of
-from network import LumbarNet
-from torch import Tensor, nn
+from joined_network import SHARED, JoinedNet
+from torch import Tensor
 from train_lumbar import STANDING, Batches, load
 
 from backline.sources.video.lumbar.contour_input import CONTOUR_SHAPE
 from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
 
-
-class Ensemble(nn.Module):
-    """Mean of several networks; spread from their own and from their disagreement.
-
-    ``stretch`` multiplies each spread so that 90 % intervals cover 90 % of held-out bodies.
-    """
-
-    def __init__(
-        self, nets: list[LumbarNet], middle: Tensor, whiten: Tensor, stretch: Tensor
-    ) -> None:
-        super().__init__()
-        self.nets = nn.ModuleList(nets)
-        self.register_buffer("middle", middle)
-        self.register_buffer("whiten", whiten)
-        self.register_buffer("stretch", stretch)
-
-    def forward(self, frame: Tensor, standing: Tensor, vector: Tensor, contour: Tensor) -> Tensor:
-        standing = standing.expand(frame.shape[0], -1, -1, -1)
-        outs = [net(frame, standing, vector, contour) for net in self.nets]
-        means = torch.stack([o[0] for o in outs])
-        lumbar, trunk = means[..., 0], means[..., 1]
-        guesses = torch.stack([lumbar, trunk, trunk - lumbar, means[..., 2], means[..., 3]], -1)
-        own = torch.stack([torch.exp(2 * o[1]) for o in outs]).mean(0)
-        apart = ((guesses - guesses.mean(0)) ** 2).mean(0)
-        spread = torch.sqrt(own + apart) * self.stretch
-        extras = torch.stack([o[2] for o in outs]).mean(0)
-        points = vector[:, :POINT_FEATURES]
-        odd = torch.sqrt((((points - self.middle) @ self.whiten) ** 2).mean(1, keepdim=True))
-        return torch.cat(
-            [means.mean(0), spread[:, :4], extras[:, :1], torch.sigmoid(extras[:, 1:]), odd], dim=1
-        )
+#: Quantile of the ratios of error and deviation that is made that of a normal distribution.
+COVERED, NORMAL_QUANTILE = 0.9, 1.645
 
 
 def _whitening(points: Any) -> tuple[Tensor, Tensor]:
@@ -62,43 +34,65 @@ def _whitening(points: Any) -> tuple[Tensor, Tensor]:
     return torch.tensor(middle, dtype=torch.float32), torch.tensor(whiten, dtype=torch.float32)
 
 
-def _stretch(ensemble: Ensemble, data: dict[str, Any]) -> Tensor:
-    """Find the factors at which 90 % intervals cover 90 % of held-out frames."""
+def _held_out(data: dict[str, Any]) -> list[Any]:
+    """Return the batches of held-out frames, own standing itself left out."""
     measured = np.arange(len(data["start"])) >= data["start"] + STANDING
-    rows = np.flatnonzero(data["held_out"] & measured)
-    ratios = []
+    return list(Batches(data, np.flatnonzero(data["held_out"] & measured), False, 0))
+
+
+def _ratio(error: Tensor, spread: Tensor) -> Tensor:
+    """Return what to stretch deviations (n, k) by, so that 90 % intervals hold 90 %."""
+    return torch.quantile(error.abs() / spread, COVERED, dim=0) / NORMAL_QUANTILE
+
+
+def calibrate(net: JoinedNet, data: dict[str, Any]) -> None:
+    """Set both kinds' stretches, the correlation of their errors, and the joint stretch."""
     with torch.no_grad():
-        for frame, standing, vector, contour, y in Batches(data, rows, False, 0):
-            # each frame has its own standing here: run the pairs one scene part at a time
-            outs = [net(frame, standing, vector, contour) for net in ensemble.nets]
-            means = torch.stack([o[0] for o in outs]).mean(0)
-            lumbar, trunk, curve, thoracic = means.unbind(1)
-            guess = torch.stack([lumbar, trunk, trunk - lumbar, curve, thoracic], 1)
-            own = torch.stack([torch.exp(2 * o[1]) for o in outs]).mean(0)
-            ratios.append(((y[:, :5] - guess).abs() / torch.sqrt(own)).numpy())
-    quantile = np.quantile(np.concatenate(ratios), 0.9, axis=0) / 1.645
-    print("stretch", quantile.round(3))
-    return torch.tensor(quantile, dtype=torch.float32)
+        batches = _held_out(data)
+        truth = torch.cat([b[4][:, :5] for b in batches])
+        pictures = [net.of_pictures(*b[:4]) for b in batches]
+        contours = [net.of_contours(b[2], b[3]) for b in batches]
+        guess, spread = (torch.cat([p[k] for p in pictures]) for k in range(2))
+        other, other_sd = (torch.cat([c[k] for c in contours]) for k in range(2))
+        net.own_stretch *= _ratio(guess - truth, spread)
+        net.contour_stretch *= _ratio(other - truth[:, SHARED], other_sd)
+        lumbar = torch.stack([(guess - truth)[:, 0], (other - truth[:, SHARED])[:, 0]])
+        net.correlation.fill_(torch.corrcoef(lumbar)[0, 1])
+        joint = [net.estimate(*b[:4]) for b in batches]
+        means, spreads = (torch.cat([j[k] for j in joint]) for k in range(2))
+        net.stretch *= _ratio(means - truth, spreads)
+    for name in ("own_stretch", "contour_stretch", "correlation", "stretch"):
+        print(name, getattr(net, name).numpy().round(3))
+
+
+def contour_network_of(path: Path) -> ContourNet:
+    """Return a trained contour network, in evaluation mode."""
+    net = ContourNet(2 * POINT_FEATURES + 3)
+    net.load_state_dict(torch.load(path))
+    return net.eval()
 
 
 def main() -> None:
     """Export."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("weights", type=Path, nargs="+")
+    parser.add_argument("weights", type=Path, nargs="+", help="lumbar networks (.pt or .onnx)")
+    parser.add_argument("--contour", type=Path, nargs="+", required=True)
     parser.add_argument("--data", type=Path, nargs="+", default=[Path("training/data")])
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     data = load(args.data)
     nets = [network_of(path, 2 * POINT_FEATURES + 3) for path in args.weights]
+    joined = JoinedNet(nets, [contour_network_of(path) for path in args.contour]).eval()
     middle, whiten = _whitening(data["points"][~data["held_out"]])
-    ensemble = Ensemble(nets, middle, whiten, torch.ones(5)).eval()
-    ensemble.stretch = _stretch(ensemble, data)
+    joined.middle.copy_(middle)
+    joined.whiten.copy_(whiten)
+    calibrate(joined, data)
     cut = torch.zeros(2, 3, CUT_HEIGHT, CUT_WIDTH, dtype=torch.uint8)
     example = (
         cut, cut[:1], torch.zeros(2, 2 * POINT_FEATURES + 3), torch.zeros(2, 2, *CONTOUR_SHAPE)
     )  # fmt: skip
     torch.onnx.export(
-        ensemble, example, str(args.out), dynamo=False, opset_version=17,
+        joined, example, str(args.out), dynamo=False, opset_version=17,
         input_names=["frame", "standing", "vector", "contour"], output_names=["reading"],
         dynamic_axes={k: {0: "n"} for k in ("frame", "vector", "contour", "reading")},
     )  # fmt: skip

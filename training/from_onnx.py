@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from contour_network import ContourNet
 from network import LumbarNet
 from torch import Tensor, nn
+
+Net = TypeVar("Net", bound=nn.Module)
 
 
 def load_onnx(path: Path, vector: int, member: int = 0) -> LumbarNet:
@@ -29,10 +32,20 @@ def load_onnx(path: Path, vector: int, member: int = 0) -> LumbarNet:
     member : int
         Which network of the ensemble.
     """
-    net = LumbarNet(vector).eval()
+    return _filled(LumbarNet(vector), path, f"nets.{member}")
+
+
+def load_contour_onnx(path: Path, vector: int, member: int = 0) -> ContourNet:
+    """Return one contour network of an exported model, in evaluation mode; see `load_onnx`."""
+    return _filled(ContourNet(vector), path, f"contours.{member}")
+
+
+def _filled(net: Net, path: Path, scope: str) -> Net:
+    """Give a network the weights of the part of a file that has a name."""
+    net.eval()
     modules = dict(net.named_modules())
     norms = _norm_after(net)
-    for name, weight, bias in _layers(path, member):
+    for name, weight, bias in _layers(path, scope):
         layer: Any = modules[name]
         layer.weight.data.copy_(weight)
         if layer.bias is not None:
@@ -93,7 +106,7 @@ def settle(net: LumbarNet, batches: Iterable[Any]) -> None:
         norm.bias.data.copy_(shift + scale * mean)
 
 
-def _layers(path: Path, member: int) -> Iterable[tuple[str, Tensor, Tensor]]:
+def _layers(path: Path, scope: str) -> Iterable[tuple[str, Tensor, Tensor]]:
     """Name, weight and bias of every layer of one network of an exported ensemble."""
     import onnx
     from onnx import numpy_helper
@@ -105,7 +118,7 @@ def _layers(path: Path, member: int) -> Iterable[tuple[str, Tensor, Tensor]]:
             held[node.output[0]] = held[node.input[0]]
     for node in graph.node:
         parts = node.name.strip("/").split("/")
-        if node.op_type in ("Conv", "Gemm") and parts[0] == f"nets.{member}":
+        if node.op_type in ("Conv", "Gemm") and parts[0] == scope:
             weight, bias = (torch.tensor(held[k].astype(np.float32)) for k in node.input[1:3])
             yield _module(parts[1:-1]), weight, bias
 
@@ -116,7 +129,7 @@ def _module(scopes: list[str]) -> str:
     return ".".join(a for a, b in zip(scopes, following, strict=True) if not b.startswith(f"{a}."))
 
 
-def _norm_after(net: LumbarNet) -> dict[str, Any]:
+def _norm_after(net: nn.Module) -> dict[str, Any]:
     """The batch normalisation that follows each convolution without a bias of its own."""
     found, before = {}, ""
     for name, module in net.named_modules():

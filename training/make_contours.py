@@ -218,6 +218,7 @@ def contours_of(seed: int, number: int, errors: PointErrors) -> dict[str, Any] |
         "trunk": posed.trunk_lean_deg.astype(np.float32),
         "pelvis": posed.pelvic_tilt_deg.astype(np.float32),
         "knee": angles.knee_deg.astype(np.float32),
+        "shank": angles.shank_deg.astype(np.float32),
         "yaw": np.full(n, scene.camera.yaw_deg, np.float32),
         "on_back": np.full(n, scene.stance.bar in ("high_bar", "low_bar")),
     }  # fmt: skip

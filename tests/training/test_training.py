@@ -43,7 +43,10 @@ def scripts(repo_root: Path) -> Iterator[Path]:
     sys.path.insert(0, str(folder))
     yield folder
     sys.path.remove(str(folder))
-    for name in ("network", "train_lumbar", "export_onnx", "from_onnx", "make_data"):
+    for name in (
+        "network", "contour_network", "joined_network", "train_lumbar", "export_onnx", "from_onnx",
+        "make_data",
+    ):  # fmt: skip
         sys.modules.pop(name, None)
 
 
@@ -332,14 +335,18 @@ def test_what_is_exported_reads_like_what_was_trained(
     train: ModuleType, data: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import export_onnx
+    from contour_network import ContourNet
+    from joined_network import JoinedNet
     from network import LumbarNet
 
     folder, loaded = data
     torch.manual_seed(0)
-    net = LumbarNet(VECTOR_LENGTH).eval()
-    torch.save(net.state_dict(), tmp_path / "a.pt")
+    net = JoinedNet([LumbarNet(VECTOR_LENGTH)], [ContourNet(VECTOR_LENGTH)]).eval()
+    torch.save(net.nets[0].state_dict(), tmp_path / "a.pt")
+    torch.save(net.contours[0].state_dict(), tmp_path / "b.pt")
     out = tmp_path / "net.onnx"
-    arguments = [str(tmp_path / "a.pt"), "--data", str(folder), "--out", str(out)]
+    arguments = [str(tmp_path / "a.pt"), "--contour", str(tmp_path / "b.pt")]
+    arguments += ["--data", str(folder), "--out", str(out)]
     monkeypatch.setattr(sys, "argv", ["export_onnx.py", *arguments])
     import warnings
 
@@ -351,11 +358,14 @@ def test_what_is_exported_reads_like_what_was_trained(
     reading = LumbarNetwork(out.read_bytes(), threads=1).read(
         frames.astype(np.uint8), vectors, lines[:, 0], standings[0].astype(np.uint8), lines[0, 1]
     )
+    export_onnx.calibrate(net, loaded)
     with torch.no_grad():
-        means, _, extras = net(*(torch.from_numpy(a) for a in (frames, standings, vectors, lines)))
+        inputs = (torch.from_numpy(a) for a in (frames, standings[:1], vectors, lines))
+        means, spreads, extras = net.estimate(*inputs)
     pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
     np.testing.assert_allclose(reading.lumbar_deg + pull, means[:, 0], atol=0.05)
     np.testing.assert_allclose(reading.trunk_deg, means[:, 1], atol=0.05)
+    np.testing.assert_allclose(reading.lumbar_sd_deg, spreads[:, 0], rtol=0.01)
     np.testing.assert_allclose(reading.yaw_deg, extras[:, 0], atol=0.05)
     np.testing.assert_allclose(reading.hidden, torch.sigmoid(extras[:, 1]), atol=0.01)
     assert (reading.lumbar_sd_deg > 0).all()
@@ -378,11 +388,37 @@ def test_weights_taken_back_out_of_the_shipped_file_read_as_it_does(
     )
     standings[:], lines[:, 1] = standings[0], lines[0, 1]
     net = from_onnx.load_onnx(shipped, VECTOR_LENGTH)
+    contour_net = from_onnx.load_contour_onnx(shipped, VECTOR_LENGTH)
+    frames, standings, vectors_, lines_ = (
+        torch.from_numpy(a) for a in (frames, standings, vectors, lines)
+    )
     with torch.no_grad():
-        means, _, _ = net(*(torch.from_numpy(a) for a in (frames, standings, vectors, lines)))
+        both = net(frames, standings, vectors_, lines_)[0], contour_net(vectors_, lines_)[0]
     pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
-    np.testing.assert_allclose(reading.lumbar_deg + pull, means[:, 0], atol=0.02)
-    np.testing.assert_allclose(reading.trunk_deg, means[:, 1], atol=0.02)
+    for column, own in ((0, reading.lumbar_deg + pull), (1, reading.trunk_deg)):
+        ends = np.sort(np.stack([b[:, column].numpy() for b in both]), axis=0)
+        # What is shipped is a mean of both, weighted.
+        assert (own >= ends[0] - 0.02).all()
+        assert (own <= ends[1] + 0.02).all()
+        assert (ends[1] > ends[0] + 0.05).any()
+
+
+def test_two_estimates_with_the_same_error_are_joined_to_it_and_independent_ones_to_less(
+    scripts: Path,
+) -> None:
+    from joined_network import JoinedNet
+
+    net = JoinedNet([], [])
+    one, other = torch.tensor([10.0, 10.0]), torch.tensor([4.0, 4.0])
+    sd, other_sd = torch.tensor([3.0, 2.0]), torch.tensor([3.0, 4.0])
+    net.correlation.fill_(0.0)
+    mean, joint = net.join(one, sd, other, other_sd)
+    np.testing.assert_allclose(mean, [7.0, 8.8], rtol=1e-5)  # weights 1/9 : 1/9 and 1/4 : 1/16
+    np.testing.assert_allclose(joint**2, [4.5, 3.2], rtol=1e-5)
+    net.correlation.fill_(0.5)  # errors of 2 and 4 with a correlation of 2 / 4: nothing to gain
+    mean, joint = net.join(one, sd, other, other_sd)
+    np.testing.assert_allclose(mean, [7.0, 10.0], rtol=1e-5)
+    np.testing.assert_allclose(joint**2, [6.75, 4.0], rtol=1e-5)
 
 
 def test_settling_gives_statistics_of_data_and_changes_no_answer(

@@ -98,6 +98,27 @@ def test_joints_keep_their_own_zero() -> None:
     assert (table["measured_knee_flexion_deg"] - table["true_knee_flexion_deg"]).eq(3.0).all()
 
 
+def test_the_hip_is_compared_as_change_since_no_picture_shows_how_the_pelvis_stands() -> None:
+    truth = truth_of(lumbar_of())
+    truth["hip_flexion_deg"] = -12.0 + 2.0 * np.arange(60)
+    posture = posture_of(
+        lumbar_of(), hip_flexion_deg=2.0 * np.arange(60.0) - 29.0
+    )  # standing: frames 10 to 19
+    table = frame_table(truth, posture)
+    error = table["measured_hip_flexion_deg"] - table["true_hip_flexion_deg"]
+    assert error.to_numpy() == pytest.approx(0.0)
+
+
+def test_without_a_reference_both_sides_count_from_the_reps_most_extended_moment() -> None:
+    truth = truth_of(lumbar_of())
+    truth["trunk_lean_deg"] = lumbar_of() + 30.0
+    measured = lumbar_of() + 5.0  # least, zero, in the descent
+    posture = posture_of(measured, trunk_lean_deg=measured - 7.0, reference=Reference("none"))
+    table = frame_table(truth, posture)
+    for name in ("lumbar_flexion_deg", "trunk_lean_deg"):
+        assert (table[f"measured_{name}"] - table[f"true_{name}"]).to_numpy() == pytest.approx(0.0)
+
+
 def test_the_curve_is_compared_as_change_since_its_level_is_not_claimed() -> None:
     truth = truth_of(lumbar_of())
     truth["lumbar_curve_deg"] = 40.0 - lumbar_of()

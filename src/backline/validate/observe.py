@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 
     from backline.pipeline import Analysis
 
-#: Compared as change from own standing, so that both sides are zeroed over the same stretch.
-CHANGES = ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg", "lumbar_curve_deg")
+#: Compared as change from own standing, so that both sides are zeroed over the same stretch. Hip
+#: flexion is one of them: how far the pelvis is tilted in standing itself, no picture shows.
+CHANGES = (
+    "lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg", "lumbar_curve_deg", "hip_flexion_deg",
+)  # fmt: skip
 #: Compared at the field's usual zero.
-JOINTS = ("hip_flexion_deg", "knee_flexion_deg")
+JOINTS = ("knee_flexion_deg",)
 QUANTITIES = (*CHANGES, *JOINTS)
+#: A rep that is measured without a reference has its zero in the mean about its most extended
+#: moment, seconds to each side.
+EXTENDED_S = 0.1
 WITH_SD = ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg")
 #: A found rep is the planted one whose bottom lies within this, seconds.
 SAME_REP_S = 0.6
@@ -79,7 +85,24 @@ def frame_table(truth: pd.DataFrame, posture: Posture) -> pd.DataFrame:
     for name in WITH_SD:
         sd = getattr(posture, name.replace("_deg", "_sd_deg"))[row]
         table[f"sd_{name}"] = np.where(measurable, sd, np.nan)
-    return pd.DataFrame(table)
+    frames = pd.DataFrame(table)
+    return _zeroed_in_reps(frames) if posture.reference.within_reps else frames
+
+
+def _zeroed_in_reps(frames: pd.DataFrame) -> pd.DataFrame:
+    """Compare changes from the same moment of each rep, where there is no other reference."""
+    moving = frames["rep"].where(frames["rep"] > 0)
+    nearest = moving.ffill().bfill().fillna(0)
+    for _, rep in frames.groupby(nearest):
+        flexion = rep["measured_lumbar_flexion_deg"]
+        if flexion.notna().any():
+            at = rep["time_s"][flexion.idxmin()]
+            extended = rep.index[((rep["time_s"] - at).abs() <= EXTENDED_S) & flexion.notna()]
+            for name in (
+                f"{side}_{quantity}" for side in ("true", "measured") for quantity in CHANGES
+            ):
+                frames.loc[rep.index, name] -= frames.loc[extended, name].mean()
+    return frames
 
 
 def _blank(posture: Posture) -> Posture:
