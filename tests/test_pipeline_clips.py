@@ -103,7 +103,8 @@ def test_without_its_first_seconds_the_example_shows_the_same_turn_backs(
     assert set(left) >= {13, 18}
     for at_s, (size_deg, sd_deg) in left.items():
         assert size_deg == pytest.approx(whole[at_s][0], abs=sd_deg)
-    winks = {round(f.peak_s) for f in cut.findings if f.where == "bottom" and f.certain}
+    bottoms = {rep.index: round(rep.bottom_s) for rep in cut.reps}
+    winks = {bottoms[f.rep] for f in cut.findings if f.where == "bottom" and f.certain}
     assert 13 in winks
     assert not winks & {9, 18}
 
