@@ -22,8 +22,12 @@ if TYPE_CHECKING:
 #: Compared as change from own standing, so that both sides are zeroed over the same stretch. Hip
 #: flexion is one of them: how far the pelvis is tilted in standing itself, no picture shows.
 CHANGES = (
-    "lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg", "lumbar_curve_deg", "hip_flexion_deg",
-)  # fmt: skip
+    "lumbar_flexion_deg",
+    "pelvic_tilt_deg",
+    "trunk_lean_deg",
+    "lumbar_curve_deg",
+    "hip_flexion_deg",
+)
 #: Compared at the field's usual zero.
 JOINTS = ("knee_flexion_deg",)
 QUANTITIES = (*CHANGES, *JOINTS)
