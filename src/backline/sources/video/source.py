@@ -91,13 +91,12 @@ def read_video(
         if observations is None:
             return _nobody(path, clip, engine)
         with closing(observations.cuts):
+            network = LumbarNetwork()
             if options.keep_seen is not None:
                 with suppress(BacklineError):  # it only saves time later: a full disk costs nothing
                     save_observations(observations, options.keep_seen)
-            given = None if isinstance(options.standing, Path) else options.standing
-            network = LumbarNetwork()
-            if options.keep_seen is not None:
                 network.memory = memory_beside(options.keep_seen)
+            given = None if isinstance(options.standing, Path) else options.standing
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         seen = provider.read(clip, observations)
         done = fuse(posture, judged, observations, provider.name, seen, zero, settings)
