@@ -182,3 +182,39 @@ def test_a_camera_that_zooms_moves_though_the_picture_s_middle_stays() -> None:
     zooms = camera_motion([zoomed(s) for s in np.linspace(1.0, 1.25, 90)], 720, 1280)
     assert zooms.moving
     assert zooms.span_px == pytest.approx(0.24 * np.hypot(720, 1280) / 2, rel=0.03)
+
+
+def _with_panel(height=240, width=320) -> np.ndarray:
+    """A pale wall with a dark panel drawn over it, from x = 200 and down to y = 150."""
+    wall = np.full((height, width, 3), 190, np.uint8)
+    wall[:150, 200:] = 40
+    return wall
+
+
+def _line(x: np.ndarray | float, y: np.ndarray | float) -> np.ndarray:
+    return np.stack(np.broadcast_arrays(np.asarray(x, float), np.asarray(y, float)), axis=1)
+
+
+DOWN = np.linspace(20.0, 220.0, 41)
+BULGE = 16.0 * np.cos(np.linspace(-1.5, 1.5, 41))
+
+
+@pytest.mark.parametrize(
+    ("line", "on_edge"),
+    [
+        (_line(200.0, DOWN), DOWN < 145),  # a back that goes behind the panel
+        (_line(192.0, DOWN), np.zeros(41, bool)),  # one beside it
+        (_line(184.0 + BULGE, DOWN), np.zeros(41, bool)),  # one that comes near it
+        (_line(DOWN + 60.0, 150.0), DOWN + 60.0 > 205),  # along its lower rim
+    ],
+)
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (6.0, -4.0)])
+def test_where_a_line_runs_along_a_panel_s_rim_the_panel_ends_the_sight(
+    line: np.ndarray, on_edge: np.ndarray, shift: tuple[float, float]
+) -> None:
+    pictures, masks = zip(*[_scene(_with_panel(), x) for x in range(20, 160, 15)], strict=True)
+    background = estimate_background(pictures, masks, [STILL] * len(pictures))
+    place = np.array([[1.0, 0.0, shift[0]], [0.0, 1.0, shift[1]]])
+    found = background.along_edge(line + shift, place)
+    assert np.count_nonzero(found != on_edge) <= 2  # at the panel's corner
+    assert not background.along_edge(line, None).any()

@@ -48,6 +48,19 @@ def test_a_plate_near_the_wrist_is_found_with_its_outer_rim() -> None:
     assert disc.radius == pytest.approx(45, rel=0.06)
 
 
+def test_a_plate_close_to_the_camera_is_found_though_its_hub_is_at_times() -> None:
+    """Its rim is 0.8 trunk lengths from its middle; one search in three sees no more than the hub.
+
+    A clip filmed from close by: the hub, a quarter of the rim, was taken for the plate.
+    """
+    plates = [
+        (200, 150, 32 if i // FRAMES_BETWEEN % 3 == 0 else 80) for i in range(10 * FRAMES_BETWEEN)
+    ]
+    disc = _search(plates)[-FRAMES_BETWEEN - 1]
+    assert disc is not None
+    assert disc.radius == pytest.approx(80, rel=0.06)
+
+
 def test_a_gym_without_a_plate_shows_none() -> None:
     assert not any(_search([None] * (8 * FRAMES_BETWEEN)))
 

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 SEARCH_TRUNK_PX = 72.0
 """The picture is reduced until a trunk has this length before plates are searched for, pixels."""
-PLATE_RADIUS = (0.25, 0.68)
-"""Radius of a plate in trunk lengths (hip to shoulder about 0.50 m): 250 to 450 mm across, nearer
-to the camera than the lifter by up to a half. Smaller ones hide no low back."""
+PLATE_RADIUS = (0.25, 0.85)
+"""Radius of a plate in trunk lengths (hip to shoulder about 0.50 m): 250 to 450 mm across, and so
+much nearer to the camera than the lifter that it seems larger by up to nine tenths (0.81 in a real
+clip filmed from close by). Smaller ones hide no low back."""
 PLATE_REACH = 0.8
 """A plate's middle lies this near a wrist or shoulder, in trunk lengths: it is on their bar."""
 HEAD_APART = 0.3
@@ -29,9 +30,10 @@ EDGE_SLOPES = (40.0, 90.0)
 PEAKS = 2  # circles examined for each radius
 FRAMES_BETWEEN, FRAMES_BETWEEN_IN_VAIN = 4, 12
 """Frames from one search to the next; fewer searches once many have found nothing."""
-SEARCHES_KEPT, AGREEING = 16, 4
-"""A plate is trusted once so many of the latest searches found the same size: chance circles in
-a cluttered gym have any size."""
+SEARCHES_KEPT, AGREEING, AGREEING_SHARE = 16, 4, 0.5
+"""A plate is trusted once so many of the latest searches, and this share of them, found the same
+size: chance circles in a cluttered gym have any size, while hub and rim of one plate, of which a
+search may find either, are two."""
 KNOWN_SPREAD = 0.06
 """Once the plate's size is known, its radius may differ by this share."""
 
@@ -128,7 +130,7 @@ class PlateFinder:
         agree = np.abs(radii[:, None] / radii[None] - 1.0) <= KNOWN_SPREAD
         best = int(agree.sum(axis=0).argmax())
         count = int(agree[:, best].sum())
-        if count < AGREEING or count < 0.6 * len(radii):
+        if count < max(AGREEING, AGREEING_SHARE * len(radii)):
             return None
         return float(np.median(radii[agree[:, best]]))
 

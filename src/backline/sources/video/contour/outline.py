@@ -165,6 +165,8 @@ class OutlineFinder:
         seen = edge.seen & _within(line, picture.shape)
         if self._plate is not None:  # its rim is round as a back is: the circle is the surer sign
             seen &= ~self._plate.covers(line)
+        if self._background is not None:
+            seen &= ~self._background.along_edge(line, place)
         return resampled(line, _without_islands(seen), edge.sd_px, self._facing)
 
     def _odds(
