@@ -29,9 +29,9 @@ def noise_picture(seed: int) -> np.ndarray:
 
 def test_another_picture_has_changed_and_the_same_one_has_not() -> None:
     finder = ShotFinder()
-    assert finder.changed(noise_picture(1)) == 0.0
-    assert finder.changed(noise_picture(1)) == 0.0
-    assert finder.changed(noise_picture(2)) > 0.5
+    assert finder.changed(noise_picture(1), 0.0) == 0.0
+    assert finder.changed(noise_picture(1), 0.1) == 0.0
+    assert finder.changed(noise_picture(2), 0.2) > 0.5
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,81 @@ def test_another_picture_has_changed_and_the_same_one_has_not() -> None:
 )
 def test_what_happens_within_a_shot_is_no_cut(change) -> None:
     finder, picture = ShotFinder(), noise_picture(1)
-    finder.changed(picture)
-    assert finder.changed(change(picture)) < 0.3
+    finder.changed(picture, 0.0)
+    assert finder.changed(change(picture), 0.1) < 0.3
 
 
 def test_a_plain_picture_has_nothing_to_compare() -> None:
     finder = ShotFinder()
-    finder.changed(np.full((480, 360, 3), 90, np.uint8))
-    assert finder.changed(np.full((480, 360, 3), 95, np.uint8)) == 0.0
+    finder.changed(np.full((480, 360, 3), 90, np.uint8), 0.0)
+    assert finder.changed(np.full((480, 360, 3), 95, np.uint8), 0.1) == 0.0
+
+
+def fade(first: np.ndarray, second: np.ndarray, share: float) -> np.ndarray:
+    """A picture laid over another."""
+    return np.clip((1.0 - share) * first + share * second, 0, 255).astype(np.uint8)
+
+
+def middles(pictures: list[np.ndarray]) -> np.ndarray:
+    """When dissolves are found in pictures at `RATE_HZ`, seconds."""
+    finder, found = ShotFinder(), []
+    for number, picture in enumerate(pictures):
+        finder.changed(picture, number / RATE_HZ)
+        found.append(finder.dissolve_s())
+    return np.array(found)[np.isfinite(found)]
+
+
+@pytest.mark.parametrize("lasts", [8, 18, 40])
+def test_a_dissolve_is_found_at_its_middle(lasts: int) -> None:
+    first, second = noise_picture(1), noise_picture(2)
+    shares = np.concatenate([np.zeros(50), np.linspace(0, 1, lasts), np.ones(50)])
+    found = middles([fade(first, second, share) for share in shares])
+    assert len(found)
+    begins_s, ends_s = 50 / RATE_HZ, (50 + lasts) / RATE_HZ
+    assert begins_s < found.min() <= found.max() < ends_s
+    assert np.mean(found) == pytest.approx((begins_s + ends_s) / 2, abs=0.1)
+
+
+def test_a_fade_through_black_is_one_too() -> None:
+    first, second, black = noise_picture(1), noise_picture(2), np.zeros((480, 360, 3), np.uint8)
+    down = [fade(first, black, share) for share in np.linspace(0, 1, 10)]
+    up = [fade(black, second, share) for share in np.linspace(0, 1, 10)]
+    found = middles([first] * 40 + down + up + [second] * 40)
+    assert found == pytest.approx(np.full(len(found), 50 / RATE_HZ), abs=0.15)
+    assert len(found)
+
+
+@pytest.mark.parametrize(
+    "picture_at",
+    [
+        lambda k: noise_picture(1),  # nothing happens
+        lambda k: noise_picture(1 if k < 60 else 2),  # a cut
+        lambda k: fade(noise_picture(1), np.full((480, 360, 3), 40), min(k / 100, 0.8)),  # dusk
+        lambda k: np.roll(noise_picture(1), 2 * k, axis=1),  # a camera that pans
+    ],
+)
+def test_what_is_no_dissolve_is_not_taken_for_one(picture_at) -> None:
+    assert len(middles([picture_at(k) for k in range(120)])) == 0
+
+
+def test_frames_of_a_dissolve_belong_to_no_shot_and_part_two() -> None:
+    points = points_of(np.zeros(60), 0.0, 0.0)
+    dissolves_s = np.full(60, np.nan)
+    dissolves_s[40:43] = [0.9, 1.0, 1.1]
+    found = number_shots(np.arange(60) / RATE_HZ, np.zeros(60), points, TRUNK, dissolves_s)
+    between = np.flatnonzero(found == -1)
+    assert between[[0, -1]] / RATE_HZ == pytest.approx([0.75, 1.25], abs=0.05)
+    assert set(found[: between[0]]) == {0}
+    assert set(found[between[-1] + 1 :]) == {1}
+    changed = np.zeros(60)
+    changed[[between[0] - 5, between[0] - 2, between[-1] + 4]] = 0.9  # it darkens step by step
+    found = number_shots(np.arange(60) / RATE_HZ, changed, points, TRUNK, dissolves_s)
+    assert found[between[0] - 6] == 0
+    assert set(found[between[0] - 5 : between[-1] + 4]) == {-1}
+    assert set(found[between[-1] + 4 :]) == {1}
+    at_the_start = np.where(np.isfinite(dissolves_s), dissolves_s - 0.9, np.nan)
+    found = number_shots(np.arange(60) / RATE_HZ, np.zeros(60), points, TRUNK, at_the_start)
+    assert set(found) == {-1, 0}
 
 
 def test_shots_are_numbered_at_their_first_frames() -> None:

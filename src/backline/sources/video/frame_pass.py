@@ -54,6 +54,7 @@ class _Row:
     brightness: float = float("nan")
     place: Affine | None = None
     changed: float = 0.0
+    dissolve_s: float = float("nan")
 
 
 class _Recorder:
@@ -68,7 +69,8 @@ class _Recorder:
         self._shots = ShotFinder()
 
     def record(self, frame: Frame, person: Person | None) -> _Row:
-        row = _Row(frame.time_s, changed=self._shots.changed(frame.picture))
+        row = _Row(frame.time_s, changed=self._shots.changed(frame.picture, frame.time_s))
+        row.dissolve_s = self._shots.dissolve_s()
         row.place = self._camera.place(frame.picture)
         seen = self._extractor.extract(frame.picture, person, row.place) if person else None
         if person is None or seen is None:
@@ -175,7 +177,8 @@ def _observations(
 ) -> ClipObservations:
     time_s, points = np.array([r.time_s for r in rows]), np.stack([r.points for r in rows])
     changed = np.array([r.changed for r in rows])
-    shot = number_shots(time_s, changed, points, surveyed.trunk_px)
+    dissolves_s = np.array([r.dissolve_s for r in rows])
+    shot = number_shots(time_s, changed, points, surveyed.trunk_px, dissolves_s)
     failed = failed_tracking(time_s, points)
     rows = [_unseen(r) if s else r for r, s in zip(rows, failed, strict=True)]
     rows = _without_islands(rows)

@@ -1,4 +1,4 @@
-"""Detects cuts between shots joined in one clip, and selects the shot to measure.
+"""Detects cuts and dissolves between shots joined in one clip, and selects the shot to measure.
 
 What was filmed in one shot has one camera, one scale and one lifter's own standing; nothing of it
 may be compared with another shot, so one shot is measured and the others are left out.
@@ -6,6 +6,7 @@ may be compared with another shot, so one shot is measured and the others are le
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import fields, replace
 from typing import Any
 
@@ -13,7 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.model.posture import FloatArray
+from backline.model.posture import BoolArray, FloatArray
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.lumbar.network_input import trunk_length_px
 from backline.sources.video.pose.person import (
@@ -49,37 +50,68 @@ over so many on either side). Somebody who walks past changes many frames in a r
 engine may jump from one body to the other."""
 LONGEST_STEP_S = 0.12
 """Frames further apart than this show no jump: the body may have moved that far, seconds."""
+HALVES_S = (0.25, 0.5, 1.0)
+"""A dissolve is searched for from so long before its middle to so long after it, seconds."""
+MIXED, LEAST_PART = 0.96, 0.2
+"""In its middle the picture is what is before it laid over what comes after: they explain this
+share of its variance (made dissolves: 0.997, a slow pan of a real clip: 0.95), and each of them
+counts at least so much."""
+SAME_SHOT = 0.5
+"""Pictures that correlate by more than this are of one shot."""
+LOOK_S = 0.05
+"""Dissolves are searched for no more often than this, seconds."""
+SPAN_GAP_S, SPAN_ROOM, SPAN_ROOM_S = 0.4, 0.35, 0.1
+"""Middles no further apart than this are of one dissolve, seconds; it reaches beyond the outermost
+of them by this share of the time between those, and so many seconds."""
+SPLINTER_S = 0.35
+"""Shots shorter than this beside a dissolve are part of it, seconds: from step to step a picture
+that darkens fast is another."""
 SIDE_SHARE = 0.6
 """Shoulders further apart than this share of the trunk are not seen from the side."""
 JOINTS = (LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP, LEFT_KNEE, RIGHT_KNEE)
 
 
 class ShotFinder:
-    """Measures for each picture how much of it is other than the one before."""
+    """Measures how much each picture differs from the one before, and detects dissolves."""
 
     def __init__(self) -> None:
-        self._last: FloatArray | None = None
+        self._seen: deque[tuple[float, FloatArray]] = deque()
+        self._looked_s = -np.inf
 
-    def changed(self, picture: NDArray[np.uint8]) -> float:
+    def changed(self, picture: NDArray[np.uint8], time_s: float) -> float:
         """Return the share of the picture's blocks that have changed, 0 to 1; 0 at first.
 
         Parameters
         ----------
         picture : ndarray of uint8, shape (h, w, 3)
             The next picture of the clip.
+        time_s : float
+            Its time, seconds.
         """
-        now, before = _blocks(picture), self._last
-        self._last = now
-        if before is None:
-            return 0.0
-        shift = np.abs(now.mean(axis=1) - before.mean(axis=1)) > LEVEL_SHIFT
-        a, b = (x - x.mean(axis=1, keepdims=True) for x in (now, before))
-        contrast = np.maximum(a.std(axis=1), b.std(axis=1))
-        alike = (a * b).mean(axis=1) / np.maximum(a.std(axis=1) * b.std(axis=1), 1e-3)
-        compared = (contrast > PLAIN_LEVELS) | shift
-        if not compared.any():
-            return 0.0
-        return float(((alike < ALIKE) | shift)[compared].mean())
+        before = self._seen[-1][1] if self._seen else None
+        self._seen.append((time_s, _blocks(picture)))
+        while self._seen[0][0] < time_s - 2.5 * HALVES_S[-1]:
+            self._seen.popleft()
+        return 0.0 if before is None else float(_differ(before, self._seen[-1][1], LEVEL_SHIFT))
+
+    def dissolve_s(self) -> float:
+        """Return the time of a frame in the middle of a dissolve whose end is now seen, or NaN."""
+        last_s = self._seen[-1][0]
+        if last_s - self._looked_s < LOOK_S:
+            return float("nan")
+        self._looked_s = last_s
+        for half_s in HALVES_S:
+            first, middle = self._at(last_s - 2 * half_s), self._at(last_s - half_s)
+            if first is None or middle is None:
+                continue
+            if _is_mix(first[1], middle[1], self._seen[-1][1]):
+                return middle[0]
+        return float("nan")
+
+    def _at(self, time_s: float) -> tuple[float, FloatArray] | None:
+        """Return the picture nearest to a time, None before the first."""
+        near = min(self._seen, key=lambda one: abs(one[0] - time_s))
+        return near if abs(near[0] - time_s) <= HALVES_S[0] / 2 else None
 
 
 def _blocks(picture: NDArray[np.uint8]) -> FloatArray:
@@ -93,10 +125,50 @@ def _blocks(picture: NDArray[np.uint8]) -> FloatArray:
     return tiled.reshape(BLOCKS**2, BLOCK_PX**2)
 
 
+def _differ(before: FloatArray, now: FloatArray, level_shift: float) -> float:
+    """Return the share of blocks that differ between two pictures, of those with contrast."""
+    shift = np.abs(now.mean(axis=1) - before.mean(axis=1)) > level_shift
+    a, b = (x - x.mean(axis=1, keepdims=True) for x in (now, before))
+    contrast = np.maximum(a.std(axis=1), b.std(axis=1))
+    alike = (a * b).mean(axis=1) / np.maximum(a.std(axis=1) * b.std(axis=1), 1e-3)
+    compared = (contrast > PLAIN_LEVELS) | shift
+    if not compared.any():
+        return 0.0
+    return float(((alike < ALIKE) | shift)[compared].mean())
+
+
+def _is_mix(before: FloatArray, middle: FloatArray, after: FloatArray) -> bool:
+    """Whether one picture is two others laid over each other, or the black between them.
+
+    Light that grows or fades changes levels alone: it makes no other picture.
+    """
+    goal, *parts = (x.ravel() - x.mean() for x in (middle, before, after))
+    contrast = np.array([part.std() for part in parts])
+    if contrast.min() <= PLAIN_LEVELS:
+        return False
+    if parts[0] @ parts[1] > SAME_SHOT * contrast.prod() * len(goal):
+        return False
+    if _differ(before, after, np.inf) < CUT_SHARE:
+        return False
+    if goal.std() <= PLAIN_LEVELS:
+        return True
+    both = np.stack(parts)
+    weights = np.linalg.lstsq(both @ both.T, both @ goal, rcond=None)[0]
+    rest = goal - weights @ both
+    explained = 1.0 - float(rest @ rest) / float(goal @ goal)
+    return bool(explained >= MIXED and weights.min() >= LEAST_PART)
+
+
 def number_shots(
-    time_s: FloatArray, changed: FloatArray, points: NDArray[np.float32], trunk_px: float
+    time_s: FloatArray,
+    changed: FloatArray,
+    points: NDArray[np.float32],
+    trunk_px: float,
+    dissolves_s: FloatArray | None = None,
 ) -> NDArray[np.int64]:
     """Return the number of the shot that each frame belongs to, from 0, shape (n,).
+
+    Frames of a dissolve belong to none: -1.
 
     Parameters
     ----------
@@ -108,6 +180,8 @@ def number_shots(
         Body points, pixels and confidence; NaN where no person was found.
     trunk_px : float
         Trunk length, pixels.
+    dissolves_s : ndarray, optional
+        From `ShotFinder.dissolve_s`: times in the middle of dissolves; NaN counts for nothing.
     """
     if not len(time_s):
         return np.zeros(0, dtype=np.int64)
@@ -116,8 +190,39 @@ def number_shots(
     jumped = np.median(moved, axis=1) > JUMP_TRUNKS * trunk_px
     jumped &= np.diff(time_s) <= LONGEST_STEP_S
     cuts[1:] |= jumped & (changed[1:] >= JUMP_CUT_SHARE) & _spikes(changed)[1:]
+    between = _in_dissolve(time_s, dissolves_s)
+    cuts[1:] |= between[:-1] & ~between[1:]
+    cuts[between] = False
     cuts[0] = False
-    return np.cumsum(cuts).astype(np.int64)
+    between |= _splinters(time_s, np.where(between, -1, np.cumsum(cuts)))
+    counted = np.cumsum(cuts)
+    number = np.searchsorted(np.unique(counted[~between]), counted)
+    return np.where(between, -1, number).astype(np.int64)
+
+
+def _in_dissolve(time_s: FloatArray, middles_s: FloatArray | None) -> BoolArray:
+    """Return which frames lie within a dissolve, given times in the middle of some."""
+    inside = np.zeros(len(time_s), dtype=np.bool_)
+    known = np.unique(middles_s[np.isfinite(middles_s)]) if middles_s is not None else np.zeros(0)
+    for one in np.split(known, np.flatnonzero(np.diff(known) > SPAN_GAP_S) + 1):
+        if len(one):
+            room = SPAN_ROOM * (one[-1] - one[0]) + SPAN_ROOM_S
+            inside |= (time_s >= one[0] - room) & (time_s <= one[-1] + room)
+    return inside
+
+
+def _splinters(time_s: FloatArray, number: NDArray[np.int64]) -> BoolArray:
+    """Return the frames of short shots next to a dissolve: what a fade to black still shows."""
+    found = number < 0
+    firsts = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
+    runs = list(zip(firsts, np.append(firsts[1:], len(number)), strict=True))
+    for ordered in (runs, runs[::-1]):
+        beside = False
+        for first, stop in ordered:
+            short = time_s[stop - 1] - time_s[first] < SPLINTER_S
+            beside = bool(found[first] or (beside and short))
+            found[first:stop] = beside
+    return np.asarray(found)
 
 
 def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
@@ -191,6 +296,5 @@ def laid_into(
 
 def _blank(name: str, n: int, like: NDArray[Any]) -> NDArray[Any]:
     """Return n frames of a series of a sight in which nobody is seen."""
-    if like.dtype == np.bool_:
-        return np.zeros((n, *like.shape[1:]), dtype=np.bool_)
-    return np.full((n, *like.shape[1:]), -1 if name == "cut_row" else np.nan, dtype=like.dtype)
+    nothing = -1 if name == "cut_row" else 0 if like.dtype.kind in "bi" else np.nan
+    return np.full((n, *like.shape[1:]), nothing, dtype=like.dtype)
