@@ -147,7 +147,7 @@ def need(**changed: Any) -> dict[str, Any]:
         ({"pelvis_back_deg": 1.0}, "the pelvis stayed where it was: "),
         ({"pelvis_back_deg": 1.0, "pelvis_back_sd_deg": 5.0},
          "stayed where it was, as far as this recording can tell (1 ± 5°): "),
-        ({"pelvis_back_sd_deg": 9.0}, "cannot tell that from none"),
+        ({"pelvis_back_sd_deg": 9.0}, "cannot distinguish that from none"),
         ({"moment_nm": None, "needed_low": None, "needed_high": None}, "moved no thigh."),
     ],
 )  # fmt: skip

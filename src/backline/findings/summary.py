@@ -77,7 +77,7 @@ def summarise(
     for finding in certain:
         if finding.kind == "rounding":
             size = max(where.get(finding.where, 0.0), finding.size_deg)
-            where[finding.where] = round(size, 1)
+            where[finding.where] = size
     order = sorted(findings, key=lambda f: (not f.certain, f.kind != "rounding", -f.size_deg))
     return {
         "headline": _with_outside(_headline(certain, reps, not_measured), outside),
