@@ -100,7 +100,7 @@ def _zeroed_in_reps(frames: pd.DataFrame) -> pd.DataFrame:
     for _, rep in frames.groupby(nearest):
         flexion = rep["measured_lumbar_flexion_deg"]
         if flexion.notna().any():
-            at = rep["time_s"][flexion.idxmin()]
+            at = float(rep["time_s"].to_numpy()[int(np.nanargmin(flexion.to_numpy()))])
             extended = rep.index[((rep["time_s"] - at).abs() <= EXTENDED_S) & flexion.notna()]
             for name in (
                 f"{side}_{quantity}" for side in ("true", "measured") for quantity in CHANGES
