@@ -36,7 +36,7 @@ POINT_NOISE = 0.06
 UPRIGHT_DEG = 35.0
 """Frames with less trunk lean than this give the yaw: leaning forward hides the widths."""
 FRAME_CHANCE = 0.35
-"""Frames are not independent witnesses: a thousand agreeing ones are worth this fraction each of
+"""Frames are not independent observations: a thousand agreeing ones are worth this fraction each of
 a vote, up to `MAX_VOTES` in all."""
 MAX_VOTES = 20.0  # votes
 
@@ -52,7 +52,7 @@ class VisibleSide:
     facing : int
         +1 where the lifter looks to the right of the picture, -1 to the left.
     confidence : float
-        0.5 (nothing is known) to 1 (every witness in every frame agrees).
+        0.5 (nothing is known) to 1 (every cue in every frame agrees).
     """
 
     side: Side
@@ -63,8 +63,8 @@ class VisibleSide:
 def visible_side(points: Points, world: Points | None = None) -> VisibleSide:
     """Find the side that faces the camera, from all frames of a set together.
 
-    A lifter who looks to the right of the picture shows their right side. Witnesses of the
-    direction are nose against ears, toes against heels and knees against hips; witnesses of the
+    A lifter who looks to the right of the picture shows their right side. Cues of the
+    direction are nose against ears, toes against heels and knees against hips; cues of the
     side are the depth of left and right points and how confident the engine is of either.
 
     Parameters
@@ -137,9 +137,9 @@ _DIRECTIONS = (
     ((LEFT_KNEE, RIGHT_KNEE), (LEFT_HIP, RIGHT_HIP)),
 )
 _SIDES = ((LEFT_SHOULDER, RIGHT_SHOULDER), (LEFT_HIP, RIGHT_HIP), (LEFT_KNEE, RIGHT_KNEE))
-_VOTE_WEIGHTS = (1.0, 1.0, 0.5, 1.0, 0.7)  # judgement: how often each witness is right
+_VOTE_WEIGHTS = (1.0, 1.0, 0.5, 1.0, 0.7)  # judgement: how often each cue is right
 _CLEAR_SHARE = 0.06
-"""A front-back distance of this share of the trunk is a clear witness, less is a weak one."""
+"""A front-back distance of this share of the trunk is a clear cue, less is a weak one."""
 _CLEAR_DEPTH_M = 0.08  # metres; the same for the depth that the engine estimates
 
 
