@@ -269,7 +269,7 @@ def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
 
 def unread(n: int) -> LumbarReading:
     """Return a reading of n frames that says nothing."""
-    return LumbarReading(*(np.full(n, np.nan) for _ in range(12)))
+    return LumbarReading(*(np.full(n, np.nan) for _ in _COLUMNS))
 
 
 def own_mean(values: FloatArray, frames: BoolArray) -> float:
