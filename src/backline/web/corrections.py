@@ -63,12 +63,9 @@ def checked_lines(sent: Any) -> list[dict[str, Any]]:
     UsageError
         If they are none, or too many.
     """
-    if not isinstance(sent, list) or len(sent) > MOST_LINES:
-        raise UsageError(f"At most {MOST_LINES} frames of one clip can be drawn by hand.")
+    too_many = f"At most {MOST_LINES} frames of one clip can be drawn by hand."
     kept: list[dict[str, Any]] = []
-    for one in sent:
-        if not isinstance(one, dict):
-            raise UsageError("This was not understood: reload the page.")
+    for one in _entries(sent, MOST_LINES, too_many):
         time_s = _number(one.get("time_s"), 1e6)
         handles, hip = one.get("handles"), one.get("hip")
         if handles is not None and not (isinstance(handles, list) and len(handles) == HANDLES):
@@ -105,12 +102,8 @@ def checked_notes(sent: Any) -> list[dict[str, Any]]:
     UsageError
         If they are none, or too many.
     """
-    if not isinstance(sent, list) or len(sent) > MOST_NOTES:
-        raise UsageError(f"At most {MOST_NOTES} notes belong to one clip.")
     kept = []
-    for one in sent:
-        if not isinstance(one, dict):
-            raise UsageError("This was not understood: reload the page.")
+    for one in _entries(sent, MOST_NOTES, f"At most {MOST_NOTES} notes belong to one clip."):
         text = " ".join(str(one.get("text") or "").split())
         if not text or len(text) > LONGEST_NOTE or not text.isprintable():
             raise UsageError(f"A note of plain text of at most {LONGEST_NOTE} characters belongs "
@@ -130,6 +123,14 @@ def checked_tags(sent: Any) -> list[str]:
     if not isinstance(sent, list) or any(one not in TAGS for one in sent):
         raise UsageError(f"The marks of a lift are {', '.join(TAGS)}.")
     return [one for one in TAGS if one in sent]
+
+
+def _entries(sent: Any, most: int, too_many: str) -> list[dict[str, Any]]:
+    if not isinstance(sent, list) or len(sent) > most:
+        raise UsageError(too_many)
+    if not all(isinstance(one, dict) for one in sent):
+        raise UsageError("This was not understood: reload the page.")
+    return sent
 
 
 def _place(sent: Any) -> list[float]:
