@@ -54,13 +54,15 @@ CROP_TRUNK_PX, CROP_HIP, CROP_SIZE = 160.0, (152.0, 232.0), (240, 384)
 POSTURE = np.array([0, 0, 0, 1, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9])
 #: More bars on the back, more plates, smaller pictures than in ``make_data.py``.
 MIX = Mix(
-    bars=(0.34, 0.22, 0.06, 0.06, 0.08, 0.22, 0.02),
-    plates=(0.3, 0.45, 0.25),
+    bars=(0.28, 0.18, 0.06, 0.06, 0.08, 0.32, 0.02),
+    plates=(0.25, 0.4, 0.35),
     heights=(0.15, 0.25, 0.3, 0.2, 0.0, 0.1),
     aspects=(0.5625, 0.75, 1.0),
 )
-#: Chances that a post stands before the lifter, and that somebody else stands behind.
-POST, STRANGER = 0.12, 0.2
+#: Chances that a post or a disc of a rack stands before the lifter, and somebody else behind.
+POST, DISC, STRANGER = 0.12, 0.15, 0.2
+#: Radius of a disc in trunk lengths (plates of 300 to 450 mm, nearer than the lifter or not).
+DISC_RADIUS = (0.2, 0.55)
 #: Scatter of the arms' directions (see ``Stance.upper_arm``).
 ARMS = 0.22
 SHARD = 24
@@ -93,6 +95,23 @@ def draw_post(layer: Layer, at: Any, trunk_px: float, rng: np.random.Generator) 
     where = np.zeros((height, width), bool)
     where[top:, x0:x1] = True
     return where
+
+
+def draw_disc(layer: Layer, at: Any, trunk_px: float, rng: np.random.Generator) -> tuple[Any, Any]:
+    """Put a plate that nobody holds before the lifter; where it is (h, w), and its picture."""
+    height, width = layer.cover.shape
+    middle = at + rng.normal(0, [0.45, 0.3]) * trunk_px + [0, -0.25 * trunk_px]
+    centre = (round(float(middle[0]) * 8), round(float(middle[1]) * 8))
+    radius = rng.uniform(*DISC_RADIUS) * trunk_px
+    picture, where = layer.picture.copy(), np.zeros((height, width), np.uint8)
+    tone = rng.uniform(10, 70) if rng.random() < 0.7 else rng.uniform(20, 240, 3)
+    rings = [(1.0, tone), (rng.uniform(0.8, 0.95), tone + rng.normal(0, 20))]
+    rings += [(rng.uniform(0.35, 0.6), tone + rng.normal(0, 20)), (0.12, rng.uniform(60, 220))]
+    for share, ring in rings:
+        colour = tuple(float(c) for c in np.clip(np.broadcast_to(ring, 3), 0, 255))
+        cv2.circle(picture, centre, round(radius * share * 8), colour, -1, cv2.LINE_AA, 3)
+    cv2.circle(where, centre, round(radius * 8), 1, -1, cv2.LINE_8, 3)
+    return where > 0, picture
 
 
 def stranger_behind(background: Any, layer: Layer | None, rng: np.random.Generator) -> Any:
@@ -129,7 +148,9 @@ def shoot(scene: Scene, rng: np.random.Generator, stranger: Layer | None) -> Any
     if rng.random() < STRANGER:
         background = stranger_behind(background, stranger, rng)
     hip, neck = (camera.project(posed.joints[j][0], stature) for j in ("upperleg01.L", "neck01"))
-    post, tone = None, rng.uniform(10, 240) + rng.normal(0, 12, 3)
+    tone = np.clip(rng.uniform(10, 240) + rng.normal(0, 12, 3), 0, 255).astype(np.uint8)
+    post: Any = None
+    painted: Any = tone
     painter = Renderer(
         scene.body, colours, scene.loading, camera, scene.light, stature, samples=1.5
     )
@@ -138,10 +159,14 @@ def shoot(scene: Scene, rng: np.random.Generator, stranger: Layer | None) -> Any
         layer = Layer(*painter.draw(surface, bar))
         if post is None:
             post = np.zeros(layer.cover.shape, bool)
-            if rng.random() < POST:
-                post = draw_post(layer, hip, float(np.hypot(*(neck - hip))) * 0.85, rng)
+            trunk_px, kind = float(np.hypot(*(neck - hip))) * 0.85, rng.random()
+            if kind < POST:
+                post = draw_post(layer, hip, trunk_px, rng)
+            elif kind < POST + DISC:
+                post, disc = draw_disc(layer, hip, trunk_px, rng)
+                painted = disc[post]
         before, cover = layer.picture.copy(), layer.cover.copy()
-        before[post], cover[post] = np.clip(tone, 0, 255).astype(np.uint8), 1.0
+        before[post], cover[post] = painted, 1.0
         pictures.append(record(before, cover, background, scene.recording, rng))
     painter.close()
     return angles, posed, clothed, pictures, post, layer

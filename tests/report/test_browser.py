@@ -24,6 +24,7 @@ READ_NUMBER = """(bits) => {
 OPEN_MORE = "() => { const more = document.querySelector('#fold'); if (more) more.open = true; }"
 SETTLED = """() => { const v = document.querySelector("video");
   return v.readyState >= 2 && !v.seeking; }"""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 class Opened:
@@ -38,9 +39,9 @@ class Opened:
         page.on("request", lambda request: self.asked.append(request.url))
 
     def settle(self) -> None:
-        self.page.wait_for_function(SETTLED)
-        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => "
-                           "requestAnimationFrame(done)))")  # fmt: skip
+        for _ in range(2):  # the end of one seek may start the next, which was waiting for it
+            self.page.wait_for_function(SETTLED)
+            self.page.evaluate(TWO_FRAMES)
 
     @property
     def time_s(self) -> float:

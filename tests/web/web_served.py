@@ -80,13 +80,15 @@ class Visit:
         return self
 
     def settle(self) -> None:
-        self.page.wait_for_function(
-            "() => { const v = document.querySelector('video');"
-            " return !v || (v.readyState >= 2 && !v.seeking); }"
-        )
-        self.page.evaluate(
-            "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-        )
+        for _ in range(2):  # the end of one seek may start the next, which was waiting for it
+            self.page.wait_for_function(
+                "() => { const v = document.querySelector('video');"
+                " return !v || (v.readyState >= 2 && !v.seeking); }"
+            )
+            self.page.evaluate(
+                "() => new Promise((done) => requestAnimationFrame(() =>"
+                " requestAnimationFrame(done)))"
+            )
 
 
 def copy_lift(folder: Path, lift_id: str, copy: str, **changes: Any) -> None:
