@@ -77,13 +77,13 @@ class Overlay:
     def _draw_lines(self, picture: Picture, lines: DrawnScene, index: int) -> None:
         flexion = float(self._posture.lumbar_flexion_deg[index])
         width = self.thickness
-        draw_ghost(picture, lines.ghost[index], width * 0.4)
         for tick in (lines.pelvis_tick[index], lines.trunk_tick[index]):
             draw_line(picture, tick, CONTOUR, width * 0.45)
         lumbar = slice(lines.t12, lines.s1 + 1)
         back, visible = lines.back[index], lines.visible[index]
         draw_seen_line(picture, back, visible, CONTOUR, width * 0.42)
         draw_seen_line(picture, back[lumbar], visible[lumbar], flexion_colour(flexion), width)
+        draw_ghost(picture, lines.ghost[index], width * 0.4)  # above, or only its end stands out
 
     def _words(self, index: int) -> tuple[str, str, RGB]:
         """Return the readout's two lines and the colour of its dot."""

@@ -42,13 +42,13 @@ class Picture {
     const flexion = series.flexion[index];
     if (!Number.isFinite(flexion)) return;
     const casing = lines.limbs ? "transparent" : "rgb(12 16 22 / 85%)";
-    if (this.layers.ghost) this.drawGhost(pen, index, casing);
     if (this.layers.ticks) {
       for (const from of [0, 2]) {
         this.stroke(pen, this.run(lines.ticks, index, 4, from, from + 1), this.line(), 0.6, casing);
       }
     }
     if (this.layers.back) this.drawBack(pen, index, flexion, casing);
+    if (this.layers.ghost) this.drawGhost(pen, index, casing); // above, or only its end stands out
   }
 
   line() { return lines.limbs ? getComputedStyle(this.canvas).color : "rgb(240 243 247)"; }
