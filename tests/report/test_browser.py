@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from example_analysis import CODE_BITS, refused, without_picture
 from test_page import hostile
+
+from backline.report.close_view import close_view
 
 READ_NUMBER = """(bits) => {
   const video = document.querySelector("video");
@@ -314,3 +318,24 @@ def test_the_report_saves_its_picture_and_its_film(show, saved, tmp_path: Path) 
     film.value.save_as(tmp_path / "film")
     assert (tmp_path / "film").stat().st_size > 10_000
     assert opened.said == []
+
+
+def test_the_lifter_is_shown_large_and_the_whole_picture_on_request(tmp_path, show, example):
+    evidence = example.evidence
+    points, line = evidence.points.copy(), evidence.back_line * np.float32(0.5)
+    points[..., :2] *= 0.5
+    small = replace(example, evidence=replace(evidence, points=points, back_line=line))
+    near = close_view(small)
+    assert near is not None
+    report = show(small.save(tmp_path)["report.html"])
+    report.settle()
+    of = "(name) => document.getElementById(name).getBoundingClientRect().toJSON()"
+    screen, film = (report.page.evaluate(of, name) for name in ("screen", "film"))
+    assert screen["width"] / film["width"] == pytest.approx(near[2], abs=0.01)
+    assert screen["height"] / film["height"] == pytest.approx(near[3], abs=0.01)
+    assert screen["left"] - film["left"] == pytest.approx(near[0] * film["width"], abs=2)
+    assert screen["top"] - film["top"] == pytest.approx(near[1] * film["height"], abs=2)
+    report.page.click("#near")
+    screen, film = (report.page.evaluate(of, name) for name in ("screen", "film"))
+    assert film["width"] == pytest.approx(screen["width"], abs=1)
+    assert report.said == []

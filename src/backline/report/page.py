@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backline.findings.sentences import FROM
+from backline.report.close_view import close_view
 from backline.report.filming_guide import ADVICE
 from backline.report.findings_view import cards, findings_title, nothing_found
 from backline.report.first_screen import first_screen
@@ -208,6 +209,8 @@ def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
     data = page_data(analysis, size)
     first = first_screen(analysis, _untold(analysis, str(analysis.summary.get("headline"))))
     data["open_s"] = first.open_s
+    near = close_view(analysis) if size is not None else None
+    shown_px = size if size is None or near is None else (size[0] * near[2], size[1] * near[3])
     lead = worst(analysis)
     shown = cards(analysis, pictures.frames if pictures is not None else {})
     return {
@@ -216,7 +219,9 @@ def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
         "kind": lead.kind if lead else "",
         "clip": _trusted(base64.b64encode(pictures.clip).decode("ascii")) if pictures else "",
         "picture": size,
-        "portrait": size is None or size[1] > size[0],
+        "near": near,
+        "near_aspect": 1.0 if shown_px is None else shown_px[0] / shown_px[1],
+        "portrait": shown_px is None or shown_px[1] > shown_px[0],
         "reps": analysis.reps,
         "standing": data["standing"],
         "beside": analysis.beside.name if analysis.beside else "",

@@ -30,7 +30,8 @@ class Picture {
     pen.setTransform(zoom, 0, 0, zoom, (wide - w * zoom) / 2, (tall - h * zoom) / 2);
     pen.lineCap = "round";
     pen.lineJoin = "round";
-    this.unit = Math.max(w, h) / 165;
+    const seen = (this.canvas.closest(".screen") ?? this.canvas).getBoundingClientRect();
+    this.unit = (Math.max(seen.width, seen.height) * dense) / zoom / 165;
     return pen;
   }
 

@@ -115,7 +115,7 @@ function openHand() {
     for (let i = 0; i < HANDS; i += 1) hand.box.append(knobOf(i, texts.hand_point.replace("{number}", i + 1).replace("{count}", HANDS)));
     hand.box.append(knobOf(HANDS, texts.hand_hip));
     hand.box.addEventListener("click", (event) => event.stopPropagation());
-    byId("screen").append(hand.box);
+    byId("film").append(hand.box);
     showHand();
     nearHand(HAND_ZOOM);
     hand.bar.append(small(texts.hand_use, (event) => sendHand(event, true)), small(texts.hand_out, (event) => sendHand(event, false)));
