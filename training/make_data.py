@@ -80,7 +80,7 @@ def draw_scene(rng: np.random.Generator, mix: Mix | None = None) -> Scene:
     """Draw a lifter, a bar, a room and a phone."""
     mix = mix or Mix()
     bar: Any = BARS[int(rng.choice(len(BARS), p=mix.bars))]
-    split, upper = rng.dirichlet([3, 3, 3]), rng.dirichlet([3, 3])
+    split, upper = rng.dirichlet([3.6, 3.2, 2.2]), rng.dirichlet([3, 3])
     stance = Stance(
         bar=bar,
         turnout_deg=float(rng.uniform(0, 32)),

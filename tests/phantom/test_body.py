@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from backline.errors import MissingExtraError
-from backline.phantom.body import LUMBAR_BONES, THORACIC_BONES, PhantomBody, Shape, load_anny, pitch
+from backline.phantom.body import PhantomBody, Shape, load_anny, pitch
+from backline.phantom.kinematics import SPINE
 from tests import rendered
 
 
@@ -25,7 +26,7 @@ def test_x_is_left_y_is_back_and_z_is_up(body: PhantomBody) -> None:
 
 
 def test_the_spine_rises_from_the_pelvis_to_the_neck(body: PhantomBody) -> None:
-    chain = ["root", *LUMBAR_BONES, *THORACIC_BONES, "neck01"]
+    chain = [*SPINE, "neck01"]
     heights = [body.heads[bone][2] for bone in chain]
     assert heights == sorted(heights)
 
@@ -63,7 +64,7 @@ def test_more_frames_than_one_batch_are_posed_like_few(body: PhantomBody) -> Non
     np.testing.assert_allclose(many[-1], last[0], atol=1e-9)
 
 
-def test_a_bend_of_the_lowest_lumbar_bone_moves_the_head_and_not_the_feet(
+def test_a_bend_of_the_lowest_bone_of_the_spine_moves_the_head_and_not_the_feet(
     body: PhantomBody,
 ) -> None:
     bent = body.pose({"spine05": pitch(np.array([0.0, 30.0]))}, 2)

@@ -20,9 +20,6 @@ from backline.sources.video.pose.native_log_filter import quiet_native_logs
 Array = NDArray[np.float64]
 Sparse = Any  # scipy.sparse.csr_matrix; SciPy ships no types
 
-#: Bones whose rotation makes the lumbar bend (lowest first) and the thoracic bend.
-LUMBAR_BONES = ("spine05", "spine04", "spine03")
-THORACIC_BONES = ("spine02", "spine01")
 NECK_BONES = ("neck01", "neck02", "neck03")
 
 

@@ -12,9 +12,7 @@ from typing import Literal
 import numpy as np
 
 from backline.phantom.body import (
-    LUMBAR_BONES,
     NECK_BONES,
-    THORACIC_BONES,
     Array,
     PhantomBody,
     swing,
@@ -27,7 +25,7 @@ BarPlace = Literal["high_bar", "low_bar", "front", "hands", "overhead", "goblet"
 GRIP_M = 0.07
 #: Mid-foot, from the ankle to the second toe's base, 0 to 1.
 MID_FOOT = 0.45
-SPINE = ("root", *LUMBAR_BONES, *THORACIC_BONES)
+SPINE = ("root", "spine05", "spine04", "spine03", "spine02", "spine01")
 
 
 @dataclass(frozen=True)
@@ -45,12 +43,17 @@ class Stance:
     lumbar_split : tuple of float
         Shares of the lumbar bend by level, lowest first; they add up to 1.
     thoracic_split : tuple of float
-        Shares of the thoracic bend.
+        Shares of the thoracic bend (anatomy 1 alone; anatomy 2 bends at one joint).
     balance_m : float
         How far in front of mid-foot the bar is carried, metres.
     upper_arm, forearm : tuple of float
         What is added to the usual direction of each (unit: about their length; outwards, to the
         back, up), so that lifters hold their elbows differently.
+    anatomy : {1, 2}
+        Where the low back bends. 2: above the sacrum, as in people, at joints near L5/S1, L3/L4 and
+        L1/L2 (bones spine04, spine03, spine02); the sacrum (spine05) is part of the pelvis. 1: at
+        spine05, spine04 and spine03, so that a third of the bend turns the sacrum and the
+        skin over it against the hips. Kept to compare with earlier figures.
     """
 
     bar: BarPlace = "high_bar"
@@ -62,6 +65,7 @@ class Stance:
     balance_m: float = 0.0
     upper_arm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     forearm: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    anatomy: Literal[1, 2] = 2
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,10 @@ def _spine_pitches(stance: Stance, angles: Angles, pelvis: Array) -> dict[str, A
     pitches = {"root": pelvis}
     current = pelvis
     bends = [lumbar * share for share in stance.lumbar_split]
-    bends += [thoracic * share for share in stance.thoracic_split]
+    if stance.anatomy == 1:
+        bends += [thoracic * share for share in stance.thoracic_split]
+    else:
+        bends = [np.zeros_like(lumbar), *bends, thoracic]
     for bone, bend in zip(SPINE[1:], bends, strict=True):
         current = current + bend
         pitches[bone] = current
