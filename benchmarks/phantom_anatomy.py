@@ -17,10 +17,9 @@ import numpy as np
 
 from backline.phantom.body import PhantomBody, Shape
 from backline.phantom.kinematics import Angles, Stance, pose_lifter
-from backline.phantom.truth import T12_ABOVE_M, back_midline
+from backline.phantom.stickers import S1_ABOVE_M, T12_ABOVE_M
+from backline.phantom.truth import back_midline
 
-#: Skin of S1 above the head of the sacrum's bone, metres (as for the truth of the lumbar curve).
-S1_ABOVE_M = 0.035
 #: Lumbar flexion that the skin's stretch is measured over, degrees (a full bend has 50 to 60).
 BEND_DEG = 40.0
 #: Knee flexion and shank lean of a full squat, degrees.
@@ -148,8 +147,8 @@ def _hip_to_buttock(knee: float, shank: float) -> Callable[[PhantomBody], float]
         near = np.abs(skin[:, 2] - hip[2]) < BUTTOCK_M
         angle = np.arctan2(skin[near, 2] - hip[2], skin[near, 1] - hip[1])
         far = np.hypot(skin[near, 1] - hip[1], skin[near, 2] - hip[2])
-        outline = [far[np.abs(angle - a) < 0.1].max() for a in np.radians([-60, -40, -20, 0, 20])]
-        return 100 * float(min(outline))
+        sectors = [far[np.abs(angle - a) < 0.1] for a in np.radians([-60, -40, -20, 0, 20])]
+        return 100 * float(min(sector.max() for sector in sectors if len(sector)))
 
     return of
 

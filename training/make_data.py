@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -49,18 +49,21 @@ WITH_BACKGROUND = 0.7
 FROM_FLOOR = 0.75
 BARS = ("high_bar", "low_bar", "front", "goblet", "none", "hands", "overhead")
 BAR_CHANCES = (0.30, 0.14, 0.08, 0.06, 0.13, 0.27, 0.02)
+#: How a lumbar bend is shared out among its joints, lowest first, by anatomy (see ``Stance``).
+LUMBAR_SPLIT = {1: (3.0, 3.0, 3.0), 2: (3.6, 3.2, 2.2)}
 FITS = ("tight", "normal", "loose")
 HEIGHTS_PX, HEIGHT_CHANCES = (360, 480, 640, 720, 854, 960), (0.1, 0.2, 0.2, 0.2, 0.15, 0.15)
 
 
 @dataclass(frozen=True)
 class Mix:
-    """How often what is drawn: bars, plates of bars that are not in the hands, picture heights."""
+    """How often what is drawn: bars, plates that are not in the hands, heights; the anatomy."""
 
     bars: tuple[float, ...] = BAR_CHANCES
     plates: tuple[float, ...] = (0.4, 0.35, 0.25)
     heights: tuple[float, ...] = HEIGHT_CHANCES
     aspects: tuple[float, ...] = (0.5625, 0.75, 1.0, 1.3333)
+    anatomy: Literal[1, 2] = 2
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def draw_scene(rng: np.random.Generator, mix: Mix | None = None) -> Scene:
     """Draw a lifter, a bar, a room and a phone."""
     mix = mix or Mix()
     bar: Any = BARS[int(rng.choice(len(BARS), p=mix.bars))]
-    split, upper = rng.dirichlet([3.6, 3.2, 2.2]), rng.dirichlet([3, 3])
+    split, upper = rng.dirichlet(LUMBAR_SPLIT[mix.anatomy]), rng.dirichlet([3, 3])
     stance = Stance(
         bar=bar,
         turnout_deg=float(rng.uniform(0, 32)),
@@ -88,6 +91,7 @@ def draw_scene(rng: np.random.Generator, mix: Mix | None = None) -> Scene:
         standing_thoracic_deg=float(rng.normal(0, 6)),
         lumbar_split=tuple(split),
         thoracic_split=tuple(upper),
+        anatomy=mix.anatomy,
         balance_m=float(rng.uniform(0.0, 0.07) if bar == "hands" else rng.uniform(-0.03, 0.06)),
     )
     loading = None

@@ -50,10 +50,11 @@ class Stance:
         What is added to the usual direction of each (unit: about their length; outwards, to the
         back, up), so that lifters hold their elbows differently.
     anatomy : {1, 2}
-        Where the low back bends. 2: above the sacrum, as in people, at joints near L5/S1, L3/L4 and
-        L1/L2 (bones spine04, spine03, spine02); the sacrum (spine05) is part of the pelvis. 1: at
-        spine05, spine04 and spine03, so that a third of the bend turns the sacrum and the
-        skin over it against the hips. Kept to compare with earlier figures.
+        Where the low back bends. 1: at the bones spine05, spine04 and spine03, so that a third of
+        the bend turns the sacrum and the skin over it against the hips; all published figures are
+        of this one. 2: above the sacrum, as in people, at joints near L5/S1, L3/L4 and L1/L2
+        (spine04, spine03, spine02), the sacrum (spine05) being part of the pelvis
+        (``benchmarks.phantom_anatomy``).
     """
 
     bar: BarPlace = "high_bar"
@@ -65,7 +66,7 @@ class Stance:
     balance_m: float = 0.0
     upper_arm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     forearm: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    anatomy: Literal[1, 2] = 2
+    anatomy: Literal[1, 2] = 1
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def draw_scene(wishes: Wishes, rng: np.random.Generator, seed: int) -> Scene:
         turnout_deg=float(rng.uniform(5, 28)),
         standing_lumbar_deg=float(rng.normal(0, 6)),
         standing_thoracic_deg=float(rng.normal(0, 5)),
-        lumbar_split=tuple(rng.dirichlet([4.8, 4.2, 3.0])),
+        lumbar_split=tuple(rng.dirichlet([4, 4, 4])),
         thoracic_split=tuple(rng.dirichlet([4, 4])),
         balance_m=float(rng.uniform(0.0, 0.06) if pull else rng.uniform(-0.02, 0.05)),
     )

@@ -11,8 +11,6 @@ from backline.phantom.equipment import COLLAR_M, Loading
 
 #: Half height of the stretch of skin over which a tangent is taken, metres.
 TANGENT_HALF_M = 0.03
-#: T12 above the head of spine02, which lies near L1 and L2, metres.
-T12_ABOVE_M = 0.02
 
 
 def back_midline(body: PhantomBody) -> NDArray[np.int64]:
@@ -38,7 +36,7 @@ def lumbar_curve_deg(body: PhantomBody, vertices: Array) -> Array:
         Posed skin (without clothes), metres.
     """
     s1 = _tangent_pitch(body, vertices, body.heads["spine05"][2] + 0.035)
-    t12 = _tangent_pitch(body, vertices, body.heads["spine02"][2] + T12_ABOVE_M)
+    t12 = _tangent_pitch(body, vertices, body.heads["spine02"][2])
     return s1 - t12
 
 
