@@ -234,24 +234,24 @@ def _read_log(path: Path) -> None:
 
 
 def _read_message(path: Path) -> None:
-    from backline.web.live_room import Asked, Room
+    from backline.web.browser_session import BrowserSession, LiveOptions
 
-    room = Room(Asked(ROOM), path, lambda **_: None)  # type: ignore[arg-type, return-value]
+    session = BrowserSession(LiveOptions(ROOM), path, lambda **_: None)  # type: ignore[arg-type, return-value]
     try:
-        room._frame(path.read_bytes())
+        session._frame(path.read_bytes())
     finally:
-        room.thread.shutdown()
+        session.thread.shutdown()
 
 
 def _read_wishes(path: Path) -> None:
-    from backline.web.live_room import read_asked
+    from backline.web.browser_session import read_live_options
     from backline.web.upload import Refused
 
     try:
         wishes = json.loads(path.read_bytes())
     except ValueError:
         raise Refused(422, "not understood") from None
-    read_asked(wishes)
+    read_live_options(wishes)
 
 
 def _read_mapping(path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))  # for web_served, beside the tests
 
-from web_served import Served, Visit, copy_lift
+from web_served import PageConnection, Served, copy_lift
 
 from backline.web.lift_store import LiftStore
 from tests.deadlines import line_of
@@ -78,26 +78,26 @@ def site(
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Iterator[LiftStore]:
-    """An empty shelf."""
+def lift_store(tmp_path: Path) -> Iterator[LiftStore]:
+    """An empty lift_store."""
     made = LiftStore(tmp_path / "web")
     yield made
     made.close()
 
 
 @pytest.fixture
-def visit(chromium: Any) -> Iterator[Callable[..., Visit]]:
+def visit(chromium: Any) -> Iterator[Callable[..., PageConnection]]:
     """Open a page of a server."""
     contexts = []
 
-    def opened(site: Served, path: str, width: int = 1280, scheme: str = "light") -> Visit:
+    def opened(site: Served, path: str, width: int = 1280, scheme: str = "light") -> PageConnection:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=scheme
         )
         contexts.append(context)
         context.set_default_timeout(150_000)
         page = context.new_page()
-        visit = Visit(page, [], [], site)
+        visit = PageConnection(page, [], [], site)
         page.on("console", lambda message: visit.said.append(message.text))
         page.on("pageerror", lambda error: visit.said.append(str(error)))
         page.on("request", lambda request: visit.asked.append(request.url))

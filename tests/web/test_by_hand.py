@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from web_served import Served, Visit
+from web_served import PageConnection, Served
 
 from backline.errors import UsageError
 from backline.web import corrections
@@ -69,24 +69,24 @@ def test_a_line_drawn_hollow_at_a_tuck_makes_it_smaller_and_is_marked_everywhere
     copied: tuple[Path, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data, lift = copied
-    shelf = LiftStore(data / "web")
-    before = read_view(shelf.view(lift))
+    lift_store = LiftStore(data / "web")
+    before = read_view(lift_store.view(lift))
     tuck = next(f for f in before["findings_list"] if f["name"] == "opposite butt wink")
-    shelf.enqueue(lift, "again", changes={"by_hand": [_hollow(before, tuck["peak_s"])]})
+    lift_store.enqueue(lift, "again", changes={"by_hand": [_hollow(before, tuck["peak_s"])]})
     monkeypatch.setattr("backline.web.worker.write", lambda _: None)
-    Work(shelf, shelf.get(lift)).run()
-    after = read_view(shelf.view(lift))
+    Work(lift_store, lift_store.get(lift)).run()
+    after = read_view(lift_store.view(lift))
     sizes = [f["size_deg"] for f in after["findings_list"] if f["rep"] == tuck["rep"]]
     assert max([0.0, *sizes]) < tuck["size_deg"] - 2.0
     assert after["data"]["by_hand"], "the curve marks the frames"
     assert "drawn by hand" in after["first"]
-    table = (shelf.result(lift) / "series.csv").read_text().splitlines()
+    table = (lift_store.result(lift) / "series.csv").read_text().splitlines()
     assert table[0].endswith(",by_hand")
     marked = np.array([int(row.rsplit(",", 1)[1]) for row in table[1:]])
     assert 3 <= marked.sum() <= 46, "for as long as the posture stays, 0.75 s at most"
-    assert '"drawn_by_hand"' in (shelf.result(lift) / "analysis.json").read_text()
-    assert "drawn by hand" in (shelf.result(lift) / "report.html").read_text()
-    shelf.close()
+    assert '"drawn_by_hand"' in (lift_store.result(lift) / "analysis.json").read_text()
+    assert "drawn by hand" in (lift_store.result(lift) / "report.html").read_text()
+    lift_store.close()
 
 
 def _hollow(view: dict[str, Any], peak_s: float) -> dict[str, Any]:
@@ -111,7 +111,7 @@ def _hollow(view: dict[str, Any], peak_s: float) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_points_are_dragged_and_moved_by_keys_and_the_line_is_kept(
-    visit: Callable[..., Visit], start: Callable[..., Served], copied: tuple[Path, str],
+    visit: Callable[..., PageConnection], start: Callable[..., Served], copied: tuple[Path, str],
     width: int, scheme: str,
 ) -> None:  # fmt: skip
     data, lift = copied
@@ -132,16 +132,16 @@ def test_points_are_dragged_and_moved_by_keys_and_the_line_is_kept(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.click(".hand-bar button >> nth=0")
     page.wait_for_selector(".hand-box.sent, .job")
-    shelf = LiftStore(data / "web")
-    wait_until(lambda: bool(shelf.get(lift).changes.get("by_hand")), 60.0, 0.05)
-    (line,) = shelf.get(lift).changes["by_hand"]
-    shelf.close()
+    lift_store = LiftStore(data / "web")
+    wait_until(lambda: bool(lift_store.get(lift).changes.get("by_hand")), 60.0, 0.05)
+    (line,) = lift_store.get(lift).changes["by_hand"]
+    lift_store.close()
     assert len(line["handles"]) == 9
     site.stop()
 
 
 def test_a_tap_on_the_picture_chooses_whom_to_measure(
-    visit: Callable[..., Visit], start: Callable[..., Served], copied: tuple[Path, str]
+    visit: Callable[..., PageConnection], start: Callable[..., Served], copied: tuple[Path, str]
 ) -> None:
     data, lift = copied
     site = start(data)
@@ -152,10 +152,10 @@ def test_a_tap_on_the_picture_chooses_whom_to_measure(
     box = opened.page.locator("#video").bounding_box()
     place = {"x": 0.4 * box["width"], "y": 0.55 * box["height"]}
     opened.page.locator("#video").click(position=place)
-    shelf = LiftStore(data / "web")
-    wait_until(lambda: bool(shelf.get(lift).changes.get("person")), 60.0, 0.05)
-    entry = shelf.get(lift)
-    shelf.close()
+    lift_store = LiftStore(data / "web")
+    wait_until(lambda: bool(lift_store.get(lift).changes.get("person")), 60.0, 0.05)
+    entry = lift_store.get(lift)
+    lift_store.close()
     assert entry.changes["person"][1:] == pytest.approx([0.4, 0.55], abs=0.02)
     assert entry.kind == "new", "the clip is looked at again"
     assert opened.page.get_attribute("#play", "aria-pressed") == "false"

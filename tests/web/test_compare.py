@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from web_served import Served, Visit, copy_lift
+from web_served import PageConnection, Served, copy_lift
 
 from backline.library import Store
 from backline.pipeline import Analysis
 from tests.library.saver import analysis_of
 
-Open = Callable[..., Visit]
+Open = Callable[..., PageConnection]
 SQUEEZE, TALL = "squeeze the glutes", "stand tall"
 SESSIONS = 6
 

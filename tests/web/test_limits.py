@@ -23,13 +23,13 @@ import pytest
 from web_served import Served
 
 from backline.web import server, upload
-from backline.web.connections import HEAD_S, MOST, MOST_AN_ADDRESS, Door
+from backline.web.authentication import GUESSES, set_password
+from backline.web.connections import HEAD_S, MOST, MOST_AN_ADDRESS, ConnectionLimiter
 from backline.web.lift_store import LiftStore
 from backline.web.middleware import HSTS, SECURE_COOKIE
 from backline.web.options import Options
-from backline.web.passwords import GUESSES, set_password
 from backline.web.request_bodies import LARGEST_ACT
-from backline.web.upload import Refused, take_in
+from backline.web.upload import Refused, receive_clip
 from tests.deadlines import PATIENCE_S
 
 Start = Callable[..., Served]
@@ -184,26 +184,26 @@ class Wire:
 
 
 def test_one_address_has_so_many_connections_and_a_proxy_as_many_as_there_are() -> None:
-    door = Door(("10.0.0.1",))
+    limiter = ConnectionLimiter(("10.0.0.1",))
     working: Any = SimpleNamespace(waits_since=0.0)
 
-    def come(address: str) -> bool:
+    def admit(address: str) -> bool:
         wire: Any = Wire(address)
-        return door.come(working, wire)
+        return limiter.admit(working, wire)
 
-    assert all(come("10.0.0.2") for _ in range(MOST_AN_ADDRESS))
-    assert not come("10.0.0.2")
-    assert all(come("10.0.0.1") for _ in range(MOST - MOST_AN_ADDRESS))
-    assert not come("10.0.0.3")  # all places are taken by somebody who is being served
+    assert all(admit("10.0.0.2") for _ in range(MOST_AN_ADDRESS))
+    assert not admit("10.0.0.2")
+    assert all(admit("10.0.0.1") for _ in range(MOST - MOST_AN_ADDRESS))
+    assert not admit("10.0.0.3")  # all places are taken by somebody who is being served
 
 
 def test_whoever_says_nothing_for_longest_makes_room() -> None:
-    door = Door(("10.0.0.1",))
+    limiter = ConnectionLimiter(("10.0.0.1",))
     wires = [Wire("10.0.0.1") for _ in range(MOST + 1)]
     for number, wire in enumerate(wires):
         silent: Any = SimpleNamespace(waits_since=1.0 + number)
         there: Any = wire
-        assert door.come(silent, there)
+        assert limiter.admit(silent, there)
     assert [wire.gone for wire in wires] == [True] + [False] * MOST
 
 
@@ -224,14 +224,14 @@ def run(coroutine: Any) -> Any:
 
 
 def test_the_reserve_is_kept_while_many_write(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twenty uploads at once, each of which alone would fit: the disk is looked at as they grow."""
     room = upload.SPARE + (60 << 20)
 
     def usage(_: object) -> SimpleNamespace:
         return SimpleNamespace(
-            free=room - sum(f.stat().st_size for f in shelf.folder.rglob("*.mp4"))
+            free=room - sum(f.stat().st_size for f in lift_store.folder.rglob("*.mp4"))
         )
 
     monkeypatch.setattr(upload.shutil, "disk_usage", usage)
@@ -242,7 +242,9 @@ def test_the_reserve_is_kept_while_many_write(
 
         async def one() -> int:
             try:
-                await take_in(shelf, "a.mp4", {}, pieces(10), largest=1 << 30, announced=None)
+                await receive_clip(
+                    lift_store, "a.mp4", {}, pieces(10), largest=1 << 30, announced=None
+                )
             except Refused as error:
                 return error.status
             finally:
@@ -256,11 +258,11 @@ def test_the_reserve_is_kept_while_many_write(
     assert set(statuses) == {201, 507}
     # Each looks every 4 MiB: what is over the line is less than that for each that writes.
     assert min(least) >= upload.SPARE - 20 * upload.CHECK_EVERY
-    assert len(list(shelf.folder.rglob("*.mp4"))) == statuses.count(201)
+    assert len(list(lift_store.folder.rglob("*.mp4"))) == statuses.count(201)
 
 
 def test_what_others_have_announced_counts_as_taken(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = upload.SPARE + (30 << 20)
     monkeypatch.setattr(upload.shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
@@ -268,20 +270,20 @@ def test_what_others_have_announced_counts_as_taken(
         upload._under_way(20 << 20),
         pytest.raises(Refused, match="no room left") as told,
     ):
-        run(take_in(shelf, "a.mp4", {}, pieces(1), largest=1 << 30, announced=20 << 20))
+        run(receive_clip(lift_store, "a.mp4", {}, pieces(1), largest=1 << 30, announced=20 << 20))
     assert told.value.status == 507
 
 
 def test_a_disk_that_is_full_in_the_middle_is_told(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def full(*_: object) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(upload, "_write", full)
     with pytest.raises(Refused, match="no room left"):
-        run(take_in(shelf, "a.mp4", {}, pieces(1), largest=1 << 30, announced=None))
-    assert not list((shelf.folder / "lifts").iterdir())
+        run(receive_clip(lift_store, "a.mp4", {}, pieces(1), largest=1 << 30, announced=None))
+    assert not list((lift_store.folder / "lifts").iterdir())
 
 
 def test_fifty_uploads_at_once_all_arrive(start: Start, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from web_served import Served, Visit
+from web_served import PageConnection, Served
 
 from backline.formats.video import open_clip
 from tests.threads import real_time_threads_of_all
@@ -146,13 +146,13 @@ def live_site(start: Callable[..., Served], tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., Visit]]:
+def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., PageConnection]]:
     """Open the Live page with the camera allowed or not."""
     contexts = []
 
     def opened(
         allowed: bool = True, path: str = "/live", ready: str = "live", chromium: Any = camera
-    ) -> Visit:
+    ) -> PageConnection:
         context = chromium.new_context(permissions=["camera"] if allowed else [])
         if not allowed:
             context.grant_permissions([])
@@ -160,7 +160,7 @@ def on_camera(camera: Any, live_site: Served) -> Iterator[Callable[..., Visit]]:
         context.set_default_timeout(150_000)
         context.add_init_script(WATCH)
         page = context.new_page()
-        visit = Visit(page, [], [], live_site)
+        visit = PageConnection(page, [], [], live_site)
         page.on("console", lambda message: visit.said.append(message.text))
         page.on("pageerror", lambda error: visit.said.append(str(error)))
         visit.go(path)
@@ -188,7 +188,7 @@ def truth_of(repo_root: Path) -> Any:
 
 
 def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
-    on_camera: Callable[..., Visit], repo_root: Path
+    on_camera: Callable[..., PageConnection], repo_root: Path
 ) -> None:
     truth = truth_of(repo_root)
     visit = on_camera()
@@ -217,7 +217,7 @@ def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
 
 
 def test_the_drill_is_led_to_its_end_and_saved_in_the_record(
-    on_camera: Callable[..., Visit], holding_camera: Any, live_site: Served
+    on_camera: Callable[..., PageConnection], holding_camera: Any, live_site: Served
 ) -> None:
     from backline.library import Store, drills
 
@@ -245,7 +245,7 @@ def test_the_drill_is_led_to_its_end_and_saved_in_the_record(
 
 
 def test_a_set_filmed_on_the_page_to_add_a_lift_arrives_as_a_clip(
-    on_camera: Callable[..., Visit], live_site: Served
+    on_camera: Callable[..., PageConnection], live_site: Served
 ) -> None:
     visit = on_camera(path="/add", ready="add")
     page = visit.page
@@ -269,7 +269,7 @@ def test_a_set_filmed_on_the_page_to_add_a_lift_arrives_as_a_clip(
 
 
 def test_a_camera_that_is_unplugged_is_said_and_it_goes_on_when_it_is_back(
-    on_camera: Callable[..., Visit],
+    on_camera: Callable[..., PageConnection],
 ) -> None:
     visit = on_camera()
     page = visit.page
@@ -287,7 +287,7 @@ def test_a_camera_that_is_unplugged_is_said_and_it_goes_on_when_it_is_back(
     assert visit.said == []
 
 
-def test_permission_denied_is_said_in_plain_words(on_camera: Callable[..., Visit]) -> None:
+def test_permission_denied_is_said_in_plain_words(on_camera: Callable[..., PageConnection]) -> None:
     visit = on_camera(allowed=False)
     visit.page.click("#live-start")
     visit.page.wait_for_function(
@@ -299,7 +299,7 @@ def test_permission_denied_is_said_in_plain_words(on_camera: Callable[..., Visit
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_page_fits_a_phone_and_axe_finds_nothing_serious(
-    visit: Callable[..., Visit], live_site: Served, scheme: str
+    visit: Callable[..., PageConnection], live_site: Served, scheme: str
 ) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
@@ -317,7 +317,7 @@ def test_the_page_fits_a_phone_and_axe_finds_nothing_serious(
 
 
 def test_without_a_camera_it_is_said_what_to_do(
-    visit: Callable[..., Visit], live_site: Served
+    visit: Callable[..., PageConnection], live_site: Served
 ) -> None:
     opened = visit(live_site, "/live")
     opened.page.wait_for_selector("[data-live='ready']")

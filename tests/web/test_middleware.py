@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from backline.errors import UsageError
-from backline.web import options, passwords, request_bodies, signins
+from backline.web import authentication, options, request_bodies, signins
+from backline.web.authentication import Authenticator, set_password
 from backline.web.middleware import (
     COOKIE,
     HEADERS,
@@ -20,7 +21,6 @@ from backline.web.middleware import (
     session_of,
 )
 from backline.web.options import Options, is_loopback
-from backline.web.passwords import Doorkeeper, set_password
 from backline.web.upload import Refused
 from tests.deadlines import PATIENCE_S
 
@@ -71,14 +71,14 @@ async def behind(_: Any, __: Any, send: Any) -> None:
 @pytest.fixture
 def opened(tmp_path: Path) -> GuardMiddleware:
     """Without a password, on this machine."""
-    return GuardMiddleware(behind, Options(tmp_path), Doorkeeper(tmp_path))
+    return GuardMiddleware(behind, Options(tmp_path), Authenticator(tmp_path))
 
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> GuardMiddleware:
     """With a password, for everybody in the gym."""
     set_password(tmp_path, PASSWORD)
-    return GuardMiddleware(behind, Options(tmp_path, host="0.0.0.0"), Doorkeeper(tmp_path))
+    return GuardMiddleware(behind, Options(tmp_path, host="0.0.0.0"), Authenticator(tmp_path))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "localhost:1", "[::1]:8080"])
@@ -145,7 +145,7 @@ def test_https_is_kept_for_a_year_where_browsers_trust_the_certificate(
     tmp_path: Path, self_signed: bool, told: bool
 ) -> None:
     guard = GuardMiddleware(
-        behind, Options(tmp_path, self_signed=self_signed), Doorkeeper(tmp_path)
+        behind, Options(tmp_path, self_signed=self_signed), Authenticator(tmp_path)
     )
     assert ("strict-transport-security" in through(guard, scheme="https")["headers"]) is told
     assert "strict-transport-security" not in through(guard)["headers"]
@@ -162,18 +162,18 @@ def test_without_a_session_a_page_leads_to_the_log_in_and_all_else_is_refused(
 
 
 def test_a_session_opens_every_door_until_it_is_ended(guarded: GuardMiddleware) -> None:
-    token = guarded.door.try_password(PASSWORD, "a")
+    token = guarded.authenticator.try_password(PASSWORD, "a")
     cookie = f"other=1; {COOKIE}={token}"
     assert through(guarded, "/api/lifts", cookie=cookie)["status"] == 200
     assert through(guarded, "/api/lifts", cookie=f"{COOKIE}=guess")["status"] == 401
-    guarded.door.end(token)
+    guarded.authenticator.end(token)
     assert through(guarded, "/api/lifts", cookie=cookie)["status"] == 401
 
 
 def test_over_https_only_the_cookie_that_comes_no_other_way_counts(
     guarded: GuardMiddleware,
 ) -> None:
-    token = guarded.door.try_password(PASSWORD, "a")
+    token = guarded.authenticator.try_password(PASSWORD, "a")
     plain, secure = f"{COOKIE}={token}", f"{SECURE_COOKIE}={token}"
     assert SECURE_COOKIE.startswith("__Host-")
     assert through(guarded, "/api/lifts", scheme="https", cookie=secure)["status"] == 200
@@ -184,12 +184,17 @@ def test_over_https_only_the_cookie_that_comes_no_other_way_counts(
 def test_a_new_password_reaches_a_running_server_and_ends_its_sessions(
     guarded: GuardMiddleware, tmp_path: Path
 ) -> None:
-    token, code = guarded.door.try_password(PASSWORD, "a"), guarded.door.new_pairing()
+    token, code = (
+        guarded.authenticator.try_password(PASSWORD, "a"),
+        guarded.authenticator.new_pairing(),
+    )
     set_password(tmp_path, "another long password")
-    assert not guarded.door.knows(token)
-    assert guarded.door.pair(code) is None
-    assert guarded.door.try_password(PASSWORD, "a") is None
-    assert guarded.door.knows(guarded.door.try_password("another long password", "a"))
+    assert not guarded.authenticator.knows(token)
+    assert guarded.authenticator.pair(code) is None
+    assert guarded.authenticator.try_password(PASSWORD, "a") is None
+    assert guarded.authenticator.knows(
+        guarded.authenticator.try_password("another long password", "a")
+    )
 
 
 def test_a_first_password_closes_a_door_that_was_open(
@@ -201,7 +206,7 @@ def test_a_first_password_closes_a_door_that_was_open(
 
 
 def test_a_password_that_is_lost_opens_no_door(guarded: GuardMiddleware, tmp_path: Path) -> None:
-    (tmp_path / passwords.HASH_NAME).unlink()
+    (tmp_path / authentication.HASH_NAME).unlink()
     assert through(guarded, "/api/lifts")["status"] == 401
 
 
@@ -209,25 +214,25 @@ def test_a_session_ends_when_it_is_idle_and_in_any_case(
     guarded: GuardMiddleware, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 1000.0
-    monkeypatch.setattr(passwords.time, "monotonic", lambda: now)
-    token = guarded.door.new_session()
-    now += passwords.IDLE_S - 1
-    assert guarded.door.knows(token)  # and that is a use of it
-    now += passwords.IDLE_S - 1
-    assert guarded.door.knows(token, used=False)
+    monkeypatch.setattr(authentication.time, "monotonic", lambda: now)
+    token = guarded.authenticator.new_session()
+    now += authentication.IDLE_S - 1
+    assert guarded.authenticator.knows(token)  # and that is a use of it
+    now += authentication.IDLE_S - 1
+    assert guarded.authenticator.knows(token, used=False)
     now += 2
-    assert not guarded.door.knows(token)
-    token = guarded.door.new_session()
-    for _ in range(int(passwords.SESSION_S // 600)):
-        assert guarded.door.knows(token)
+    assert not guarded.authenticator.knows(token)
+    token = guarded.authenticator.new_session()
+    for _ in range(int(authentication.SESSION_S // 600)):
+        assert guarded.authenticator.knows(token)
         now += 600
-    assert not guarded.door.knows(token)
+    assert not guarded.authenticator.knows(token)
 
 
 def test_a_socket_is_not_heard_any_more_once_its_session_has_ended(
     guarded: GuardMiddleware,
 ) -> None:
-    token = guarded.door.try_password(PASSWORD, "a")
+    token = guarded.authenticator.try_password(PASSWORD, "a")
     sent: list[Any] = []
 
     async def talk() -> list[str]:
@@ -239,7 +244,7 @@ def test_a_socket_is_not_heard_any_more_once_its_session_has_ended(
 
         hear = guarded._while_known(token, receive, send)
         first = await hear()
-        guarded.door.end(token)
+        guarded.authenticator.end(token)
         return [str(first["type"]), str((await hear())["type"])]
 
     with ThreadPoolExecutor(1) as pool:
@@ -251,19 +256,19 @@ def test_a_socket_is_not_heard_any_more_once_its_session_has_ended(
 def test_who_came_in_and_who_did_not_is_logged_without_names(
     guarded: GuardMiddleware, tmp_path: Path
 ) -> None:
-    door = guarded.door
-    for _ in range(passwords.GUESSES):
-        door.try_password("wrong password", "10.0.0.7")
+    authenticator = guarded.authenticator
+    for _ in range(authentication.GUESSES):
+        authenticator.try_password("wrong password", "10.0.0.7")
     with pytest.raises(UsageError):
-        door.try_password("wrong password", "10.0.0.7")
-    token = door.try_password(PASSWORD, "10.0.0.8")
-    door.end(token, "10.0.0.8")
-    door.pair("guess", "10.0.0.9")
-    door.pair(door.new_pairing(), "10.0.0.9")
+        authenticator.try_password("wrong password", "10.0.0.7")
+    token = authenticator.try_password(PASSWORD, "10.0.0.8")
+    authenticator.end(token, "10.0.0.8")
+    authenticator.pair("guess", "10.0.0.9")
+    authenticator.pair(authenticator.new_pairing(), "10.0.0.9")
     log = tmp_path / signins.NAME
     lines = [line.split(" ", 1)[1] for line in log.read_text().splitlines()]
     assert lines == [
-        "password set", *["wrong password from 10.0.0.7"] * passwords.GUESSES,
+        "password set", *["wrong password from 10.0.0.7"] * authentication.GUESSES,
         "too many wrong passwords from 10.0.0.7", "in by password from 10.0.0.8",
         "out from 10.0.0.8", "wrong or old pairing link from 10.0.0.9",
         "in by pairing link from 10.0.0.9",
@@ -274,11 +279,11 @@ def test_who_came_in_and_who_did_not_is_logged_without_names(
 def test_many_addresses_together_have_no_more_guesses(
     guarded: GuardMiddleware, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(passwords, "ALL_GUESSES", 8)
+    monkeypatch.setattr(authentication, "ALL_GUESSES", 8)
     for number in range(8):
-        assert guarded.door.try_password("wrong password", f"10.0.0.{number}") is None
+        assert guarded.authenticator.try_password("wrong password", f"10.0.0.{number}") is None
     with pytest.raises(UsageError, match="Too many"):
-        guarded.door.try_password(PASSWORD, "10.0.0.9")
+        guarded.authenticator.try_password(PASSWORD, "10.0.0.9")
 
 
 @pytest.mark.parametrize("path", ["/api/lifts/x/judge", "/login", "/nowhere"])
@@ -319,7 +324,7 @@ async def reads_all(_: Any, receive: Any, send: Any) -> None:
 def test_an_upload_that_trickles_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: float
 ) -> None:
-    guard = GuardMiddleware(reads_all, Options(tmp_path), Doorkeeper(tmp_path))
+    guard = GuardMiddleware(reads_all, Options(tmp_path), Authenticator(tmp_path))
     monkeypatch.setattr(request_bodies, name, value)
     slow = through(guard, request_bodies.UPLOAD, "POST", body=(b"x",) * 3, wait_s=0.1)
     assert slow["status"] == 408
@@ -328,28 +333,28 @@ def test_an_upload_that_trickles_is_refused(
 
 
 def test_a_pairing_link_works_once(guarded: GuardMiddleware) -> None:
-    code = guarded.door.new_pairing()
-    assert guarded.door.knows(guarded.door.pair(code))
-    assert guarded.door.pair(code) is None
-    assert guarded.door.pair("") is None
+    code = guarded.authenticator.new_pairing()
+    assert guarded.authenticator.knows(guarded.authenticator.pair(code))
+    assert guarded.authenticator.pair(code) is None
+    assert guarded.authenticator.pair("") is None
 
 
 def test_a_pairing_link_runs_out(guarded: GuardMiddleware, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(passwords, "PAIRING_S", -1.0)
-    assert guarded.door.pair(guarded.door.new_pairing()) is None
+    monkeypatch.setattr(authentication, "PAIRING_S", -1.0)
+    assert guarded.authenticator.pair(guarded.authenticator.new_pairing()) is None
 
 
 def test_after_five_wrong_passwords_not_even_the_right_one_counts(guarded: GuardMiddleware) -> None:
-    for _ in range(passwords.GUESSES):
-        assert guarded.door.try_password("wrong password", "a") is None
+    for _ in range(authentication.GUESSES):
+        assert guarded.authenticator.try_password("wrong password", "a") is None
     with pytest.raises(UsageError, match="Too many"):
-        guarded.door.try_password(PASSWORD, "a")
-    assert guarded.door.try_password(PASSWORD, "b") is not None  # from another address
+        guarded.authenticator.try_password(PASSWORD, "a")
+    assert guarded.authenticator.try_password(PASSWORD, "b") is not None  # from another address
 
 
 def test_the_password_is_kept_as_an_argon2_hash_for_its_owner_alone(tmp_path: Path) -> None:
     set_password(tmp_path, PASSWORD)
-    file = tmp_path / passwords.HASH_NAME
+    file = tmp_path / authentication.HASH_NAME
     assert file.read_text().startswith("$argon2id$")
     assert PASSWORD not in file.read_text()
     assert file.stat().st_mode & 0o077 == 0
@@ -357,16 +362,16 @@ def test_the_password_is_kept_as_an_argon2_hash_for_its_owner_alone(tmp_path: Pa
 
 def test_the_longest_password_counts_to_its_last_character(tmp_path: Path) -> None:
     set_password(tmp_path, 127 * "ä" + "z")
-    door = Doorkeeper(tmp_path)
-    assert door.try_password(128 * "ä", "a") is None
-    assert door.try_password(127 * "ä" + "z", "a") is not None
+    authenticator = Authenticator(tmp_path)
+    assert authenticator.try_password(128 * "ä", "a") is None
+    assert authenticator.try_password(127 * "ä" + "z", "a") is not None
 
 
 def test_a_password_too_short_or_too_long_is_refused(tmp_path: Path) -> None:
     for wrong in ("short", "x" * 129):
         with pytest.raises(UsageError, match="12 or more, and at most 128"):
             set_password(tmp_path, wrong)
-    assert not Doorkeeper(tmp_path).guarded
+    assert not Authenticator(tmp_path).guarded
 
 
 @pytest.mark.parametrize(

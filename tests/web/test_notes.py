@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from web_served import Served, Visit
+from web_served import PageConnection, Served
 
 from backline.errors import UsageError
 from backline.web.corrections import LONGEST_NOTE, checked_notes, checked_tags
 from backline.web.lift_store import LiftStore
-from backline.web.upload import read_told
+from backline.web.upload import read_fields
 from backline.web.view import read_view
 from backline.web.worker import Work
 
@@ -39,7 +39,7 @@ def test_marks_are_known_ones() -> None:
     assert checked_tags(["heels", "belt"]) == ["belt", "heels"]
     with pytest.raises(UsageError, match="belt, barefoot, heels"):
         checked_tags(["wings"])
-    assert read_told({"tag-belt": "1"})["changes"] == {"tags": ["belt"]}
+    assert read_fields({"tag-belt": "1"})["changes"] == {"tags": ["belt"]}
 
 
 def test_they_reach_page_report_and_record(
@@ -49,26 +49,26 @@ def test_they_reach_page_report_and_record(
 
     shutil.copytree(cached[0], tmp_path / "data")
     monkeypatch.setenv("BACKLINE_DATA", str(tmp_path / "data"))
-    shelf, lift = LiftStore(tmp_path / "data" / "web"), cached[1]
+    lift_store, lift = LiftStore(tmp_path / "data" / "web"), cached[1]
     note = {"time_s": 4.25, "text": "<b>Knees in</b>"}
-    shelf.enqueue(lift, "again", changes={"notes": [note], "tags": ["belt", "heels"]})
+    lift_store.enqueue(lift, "again", changes={"notes": [note], "tags": ["belt", "heels"]})
     monkeypatch.setattr("backline.web.worker.write", lambda _: None)
-    Work(shelf, shelf.get(lift)).run()
-    view = read_view(shelf.view(lift))
-    report = (shelf.result(lift) / "report.html").read_text()
+    Work(lift_store, lift_store.get(lift)).run()
+    view = read_view(lift_store.view(lift))
+    report = (lift_store.result(lift) / "report.html").read_text()
     for page in (view["notes"], report):
         assert 'data-seek="4.25"' in page
         assert "&lt;b&gt;Knees in" in page
     assert "100 kg (220 lb) · Ada · belt · raised heels" in view["first"]
     with Store(folder=tmp_path / "data") as store:
         (row,) = sets(store, "Ada").to_dict("records")
-    shelf.close()
+    lift_store.close()
     assert row["notes"] == "4.2 s: <b>Knees in</b>"
     assert list(row["tags"]) == ["belt", "heels"]
 
 
 def test_a_note_is_written_beside_the_picture_and_removed_again(
-    visit: Callable[..., Visit], start: Callable[..., Served], cached: tuple[Path, str],
+    visit: Callable[..., PageConnection], start: Callable[..., Served], cached: tuple[Path, str],
     tmp_path: Path,
 ) -> None:  # fmt: skip
     shutil.copytree(cached[0], tmp_path / "data")

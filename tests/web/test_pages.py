@@ -10,7 +10,7 @@ from urllib.parse import urlparse
 
 import numpy as np
 import pytest
-from web_served import Served, Visit
+from web_served import PageConnection, Served
 
 from backline.errors import UsageError
 from backline.web.view import read_view
@@ -22,7 +22,7 @@ INK = """() => { const c = document.querySelector("#canvas");
   return [...c.getContext("2d").getImageData(0, 0, c.width, c.height).data]
     .reduce((sum, v) => (sum * 31 + v) % 1000000007, 7); }"""
 
-Open = Callable[..., Visit]
+Open = Callable[..., PageConnection]
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def view(site: Served, lift: str) -> dict[str, Any]:
     return read_view(site.data / "web" / "lifts" / lift / "view")
 
 
-def on_lift(visit: Open, site: Served, lift: str, **options: Any) -> Visit:
+def on_lift(visit: Open, site: Served, lift: str, **options: Any) -> PageConnection:
     opened = visit(site, f"/lift/{lift}", **options)
     opened.page.wait_for_selector("[data-player='ready']")
     opened.page.evaluate("() => { document.querySelector('#fold').open = true; }")
@@ -38,7 +38,7 @@ def on_lift(visit: Open, site: Served, lift: str, **options: Any) -> Visit:
     return opened
 
 
-def at(opened: Visit) -> float:
+def at(opened: PageConnection) -> float:
     return float(opened.page.evaluate("document.querySelector('video').currentTime"))
 
 

@@ -148,11 +148,11 @@ def test_a_set_s_worst_place_is_the_one_with_the_largest_rounding() -> None:
 
 
 def test_left_to_itself_compare_takes_the_newest_lift_and_one_of_the_same_lifter(
-    shelf: LiftStore,
+    lift_store: LiftStore,
 ) -> None:
     for number, lifter in enumerate(["Ada", "Ben", "Ada"]):
-        shelf.add(str(number) * 16, "a.mp4", 1, {"lifter": lifter})
-    old, ben, new = (shelf.get(str(number) * 16) for number in range(3))
+        lift_store.add(str(number) * 16, "a.mp4", 1, {"lifter": lifter})
+    old, ben, new = (lift_store.get(str(number) * 16) for number in range(3))
     done = [new, ben, old]
     assert chosen(done, "", "") == (old, new)
     assert chosen(done, ben.id, "") == (ben, new)
@@ -227,10 +227,10 @@ def test_a_lifter_s_page_names_the_lift_only_where_there_are_several(several: bo
 
 @pytest.mark.parametrize("several", [False, True])
 def test_a_comparison_names_the_lift_only_where_there_are_several(
-    shelf: LiftStore, several: bool
+    lift_store: LiftStore, several: bool
 ) -> None:
-    shelf.add("0" * 16, "a.mp4", 1, {"lifter": "Ada"})
-    lift, nan = shelf.get("0" * 16), float("nan")
+    lift_store.add("0" * 16, "a.mp4", 1, {"lifter": "Ada"})
+    lift, nan = lift_store.get("0" * 16), float("nan")
     effects = [
         Effect("lockout", 4, 2, 1, nan, nan, nan, nan, nan, None, "cannot tell yet", "", name)
         for name in (("squat", "deadlift") if several else ("squat",))
@@ -298,16 +298,16 @@ def test_an_own_certificate_is_for_its_host_and_kept(tmp_path: Path, host: str) 
 
 def test_the_first_look_sees_nobody_where_nobody_is(tmp_path: Path) -> None:
     from backline.formats.video import VideoWriter
-    from backline.web.preflight import first_look
+    from backline.web.preflight import check_clip
 
     clip = tmp_path / "empty_gym.mp4"
     with VideoWriter(clip, 160, 240) as writer:
         for index in range(20):
             writer.write(np.full((240, 160, 3), 120, np.uint8), index / 20)
-    assert "Nobody was found" in str(first_look(clip))
+    assert "Nobody was found" in str(check_clip(clip))
 
 
 def test_the_first_look_lets_the_example_pass(example_clip: Path) -> None:
-    from backline.web.preflight import first_look
+    from backline.web.preflight import check_clip
 
-    assert first_look(example_clip) is None
+    assert check_clip(example_clip) is None

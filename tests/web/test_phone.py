@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from web_served import Served, Visit
+from web_served import PageConnection, Served
 
 from backline.web.options import shown_host
 
@@ -32,7 +32,7 @@ def test_without_a_yes_and_a_password_nothing_is_opened(
 
 
 def test_a_phone_comes_in_once_by_its_code_and_a_stranger_is_asked_for_the_password(
-    start: Callable[..., Served], visit: Callable[..., Visit], tmp_path: Path
+    start: Callable[..., Served], visit: Callable[..., PageConnection], tmp_path: Path
 ) -> None:
     if shown_host("0.0.0.0") == "0.0.0.0":
         pytest.skip("needs a network, which is not there")

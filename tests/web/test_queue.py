@@ -22,7 +22,9 @@ DONE = '{"numbers": {"verdict": "ok", "headline": "All well", "found_lift": "squ
 
 
 @pytest.fixture
-def work(shelf: LiftStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., StoredLift]]:
+def work(
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., StoredLift]]:
     """Run one job whose worker is a few lines of Python; return the lift when it has ended."""
     queues: list[Queue] = []
     started = queue_module.subprocess.Popen
@@ -32,17 +34,17 @@ def work(shelf: LiftStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
             return started([sys.executable, "-c", code], **options)  # type: ignore[call-overload]
 
         monkeypatch.setattr(queue_module.subprocess, "Popen", stand_in)
-        lift_id = shelf.new_id()
-        shelf.add(lift_id, "a.mp4", 1, {})
-        queue = Queue(shelf, Options(shelf.folder, longest_job_s=longest_s))
+        lift_id = lift_store.new_id()
+        lift_store.add(lift_id, "a.mp4", 1, {})
+        queue = Queue(lift_store, Options(lift_store.folder, longest_job_s=longest_s))
         queues.append(queue)
         queue.start()
         if act:
-            _wait(lambda: shelf.get(lift_id).stage == "watching the lift")
+            _wait(lambda: lift_store.get(lift_id).stage == "watching the lift")
             getattr(queue, act)(*([lift_id] if act == "cancel" else []))
         if until != "leave":
-            _wait(lambda: not shelf.get(lift_id).busy)
-        return shelf.get(lift_id)
+            _wait(lambda: not lift_store.get(lift_id).busy)
+        return lift_store.get(lift_id)
 
     yield run
     for queue in queues:
@@ -72,51 +74,51 @@ def test_a_first_look_that_speaks_against_it_stops_the_job_with_its_words(
 
 
 def test_a_clip_that_has_passed_its_first_look_waits_for_the_others_and_is_worked_on(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = queue_module.subprocess.Popen
     begun: list[tuple[str, str]] = []
 
     def stand_in(command: list[str], **options: Any) -> Any:
         lift_id = command[4]
-        begun.append((lift_id, shelf.get(lift_id).kind))
-        looked = begun[-1][1] == "look" and shelf.looks_waiting()
-        code = """print('{"looked": true}')""" if looked else f"print('{DONE}')"
+        begun.append((lift_id, lift_store.get(lift_id).kind))
+        looked = begun[-1][1] == "look" and lift_store.preflights_waiting()
+        code = """print('{"passed_preflight": true}')""" if looked else f"print('{DONE}')"
         return started([sys.executable, "-c", code], **options)
 
-    first, second = shelf.new_id(), shelf.new_id()
-    shelf.add(first, "a.mp4", 1, {})
-    shelf.add(second, "b.mp4", 1, {})
+    first, second = lift_store.new_id(), lift_store.new_id()
+    lift_store.add(first, "a.mp4", 1, {})
+    lift_store.add(second, "b.mp4", 1, {})
     monkeypatch.setattr(queue_module.subprocess, "Popen", stand_in)
-    queue = Queue(shelf, Options(shelf.folder))
+    queue = Queue(lift_store, Options(lift_store.folder))
     queue.start()
     try:
-        _wait(lambda: not shelf.get(first).busy and not shelf.get(second).busy)
+        _wait(lambda: not lift_store.get(first).busy and not lift_store.get(second).busy)
     finally:
         queue.close()
     assert begun == [(first, "look"), (second, "look"), (first, "new")]
 
 
 def test_a_correction_is_worked_on_beside_a_film_that_is_under_way(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = queue_module.subprocess.Popen
-    film, corrected = shelf.new_id(), shelf.new_id()
+    film, corrected = lift_store.new_id(), lift_store.new_id()
 
     def stand_in(command: list[str], **options: Any) -> Any:
         wait = "import time; time.sleep(60); " if command[4] == film else ""
         return started([sys.executable, "-c", f"{wait}print('{DONE}')"], **options)
 
-    shelf.add(film, "a.mp4", 1, {"kind": "new"})
+    lift_store.add(film, "a.mp4", 1, {"kind": "new"})
     monkeypatch.setattr(queue_module.subprocess, "Popen", stand_in)
-    queue = Queue(shelf, Options(shelf.folder, workers=1))
+    queue = Queue(lift_store, Options(lift_store.folder, workers=1))
     queue.start()
     try:
-        _wait(lambda: shelf.get(film).state == "working")
-        shelf.add(corrected, "b.mp4", 1, {"kind": "again"})
+        _wait(lambda: lift_store.get(film).state == "working")
+        lift_store.add(corrected, "b.mp4", 1, {"kind": "again"})
         queue.wake()
-        _wait(lambda: shelf.get(corrected).state == "done")
-        assert shelf.get(film).state == "working"
+        _wait(lambda: lift_store.get(corrected).state == "done")
+        assert lift_store.get(film).state == "working"
     finally:
         queue.close()
 
@@ -159,7 +161,7 @@ def test_when_cancel_returns_the_state_is_settled_so_that_a_correction_can_follo
 
 
 def test_a_cancel_before_the_process_is_there_counts_too(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     starting, go = threading.Event(), threading.Event()
     started = queue_module.subprocess.Popen
@@ -170,9 +172,9 @@ def test_a_cancel_before_the_process_is_there_counts_too(
         return started([sys.executable, "-c", SLOW], **options)
 
     monkeypatch.setattr(queue_module.subprocess, "Popen", slow_to_start)
-    lift_id = shelf.new_id()
-    shelf.add(lift_id, "a.mp4", 1, {})
-    queue = Queue(shelf, Options(shelf.folder))
+    lift_id = lift_store.new_id()
+    lift_store.add(lift_id, "a.mp4", 1, {})
+    queue = Queue(lift_store, Options(lift_store.folder))
     queue.start()
     try:
         assert starting.wait(LONGEST_S)
@@ -181,14 +183,14 @@ def test_a_cancel_before_the_process_is_there_counts_too(
         _wait(lambda: lift_id in queue._why)
         go.set()
         cancelling.join(LONGEST_S)
-        _wait(lambda: not shelf.get(lift_id).busy)
-        assert shelf.get(lift_id).state == "cancelled"
+        _wait(lambda: not lift_store.get(lift_id).busy)
+        assert lift_store.get(lift_id).state == "cancelled"
     finally:
         queue.close()
 
 
 def test_a_process_that_cannot_be_started_is_said_and_the_next_lift_goes_on(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = queue_module.subprocess.Popen
     codes = iter([None, f"print('{DONE}')"])
@@ -200,26 +202,26 @@ def test_a_process_that_cannot_be_started_is_said_and_the_next_lift_goes_on(
         return started([sys.executable, "-c", code], **options)
 
     monkeypatch.setattr(queue_module.subprocess, "Popen", sometimes)
-    first, second = shelf.new_id(), shelf.new_id()
-    shelf.add(first, "a.mp4", 1, {})
-    shelf.add(second, "b.mp4", 1, {})
-    queue = Queue(shelf, Options(shelf.folder))
+    first, second = lift_store.new_id(), lift_store.new_id()
+    lift_store.add(first, "a.mp4", 1, {})
+    lift_store.add(second, "b.mp4", 1, {})
+    queue = Queue(lift_store, Options(lift_store.folder))
     queue.start()
     try:
-        _wait(lambda: not shelf.get(second).busy)
+        _wait(lambda: not lift_store.get(second).busy)
     finally:
         queue.close()
-    assert shelf.get(first).state == "failed"
-    assert "could not be started" in str(shelf.get(first).error)
-    assert shelf.get(second).state == "done"
+    assert lift_store.get(first).state == "failed"
+    assert "could not be started" in str(lift_store.get(first).error)
+    assert lift_store.get(second).state == "done"
 
 
 def test_a_job_that_a_stop_cuts_off_is_taken_up_again(
-    work: Callable[..., StoredLift], shelf: LiftStore
+    work: Callable[..., StoredLift], lift_store: LiftStore
 ) -> None:
     entry = work(SLOW, act="close", until="leave")
     assert entry.state == "working"
-    assert shelf.resume() == 1
+    assert lift_store.resume() == 1
 
 
 def test_the_whole_work_runs_from_nought_to_one() -> None:

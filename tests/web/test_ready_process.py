@@ -41,8 +41,8 @@ def ready(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ReadyProc
 
 
 def test_it_is_told_its_lift_and_works_on_that_alone(ready: ReadyProcess) -> None:
-    ready.make()
-    ready.make()
+    ready.prepare()
+    ready.prepare()
     process = ready.take("0123456789abcdef")
     assert process is not None
     assert process.communicate(timeout=60)[0] == "told 0123456789abcdef\n"
@@ -50,21 +50,21 @@ def test_it_is_told_its_lift_and_works_on_that_alone(ready: ReadyProcess) -> Non
 
 
 def test_one_that_has_ended_meanwhile_is_made_anew(ready: ReadyProcess) -> None:
-    ready.make()
+    ready.prepare()
     assert ready._process is not None
     ready._process.kill()
     ready._process.wait(60)
-    ready.make()
+    ready.prepare()
     process = ready.take("0123456789abcdef")
     assert process is not None
     assert process.communicate(timeout=60)[0] == "told 0123456789abcdef\n"
 
 
 def test_none_is_made_once_the_server_ends(ready: ReadyProcess) -> None:
-    ready.make()
+    ready.prepare()
     process = ready._process
     ready.close()
-    ready.make()
+    ready.prepare()
     assert process is not None
     assert process.poll() is not None
     assert ready.take("0123456789abcdef") is None
@@ -81,27 +81,27 @@ def test_a_correction_shows_its_numbers_within_two_seconds_of_computing(
     correction: str, cached: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shutil.copytree(cached[0], tmp_path / "data")
-    shelf, lift = LiftStore(tmp_path / "data" / "web"), cached[1]
-    before = read_view(shelf.view(lift))
+    lift_store, lift = LiftStore(tmp_path / "data" / "web"), cached[1]
+    before = read_view(lift_store.view(lift))
     changes: dict[str, Any] = {}
     if correction == "reject":
-        shelf.judge(lift, before["findings_list"][0]["key"], "rejected", "")
+        lift_store.judge(lift, before["findings_list"][0]["key"], "rejected", "")
     elif correction == "lift":
         changes = {"lift": "deadlift"}
     elif correction == "bar":
-        shelf.change(lift, load_kg=60.0)
+        lift_store.change(lift, load_kg=60.0)
     else:
         peak = before["findings_list"][0]["peak_s"]
         changes = {"standing": [peak - 0.3, peak + 0.3]}
-    shelf.enqueue(lift, "again", changes=changes)
+    lift_store.enqueue(lift, "again", changes=changes)
     worker.make_ready()
     monkeypatch.setattr(Work, "_say_done", _stop)
     began = time.process_time()
     with pytest.raises(Shown):
-        Work(shelf, shelf.get(lift)).run()
+        Work(lift_store, lift_store.get(lift)).run()
     assert time.process_time() - began < ANSWER_S
-    after = read_view(shelf.view(lift))
-    shelf.close()
+    after = read_view(lift_store.view(lift))
+    lift_store.close()
     assert after["summary"] != before["summary"]
 
 
@@ -110,7 +110,7 @@ def _stop(*_: object, **__: object) -> None:
 
 
 def test_an_open_page_is_loaded_anew_for_new_numbers_and_not_for_the_same(
-    shelf: LiftStore, monkeypatch: pytest.MonkeyPatch
+    lift_store: LiftStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from backline.web import queue as queue_module
     from backline.web.options import Options
@@ -126,11 +126,11 @@ def test_an_open_page_is_loaded_anew_for_new_numbers_and_not_for_the_same(
         return started([sys.executable, "-c", f"print({chr(10).join(lines)!r})"], **options)
 
     monkeypatch.setattr(queue_module.subprocess, "Popen", stand_in)
-    shelf.add("0" * 16, "a.mp4", 1, {"kind": "again"})
-    queue = queue_module.Queue(shelf, Options(shelf.folder))
+    lift_store.add("0" * 16, "a.mp4", 1, {"kind": "again"})
+    queue = queue_module.Queue(lift_store, Options(lift_store.folder))
     queue.start()
     try:
-        wait_until(lambda: shelf.get("0" * 16).state == "done", 120.0, 0.05)
+        wait_until(lambda: lift_store.get("0" * 16).state == "done", 120.0, 0.05)
     finally:
         queue.close()
-    assert (shelf.get("0" * 16).version, shelf.get("0" * 16).headline) == (1, "kept")
+    assert (lift_store.get("0" * 16).version, lift_store.get("0" * 16).headline) == (1, "kept")

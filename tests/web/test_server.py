@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from web_served import Served
 
+from backline.web.authentication import set_password
 from backline.web.middleware import HEADERS
-from backline.web.passwords import set_password
 from tests.deadlines import wait_until
 
 Start = Callable[..., Served]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from web_served import Served, Visit
+from web_served import PageConnection, Served
 
 from backline.web.lift_store import LiftStore
 from backline.web.sample import add_sample, sample_clip
@@ -15,17 +15,17 @@ WANTED = "() => localStorage.setItem('backline-tour', 'wanted')"
 
 
 def test_the_sample_is_the_repository_s_own_and_goes_into_the_queue(
-    shelf: LiftStore, example_clip: Path
+    lift_store: LiftStore, example_clip: Path
 ) -> None:
     film = sample_clip()
     assert film is not None
-    lift_id = add_sample(shelf)
-    assert shelf.clip(lift_id).read_bytes() == film.read_bytes() == example_clip.read_bytes()
-    assert shelf.get(lift_id).state == "waiting"
+    lift_id = add_sample(lift_store)
+    assert lift_store.clip(lift_id).read_bytes() == film.read_bytes() == example_clip.read_bytes()
+    assert lift_store.get(lift_id).state == "waiting"
 
 
 def test_the_first_page_offers_sample_and_phone(
-    start: Callable[..., Served], visit: Callable[..., Visit], tmp_path: Path
+    start: Callable[..., Served], visit: Callable[..., PageConnection], tmp_path: Path
 ) -> None:
     site = start(tmp_path)
     page = visit(site, "/").page
@@ -41,7 +41,7 @@ def test_the_first_page_offers_sample_and_phone(
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_the_tour_goes_step_by_step_and_comes_once(
-    visit: Callable[..., Visit], site: Served, lift: str, width: int, scheme: str
+    visit: Callable[..., PageConnection], site: Served, lift: str, width: int, scheme: str
 ) -> None:
     opened = visit(site, "/learn", width=width, scheme=scheme)
     opened.page.evaluate(WANTED)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backline.web.lift_store import LiftStore
-from backline.web.upload import Refused, read_told, take_in
+from backline.web.upload import Refused, read_fields, receive_clip
 from tests.deadlines import PATIENCE_S
 
 FILM = b"\x00\x00\x00\x20ftypisom" + bytes(100)
@@ -28,21 +28,25 @@ def ran(work: Coroutine[Any, Any, str]) -> str:
         return pool.submit(asyncio.run, work).result(PATIENCE_S)
 
 
-def send(shelf: LiftStore, body: bytes, largest: int = 1000, announced: int | None = None) -> str:
+def send(
+    lift_store: LiftStore, body: bytes, largest: int = 1000, announced: int | None = None
+) -> str:
     told: dict[str, Any] = {"lifter": None}
-    work = take_in(shelf, "a.mp4", told, parts(body), largest=largest, announced=announced)
+    work = receive_clip(
+        lift_store, "a.mp4", told, parts(body), largest=largest, announced=announced
+    )
     return ran(work)
 
 
-def folders(shelf: LiftStore) -> list[Path]:
-    return list((shelf.folder / "lifts").iterdir())
+def folders(lift_store: LiftStore) -> list[Path]:
+    return list((lift_store.folder / "lifts").iterdir())
 
 
-def test_a_film_arrives_byte_for_byte_and_waits(shelf: LiftStore) -> None:
-    lift_id = send(shelf, FILM)
-    assert shelf.clip(lift_id).read_bytes() == FILM
-    assert shelf.get(lift_id).state == "waiting"
-    assert shelf.get(lift_id).size_bytes == len(FILM)
+def test_a_film_arrives_byte_for_byte_and_waits(lift_store: LiftStore) -> None:
+    lift_id = send(lift_store, FILM)
+    assert lift_store.clip(lift_id).read_bytes() == FILM
+    assert lift_store.get(lift_id).state == "waiting"
+    assert lift_store.get(lift_id).size_bytes == len(FILM)
 
 
 @pytest.mark.parametrize(
@@ -57,38 +61,38 @@ def test_a_film_arrives_byte_for_byte_and_waits(shelf: LiftStore) -> None:
     ],
 )
 def test_what_is_no_film_or_too_large_is_refused_and_leaves_nothing(
-    shelf: LiftStore, body: bytes, status: int, words: str
+    lift_store: LiftStore, body: bytes, status: int, words: str
 ) -> None:
     with pytest.raises(Refused, match=words) as refused:
-        send(shelf, body)
+        send(lift_store, body)
     assert refused.value.status == status
-    assert folders(shelf) == []
-    assert shelf.entries() == []
+    assert folders(lift_store) == []
+    assert lift_store.entries() == []
 
 
-def test_a_length_of_ten_gigabytes_is_refused_before_a_byte_is_read(shelf: LiftStore) -> None:
+def test_a_length_of_ten_gigabytes_is_refused_before_a_byte_is_read(lift_store: LiftStore) -> None:
     async def never() -> AsyncIterator[bytes]:
         raise AssertionError("the body was read")
         yield b""
 
-    work = take_in(shelf, "a.mp4", {}, never(), largest=10**9, announced=10**10)
+    work = receive_clip(lift_store, "a.mp4", {}, never(), largest=10**9, announced=10**10)
     with pytest.raises(Refused) as refused:
         ran(work)
     assert refused.value.status == 413
 
 
-def test_a_broken_connection_leaves_nothing(shelf: LiftStore) -> None:
+def test_a_broken_connection_leaves_nothing(lift_store: LiftStore) -> None:
     async def broken() -> AsyncIterator[bytes]:
         yield FILM
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        ran(take_in(shelf, "a.mp4", {}, broken(), largest=1000, announced=None))
-    assert folders(shelf) == []
+        ran(receive_clip(lift_store, "a.mp4", {}, broken(), largest=1000, announced=None))
+    assert folders(lift_store) == []
 
 
 def test_what_was_told_is_read() -> None:
-    told = read_told(
+    told = read_fields(
         {"lifter": "  Ada  L ", "load_kg": "102,5", "lift": "squat", "felt": "neutral"}
     )
     assert told["lifter"] == "Ada L"
@@ -113,7 +117,7 @@ def test_what_was_told_is_read() -> None:
 )
 def test_what_cannot_be_is_refused_in_plain_words(fields: dict[str, str]) -> None:
     with pytest.raises(Refused) as refused:
-        read_told(fields)
+        read_fields(fields)
     assert refused.value.status == 422
     assert str(refused.value).endswith(".")
 
@@ -129,11 +133,11 @@ def test_what_cannot_be_is_refused_in_plain_words(fields: dict[str, str]) -> Non
     ],
 )
 def test_a_number_may_carry_its_unit(field: str, text: str, value: float) -> None:
-    assert read_told({field: text})[field] == pytest.approx(value)
+    assert read_fields({field: text})[field] == pytest.approx(value)
 
 
 @pytest.mark.parametrize("text", ["much", "20 stone", "1.78 m", "20kg 30kg", "-5", "1e3"])
 def test_what_is_no_mass_is_refused_with_the_name_of_its_field(text: str) -> None:
     with pytest.raises(Refused, match="must be a number") as refused:
-        read_told({"load_kg": text})
+        read_fields({"load_kg": text})
     assert refused.value.field == "load_kg"

@@ -66,7 +66,7 @@ class Served:
 
 
 @dataclass
-class Visit:
+class PageConnection:
     """A page in the browser, with what it said and what it asked for."""
 
     page: Any
@@ -74,7 +74,7 @@ class Visit:
     asked: list[str]
     site: Served
 
-    def go(self, path: str) -> Visit:
+    def go(self, path: str) -> PageConnection:
         self.page.goto(self.site.address + path)
         self.page.wait_for_selector("footer")
         return self
@@ -92,9 +92,9 @@ class Visit:
 
 
 def copy_lift(folder: Path, lift_id: str, copy: str, **changes: Any) -> None:
-    """Put a second lift with the same results on the shelf of a server that does not run."""
-    shelf = LiftStore(folder)
-    entry = asdict(shelf.get(lift_id))
-    shelf.add(copy, entry["name"], entry["size_bytes"], {**entry, "id": copy, **changes})
-    shutil.copytree(shelf.home(lift_id), shelf.home(copy))
-    shelf.close()
+    """Put a second lift with the same results on the lift_store of a server that does not run."""
+    lift_store = LiftStore(folder)
+    entry = asdict(lift_store.get(lift_id))
+    lift_store.add(copy, entry["name"], entry["size_bytes"], {**entry, "id": copy, **changes})
+    shutil.copytree(lift_store.home(lift_id), lift_store.home(copy))
+    lift_store.close()

@@ -95,14 +95,14 @@ def _say(address: str, site: Site, options: Options) -> None:
 
     if options.certificate is None:
         typer.echo("Without --self-signed or a certificate, others in the network can listen in.")
-    link = f"{address}/pair?code={site.door.new_pairing()}"
+    link = f"{address}/pair?code={site.authenticator.new_pairing()}"
     typer.echo(f"For a phone, once, within ten minutes: {link}")
     segno.make(link).terminal(out=sys.stdout, compact=True)
 
 
 def _set_password(folder: Path) -> int:
     try:
-        from backline.web.passwords import set_password
+        from backline.web.authentication import set_password
 
         password = os.environ.get(PASSWORD_VARIABLE) or getpass.getpass("New password: ")
         set_password(folder, password)

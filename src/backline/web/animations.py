@@ -1,4 +1,4 @@
-"""Moving drawings of one squat: low back kept, or rounded at one place of it."""
+"""Animated drawings of one squat: low back kept, or rounded in one phase."""
 
 from __future__ import annotations
 

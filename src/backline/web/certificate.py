@@ -1,4 +1,4 @@
-"""A certificate of one's own, for https in the gym's network; the browser warns of it once."""
+"""A self-signed certificate for https in the local network; browsers warn once about it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ VALID_DAYS = 397
 
 
 def own_certificate(folder: Path, host: str) -> tuple[Path, Path]:
-    """Return certificate and key for a host, made where they are missing or run out within a day.
+    """Return certificate and key for a host; they are renewed a day before they expire.
 
     Parameters
     ----------

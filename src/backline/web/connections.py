@@ -1,4 +1,4 @@
-"""Connections: how many, from where, and how long one may take to say what it wants."""
+"""Limits on connections: how many, how many from one address, and how slowly they may send."""
 
 from __future__ import annotations
 
@@ -11,33 +11,33 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 MOST = 400
-"""Connections open at the same time; below the 1,024 files that a process may open as a rule."""
+"""Connections open at the same time; below the usual limit of 1,024 open files of a process."""
 MOST_AN_ADDRESS = 64
-"""From one address, but for loopback and proxies: a browser opens six, and one for the page."""
+"""From one address, except loopback and proxies: a browser opens six, and one for the page."""
 HEAD_S = 10.0
 """Longest time from a connection's beginning to the end of its first request's head, and from the
 first byte of a later head to its end, seconds."""
 POLL_EVERY_S = 1.0  # seconds between checks of the time limits
 
 
-class Door:
-    """All connections of a server; closes those that say nothing, and those too many.
+class ConnectionLimiter:
+    """Counts a server's connections; closes those that are too slow, and those beyond the limits.
 
     Parameters
     ----------
     trusted : collection of str
-        Addresses that may open as many as there are: this machine's own, and proxies, behind
-        which many people are.
+        Addresses without a limit of their own: this machine's, and proxies, which serve many
+        people.
     """
 
     def __init__(self, trusted: tuple[str, ...] = ()) -> None:
         self._trusted = frozenset(trusted)
         self._open: dict[asyncio.Transport, PatientProtocol] = {}
 
-    def come(self, protocol: PatientProtocol, transport: asyncio.Transport) -> bool:
-        """Count a new connection; False where it is one too many.
+    def admit(self, protocol: PatientProtocol, transport: asyncio.Transport) -> bool:
+        """Count a new connection; False where it exceeds a limit.
 
-        Where all places are taken, the one that has said nothing for longest makes room.
+        At the overall limit, the connection that has sent nothing for longest is closed instead.
         """
         self._forget_closed()
         address = _address(transport)
@@ -57,7 +57,7 @@ class Door:
         return True
 
     async def watch(self) -> None:
-        """Close whoever takes too long over a head, again and again, until cancelled."""
+        """Close connections whose request head takes too long, until cancelled."""
         while True:
             await asyncio.sleep(POLL_EVERY_S)
             self._forget_closed()
@@ -72,28 +72,28 @@ class Door:
 
 
 class PatientProtocol(H11Protocol):
-    """Uvicorn's HTTP, which knows since when a head is waited for.
+    """Uvicorn's HTTP protocol, which records since when a request head is awaited.
 
     Attributes
     ----------
-    door : Door
-        Of the server; set on a subclass.
+    limiter : ConnectionLimiter
+        The server's; set on a subclass.
     waits_since : float
         When the wait for a head began (monotonic, seconds); 0 while a request is worked on, and
         between requests, where uvicorn's own clock runs.
     """
 
-    door: Door
+    limiter: ConnectionLimiter
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, or close it at once."""
+        """Accept a connection, or close it at once."""
         self.waits_since = time.monotonic()
         super().connection_made(transport)
-        if not self.door.come(self, transport):
+        if not self.limiter.admit(self, transport):
             transport.abort()
 
     def data_received(self, data: bytes) -> None:
-        """Take what came."""
+        """Process received bytes."""
         if not self.waits_since and self.conn.their_state is h11.IDLE:
             self.waits_since = time.monotonic()
         super().data_received(data)
@@ -101,9 +101,9 @@ class PatientProtocol(H11Protocol):
             self.waits_since = 0.0
 
 
-def protocol_of(door: Door) -> type[PatientProtocol]:
-    """Return the protocol of one server."""
-    made: Any = type("PatientProtocol", (PatientProtocol,), {"door": door})
+def protocol_of(limiter: ConnectionLimiter) -> type[PatientProtocol]:
+    """Return the protocol class of one server."""
+    made: Any = type("PatientProtocol", (PatientProtocol,), {"limiter": limiter})
     checked: type[PatientProtocol] = made
     return checked
 

@@ -1,4 +1,4 @@
-"""What a person corrects after a look: findings, back lines, and whom to measure."""
+"""Corrections by a person: findings, back lines, notes, and whom to measure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ SAME_FRAME_S = 0.02
 MOST_NOTES, LONGEST_NOTE = 60, 300
 """Notes on one clip, and characters of one."""
 TAGS = ("belt", "barefoot", "heels")
-"""What a lift can be marked with."""
+"""Tags that a lift can have."""
 
 
 def key_of(finding: Finding) -> str:
-    """Return the name by which a finding is known again after a re-run."""
+    """Return a key that identifies a finding after a re-run too."""
     return f"{finding.kind}:{finding.where}:{finding.rep}"
 
 
@@ -56,7 +56,7 @@ def hand_lines(changes: dict[str, Any]) -> list[HandLine]:
 
 
 def checked_lines(sent: Any) -> list[dict[str, Any]]:
-    """Return drawn lines as they are kept; of two in one frame the later counts.
+    """Return drawn lines in their stored form; of two in one frame the later counts.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def checked_person(sent: Any) -> list[float] | None:
 
 
 def checked_notes(sent: Any) -> list[dict[str, Any]]:
-    """Return notes on moments, in the order of time, as they are kept.
+    """Return notes on moments in their stored form, in the order of time.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def checked_notes(sent: Any) -> list[dict[str, Any]]:
 
 
 def checked_tags(sent: Any) -> list[str]:
-    """Return what a lift is marked with, in the order of `TAGS`.
+    """Return a lift's tags, in the order of `TAGS`.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _place(sent: Any) -> list[float]:
 
 
 def _number(sent: Any, most: float) -> float:
-    """Return a number from 0 to a most, which anything a stranger sends may not be."""
+    """Return an untrusted value as a number from 0 to ``most``."""
     if isinstance(sent, bool) or not isinstance(sent, (int, float)) or not math.isfinite(sent):
         raise UsageError("A number was expected: reload the page.")
     if not 0 <= sent <= most:

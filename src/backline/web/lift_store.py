@@ -1,4 +1,4 @@
-"""Shelf: the lifts that the app knows, their jobs and files. Names here are never paths."""
+"""The app's lifts, their jobs and files. Names here are never paths."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from backline.web.tables import judgement, lift, metadata
 State = Literal["waiting", "working", "done", "stopped", "failed", "cancelled"]
 OPEN: tuple[State, ...] = ("waiting", "working")
 UNDO = timedelta(days=1)
-"""How long a deleted lift can be brought back (contract of the app)."""
+"""How long a deleted lift can be restored (contract of the app)."""
 _ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
 class StoredLift:
-    """One lift on the shelf; the fields are the columns of `backline.web.tables.lift`."""
+    """One stored lift; the fields are the columns of `backline.web.tables.lift`."""
 
     id: str
     name: str
@@ -57,7 +57,7 @@ class StoredLift:
 
     @property
     def busy(self) -> bool:
-        """Whether it waits for work, or is worked on."""
+        """Whether its job waits or runs."""
         return self.state in OPEN
 
 
@@ -91,7 +91,7 @@ class LiftStore:
             metadata.create_all(connection)
 
     def close(self) -> None:
-        """Let go of the list."""
+        """Close the database."""
         self.engine.dispose()
 
     def home(self, lift_id: str) -> Path:
@@ -119,15 +119,15 @@ class LiftStore:
         return self.home(lift_id) / "view"
 
     def live(self, lift_id: str) -> Path:
-        """Return where lies what live said of a lift that was recorded on the Live page."""
+        """Return the path of the live log of a lift that was recorded on the Live page."""
         return self.home(lift_id) / "live.json"
 
     def new_id(self) -> str:
-        """Return an id that nobody can guess."""
+        """Return an id that cannot be guessed."""
         return secrets.token_hex(8)
 
-    def add(self, lift_id: str, name: str, size_bytes: int, told: dict[str, Any]) -> None:
-        """Put a lift whose clip lies in its place on the shelf, and into the queue."""
+    def add(self, lift_id: str, name: str, size_bytes: int, fields: dict[str, Any]) -> None:
+        """Add a lift whose clip is stored already, and put it into the queue."""
         row = {
             "id": lift_id,
             "name": name,
@@ -140,7 +140,7 @@ class LiftStore:
             "version": 0,
             "queued_at": _now(),
             "created_at": _now(),
-            **told,
+            **fields,
         }
         with plain_errors(self.engine), writing(self.engine) as connection:
             connection.execute(insert(lift).values(**row))
@@ -172,15 +172,15 @@ class LiftStore:
             connection.execute(update(lift).where(lift.c.id == lift_id).values(**values))
 
     def enqueue(self, lift_id: str, kind: str, **values: Any) -> None:
-        """Let a lift's job begin anew.
+        """Queue a job for a lift.
 
         Parameters
         ----------
         lift_id : str
             The lift.
         kind : {"again", "look", "new"}
-            From what was seen; from the clip, with a first look before the long work; or without
-            that look. This is also the order in which they are taken.
+            "again" uses the stored observations; "look" and "new" process the clip, with and
+            without the preflight check. This is also the order in which they are taken.
         **values
             Columns that change with it.
         """
@@ -190,7 +190,7 @@ class LiftStore:
         )  # fmt: skip
 
     def take(self, kind: str | None = None) -> str | None:
-        """Return the lift whose turn it is, now marked as worked on; None where none waits.
+        """Return the next waiting lift, now marked as running; None where none waits.
 
         Parameters
         ----------
@@ -209,25 +209,25 @@ class LiftStore:
                 )
             return found
 
-    def looks_waiting(self) -> int:
-        """Return how many lifts wait for their first look."""
+    def preflights_waiting(self) -> int:
+        """Return how many lifts wait for the preflight check."""
         waiting = (lift.c.state == "waiting") & (lift.c.kind == "look")
         query = select(func.count()).select_from(lift)
         with reading(self.engine) as connection:
             return connection.scalar(query.where(waiting & lift.c.deleted_at.is_(None))) or 0
 
-    def looked(self, lift_id: str) -> None:
-        """Note that nothing speaks against a clip; the long work waits, in the place it had."""
+    def passed_preflight(self, lift_id: str) -> None:
+        """Note that a clip passed the preflight check; its analysis waits at its old place."""
         self.change(lift_id, state="waiting", kind="new", share=0.0, left_s=None, stage=None)
 
     def resume(self) -> int:
-        """Put jobs that a stop of the server cut off back into the queue; return how many."""
+        """Queue jobs again that were interrupted by a stop of the server; return how many."""
         with plain_errors(self.engine), writing(self.engine) as connection:
             cut = update(lift).where(lift.c.state == "working")
             return connection.execute(cut.values(state="waiting", share=0.0, left_s=None)).rowcount
 
     def judge(self, lift_id: str, finding: str, verdict: str, reason: str) -> None:
-        """Keep what somebody said about a finding; an empty verdict takes it back."""
+        """Store a judgement on a finding; an empty verdict removes it."""
         self.get(lift_id)
         with plain_errors(self.engine), writing(self.engine) as connection:
             mine = (judgement.c.lift_id == lift_id) & (judgement.c.finding == finding)
@@ -237,7 +237,7 @@ class LiftStore:
                 connection.execute(upsert(judgement).values(**row, reason=reason))
 
     def judgements(self, lift_id: str) -> dict[str, dict[str, str]]:
-        """Return what was said about each finding: ``verdict`` and ``reason``."""
+        """Return the judgement on each finding: ``verdict`` and ``reason``."""
         with reading(self.engine) as connection:
             rows = connection.execute(select(judgement).where(judgement.c.lift_id == lift_id))
             return {
@@ -246,24 +246,24 @@ class LiftStore:
             }
 
     def delete(self, lift_id: str) -> None:
-        """Take a lift off the shelf; for a day it can be brought back."""
+        """Mark a lift as deleted; for a day it can be restored."""
         self.get(lift_id)
         self.change(lift_id, deleted_at=_now())
 
     def undo(self, lift_id: str) -> StoredLift:
-        """Bring a deleted lift back.
+        """Restore a deleted lift.
 
         Raises
         ------
         UsageError
-            If it is gone for good.
+            If it was removed permanently.
         """
         entry = self.get(lift_id, deleted=True)
         self.change(lift_id, deleted_at=None)
         return entry
 
     def purge(self, now: datetime | None = None) -> int:
-        """Remove for good what was deleted more than a day ago; return how many."""
+        """Remove lifts permanently that were deleted more than a day ago; return how many."""
         limit = (now or _now()) - UNDO
         old = [e for e in self.entries(deleted=True) if e.deleted_at and e.deleted_at < limit]
         for entry in old:
@@ -274,12 +274,12 @@ class LiftStore:
         return len(old)
 
     def sweep(self) -> int:
-        """Remove clips of uploads and recordings that a stop of the server cut off.
+        """Remove clips of uploads and recordings that were interrupted by a stop of the server.
 
         Returns
         -------
         int
-            How many there were: folders that no lift of the list owns. Nothing may run beside it.
+            How many there were: folders that belong to no lift. No upload may run meanwhile.
         """
         known = {e.id for deleted in (False, True) for e in self.entries(deleted=deleted)}
         lost = [f for f in (self.folder / "lifts").iterdir() if f.name not in known]
@@ -296,7 +296,7 @@ class LiftStore:
 
 
 def shown_name(name: str) -> str:
-    """Return a file's name as it may be shown: no folders, no control characters, not too long."""
+    """Return a file's name for display: no folders, no control characters, not too long."""
     last = re.split(r"[\\/]", name)[-1]
     plain = "".join(c if c.isprintable() else " " for c in last)
     return " ".join(plain.split())[:120] or "clip"

@@ -1,4 +1,4 @@
-"""The socket of the Live page: pictures come in, what to show goes out, one for one."""
+"""The web socket of the Live page: receives pictures, answers each with what to show."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 
 from backline.errors import BacklineError
-from backline.web.live_desk import Desk, Visit
-from backline.web.live_room import Room, read_asked
+from backline.web.browser_session import BrowserSession, read_live_options
+from backline.web.live_slot import LiveSlot, PageConnection
 from backline.web.texts import say
 from backline.web.upload import Refused
 
@@ -19,43 +19,45 @@ if TYPE_CHECKING:
     from backline.live.drill import DrillResult
 
 PATIENCE_S = 20.0
-"""A page that sends nothing for so long is asleep or gone, seconds."""
+"""A page that sends nothing for this long is asleep or closed, seconds."""
 
 
-def live_routes(desk: Desk) -> APIRouter:
+def live_routes(slot: LiveSlot) -> APIRouter:
     """Return the routes of the Live page."""
     api = APIRouter()
 
     @api.websocket("/api/live")
     async def live(socket: WebSocket) -> None:
-        """Serve one page: its wishes first, as JSON; then pictures, each answered by JSON."""
+        """Serve one page: its options first, as JSON; then pictures, each answered by JSON."""
         await socket.accept()
         try:
-            with _plainly() as trouble:
-                visit = await desk.enter(read_asked(await _wishes(socket)))
+            with _collected_errors() as trouble:
+                connection = await slot.connect(read_live_options(await _options(socket)))
                 try:
-                    if await _look(socket, desk, visit):
-                        await socket.send_json({"over": True, **await _end(desk, visit.room)})
+                    if await _answer_pictures(socket, slot, connection):
+                        await socket.send_json(
+                            {"over": True, **await _end(slot, connection.session)}
+                        )
                 finally:
-                    desk.leave(visit)
+                    slot.disconnect(connection)
             if trouble:
                 await socket.send_json({"error": trouble[0]})
             await socket.close()
         except (WebSocketDisconnect, TimeoutError, RuntimeError):
-            return  # the page is gone; its session waits for it
+            return  # the page is closed; its session waits for it
 
     return api
 
 
-async def _wishes(socket: WebSocket) -> Any:
+async def _options(socket: WebSocket) -> Any:
     try:
         return await asyncio.wait_for(socket.receive_json(), PATIENCE_S)
     except (ValueError, KeyError):
         raise Refused(422, say("live.not_understood")) from None
 
 
-async def _look(socket: WebSocket, desk: Desk, visit: Visit) -> bool:
-    """Answer pictures until the page says stop (True) or goes away (an error)."""
+async def _answer_pictures(socket: WebSocket, slot: LiveSlot, connection: PageConnection) -> bool:
+    """Answer pictures until the page sends stop (True) or disconnects (an error)."""
     while True:
         message = await asyncio.wait_for(socket.receive(), PATIENCE_S)
         if message["type"] == "websocket.disconnect":
@@ -63,20 +65,20 @@ async def _look(socket: WebSocket, desk: Desk, visit: Visit) -> bool:
         picture = message.get("bytes")
         if picture is None:
             return True
-        if not desk.is_the_latest(visit):
+        if not slot.is_latest(connection):
             raise Refused(409, say("live.taken"))
-        answer = await desk.take(visit.room, picture)
+        answer = await slot.take(connection.session, picture)
         await socket.send_json(answer.content)
         if answer.pictures:
             await socket.send_bytes(answer.pictures)
 
 
-async def _end(desk: Desk, room: Room) -> dict[str, Any]:
-    """End a session: its recording goes to the shelf, its drill into the record."""
-    left = await desk.close(room)
-    if room.result is not None and room.asked.lifter:
-        await asyncio.to_thread(_save, room.asked.lifter, room.result)
-        left["drill"] = say("live.drill_saved", lifter=room.asked.lifter)
+async def _end(slot: LiveSlot, session: BrowserSession) -> dict[str, Any]:
+    """End a session: add its recording to the lifts, and its drill to the record."""
+    left = await slot.close(session)
+    if session.result is not None and session.options.lifter:
+        await asyncio.to_thread(_save, session.options.lifter, session.result)
+        left["drill"] = say("live.drill_saved", lifter=session.options.lifter)
     return left
 
 
@@ -88,10 +90,10 @@ def _save(lifter: str, result: DrillResult) -> None:
 
 
 @contextmanager
-def _plainly() -> Iterator[list[str]]:
-    """Catch what the page is to be told; the list holds it afterwards."""
-    faults: list[str] = []
+def _collected_errors() -> Iterator[list[str]]:
+    """Collect errors in a list instead of raising them."""
+    errors: list[str] = []
     try:
-        yield faults
+        yield errors
     except BacklineError as error:
-        faults.append(str(error))
+        errors.append(str(error))

@@ -1,4 +1,4 @@
-"""The way in, where a password is set: log in, pair a phone, log out."""
+"""Log in, pair a phone, log out, where a password is set."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from backline.errors import UsageError
+from backline.web.authentication import SESSION_S
 from backline.web.middleware import COOKIE, SECURE_COOKIE, session_of
-from backline.web.passwords import SESSION_S
 from backline.web.rendering import render
 from backline.web.texts import say
 
@@ -23,7 +23,7 @@ LONGEST_FORM = 4096
 
 
 def login_routes(site: Site) -> APIRouter:
-    """Return the routes of the way in."""
+    """Return the routes of logging in and out."""
     api = APIRouter()
 
     @api.get("/login")
@@ -32,8 +32,8 @@ def login_routes(site: Site) -> APIRouter:
         return _page("")
 
     @api.post("/login")
-    async def enter(request: Request) -> Response:
-        """Let in whoever knows the password."""
+    async def log_in(request: Request) -> Response:
+        """Log in with the password."""
         body = b""
         async for part in request.stream():
             body += part
@@ -42,23 +42,23 @@ def login_routes(site: Site) -> APIRouter:
         password = parse_qs(body.decode("utf-8", "replace")).get("password", [""])[0]
         address = _address(request)
         try:
-            token = await run_in_threadpool(site.door.try_password, password, address)
+            token = await run_in_threadpool(site.authenticator.try_password, password, address)
         except UsageError as error:
             return _page(str(error), 429)
         return _in(request, token) if token else _page(say("login.wrong"), 401)
 
     @api.get("/pair")
     def pair(request: Request, code: str = "") -> Response:
-        """Let in the phone that read the QR code; the code is used up by that."""
-        token = site.door.pair(code, _address(request))
+        """Log in the phone that read the QR code; the code is then invalid."""
+        token = site.authenticator.pair(code, _address(request))
         return _in(request, token) if token else _page(say("login.paired"), 401)
 
     @api.post("/logout")
-    def leave(request: Request) -> Response:
+    def log_out(request: Request) -> Response:
         """Close this browser's session."""
         secure = request.url.scheme == "https"
         token = session_of(request.headers.get("cookie", ""), secure=secure)
-        site.door.end(token, _address(request))
+        site.authenticator.end(token, _address(request))
         answer = RedirectResponse("/login", status_code=303)
         answer.delete_cookie(SECURE_COOKIE if secure else COOKIE, secure=secure)
         return answer
@@ -75,7 +75,7 @@ def _in(request: Request, token: str) -> Response:
 
 
 def let_in(answer: Response, request: Request, token: str) -> Response:
-    """Return an answer that gives its browser a session."""
+    """Return a response that gives its browser a session."""
     secure = request.url.scheme == "https"
     answer.set_cookie(
         SECURE_COOKIE if secure else COOKIE, token, max_age=int(SESSION_S), httponly=True,

@@ -1,12 +1,12 @@
-"""Guard: every request passes here first. Host, origin, session; and headers on the way out."""
+"""Checks host, origin and session of every request; adds security headers to the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 
+from backline.web.authentication import Authenticator
 from backline.web.options import Options, is_loopback
-from backline.web.passwords import Doorkeeper
 from backline.web.request_bodies import Message, Receive, limited
 from backline.web.texts import say
 from backline.web.upload import Refused
@@ -18,10 +18,10 @@ COOKIE = "backline-session"
 SECURE_COOKIE = f"__Host-{COOKIE}"
 """Over https: browsers take it from this very host alone, and send it over https alone."""
 OPEN_PATHS = ("/login", "/pair", "/assets/page.css", "/assets/app.css", "/assets/theme.js")
-"""What may be seen without a session."""
+"""Paths that need no session."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-SIGNS_OF_LIFE = "/_nicegui"
-"""Where NiceGUI's own connection lives: what comes there on its own keeps no session open."""
+HEARTBEAT_PATH = "/_nicegui"
+"""Path of NiceGUI's own connection; its heartbeat does not keep a session open."""
 # NiceGUI's pages start from a script in the page itself, and its Vue compiles templates there,
 # which needs 'unsafe-inline' and 'unsafe-eval'; nothing from anywhere else is allowed, and no text
 # of a user becomes markup. Whatever is none of its pages gets one of the two policies below.
@@ -41,7 +41,7 @@ REPORT_POLICY = (
     "img-src data: blob:; media-src data: blob:; font-src data:; form-action 'none'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
-"""For a saved report, which carries its own script and talks to nobody, not even to the app."""
+"""For a saved report, which contains its own script and makes no requests."""
 HSTS = "max-age=31536000"
 """With a certificate that browsers trust: one year without plain http (RFC 6797)."""
 HEADERS = {
@@ -60,26 +60,26 @@ class GuardMiddleware:
     Parameters
     ----------
     app : callable
-        What lies behind.
+        The app behind it.
     options : Options
         Where the server listens.
-    door : Doorkeeper
-        Who may come in.
+    authenticator : Authenticator
+        Holds passwords and sessions.
     """
 
-    def __init__(self, app: App, options: Options, door: Doorkeeper) -> None:
+    def __init__(self, app: App, options: Options, authenticator: Authenticator) -> None:
         self.app = app
         self.options = options
-        self.door = door
+        self.authenticator = authenticator
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Let a request through, or answer it."""
+        """Pass a request on, or refuse it."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
         refusal = self._refusal(scope, headers)
-        told = self._with_headers(scope, send)
+        send_secured = self._with_headers(scope, send)
         if scope["type"] == "websocket":
             if refusal is not None:
                 await receive()
@@ -92,39 +92,41 @@ class GuardMiddleware:
                 raise Refused(*refusal)
             body = await limited(scope, headers, receive, self.options.largest_upload)
         except Refused as error:
-            await _answer(told, error.status, str(error))
+            await _answer(send_secured, error.status, str(error))
             return
-        await self.app(scope, body, told)
+        await self.app(scope, body, send_secured)
 
     def _while_known(self, token: str | None, receive: Receive, send: Send) -> Receive:
-        """Let a socket be heard only as long as its session is open."""
+        """Receive from a web socket only while its session is open."""
 
-        async def heard() -> Message:
+        async def receive_checked() -> Message:
             message = await receive()
-            if message["type"] != "websocket.receive" or not self.door.guarded:
+            if message["type"] != "websocket.receive" or not self.authenticator.guarded:
                 return message
-            if self.door.knows(token, used=_is_a_deed(message)):
+            if self.authenticator.knows(token, used=_is_user_action(message)):
                 return message
             await send({"type": "websocket.close", "code": 4403, "reason": say("guard.login")})
             return {"type": "websocket.disconnect", "code": 4403}
 
-        return heard
+        return receive_checked
 
     def _refusal(self, scope: Message, headers: dict[str, str]) -> tuple[int, str] | None:
-        """Return status and text of a refusal, or None; status 303's text is where to go."""
+        """Return a refusal's status and text, or None; with status 303 the text is an address."""
         host = headers.get("host", "")
-        if not self.door.guarded and not self._own(host):
+        if not self.authenticator.guarded and not self._own(host):
             return 421, say("guard.host")
         origin = headers.get("origin")
-        told = scope["type"] == "websocket" or scope["method"] not in SAFE
-        if told and origin is not None and origin.split("://")[-1] != host:
+        changes = scope["type"] == "websocket" or scope["method"] not in SAFE
+        if changes and origin is not None and origin.split("://")[-1] != host:
             return 403, say("guard.origin")
-        if told and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        if changes and headers.get("sec-fetch-site") in ("cross-site", "same-site"):
             return 403, say("guard.origin")
         path = str(scope["path"])
-        if not self.door.guarded or path in OPEN_PATHS:
+        if not self.authenticator.guarded or path in OPEN_PATHS:
             return None
-        if self.door.knows(_token(scope, headers), used=not path.startswith(SIGNS_OF_LIFE)):
+        if self.authenticator.knows(
+            _token(scope, headers), used=not path.startswith(HEARTBEAT_PATH)
+        ):
             return None
         page = scope["type"] == "http" and "text/html" in headers.get("accept", "")
         return (303, "/login") if page else (401, say("guard.login"))
@@ -140,7 +142,7 @@ class GuardMiddleware:
                 kind = there.get(b"content-type", b"").decode("latin-1")
                 path = str(scope["path"])
                 mine = {**extra, "content-security-policy": policy_for(path, kind)}
-                if not path.startswith(("/assets/", SIGNS_OF_LIFE)):
+                if not path.startswith(("/assets/", HEARTBEAT_PATH)):
                     mine["cache-control"] = "no-store"  # it may show people
                 added = [
                     (k.encode(), v.encode()) for k, v in mine.items() if k.encode() not in there
@@ -151,7 +153,7 @@ class GuardMiddleware:
         return sent
 
     def _own(self, host: str) -> bool:
-        """Return whether a Host header names this machine, not a page that lies elsewhere."""
+        """Return whether a Host header names this machine."""
         name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
         return is_loopback(name) or name.lower() == self.options.host.lower()
 
@@ -164,7 +166,7 @@ def session_of(cookies: str, *, secure: bool = False) -> str | None:
     cookies : str
         The header.
     secure : bool
-        The request came over https: only the cookie that comes no other way counts.
+        The request came over https: only the cookie that is sent over https alone counts.
     """
     try:
         found = SimpleCookie(cookies).get(SECURE_COOKIE if secure else COOKIE)
@@ -178,17 +180,17 @@ def _token(scope: Message, headers: dict[str, str]) -> str | None:
     return session_of(headers.get("cookie", ""), secure=secure)
 
 
-def _is_a_deed(message: Message) -> bool:
-    """Tell what somebody does, or a picture, from what a page sends on its own.
+def _is_user_action(message: Message) -> bool:
+    """Return whether a message is a user's action or a picture, and no heartbeat.
 
-    NiceGUI's events are Socket.IO's events of that name; its signs of life are none.
+    NiceGUI's events are Socket.IO's events of that name.
     """
     text = message.get("text")
     return text is None or (text.startswith("42") and '"event"' in text[:32])
 
 
 def policy_for(path: str, kind: str) -> str:
-    """Return the content security policy of an answer, by its address and media type."""
+    """Return the content security policy of a response, by its path and media type."""
     if not kind.startswith("text/html") or path == "/login":
         return STRICT_POLICY
     return REPORT_POLICY if path.startswith("/lifts/") else POLICY
@@ -196,7 +198,7 @@ def policy_for(path: str, kind: str) -> str:
 
 async def _answer(send: Send, status: int, text: str) -> None:
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
-    if status in (408, 413):  # the rest of its body is not waited for
+    if status in (408, 413):  # the rest of its body is not read
         headers.append((b"connection", b"close"))
     body = b""
     if status == 303:

@@ -1,4 +1,4 @@
-"""How the web app is served: where it listens, where it keeps things, what it allows."""
+"""How the web app is served: address, folder, limits."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from pathlib import Path
 
 MEBIBYTE = 1 << 20  # bytes
 NOWHERE = "192.0.2.1"
-"""An address for examples, which nobody has (RFC 5737): the way to it is the way out."""
+"""An address reserved for examples (RFC 5737): the route to it shows this machine's own
+address."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the server was told.
+    """Options of the server.
 
     Parameters
     ----------
     folder : Path
-        Everything the app keeps: clips, results, its list of lifts, the password's hash.
+        Everything the app stores: clips, results, its list of lifts, the password's hash.
     host : str
         Address to listen on; the machine itself only, where it is a loopback address.
     port : int
@@ -35,10 +36,10 @@ class Options:
     certificate, key : Path or None
         For TLS.
     self_signed : bool
-        The certificate is one that no browser trusts on its own.
+        Whether the certificate is self-signed, so that no browser trusts it.
     proxies : tuple of str
-        Addresses of reverse proxies whose word on a client's address and scheme is taken; nobody
-        else's is.
+        Addresses of reverse proxies whose headers on a client's address and scheme are trusted; no
+        others are.
     """
 
     folder: Path
@@ -65,15 +66,14 @@ def shown_host(host: str) -> str:
     Parameters
     ----------
     host : str
-        As given; ``0.0.0.0`` and ``::`` mean every address of this machine, which is none that a
-        phone could open: this machine's own address in its network stands for them, where it has
-        one.
+        As given; ``0.0.0.0`` and ``::`` mean every address of this machine and cannot be opened by
+        a phone: they are replaced by this machine's own address in its network, where it has one.
     """
     if host not in ("0.0.0.0", "::"):
         return host
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            probe.connect((NOWHERE, 9))  # datagrams: nothing is sent by this
+            probe.connect((NOWHERE, 9))  # for datagrams connect() sends nothing
         except OSError:
             return host
         return str(probe.getsockname()[0])

@@ -1,4 +1,4 @@
-"""Opens the app to the phones of this network: only with a yes, a password and TLS."""
+"""Opens the app to phones in this network: only after confirmation, with a password and TLS."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Listen = Callable[[Options], "tuple[uvicorn.Server, socket.socket]"]
 
 
 class Phone:
-    """The way in for phones, beside the server that answers this machine alone.
+    """The server for phones, next to the server for this machine alone.
 
     Parameters
     ----------
@@ -40,18 +40,18 @@ class Phone:
         self._task: asyncio.Task[None] | None = None
 
     def attach(self, listen: Listen, address: str) -> None:
-        """Say how a second server is made, and where the first one answers."""
+        """Set how a second server is started, and the address of the first."""
         self._listen = listen
         if not self.options.loopback:
             self.address = address
 
     @property
     def by_itself(self) -> bool:
-        """Whether the server was started for the whole network, so that nothing is to open."""
+        """Whether the server was started for the whole network already."""
         return not self.options.loopback
 
     async def open(self) -> str:
-        """Let phones of this network reach the app, over TLS; return the address.
+        """Open the app to phones in this network, over TLS; return the address.
 
         Raises
         ------
@@ -77,12 +77,12 @@ class Phone:
         except UsageError:  # the port is taken
             server, listening = self._listen(replace(lan, port=0))
         self._server = server
-        self._task = asyncio.create_task(_until_told(server.serve(sockets=[listening])))
+        self._task = asyncio.create_task(_until_closed(server.serve(sockets=[listening])))
         self.address = f"https://{host}:{listening.getsockname()[1]}"
         return self.address
 
     async def close(self) -> None:
-        """Let nobody but this machine in any more."""
+        """Close the app to all but this machine."""
         if self._server is not None:
             self._server.should_exit = True
         if self._task is not None:
@@ -92,5 +92,5 @@ class Phone:
             self.address = None
 
 
-async def _until_told(serving: Coroutine[Any, Any, None]) -> None:
+async def _until_closed(serving: Coroutine[Any, Any, None]) -> None:
     await serving

@@ -1,4 +1,4 @@
-"""What the phone's page asks for: open the app to the network, and close it again."""
+"""Requests of the phone page: open the app to the network, and close it again."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from fastapi.responses import JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from backline.errors import BacklineError
+from backline.web.authentication import set_password
 from backline.web.login import let_in
-from backline.web.passwords import set_password
 from backline.web.texts import say
 from backline.web.upload import status_of
 
@@ -24,7 +24,7 @@ def phone_routes(site: Site) -> APIRouter:
 
     @api.post("/api/phone/open")
     async def open_up(request: Request) -> Response:
-        """Open the app to this network: with a yes, and a password where there is none."""
+        """Open the app to this network: after confirmation, with a password where none is set."""
         try:
             wanted = await request.json()
         except ValueError:
@@ -33,11 +33,13 @@ def phone_routes(site: Site) -> APIRouter:
             return JSONResponse({"error": say("phone.yes_first")}, 422)
         answer = JSONResponse({"ok": True})
         try:
-            if not site.door.guarded:
+            if not site.authenticator.guarded:
                 password = str(wanted.get("password") or "")
                 await run_in_threadpool(set_password, site.options.folder, password)
-                if site.door.guarded:  # looks again: the password counts from here on
-                    let_in(answer, request, site.door.new_session())
+                if (
+                    site.authenticator.guarded
+                ):  # reads the file again: the password applies from here on
+                    let_in(answer, request, site.authenticator.new_session())
             await site.phone.open()
         except BacklineError as error:
             said = JSONResponse({"error": str(error)}, status_of(error))

@@ -1,4 +1,4 @@
-"""A first look at a clip before the long work, which says what speaks against measuring it."""
+"""Preflight check of a clip before its analysis: whether it can probably be measured."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ SIDE_PX = 640
 LEAST_SEEN = 2
 """Frames in which somebody must be found."""
 YAW_ERROR_DEG = 10.0
-"""The estimate from joints alone is about that uncertain (`estimate_yaw`): only beyond the limit
-by more than it a clip is held back."""
+"""Uncertainty of the estimate from joints alone (`estimate_yaw`), degrees: only a yaw beyond the
+limit by more than this stops a clip."""
 
 
-def first_look(clip: Path, settings: Settings | None = None) -> str | None:
-    """Return what speaks against measuring a clip, as one plain sentence, or None.
+def check_clip(clip: Path, settings: Settings | None = None) -> str | None:
+    """Return why a clip can probably not be measured, as one plain sentence, or None.
 
     Parameters
     ----------
     clip : Path
-        The film.
+        The clip.
     settings : Settings, optional
         Says how far off a side view is too far.
 

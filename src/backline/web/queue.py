@@ -1,4 +1,4 @@
-"""Queue: the jobs of the shelf, worked on one after the other in processes of their own."""
+"""Queue: runs the jobs of the lifts one after the other, each in its own process."""
 
 from __future__ import annotations
 
@@ -26,30 +26,30 @@ STAGES: dict[str, tuple[float, float]] = {
     "writing the report": (0.97, 0.98),
     "keeping it in the record": (0.98, 1.0),
 }
-"""What part of the whole work each stage takes, as measured on a clip of 20 s."""
+"""Start and end of each stage as shares of the whole job, measured on a clip of 20 s."""
 SAY_EVERY_S = 0.3  # seconds between two messages of progress
 GRACE_S = 3.0
-"""How long a job that is told to end may take."""
+"""How long a job may take to end once it is asked to."""
 IDLE_S = 1.0  # seconds that an idle worker waits for work
 
 
 class Queue:
-    """Works on the shelf's waiting lifts until it is closed; nothing is lost when it stops.
+    """Runs the waiting lifts' jobs until it is closed; nothing is lost when it stops.
 
-    Corrections, which are done in seconds, have a process of their own beside the films'.
+    Corrections, which take seconds, run in parallel to the analyses of clips.
 
     Parameters
     ----------
-    shelf : LiftStore
+    lift_store : LiftStore
         The lifts.
     options : Options
-        How many at the same time, and their limits.
+        How many jobs at the same time, and their limits.
     """
 
-    def __init__(self, shelf: LiftStore, options: Options) -> None:
-        self.shelf = shelf
+    def __init__(self, lift_store: LiftStore, options: Options) -> None:
+        self.lift_store = lift_store
         self.options = options
-        self.ready = ReadyProcess(shelf.folder, options.job_memory)
+        self.ready = ReadyProcess(lift_store.folder, options.job_memory)
         self._running: dict[str, subprocess.Popen[str]] = {}
         self._why: dict[str, str] = {}
         self._begun: set[str] = set()
@@ -59,25 +59,27 @@ class Queue:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Take up what an earlier stop cut off, and begin."""
-        self.shelf.resume()
+        """Queue interrupted jobs again, and start."""
+        self.lift_store.resume()
         for number in range(self.options.workers):
-            self._begin(f"backline-job-{number}", None)
-        self._begin("backline-corrections", "again")  # never behind a film
+            self._start_thread(f"backline-job-{number}", None)
+        self._start_thread(
+            "backline-corrections", "again"
+        )  # never waits for the analysis of a clip
 
-    def _begin(self, name: str, kind: str | None) -> None:
+    def _start_thread(self, name: str, kind: str | None) -> None:
         thread = threading.Thread(target=self._work, args=(kind,), name=name, daemon=True)
         thread.start()
         self._threads.append(thread)
 
     def wake(self) -> None:
-        """Look for work now."""
+        """Check for waiting jobs now."""
         self._wake.set()
 
     def cancel(self, lift_id: str) -> None:
-        """Take a lift out of the queue, or stop the work on it; its state is settled then."""
+        """Remove a lift from the queue, or stop its job; its state is final afterwards."""
         with self._lock:
-            entry = self.shelf.get(lift_id, deleted=True)
+            entry = self.lift_store.get(lift_id, deleted=True)
             process = self._running.get(lift_id)
             if lift_id in self._begun:
                 self._why[lift_id] = "cancelled"
@@ -103,7 +105,7 @@ class Queue:
     def _work(self, kind: str | None) -> None:
         while not self._closing:
             with self._lock:
-                lift_id = self.shelf.take(kind)
+                lift_id = self.lift_store.take(kind)
                 if lift_id is not None:
                     self._begun.add(lift_id)
             if lift_id is None:
@@ -112,7 +114,7 @@ class Queue:
                 continue
             try:
                 self._run(lift_id)
-            except (OSError, BacklineError):  # the next one goes on all the same
+            except (OSError, BacklineError):  # the next job runs all the same
                 with contextlib.suppress(BacklineError):
                     self._settle(lift_id, "failed", say("job.no_start"))
             finally:
@@ -122,12 +124,12 @@ class Queue:
                     self._lock.notify_all()
 
     def _run(self, lift_id: str) -> None:
-        correction = self.shelf.get(lift_id, deleted=True).kind == "again"
+        correction = self.lift_store.get(lift_id, deleted=True).kind == "again"
         process = (self.ready.take(lift_id) if correction else None) or self._new_process(lift_id)
         with self._lock:
             self._running[lift_id] = process
             unwanted = lift_id in self._why or self._closing
-        if unwanted:  # cancelled, or the server stopped, before it was there
+        if unwanted:  # cancelled, or the server stopped, before the process started
             _end(process)
         clock = threading.Timer(self.options.longest_job_s, self._too_long, (lift_id,))
         clock.daemon = True
@@ -145,8 +147,14 @@ class Queue:
         self._end_of(lift_id, process.returncode, last, why)
 
     def _new_process(self, lift_id: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "backline.web.worker", str(self.shelf.folder), lift_id]
-        log = self.shelf.home(lift_id) / "worker.log"
+        command = [
+            sys.executable,
+            "-m",
+            "backline.web.worker",
+            str(self.lift_store.folder),
+            lift_id,
+        ]
+        log = self.lift_store.home(lift_id) / "worker.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w", encoding="utf-8") as said:
             return subprocess.Popen(
@@ -155,7 +163,7 @@ class Queue:
             )  # fmt: skip
 
     def _listen(self, lift_id: str, process: subprocess.Popen[str]) -> dict[str, Any]:
-        """Note what the process says until it ends; return its last words."""
+        """Handle a process's messages until it ends; return the last ones, merged."""
         began, shown = time.monotonic(), 0.0
         last: dict[str, Any] = {}
         assert process.stdout is not None
@@ -170,23 +178,25 @@ class Queue:
                     shown = time.monotonic()
                     share = share_of(message["stage"], message["done"], message["total"])
                     left = (shown - began) * (1 - share) / share if share > 0.03 else None
-                    self.shelf.change(lift_id, stage=message["stage"], share=share, left_s=left)
+                    self.lift_store.change(
+                        lift_id, stage=message["stage"], share=share, left_s=left
+                    )
         process.wait()
         return last
 
     def _new_numbers(self, lift_id: str, message: dict[str, Any]) -> None:
-        """Note the numbers; an open page is loaded anew where it does not have them yet."""
-        version = self.shelf.get(lift_id, deleted=True).version
+        """Store the numbers; an open page reloads where it does not have them yet."""
+        version = self.lift_store.get(lift_id, deleted=True).version
         more = 0 if message.get("shown") else 1
-        self.shelf.change(lift_id, version=version + more, **message["numbers"])
+        self.lift_store.change(lift_id, version=version + more, **message["numbers"])
 
     def _end_of(self, lift_id: str, status: int, said: dict[str, Any], why: str) -> None:
         if why == "cancelled":
             self._settle(lift_id, "cancelled", None)
         elif self._closing and status != 0:
-            return  # stays marked as worked on, and is taken up at the next start
-        elif status == 0 and "looked" in said:
-            self.shelf.looked(lift_id)
+            return  # stays marked as running, and is queued again at the next start
+        elif status == 0 and "passed_preflight" in said:
+            self.lift_store.passed_preflight(lift_id)
         elif status == 0 and "numbers" in said:
             self._settle(lift_id, "done", None)
         elif "stopped" in said:
@@ -200,7 +210,7 @@ class Queue:
             self._settle(lift_id, "failed", str(said.get("error") or say("job.broke")))
 
     def _settle(self, lift_id: str, state: str, error: str | None) -> None:
-        self.shelf.change(lift_id, state=state, error=error, left_s=None, stage=None)
+        self.lift_store.change(lift_id, state=state, error=error, left_s=None, stage=None)
 
     def _too_long(self, lift_id: str) -> None:
         with self._lock:
@@ -212,14 +222,14 @@ class Queue:
 
 
 def share_of(stage: str, done: int, total: int | None) -> float:
-    """Return how much of the whole work is done, 0 to 1, from what one stage says."""
+    """Return the progress of the whole job, 0 to 1, from that of one stage."""
     first, last = STAGES.get(stage, (0.62, 0.70))
     part = min(1.0, done / total) if total else 0.0
     return first + (last - first) * part
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End a process, at once if it does not heed."""
+    """End a process; kill it where it does not end in time."""
     process.terminate()
     try:
         process.wait(timeout=GRACE_S)

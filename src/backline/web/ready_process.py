@@ -1,7 +1,7 @@
-"""A process that has loaded what a correction needs and waits for one, so that it answers at once.
+"""A preloaded process for the next correction, so that it starts at once.
 
-Loading takes as long as the correction itself. The process works on one lift, like every other,
-and ends; the next one is made ready while somebody has a lift's page open.
+Loading the modules takes as long as the correction itself. The process runs one job and ends; the
+next one is started while a lift's page is open.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ import threading
 from pathlib import Path
 
 ANY = "-"
-"""Stands for the lift's id in the command of a process that is told it later."""
+"""Stands for the lift's id in the command of a process that gets the id later."""
 KEPT_S = 900.0
-"""How long it waits for a correction before it ends, seconds: it holds about 300 MB of memory."""
+"""How long it waits for a correction before it ends, seconds: it uses about 300 MB of memory."""
 
 
 class ReadyProcess:
-    """At most one process that is ready for a correction.
+    """At most one preloaded process.
 
     Parameters
     ----------
     folder : Path
-        The shelf's folder.
+        The lift store's folder.
     memory : int
         Memory that it may take, bytes; 0 for no limit.
     """
@@ -39,8 +39,8 @@ class ReadyProcess:
         self._lock = threading.Lock()
         self._closed = False
 
-    def make(self) -> None:
-        """Begin to make one ready, or keep the one that is there for longer."""
+    def prepare(self) -> None:
+        """Start one, or keep the running one for longer."""
         with self._lock:
             if self._closed:
                 return
@@ -59,7 +59,7 @@ class ReadyProcess:
             self._timer.start()
 
     def take(self, lift_id: str) -> subprocess.Popen[str] | None:
-        """Return the process, which has been told its lift; None where none is there."""
+        """Send the lift's id to the process and return it; None where none is running."""
         with self._lock:
             self._forget_timer()
             process, self._process = self._process, None
@@ -75,7 +75,7 @@ class ReadyProcess:
         return process
 
     def end(self) -> None:
-        """End the process that waits, if there is one."""
+        """End the waiting process, if there is one."""
         with self._lock:
             self._forget_timer()
             process, self._process = self._process, None
@@ -83,7 +83,7 @@ class ReadyProcess:
             _end(process)
 
     def close(self) -> None:
-        """End it, and make none any more."""
+        """End it, and start no more."""
         self._closed = True
         self.end()
 

@@ -1,4 +1,4 @@
-"""HTML from the templates beside this module; every text that came from outside is escaped."""
+"""Renders HTML from the templates next to this module; every value from outside is escaped."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def render(name: str, **context: Any) -> str:
-    """Return a template filled in; ``say`` is known to all of them."""
+    """Return a rendered template; ``say`` is available in all of them."""
     return _environment().get_template(name).render(context)
 
 
 def inert_json(value: Any) -> str:
-    """Return JSON that does nothing inside a script element, whatever its strings hold."""
+    """Return JSON that is inert inside a script element, whatever its strings contain."""
     text = json.dumps(value, allow_nan=False, separators=(",", ":"))
     for unsafe in "<>&":
         text = text.replace(unsafe, f"\\u{ord(unsafe):04x}")
@@ -27,7 +27,7 @@ def inert_json(value: Any) -> str:
 
 
 def time_left(seconds: float | None) -> str:
-    """Return a time that is left in words, "" where it is not known."""
+    """Return a remaining time in words, "" where it is unknown."""
     if seconds is None:
         return ""
     minutes = round(seconds / 60)

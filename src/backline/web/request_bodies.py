@@ -1,4 +1,4 @@
-"""Bodies of requests: no longer and no slower than each address needs them."""
+"""Limits on the length and slowness of request bodies."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ Receive = Callable[[], Awaitable[Message]]
 
 UPLOAD = "/api/lifts"
 LARGEST_ACT = 64 << 10
-"""Bytes of what is told of a lift, or judged; a correction has some hundred."""
+"""Most bytes of a form, a judgement or a correction; a correction has some hundred."""
 LARGEST_POLL = MEBIBYTE
-"""Bytes of what NiceGUI's pages send where no web socket can be opened."""
+"""Most bytes of what NiceGUI's pages send where no web socket can be opened."""
 BODY_S = 20.0
 """Longest time for such a body to arrive, seconds."""
 SILENCE_S = 20.0
 """Longest time between two pieces of a clip, seconds."""
 LEAST_RATE, AFTER_S = 16_000.0, 30.0
-"""Bytes a second that a clip must come with on average, once it has come for so long, seconds:
-a phone far from the router has ten times as much."""
+"""Least average rate of an upload, bytes a second, after this time, seconds: a phone far from the
+router has ten times as much."""
 
 
 async def limited(
     scope: Message, headers: dict[str, str], receive: Receive, largest_upload: int
 ) -> Receive:
-    """Return where the app gets a request's body from, after a look at its length and pace.
+    """Return a ``receive`` that enforces the limits on a request's body.
 
-    A clip goes through piece by piece, each with a deadline; any other body is short, and is
-    here before the app hears of it.
+    A clip is passed on piece by piece, each with a deadline; any other body is short, and read
+    completely first.
 
     Parameters
     ----------
-    scope, headers
-        Of the request.
-    receive : callable
-        Gives the pieces as they come.
-    largest_upload : int
-        Bytes of one clip.
+        scope, headers
+            Of the request.
+        receive : callable
+            Returns the pieces as they arrive.
+        largest_upload : int
+            Bytes of one clip.
 
     Raises
     ------
-    Refused
-        413 where it is too long, 408 where it is too slow.
+        Refused
+            413 where it is too long, 408 where it is too slow.
     """
     announced = headers.get("content-length", "0")
     length = int(announced) if announced.isdigit() else 0
@@ -70,7 +70,7 @@ async def _whole(receive: Receive, largest: int) -> bytes:
     parts, size, more = [], 0, True
     while more:
         message = await receive()
-        if message["type"] != "http.request":  # gone: the app is told by what comes next
+        if message["type"] != "http.request":  # disconnected: the next message says so
             break
         parts.append(message.get("body", b""))
         size, more = size + len(parts[-1]), message.get("more_body", False)

@@ -1,4 +1,4 @@
-"""What the pages' scripts talk to: uploads, jobs, judgements, files."""
+"""HTTP interface of the pages' scripts: uploads, jobs, judgements, files."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from backline.web.corrections import (
 from backline.web.lift_store import StoredLift
 from backline.web.sample import add_sample
 from backline.web.texts import say
-from backline.web.upload import LONGEST, Refused, read_told, status_of, take_in
+from backline.web.upload import LONGEST, Refused, read_fields, receive_clip, status_of
 from backline.web.view import CLIP, THUMB, read_view
 
 if TYPE_CHECKING:
     from backline.web.site import Site
 
 EXPORTS = (".c3d", ".nc", ".sto", ".pdf", ".jpg", ".mp4")
-"""Formats that are made when they are asked for."""
+"""Formats that are made on request."""
 _REASON = 300
 """Longest reason for a judgement, characters."""
 
@@ -43,31 +43,31 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "sex": ("", *trial.SEXES),
     "bar_place": ("auto", *trial.BAR_PLACES),
 }
-"""What a correction may choose; the empty sex is the mean of both."""
+"""Choices of a correction; an empty sex means the mean of both."""
 CHECKS: dict[str, Callable[[Any], Any]] = {
     "by_hand": checked_lines,
     "person": checked_person,
     "notes": checked_notes,
     "tags": checked_tags,
 }
-"""What else it may hold, and who checks it."""
+"""Its other fields, and the functions that check them."""
 
 
 def _upload_route(site: Site, api: APIRouter) -> None:
     @api.post("/api/lifts")
     async def add(request: Request) -> Response:
-        """Take in a clip: the body is the file, the query says the rest."""
+        """Receive a clip: the body is the file, the query holds the form's fields."""
         fields = dict(request.query_params)
         length = request.headers.get("content-length", "")
         try:
-            lift_id = await take_in(
-                site.shelf, fields.get("name", ""), read_told(fields), request.stream(),
+            lift_id = await receive_clip(
+                site.lift_store, fields.get("name", ""), read_fields(fields), request.stream(),
                 largest=site.options.largest_upload,
                 announced=int(length) if length.isdigit() else None,
             )  # fmt: skip
         except Refused as error:
-            told = {"error": str(error), "field": error.field}
-            return JSONResponse(told, error.status, {"connection": "close"})
+            answer = {"error": str(error), "field": error.field}
+            return JSONResponse(answer, error.status, {"connection": "close"})
         site.queue.wake()
         return JSONResponse({"id": lift_id}, 201)
 
@@ -80,33 +80,33 @@ def lift_routes(site: Site) -> APIRouter:
     @api.post("/api/sample")
     def sample() -> Response:
         """Put the sample lift on the list."""
-        lift_id = add_sample(site.shelf)
+        lift_id = add_sample(site.lift_store)
         site.queue.wake()
         return JSONResponse({"id": lift_id}, 201)
 
     @api.get("/api/lifts")
     def listed() -> list[dict[str, Any]]:
-        """Return the lifts and how far their jobs are."""
-        return [told_of(entry) for entry in site.shelf.entries()]
+        """Return the lifts and the progress of their jobs."""
+        return [job_of(entry) for entry in site.lift_store.entries()]
 
     @api.post("/api/lifts/{lift_id}/{act}")
     async def act(lift_id: str, act: str, request: Request) -> Response:
-        """Do something with a lift: see `ACTS`."""
+        """Perform an action on a lift: see `ACTIONS`."""
         try:
             wanted = await request.json() if await request.body() else {}
-            if not isinstance(wanted, dict) or act not in ACTS:
+            if not isinstance(wanted, dict) or act not in ACTIONS:
                 raise Refused(422, "This was not understood: reload the page.")
-            await run_in_threadpool(ACTS[act], site, lift_id, wanted)
+            await run_in_threadpool(ACTIONS[act], site, lift_id, wanted)
         except BacklineError as error:
-            told = {"error": str(error), "field": getattr(error, "field", "")}
-            return JSONResponse(told, status_of(error))
+            answer = {"error": str(error), "field": getattr(error, "field", "")}
+            return JSONResponse(answer, status_of(error))
         except ValueError:
             return JSONResponse({"error": "This was not understood: reload the page."}, 422)
         return JSONResponse({"ok": True})
 
     @api.post("/api/lifters/forget")
     async def forget(request: Request) -> Response:
-        """Remove a lifter from the record for good; the lifts of the list lose the name."""
+        """Remove a lifter from the record permanently; the app's lifts lose the name."""
         try:
             wanted = await request.json()
         except ValueError:
@@ -122,8 +122,8 @@ def lift_routes(site: Site) -> APIRouter:
 
     @api.get("/lifts/{lift_id}/clip.mp4")
     def clip(lift_id: str) -> Response:
-        """Return the page's own clip; parts of it where the browser asks for them."""
-        return _file(site.shelf.view(site.shelf.get(lift_id).id) / CLIP, "video/mp4")
+        """Return the page's clip, or the range of it that the browser requests."""
+        return _file(site.lift_store.view(site.lift_store.get(lift_id).id) / CLIP, "video/mp4")
 
     _file_routes(site, api)
     return api
@@ -132,24 +132,24 @@ def lift_routes(site: Site) -> APIRouter:
 def _file_routes(site: Site, api: APIRouter) -> None:
     @api.get("/lifts/{lift_id}/source")
     def source(lift_id: str) -> Response:
-        """Return the clip as it was sent: where nothing was measured there is no other."""
-        return _file(site.shelf.clip(site.shelf.get(lift_id).id), "video/mp4")
+        """Return the clip as uploaded, for a lift without a measurement."""
+        return _file(site.lift_store.clip(site.lift_store.get(lift_id).id), "video/mp4")
 
     @api.get("/lifts/{lift_id}/thumb.jpg")
     def thumb(lift_id: str) -> Response:
         """Return the small picture of the list."""
-        return _file(site.shelf.view(site.shelf.get(lift_id).id) / THUMB, "image/jpeg")
+        return _file(site.lift_store.view(site.lift_store.get(lift_id).id) / THUMB, "image/jpeg")
 
     @api.get("/lifts/{lift_id}/view.json")
     def view(lift_id: str) -> dict[str, Any]:
-        """Return what the player plays with."""
-        found = read_view(site.shelf.view(site.shelf.get(lift_id).id))
+        """Return the player's data."""
+        found = read_view(site.lift_store.view(site.lift_store.get(lift_id).id))
         return {key: found.get(key) for key in ("data", "more", "findings_list", "length_s")}
 
     @api.get("/lifts/{lift_id}/files/{name}")
     async def file(lift_id: str, name: str) -> Response:
         """Return one of the result's files, or an export of it."""
-        home = site.shelf.result(site.shelf.get(lift_id).id)
+        home = site.lift_store.result(site.lift_store.get(lift_id).id)
         if name in ALL_NAMES:
             shown = name in ("report.html", "overlay.mp4")
             return _file(home / name, None, None if shown else name)
@@ -159,8 +159,8 @@ def _file_routes(site: Site, api: APIRouter) -> None:
         return await run_in_threadpool(_export, home, ending)
 
 
-def told_of(entry: StoredLift) -> dict[str, Any]:
-    """Return what a script may know of a lift."""
+def job_of(entry: StoredLift) -> dict[str, Any]:
+    """Return a lift's job as the scripts get it."""
     return {
         "id": entry.id, "name": entry.name, "lifter": entry.lifter, "state": entry.state,
         "stage": entry.stage, "share": entry.share, "left_s": entry.left_s,
@@ -175,9 +175,9 @@ def _forget(site: Site, name: str) -> None:
     with Store() as store:
         gone = delete_lifter(store, name)
     for deleted in (False, True):
-        for entry in site.shelf.entries(deleted=deleted):
+        for entry in site.lift_store.entries(deleted=deleted):
             if (entry.lifter or "").casefold() == gone.lifter.casefold():
-                site.shelf.change(entry.id, lifter=None, set_id=None)
+                site.lift_store.change(entry.id, lifter=None, set_id=None)
 
 
 def _cancel(site: Site, lift_id: str, _: dict[str, Any]) -> None:
@@ -185,8 +185,8 @@ def _cancel(site: Site, lift_id: str, _: dict[str, Any]) -> None:
 
 
 def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
-    """Work out a lift again, with corrections; only another side needs a new look."""
-    entry = site.shelf.get(lift_id)
+    """Analyse a lift again, with corrections; only another side or person needs its clip."""
+    entry = site.lift_store.get(lift_id)
     changes = {key: value for key, value in entry.changes.items() if key != "before"}
     if wanted.get("undo"):
         wanted = _as_before(entry)
@@ -203,61 +203,63 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
         if key in wanted and wanted[key] not in known:
             raise Refused(422, f"{key} is not known.")
     was = entry.changes.get("side", "auto")
-    look = wanted.get("side", was) != was
-    look = look or changes.get("person") != entry.changes.get("person")
-    look = look or (entry.kind != "again" and entry.state != "done")  # a look that never ended
+    from_clip = wanted.get("side", was) != was
+    from_clip = from_clip or changes.get("person") != entry.changes.get("person")
+    from_clip = from_clip or (
+        entry.kind != "again" and entry.state != "done"
+    )  # an analysis that never finished
     changes |= {key: wanted[key] for key in CHOICES if key in wanted}
     changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
-    told = _told_anew(wanted)
+    fields = _changed_fields(wanted)
     if entry.state == "working":
         site.queue.cancel(lift_id)
-    if _is_another_set(entry, told):
+    if _is_another_set(entry, fields):
         _out_of_the_record(site, entry)
-    kind = "look" if not entry.version else "new" if look else "again"
-    site.shelf.enqueue(lift_id, kind, changes=changes, **told)
+    kind = "look" if not entry.version else "new" if from_clip else "again"
+    site.lift_store.enqueue(lift_id, kind, changes=changes, **fields)
     site.queue.wake()
 
 
 def _state_of(entry: StoredLift) -> dict[str, Any]:
-    """Return what a correction changes, as a request that would set it so again."""
-    told = {key: getattr(entry, key) for key in (*LONGEST, *RANGES, "felt")}
-    text = {key: "" if value is None else str(value) for key, value in told.items()}
+    """Return the correctable state of a lift, as a request that would restore it."""
+    fields = {key: getattr(entry, key) for key in (*LONGEST, *RANGES, "felt")}
+    text = {key: "" if value is None else str(value) for key, value in fields.items()}
     changes = {key: value for key, value in entry.changes.items() if key != "before"}
     return {"side": "auto", "lift": entry.lift, **changes, "told": text}
 
 
 def _as_before(entry: StoredLift) -> dict[str, Any]:
-    """Return the request that takes the last correction back."""
+    """Return the request that undoes the last correction."""
     before: dict[str, Any] | None = entry.changes.get("before")
     if before is None:
         raise Refused(422, say("view.undo_none"))
     return before
 
 
-def _told_anew(wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return what was told again of a lift: whose it is, load, cue; empty where nothing was."""
+def _changed_fields(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return a lift's changed form fields (lifter, load, cue); empty where none changed."""
     fields = wanted.get("told")
     if fields is None:
         return {}
     if not isinstance(fields, dict):
         raise Refused(422, say("upload.words", field=say("add.lifter"), most=LONGEST["lifter"]))
-    told = read_told({str(key): str(value) for key, value in fields.items()})
-    return {key: told[key] for key in fields if key in told and key != "lift"}
+    checked = read_fields({str(key): str(value) for key, value in fields.items()})
+    return {key: checked[key] for key in fields if key in checked and key != "lift"}
 
 
-def _is_another_set(entry: StoredLift, told: dict[str, Any]) -> bool:
-    """Tell whether the record's set must go first: another lifter's, or one that told more."""
-    gone = any(getattr(entry, key) is not None and told[key] is None for key in told)
-    names = [(one or "").casefold() for one in (entry.lifter, told.get("lifter", entry.lifter))]
+def _is_another_set(entry: StoredLift, fields: dict[str, Any]) -> bool:
+    """Return whether the record's set must be removed: other lifter, or a field emptied."""
+    gone = any(getattr(entry, key) is not None and fields[key] is None for key in fields)
+    names = [(one or "").casefold() for one in (entry.lifter, fields.get("lifter", entry.lifter))]
     return gone or names[0] != names[1]
 
 
 def _out_of_the_record(site: Site, entry: StoredLift) -> None:
-    """Remove a lift's set from the record, unless the same clip lies on the shelf once more."""
+    """Remove a lift's set from the record, unless another lift has the same set."""
     if entry.set_id is None:
         return
-    site.shelf.change(entry.id, set_id=None)
-    if any(one.set_id == entry.set_id for one in site.shelf.entries()):
+    site.lift_store.change(entry.id, set_id=None)
+    if any(one.set_id == entry.set_id for one in site.lift_store.entries()):
         return
     from backline.library.forget_set import delete_set
     from backline.library.store import Store
@@ -278,27 +280,27 @@ def _pair(value: Any) -> list[float] | None:
 
 
 def _judge(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
-    """Accept or reject a finding, and let report and record follow."""
+    """Accept or reject a finding, and update report and record."""
     finding, verdict = str(wanted.get("finding", "")), str(wanted.get("verdict", ""))
     parts_of(finding)
     if verdict not in ("", "accepted", "rejected"):
         raise Refused(422, "Accept or reject was expected.")
-    before = site.shelf.judgements(lift_id).get(finding, {}).get("verdict", "")
+    before = site.lift_store.judgements(lift_id).get(finding, {}).get("verdict", "")
     reason = " ".join(str(wanted.get("reason", "")).split())[:_REASON]
-    site.shelf.judge(lift_id, finding, verdict, reason)
+    site.lift_store.judge(lift_id, finding, verdict, reason)
     if "rejected" in (before, verdict):
         _again(site, lift_id, {})
 
 
 def _hand(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
-    """Keep a back line that was drawn in a frame, or take all of them back."""
-    before = site.shelf.get(lift_id).changes.get("by_hand") or []
+    """Store a back line that was drawn in a frame, or remove all of them."""
+    before = site.lift_store.get(lift_id).changes.get("by_hand") or []
     _again(site, lift_id, {"by_hand": [] if wanted.get("clear") else [*before, wanted]})
 
 
 def _note(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     """Add a note on a moment, or remove one by its number."""
-    notes = list(site.shelf.get(lift_id).changes.get("notes") or [])
+    notes = list(site.lift_store.get(lift_id).changes.get("notes") or [])
     gone = wanted.get("remove")
     if gone is None:
         notes.append(wanted)
@@ -308,20 +310,20 @@ def _note(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
 
 
 def _delete(site: Site, lift_id: str, _: dict[str, Any]) -> None:
-    entry = site.shelf.get(lift_id)
-    site.shelf.delete(lift_id)
+    entry = site.lift_store.get(lift_id)
+    site.lift_store.delete(lift_id)
     if entry.busy:
         site.queue.cancel(lift_id)
     _out_of_the_record(site, entry)
 
 
 def _undo(site: Site, lift_id: str, _: dict[str, Any]) -> None:
-    entry = site.shelf.undo(lift_id)
-    if entry.version and entry.lifter:  # back into the record too
+    entry = site.lift_store.undo(lift_id)
+    if entry.version and entry.lifter:  # add it to the record again
         _again(site, lift_id, {})
 
 
-ACTS = {
+ACTIONS = {
     "hand": _hand,
     "note": _note,
     "cancel": _cancel,
@@ -330,7 +332,7 @@ ACTS = {
     "delete": _delete,
     "undo": _undo,
 }
-"""What can be done with a lift."""
+"""Actions on a lift, by name."""
 
 
 def _file(path: Path, kind: str | None, download: str | None = None) -> Response:
@@ -352,7 +354,7 @@ def _export(home: Path, ending: str) -> Response:
 
 
 async def purge_now_and_then(site: Site, every_s: float = 3600.0) -> None:
-    """Remove for good what was deleted more than a day ago, hour by hour."""
+    """Remove permanently what was deleted more than a day ago, once an hour."""
     while True:
-        await run_in_threadpool(site.shelf.purge)
+        await run_in_threadpool(site.lift_store.purge)
         await asyncio.sleep(every_s)

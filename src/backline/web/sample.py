@@ -15,14 +15,14 @@ NAME = "top_tuck_and_wink.mp4"
 
 
 def sample_clip() -> Path | None:
-    """Return the sample's film: in the installed package, or in the repository; None in neither."""
+    """Return the sample's clip, of the package or the repository; None where missing."""
     packaged = Path(str(resources.files("backline.web").joinpath("assets", NAME)))
     checkout = Path(backline.__file__).parents[2] / "examples" / NAME
     return next((one for one in (packaged, checkout) if one.is_file()), None)
 
 
-def add_sample(shelf: LiftStore) -> str:
-    """Put the sample lift on the shelf and into the queue; return its id.
+def add_sample(lift_store: LiftStore) -> str:
+    """Put the sample lift into the store and into the queue; return its id.
 
     Raises
     ------
@@ -32,9 +32,9 @@ def add_sample(shelf: LiftStore) -> str:
     film = sample_clip()
     if film is None:
         raise UsageError(say("tour.no_sample"))
-    lift_id = shelf.new_id()
-    clip = shelf.clip(lift_id)
+    lift_id = lift_store.new_id()
+    clip = lift_store.clip(lift_id)
     clip.parent.mkdir(parents=True)
     shutil.copyfile(film, clip)
-    shelf.add(lift_id, say("tour.sample"), clip.stat().st_size, {})
+    lift_store.add(lift_id, say("tour.sample"), clip.stat().st_size, {})
     return lift_id

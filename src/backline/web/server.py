@@ -1,4 +1,4 @@
-"""The server: all parts put together, and run until somebody stops it."""
+"""The server: assembles the app and runs it until it is stopped."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import uvicorn
     from fastapi import FastAPI
 
-    from backline.web.connections import Door
+    from backline.web.connections import ConnectionLimiter
     from backline.web.middleware import App
     from backline.web.site import Site
 
@@ -28,7 +28,7 @@ LARGEST_MESSAGE = 4 << 20
 
 
 def make_app(site: Site) -> tuple[FastAPI, App]:
-    """Return the app, and the app behind its guard, which is what a server runs.
+    """Return the app, and the app behind its middleware, which is what a server runs.
 
     Raises
     ------
@@ -41,8 +41,8 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         raise MissingExtraError("The web app", "web") from None
     from fastapi import FastAPI
 
-    from backline.web.live_desk import Desk
     from backline.web.live_routes import live_routes
+    from backline.web.live_slot import LiveSlot
     from backline.web.login import login_routes
     from backline.web.middleware import GuardMiddleware
     from backline.web.pages import PAGES
@@ -57,29 +57,29 @@ def make_app(site: Site) -> tuple[FastAPI, App]:
         yield
         broom.cancel()
         await site.phone.close()
-        await desk.close()
+        await slot.close()
         await asyncio.to_thread(site.queue.close)
 
-    desk = Desk(site)
+    slot = LiveSlot(site)
     app = FastAPI(title=say("site.name"), docs_url=None, redoc_url=None, openapi_url=None,
                   lifespan=running)  # fmt: skip
 
     _add_error_answers(app)
-    for routes in (lift_routes(site), live_routes(desk), login_routes(site), static_routes(),
+    for routes in (lift_routes(site), live_routes(slot), login_routes(site), static_routes(),
                    phone_routes(site)):  # fmt: skip
         app.include_router(routes)
     for register in PAGES:
         register(site)
     icon = resources.files("backline.web").joinpath("assets/icon.svg").read_text("utf-8")
 
-    _tell_missing_pages(site)
+    _handle_missing_pages(site)
     ui.run_with(app, title=say("site.name"), favicon=icon, tailwind=False,
                 show_welcome_message=False, language="en-US", reconnect_timeout=10)  # fmt: skip
-    return app, GuardMiddleware(app, site.options, site.door)
+    return app, GuardMiddleware(app, site.options, site.authenticator)
 
 
-def _tell_missing_pages(site: Site) -> None:
-    """Let a page that is not there keep the navigation; scripts are told in JSON."""
+def _handle_missing_pages(site: Site) -> None:
+    """Show a missing page with the navigation; answer scripts in JSON."""
     from fastapi import Request
     from fastapi.responses import JSONResponse, Response
     from nicegui import Client, ui
@@ -98,7 +98,7 @@ def _tell_missing_pages(site: Site) -> None:
 
 
 def _add_error_answers(app: FastAPI) -> None:
-    """Answer an exception with one sentence as JSON."""
+    """Answer exceptions with one sentence as JSON."""
     from fastapi import Request
     from fastapi.responses import JSONResponse, Response
 
@@ -123,7 +123,7 @@ def serve(options: Options, ready: Callable[[str, Site], None]) -> None:
     options : Options
         Where, and with what limits.
     ready : callable
-        Told the address as soon as the server is about to answer there, and the site.
+        Called with the address and the site as soon as the server is about to answer.
 
     Raises
     ------
@@ -144,12 +144,12 @@ def serve(options: Options, ready: Callable[[str, Site], None]) -> None:
 
 
 def _serve_alone(options: Options, ready: Callable[[str, Site], None]) -> None:
-    """Serve, while no other server works on the same folder."""
+    """Serve, while the folder is locked against other servers."""
     from backline.web.site import open_site
 
     site = open_site(options)
-    site.shelf.sweep()
-    if not options.loopback and not site.door.guarded:
+    site.lift_store.sweep()
+    if not options.loopback and not site.authenticator.guarded:
         raise UsageError(
             f"at {options.host} others could reach the app, so it needs a password: run "
             "backline serve --set-password  first."
@@ -167,43 +167,45 @@ def _serve_alone(options: Options, ready: Callable[[str, Site], None]) -> None:
         asyncio.run(_run(*_config(guarded, options), listening))
     finally:
         site.queue.close()
-        site.shelf.close()
+        site.lift_store.close()
         listening.close()
 
 
 def _second(app: FastAPI, site: Site, lan: Options) -> tuple[uvicorn.Server, socket.socket]:
-    """Return a second server of the same app, and where it listens: for the phones."""
+    """Return a second server of the same app, for phones, and its socket."""
     import uvicorn
 
     from backline.web.middleware import GuardMiddleware
 
     listening = _listen(lan.host, lan.port)
-    config, _ = _config(GuardMiddleware(app, lan, site.door), lan)
+    config, _ = _config(GuardMiddleware(app, lan, site.authenticator), lan)
     config.lifespan = "off"  # the first server's
     return uvicorn.Server(config), listening
 
 
-def _config(guarded: App, options: Options) -> tuple[uvicorn.Config, Door]:
-    """Return how uvicorn serves: nobody's word on addresses but a named proxy's is taken."""
+def _config(guarded: App, options: Options) -> tuple[uvicorn.Config, ConnectionLimiter]:
+    """Return uvicorn's configuration; only named proxies' headers on addresses are trusted."""
     import uvicorn
 
-    from backline.web.connections import Door, protocol_of
+    from backline.web.connections import ConnectionLimiter, protocol_of
 
-    door = Door(("127.0.0.1", "::1", *options.proxies))
+    limiter = ConnectionLimiter(("127.0.0.1", "::1", *options.proxies))
     config = uvicorn.Config(
         guarded, log_level="critical", access_log=False, server_header=False,
         ssl_certfile=options.certificate, ssl_keyfile=options.key,
-        timeout_graceful_shutdown=3, http=protocol_of(door), ws="websockets-sansio",
+        timeout_graceful_shutdown=3, http=protocol_of(limiter), ws="websockets-sansio",
         ws_max_size=LARGEST_MESSAGE, proxy_headers=bool(options.proxies),
         forwarded_allow_ips=list(options.proxies),
     )  # fmt: skip
-    return config, door
+    return config, limiter
 
 
-async def _run(config: uvicorn.Config, door: Door, listening: socket.socket) -> None:
+async def _run(
+    config: uvicorn.Config, limiter: ConnectionLimiter, listening: socket.socket
+) -> None:
     import uvicorn
 
-    watch = asyncio.create_task(door.watch())
+    watch = asyncio.create_task(limiter.watch())
     try:
         await uvicorn.Server(config).serve(sockets=[listening])
     finally:
@@ -216,7 +218,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((host, port))
-        made.listen(128)  # whoever reads the address can connect at once
+        made.listen(128)  # the address can be connected to as soon as it is printed
     except OSError as error:
         made.close()
         raise UsageError(

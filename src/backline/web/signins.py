@@ -1,4 +1,4 @@
-"""The log of who came in and who did not: times, events and addresses; no names, no passwords."""
+"""Log of successful and failed log-ins: times, events and addresses; no names, no passwords."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 NAME = "signins.log"
 LARGEST, KEPT = 1 << 20, 3
-"""Bytes of the log, and how many older ones are kept beside it: some 15,000 lines each."""
+"""Bytes of the log, and number of older logs that are kept: some 15,000 lines each."""
 
 
 class SignIns:
@@ -19,21 +19,21 @@ class SignIns:
     Parameters
     ----------
     folder : Path
-        Where it lies; nothing is written before the first event.
+        Folder of the log; nothing is written before the first event.
     """
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / NAME
 
     def note(self, event: str, address: str) -> None:
-        """Write an event; a log that cannot be written keeps nobody out and lets nobody in.
+        """Write an event; a log that cannot be written has no effect on the log-in.
 
         Parameters
         ----------
         event : str
-            One of Backline's own phrases, never what somebody typed.
+            One of Backline's own phrases, never user input.
         address : str
-            Where it came from, "" where that is this machine's own command line.
+            Where it came from, "" for this machine's own command line.
         """
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -44,7 +44,7 @@ class SignIns:
         formatter = logging.Formatter("%(asctime)sZ %(message)s", "%Y-%m-%dT%H:%M:%S")
         formatter.converter = time.gmtime
         handler.setFormatter(formatter)
-        logger = logging.Logger(NAME)  # not one of the tree's: nothing else hears it
+        logger = logging.Logger(NAME)  # outside the logger hierarchy: no other handler receives it
         logger.addHandler(handler)
         logger.info("%s%s", event, f" from {address}" if address else "")
         handler.close()

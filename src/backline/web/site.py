@@ -1,12 +1,12 @@
-"""Site: what every page and route needs, in one object."""
+"""Site: options, lifts, queue and access, passed to every page and route."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backline.web.authentication import Authenticator
 from backline.web.lift_store import LiftStore
 from backline.web.options import Options
-from backline.web.passwords import Doorkeeper
 from backline.web.phone import Phone
 from backline.web.queue import Queue
 
@@ -19,20 +19,20 @@ class Site:
     ----------
     options : Options
         How it is served.
-    shelf : LiftStore
+    lift_store : LiftStore
         The lifts.
     queue : Queue
-        The work on them.
-    door : Doorkeeper
-        Who may come in.
+        Their jobs.
+    authenticator : Authenticator
+        Passwords and sessions.
     phone : Phone
-        The way in for phones.
+        Access for phones.
     """
 
     options: Options
-    shelf: LiftStore
+    lift_store: LiftStore
     queue: Queue
-    door: Doorkeeper
+    authenticator: Authenticator
     phone: Phone
 
 
@@ -44,6 +44,6 @@ def open_site(options: Options) -> Site:
     BacklineError
         If the folder cannot be made or its list cannot be opened.
     """
-    shelf = LiftStore(options.folder)
-    door, phone = Doorkeeper(options.folder), Phone(options)
-    return Site(options, shelf, Queue(shelf, options), door, phone)
+    lift_store = LiftStore(options.folder)
+    authenticator, phone = Authenticator(options.folder), Phone(options)
+    return Site(options, lift_store, Queue(lift_store, options), authenticator, phone)

@@ -1,4 +1,4 @@
-"""Styles and scripts of the pages; the player is the report's own, with what the app adds."""
+"""Styles and scripts of the pages; the player is the report's, extended by the app."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIFT = ("lift_start.js", "1_data.js", "2_player.js", "3_picture.js", "4_shapes.j
 REFUSED = ("refused_start.js", "correct.js", "tap.js")
 LIVE = ("live_start.js", "live_draw.js", "live.js")
 COMPARE = ("1_data.js", "2_player.js", "3_picture.js")
-"""Of two lifts at once: each has its own copy of these parts."""
+"""Parts of the player that each of two compared lifts gets its own copy of."""
 
 
 def static_routes() -> APIRouter:

@@ -1,4 +1,4 @@
-"""The app's own list: lifts with their jobs, and what people said about findings."""
+"""Tables of the app's own database: lifts with their jobs, and judgements of findings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ lift = Table(
     Column("height_cm", Float),
     Column("cue", Text),
     Column("felt", String(10)),
-    # What people corrected: standing and span (seconds), side, lift, anyway.
+    # Corrections: standing and span (seconds), side, lift, anyway.
     Column("changes", JSON, nullable=False),
     # The job: waiting, working, done, stopped, failed, cancelled; look, new or again.
     Column("state", String(10), nullable=False, index=True),

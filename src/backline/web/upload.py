@@ -1,4 +1,4 @@
-"""Taking in a clip: streamed to disk, examined by its first bytes, never trusted."""
+"""Receives an upload: streamed to disk, checked by its first bytes, never trusted."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from backline.web.options import MEBIBYTE
 from backline.web.texts import say
 
 SPARE = 512 * MEBIBYTE
-"""Room that must stay free on the disk, bytes."""
+"""Space that must stay free on the disk, bytes."""
 CHECK_EVERY = 4 * MEBIBYTE
-"""The disk is examined again after so many bytes of an upload."""
+"""The free space is checked again after this many bytes of an upload."""
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LIFTS = ("auto", "squat", "deadlift")
 LONGEST = {"lifter": 80, "cue": 200}
@@ -34,16 +34,16 @@ _IN_UNIT = {
     "kg": {"kg": 1.0, "lb": 0.45359237, "lbs": 0.45359237},
     "cm": {"cm": 1.0, "m": 100.0, "in": 2.54},
 }
-"""What each written unit is worth in the field's own (international pound and inch)."""
+"""Factors from written units to the field's own (international pound and inch)."""
 
 
 class Refused(UsageError):
-    """An upload that is not taken.
+    """A refused request.
 
     Parameters
     ----------
     status : int
-        For HTTP.
+        HTTP status.
     text : str
         One plain sentence.
     field : str
@@ -56,49 +56,49 @@ class Refused(UsageError):
         self.field = field
 
 
-async def take_in(
-    shelf: LiftStore,
+async def receive_clip(
+    lift_store: LiftStore,
     name: str,
-    told: dict[str, Any],
+    fields: dict[str, Any],
     body: AsyncIterator[bytes],
     *,
     largest: int,
     announced: int | None,
 ) -> str:
-    """Write an upload to disk and put it on the shelf; return the lift's id.
+    """Write an upload to disk and add its lift; return the lift's id.
 
     Parameters
     ----------
-    shelf : LiftStore
-        Where it goes.
+    lift_store : LiftStore
+        The app's lifts.
     name : str
-        The file's name as the browser has it; it is only ever shown.
-    told : dict
-        From `read_told`.
+        The file's name as the browser has it; only used for display.
+    fields : dict
+        From `read_fields`.
     body : async iterator of bytes
         The file.
     largest : int
         Most bytes.
     announced : int or None
-        How long it will be, as the browser says.
+        Its length as announced by the browser.
 
     Raises
     ------
     Refused
-        If it is too large, of a wrong kind, or empty; nothing is left behind.
+        If it is too large, of a wrong kind, or empty; nothing stays on disk.
     """
     if announced is not None and announced > largest:
         raise Refused(413, say("upload.large", limit=largest // MEBIBYTE))
-    _see_that_there_is_room(shelf, announced or 0)
-    lift_id = shelf.new_id()
-    clip = shelf.clip(lift_id)
+    _check_disk_space(lift_store, announced or 0)
+    lift_id = lift_store.new_id()
+    clip = lift_store.clip(lift_id)
     clip.parent.mkdir(parents=True)
     try:
         with _under_way(announced or 0):
-            size = await _write(shelf, clip, body, largest)
-        shelf.add(lift_id, shown_name(name), size, told)
+            size = await _write(lift_store, clip, body, largest)
+        lift_store.add(lift_id, shown_name(name), size, fields)
     except BaseException as error:
-        shutil.rmtree(shelf.home(lift_id), ignore_errors=True)
+        shutil.rmtree(lift_store.home(lift_id), ignore_errors=True)
         if isinstance(error, OSError) and error.errno in NO_ROOM:
             raise Refused(507, say("upload.disk")) from None
         raise
@@ -118,16 +118,18 @@ def _under_way(announced: int) -> Iterator[None]:
         _announced.remove(announced)
 
 
-def _see_that_there_is_room(shelf: LiftStore, more: int = 0) -> None:
-    """Refuse what would eat into the reserve; what others have announced counts as taken.
+def _check_disk_space(lift_store: LiftStore, more: int = 0) -> None:
+    """Refuse an upload that would use the reserved space; announced uploads count as used.
 
-    What they have written already counts twice then, which errs to the safe side.
+    What they have written already counts twice then, which errs on the safe side.
     """
-    if shutil.disk_usage(shelf.folder).free < SPARE + more + (sum(_announced) if more else 0):
+    if shutil.disk_usage(lift_store.folder).free < SPARE + more + (sum(_announced) if more else 0):
         raise Refused(507, say("upload.disk"))
 
 
-async def _write(shelf: LiftStore, clip: Path, body: AsyncIterator[bytes], largest: int) -> int:
+async def _write(
+    lift_store: LiftStore, clip: Path, body: AsyncIterator[bytes], largest: int
+) -> int:
     size, looked, head = 0, 0, b""
     with clip.open("xb") as stream:
         async for chunk in body:
@@ -140,14 +142,14 @@ async def _write(shelf: LiftStore, clip: Path, body: AsyncIterator[bytes], large
                 raise Refused(413, say("upload.large", limit=largest // MEBIBYTE))
             if size - looked > CHECK_EVERY:
                 looked = size
-                _see_that_there_is_room(shelf)
+                _check_disk_space(lift_store)
             stream.write(chunk)
     _check_head(head)
     return size
 
 
 def _check_head(head: bytes) -> None:
-    """See from its first bytes whether it can be a film; it is decoded elsewhere."""
+    """Check by its first bytes whether it can be a video; it is decoded elsewhere."""
     if not head:
         raise Refused(415, say("upload.empty"))
     film = next(reader for reader in READERS if reader.name == "video of a lift")
@@ -155,31 +157,31 @@ def _check_head(head: bytes) -> None:
         raise Refused(415, say("upload.kind"))
 
 
-def read_told(fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the user said about a lift, checked.
+def read_fields(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return a form's fields, checked.
 
     Raises
     ------
     Refused
         If a value is impossible.
     """
-    told: dict[str, Any] = {"lift": fields.get("lift") or "auto"}
-    if told["lift"] not in LIFTS:
+    checked: dict[str, Any] = {"lift": fields.get("lift") or "auto"}
+    if checked["lift"] not in LIFTS:
         raise Refused(422, say("upload.lift"))
     for key, most in LONGEST.items():
         text = " ".join(fields.get(key, "").split())
         if len(text) > most or not text.isprintable():
             raise Refused(422, say("upload.words", field=say(f"add.{key}"), most=most), key)
-        told[key] = text or None
+        checked[key] = text or None
     for key, possible in RANGES.items():
-        told[key] = _number(key, fields.get(key, ""), possible.low, possible.high)
-    told["felt"] = fields.get("felt") or None
-    if told["felt"] not in (None, *get_args(Felt)):
+        checked[key] = _number(key, fields.get(key, ""), possible.low, possible.high)
+    checked["felt"] = fields.get("felt") or None
+    if checked["felt"] not in (None, *get_args(Felt)):
         raise Refused(422, say("upload.felt"))
     tags = checked_tags([one for one in TAGS if fields.get(f"tag-{one}")])
     if tags:
-        told["changes"] = {"tags": tags}
-    return told
+        checked["changes"] = {"tags": tags}
+    return checked
 
 
 def _number(key: str, text: str, low: float, high: float) -> float | None:
@@ -198,7 +200,7 @@ def _number(key: str, text: str, low: float, high: float) -> float | None:
 
 
 def status_of(error: BacklineError) -> int:
-    """Return the HTTP status of an error: what was asked for is not there, or the server failed."""
+    """Return the HTTP status of an error: a wrong request, or a failure of the server."""
     if isinstance(error, Refused):
         return error.status
     if isinstance(error, UsageError | SourceError):

@@ -1,4 +1,4 @@
-"""What a lift's page shows, written once by the worker: the report's sections and more."""
+"""Data of a lift's page, written by the worker: the report's sections and more."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def write_view(
     *,
     live: dict[str, Any] | None = None,
 ) -> None:
-    """Write what the page shows of an analysis.
+    """Write the data that the page shows of an analysis.
 
     Parameters
     ----------
     analysis : Analysis
-        The result, without what was rejected.
+        The result, without rejected findings.
     folder : Path
         The lift's view folder; is made where it is missing.
     pictures : Pictures, optional
@@ -54,7 +54,7 @@ def write_view(
     stills : list of Still, optional
         Shown instead of own standing and the worst moment.
     live : dict, optional
-        What live said of the lift, and how well it agreed.
+        Cues that live guidance gave, and how well it agreed.
     """
     parts = sections(analysis, pictures, stills)
     document = {
@@ -100,7 +100,7 @@ def read_view(folder: Path) -> dict[str, Any]:
 
 
 def keep_pictures(pictures: Pictures, folder: Path) -> None:
-    """Keep the page's clip and its frames, so that a re-run need not decode again."""
+    """Store the page's clip and its frames, so that a re-run does not decode the clip."""
     import cv2
 
     with whole_file(folder / CLIP) as part:

@@ -25,24 +25,24 @@ RANGES: dict[str, tuple[float, float, float, str]] = {
     "mass": (40.0, 160.0, 1.0, "kg"),
     "height": (145.0, 210.0, 1.0, "cm"),
 }
-"""What each slider reaches, its step and its unit. A tuck in standing is at most about 9 degrees
-(Levine and Whittle 1996); deep under a bar low backs bend further."""
+"""Range, step and unit of each slider. A tuck in standing is at most about 9 degrees (Levine and
+Whittle 1996); deep under a bar low backs bend further."""
 VALUES: dict[str, Any] = {
     "tuck": 9.0, "lean": 40.0, "load": 100.0, "mass": 80.0, "height": 175.0, "place": "high_bar",
 }  # fmt: skip
-"""Where the sliders begin: the largest tuck that standing allows, and a 100 kg squat."""
+"""Initial values of the sliders: the largest tuck that standing allows, and a 100 kg squat."""
 PLACES: dict[str, str] = {key: place.words for key, place in BAR_PLACES.items()}
 ALIKE = 0.1
-"""Loads within this share of each other are called alike: arms of 5 and 7 cm instead of 6 alone
-move the estimate by +17 and -12 % (Cholewicki 1991's model)."""
+"""Loads within this share of each other count as equal: arms of 5 and 7 cm instead of 6 alone move
+the estimate by +17 and -12 % (Cholewicki 1991's model)."""
 STANDING_LEAN_DEG = 5.0
-"""Lean of the trunk of one who stands tall under a bar, degrees (judgement)."""
+"""Trunk lean of a lifter who stands upright under a bar, degrees (judgement)."""
 SCALE, LEFT, FLOOR = 400.0, 140.0, 400.0
 """Drawn units per metre, and where L5/S1 is."""
 
 
 def read_value(key: str, text: str) -> float:
-    """Return a slider's value from text: within its range, its own beginning where it is none."""
+    """Return a slider's value from text, within its range; else its initial value."""
     low, high, _, _ = RANGES[key]
     try:
         value = float(text)
@@ -59,7 +59,7 @@ def drawn(values: dict[str, Any], assumed: tuple[str, ...] = ()) -> str:
     values : dict
         ``tuck``, ``lean`` (degrees), ``load``, ``mass`` (kg), ``height`` (cm), ``place``.
     assumed : tuple of str
-        Which of them nobody gave, so that the page says so.
+        Names of values that were not given; the page says so.
     """
     ends = {"lockout": _case(values, STANDING_LEAN_DEG), "bottom": _case(values, values["lean"])}
     loads = [load for case in ends.values() for load in (case.load_without, case.load)]

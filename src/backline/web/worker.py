@@ -1,9 +1,10 @@
 """The process that analyses one lift: ``python -m backline.web.worker FOLDER ID MEMORY``.
 
-With ``-`` for the id it loads what a correction needs, and waits for the id on standard input.
+With ``-`` for the id it loads the modules that a correction needs, and reads the id from standard
+input.
 
-It is alone with what a stranger may have sent: memory, files and time are limited, and it ends
-with the server. What it has to say goes to standard output, one JSON object a line.
+It processes untrusted files: memory, files and time are limited, and it ends with the server. Its
+messages go to standard output, one JSON object a line.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
 LARGEST_FILE = 8 << 30
 """Largest file that a job may write, bytes."""
 MEASURED, SEEN = "measured.zip", "seen.zip"
-"""What is kept of a look, so that a correction needs no new one."""
+"""Stored measurement and observations, so that a correction does not process the clip again."""
 STOPPED = 4
-"""Exit status where the first look speaks against the clip."""
+"""Exit status where the clip fails the preflight check."""
 
 
 class Work:
@@ -40,55 +41,55 @@ class Work:
 
     Parameters
     ----------
-    shelf : LiftStore
+    lift_store : LiftStore
         Where the lift is.
     entry : StoredLift
         The lift.
     """
 
-    def __init__(self, shelf: LiftStore, entry: StoredLift) -> None:
-        self.shelf = shelf
+    def __init__(self, lift_store: LiftStore, entry: StoredLift) -> None:
+        self.lift_store = lift_store
         self.entry = entry
-        self.view = shelf.view(entry.id)
+        self.view = lift_store.view(entry.id)
 
     def run(self) -> None:
-        """Do all of it; raises what goes wrong."""
+        """Run the job."""
         if self.entry.kind != "again" or not (self.view / MEASURED).is_file():
-            measured = self._look()
+            measured = self._measure()
             self._finish(measured, first=True)
         else:
             from backline.model.measurement_file import load_measured
 
             self._finish(load_measured(self.view / MEASURED), first=False)
 
-    def _look(self) -> Measured:
-        """Look at the clip, first shortly, then at every frame.
+    def _measure(self) -> Measured:
+        """Check the clip, then measure it.
 
-        Where others wait for their first look, the long work waits for them: whoever has filmed
-        from the front is told at once, not after everybody else's lift.
+        Where other lifts wait for their check, they are checked first: a clip filmed from the
+        front is then refused at once, and not after the analyses of all others.
         """
         from backline.model.measurement_file import save_measured
         from backline.pipeline import slow_parts
         from backline.settings import Settings
         from backline.sources.registry import SourceOptions, open_source
-        from backline.web.preflight import first_look
+        from backline.web.preflight import check_clip
 
-        clip = self.shelf.clip(self.entry.id)
+        clip = self.lift_store.clip(self.entry.id)
         if self.entry.kind == "look" and not self.entry.changes.get("anyway"):
-            tell(Progress("taking a first look", 0, 1))
-            against = first_look(clip)
-            if against:
-                write({"stopped": against})
+            report_progress(Progress("taking a first look", 0, 1))
+            problem = check_clip(clip)
+            if problem:
+                write({"stopped": problem})
                 raise SystemExit(STOPPED)
-            tell(Progress("taking a first look", 1, 1))
-            if self.shelf.looks_waiting():
-                write({"looked": True})
+            report_progress(Progress("taking a first look", 1, 1))
+            if self.lift_store.preflights_waiting():
+                write({"passed_preflight": True})
                 raise SystemExit(0)
         side = self.entry.changes.get("side", "auto")
         options = SourceOptions(
             side=side,
             settings=Settings(),
-            progress=tell,
+            progress=report_progress,
             meanwhile=slow_parts(),
             keep_seen=self.view / SEEN,
             person=tuple(person) if (person := self.entry.changes.get("person")) else None,
@@ -98,7 +99,7 @@ class Work:
         return measured
 
     def _finish(self, measured: Measured, *, first: bool) -> None:
-        """Conclude, show, keep in the record and write the files.
+        """Compute findings, show them, save them in the record and write the files.
 
         After a correction the numbers are shown before any picture is drawn again, and before the
         second model of the back's muscles, which takes longer than all other numbers together.
@@ -107,19 +108,19 @@ class Work:
         from backline.report.files import ALL_NAMES, save
         from backline.web.view import keep_pictures, write_view
 
-        if not first and (near := self._nearly(measured)) is not None:
-            self._show(near)
-            tell(Progress("reading the low back against the new reference", 0, 1))
+        if not first and (quick := self._approximated(measured)) is not None:
+            self._show(quick)
+            report_progress(Progress("reading the low back against the new reference", 0, 1))
         measured = self._measured(measured)
         if not first:
             self._show(measured)
-            tell(Progress("drawing the report", 0, 1))
+            report_progress(Progress("drawing the report", 0, 1))
             lower_priority()
         asked = self._conclude(measured)
         live = self._live(asked)
         kept: list[Pictures] = []
-        with whole_folder(self.shelf.result(self.entry.id), ALL_NAMES) as partial:
-            save(asked, partial, tell, keep=kept.append)
+        with whole_folder(self.lift_store.result(self.entry.id), ALL_NAMES) as partial:
+            save(asked, partial, report_progress, keep=kept.append)
         if kept:
             keep_pictures(kept[0], self.view)
         stills = None if kept else self._seen(asked)
@@ -127,17 +128,17 @@ class Work:
         self._say_done(asked, self._record(asked), shown=not first)
 
     def _show(self, measured: Measured) -> None:
-        """Show the numbers of a correction over the pictures that are there."""
+        """Show the numbers of a correction with the existing pictures."""
         from backline.web.view import write_view
 
         quick = self._conclude(measured, muscles=False)
         write_view(quick, self.view, self._kept(), self._seen(quick), live=self._live(quick))
         self._say_done(quick)
 
-    def _nearly(self, measured: Measured) -> Measured | None:
-        """Return a first answer where another reference needs some seconds: the old angles moved.
+    def _approximated(self, measured: Measured) -> Measured | None:
+        """Return a quick approximation for a new reference: the old angles shifted to its zero.
 
-        None where there is nothing to wait for, or no such answer.
+        None where it is not needed, or not possible.
         """
         from backline.sources.change_reference import moved
 
@@ -158,7 +159,7 @@ class Work:
         return kept_pictures(self.view, tuple(size) if size else None)
 
     def _measured(self, measured: Measured) -> Measured:
-        """Return the measurement as corrected: with what was drawn, from the reference chosen."""
+        """Return the corrected measurement: with the drawn lines, from the chosen reference."""
         from backline.settings import Settings
         from backline.sources.change_reference import change_reference, drawn_by_hand
         from backline.web.corrections import hand_lines
@@ -171,14 +172,14 @@ class Work:
         return change_reference(measured, span, Settings(), self.view / SEEN) if span else measured
 
     def _conclude(self, measured: Measured, *, muscles: bool = True) -> Analysis:
-        """Work out the numbers as the lift was corrected; a rejected finding is none."""
+        """Compute the corrected result, without rejected findings."""
         from backline.model.trial import Trial
         from backline.pipeline import conclude
         from backline.web.corrections import parts_of
 
         entry, changes = self.entry, self.entry.changes
         span = changes.get("span")
-        judged = self.shelf.judgements(entry.id)
+        judged = self.lift_store.judgements(entry.id)
         lift: Any = changes.get("lift") or entry.lift
         no = [parts_of(key) for key, one in judged.items() if one["verdict"] == "rejected"]
         trial = Trial(
@@ -198,18 +199,18 @@ class Work:
             without=no,
             muscles=muscles,
         )
-        told = {key: changes[key] for key in ("notes", "tags") if changes.get(key)}
-        return replace(done, settings={**done.settings, **told})
+        extra = {key: changes[key] for key in ("notes", "tags") if changes.get(key)}
+        return replace(done, settings={**done.settings, **extra})
 
     def _seen(self, analysis: Analysis) -> Any:
-        """Return what the camera saw, for a clip that could not be measured."""
+        """Return a still of a clip that could not be measured."""
         from backline.report.files import what_was_seen
 
         return what_was_seen(analysis) if analysis.quality.verdict == "refused" else None
 
     def _live(self, analysis: Analysis) -> dict[str, Any] | None:
-        """Return what live said of this lift and how well it agreed, where it was recorded live."""
-        log_file = self.shelf.live(self.entry.id)
+        """Return the live cues and their agreement, where the lift was recorded live."""
+        log_file = self.lift_store.live(self.entry.id)
         if not log_file.is_file():
             return None
         from backline.live.log import load_log
@@ -226,12 +227,12 @@ class Work:
         return {"agreement": log.agreement(analysis).sentence(), "cues": cues}
 
     def _record(self, analysis: Analysis) -> int | None:
-        """Keep the numbers in the lifter's record, where there is a lifter."""
+        """Save the numbers in the lifter's record, where a lifter was named."""
         if not self.entry.lifter:
             return None
         from backline.library import Notes, Store
 
-        tell(Progress("keeping it in the record", 0, 1))
+        report_progress(Progress("keeping it in the record", 0, 1))
         felt: Any = self.entry.felt
         changes = self.entry.changes
         with Store() as store:
@@ -251,7 +252,7 @@ class Work:
     def _say_done(
         self, analysis: Analysis, set_id: int | None = None, *, shown: bool = False
     ) -> None:
-        """Tell the numbers; ``shown`` where an open page has them already."""
+        """Send the numbers to the server; ``shown`` where an open page has them already."""
         write(
             {
                 "shown": shown,
@@ -265,19 +266,19 @@ class Work:
         )
 
 
-def tell(progress: Progress) -> None:
-    """Tell the server how far the work is."""
+def report_progress(progress: Progress) -> None:
+    """Send the progress to the server."""
     write({"stage": progress.stage, "done": progress.done, "total": progress.total})
 
 
 def write(message: dict[str, Any]) -> None:
-    """Write one message."""
+    """Write one message to the server."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
 def limit(memory: int) -> None:
-    """Limit what this process may take, as far as the system can."""
+    """Limit this process's memory and file sizes, as far as the system can."""
     try:
         import resource
     except ImportError:  # Windows
@@ -289,7 +290,7 @@ def limit(memory: int) -> None:
 
 
 def end_with_the_server() -> None:
-    """End at once when the server's end of standard input is closed."""
+    """End at once when the server closes standard input."""
 
     def wait() -> None:
         while os.read(0, 4096):  # not sys.stdin: its lock would be held when Python ends
@@ -300,18 +301,18 @@ def end_with_the_server() -> None:
 
 
 def lower_priority() -> None:
-    """Let whatever else runs go first from here on: the answer is out."""
+    """Lower this process's priority once the numbers are shown."""
     if hasattr(os, "nice"):  # not on Windows
         os.nice(5)
 
 
 def end_in_order() -> None:
-    """Let a request to end (the lift was cancelled) take away what is half-written."""
+    """Clean up half-written files when the process is terminated."""
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def make_ready() -> None:
-    """Load all that a correction needs: it takes longer than the correction."""
+    """Load the modules that a correction needs; this takes longer than the correction."""
     import backline.formats.video
     import backline.model.measurement_file
     import backline.report.files
@@ -326,7 +327,7 @@ def make_ready() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Work on one lift; return the exit status."""
+    """Run one lift's job; return the exit status."""
     folder, lift_id, memory = arguments
     end_in_order()
     limit(int(memory))
@@ -338,18 +339,18 @@ def main(arguments: list[str]) -> int:
     end_with_the_server()
     from backline.web.lift_store import LiftStore
 
-    shelf = LiftStore(Path(folder))
-    entry = shelf.get(lift_id)
+    lift_store = LiftStore(Path(folder))
+    entry = lift_store.get(lift_id)
     try:
-        Work(shelf, entry).run()
+        Work(lift_store, entry).run()
     except BacklineError as error:
-        write({"error": str(error).replace(str(shelf.clip(lift_id)), entry.name)})
+        write({"error": str(error).replace(str(lift_store.clip(lift_id)), entry.name)})
         return 1
     except MemoryError:
         write({"error": "memory"})
         return 1
     finally:
-        shelf.close()
+        lift_store.close()
     return 0
 
 

@@ -22,7 +22,7 @@ def register(site: Site) -> None:
 
     @ui.page("/add")
     def add() -> None:
-        known = sorted({one.lifter for one in site.shelf.entries() if one.lifter})
+        known = sorted({one.lifter for one in site.lift_store.entries() if one.lifter})
         limit = site.options.largest_upload // MEBIBYTE
         with shell(site, "/add", say("add.title")):
             html(render("add.html", known=known, limit=limit, advice=ADVICE))

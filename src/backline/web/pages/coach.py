@@ -56,7 +56,7 @@ def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _glance() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return who rounds where, and how common each place is."""
+    """Return who rounds where, and how common each phase is."""
     import pandas as pd
 
     from backline.library import Store, coach_view, prevalence

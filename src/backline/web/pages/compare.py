@@ -1,4 +1,4 @@
-"""Compare: two lifts side by side, tied by phase, and what the record says of their cues."""
+"""Compare: two lifts side by side, synchronised by phase, and their cues in the record."""
 
 from __future__ import annotations
 
@@ -24,18 +24,22 @@ def register(site: Site) -> None:
 
     @ui.page("/compare", response_timeout=30)
     async def compare(a: str = "", b: str = "") -> None:
-        done = [one for one in site.shelf.entries() if one.version and one.verdict != "refused"]
+        done = [
+            one for one in site.lift_store.entries() if one.version and one.verdict != "refused"
+        ]
         if not done:
             with shell(site, "/compare", say("compare.title")):
                 html(render("compare_none.html"))
             return
         first, second = chosen(done, a, b)
-        if first.id == second.id and len(_reps(site, first)) < 2:  # nothing beside itself
+        if (
+            first.id == second.id and len(_reps(site, first)) < 2
+        ):  # a lift is not compared with itself
             with shell(site, "/compare", say("compare.title")):
                 html(render("compare_none.html"))
             return
         effects, why = await asyncio.to_thread(_verdict, first, second)
-        pair = [_told(site, entry) for entry in (first, second)]
+        pair = [_lift_data(site, entry) for entry in (first, second)]
         with shell(site, "/compare", say("compare.title")):
             html(
                 render(
@@ -47,7 +51,7 @@ def register(site: Site) -> None:
 
 
 def chosen(done: list[StoredLift], a: str, b: str) -> tuple[StoredLift, StoredLift]:
-    """Return the two lifts to compare; what was not asked for is the likeliest choice.
+    """Return the two lifts to compare; ids that were not given are chosen.
 
     Parameters
     ----------
@@ -71,12 +75,12 @@ def chosen(done: list[StoredLift], a: str, b: str) -> tuple[StoredLift, StoredLi
 
 
 def _reps(site: Site, entry: StoredLift) -> list[int]:
-    view = read_view(site.shelf.view(entry.id))
+    view = read_view(site.lift_store.view(entry.id))
     return [rep["index"] for rep in (view.get("data") or {}).get("reps", ())]
 
 
-def _told(site: Site, entry: StoredLift) -> dict[str, object]:
-    view, reps = read_view(site.shelf.view(entry.id)), _reps(site, entry)
+def _lift_data(site: Site, entry: StoredLift) -> dict[str, object]:
+    view, reps = read_view(site.lift_store.view(entry.id)), _reps(site, entry)
     return {
         "id": entry.id,
         "reps": reps,
@@ -86,7 +90,7 @@ def _told(site: Site, entry: StoredLift) -> dict[str, object]:
 
 
 def _verdict(a: StoredLift, b: StoredLift) -> tuple[list[Effect], str]:
-    """Return what the record says of the cues of two lifts, or why it says nothing."""
+    """Return the record's comparison of the cues of two lifts, or why there is none."""
     same = a.lifter and b.lifter and a.lifter.casefold() == b.lifter.casefold()
     if not (same and a.lifter and a.cue and b.cue and a.cue.casefold() != b.cue.casefold()):
         return [], say("compare.verdict_none")

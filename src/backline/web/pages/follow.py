@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT, EDGE = 320.0, 92.0, 10.0
 """The small chart of a habit, in its own units."""
 LEFT = 52.0
-"""Where its first session is drawn: the scale stands before it."""
+"""Where its first session is drawn, right of the scale."""
 
 
 def register(site: Site) -> None:
@@ -37,7 +37,7 @@ def register(site: Site) -> None:
             with shell(site, "/lifters", name):
                 html(render("nothing.html", text=str(error)))
             return
-        lifts = {one.set_id: one.id for one in site.shelf.entries() if one.set_id}
+        lifts = {one.set_id: one.id for one in site.lift_store.entries() if one.set_id}
         drawn = [(habit, chart_of(habit)) for habit in history.habits]
         with shell(site, "/lifters", name):
             html(
@@ -53,7 +53,7 @@ def _record(name: str) -> tuple[History, list[dict[str, Any]], list[tuple[dateti
     from backline.library import Store, drills, history, set_places, sets
 
     with Store() as store:
-        told = history(store, name)
+        found = history(store, name)
         table = sets(store, name)
         places = set_places(store, name)
         done = drills(store, name)
@@ -64,7 +64,7 @@ def _record(name: str) -> tuple[History, list[dict[str, Any]], list[tuple[dateti
     worst: dict[Any, Any] = {**most_rounded(places.to_dict("records"))}
     for row in rows:
         row["worst"] = worst.get(row["set_id"])
-    return told, rows[::-1], done[::-1]
+    return found, rows[::-1], done[::-1]
 
 
 def most_rounded(places: Sequence[Mapping[Hashable, Any]]) -> dict[int, dict[str, Any]]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backline.reps import Lift, Phase
     from backline.web.site import Site
 
-LOOK_EVERY_S = 0.4  # seconds between looks at the job's progress
+LOOK_EVERY_S = 0.4  # seconds between updates of the job's progress
 
 
 def register(site: Site) -> None:
@@ -29,27 +29,27 @@ def register(site: Site) -> None:
     @ui.page("/lift/{lift_id}")
     def lift(lift_id: str) -> None:
         try:
-            entry = site.shelf.get(lift_id)
+            entry = site.lift_store.get(lift_id)
         except UsageError as error:
             with shell(site, "", say("lifts.title")):
                 html(render("nothing.html", text=str(error)))
             return
-        view = read_view(site.shelf.view(entry.id))
+        view = read_view(site.lift_store.view(entry.id))
         if not view and entry.version and not entry.busy:  # an older Backline drew it
-            site.shelf.enqueue(entry.id, "again")
+            site.lift_store.enqueue(entry.id, "again")
             site.queue.wake()
-            entry = site.shelf.get(lift_id)
+            entry = site.lift_store.get(lift_id)
         with shell(site, "", entry.headline or entry.name):
             _Job(site, entry)
             if view:
-                site.queue.ready.make()
+                site.queue.ready.prepare()
                 _show(site, entry, view)
             else:
                 html(render("nothing.html", text=entry.error or say("view.not_yet"), lift=entry))
 
 
 class _Job:
-    """The work on this lift, where there is some; the page reloads when new numbers are there."""
+    """Progress of this lift's job; the page reloads when new numbers are there."""
 
     def __init__(self, site: Site, entry: StoredLift) -> None:
         self.site = site
@@ -58,8 +58,8 @@ class _Job:
         self.timer = ui.timer(LOOK_EVERY_S, self.look)
 
     def look(self) -> None:
-        """Look how far it is."""
-        now = self.site.shelf.get(self.seen.id, deleted=True)
+        """Update the progress."""
+        now = self.site.lift_store.get(self.seen.id, deleted=True)
         if now.version != self.seen.version:
             self.timer.cancel()
             ui.navigate.reload()
@@ -68,8 +68,8 @@ class _Job:
 
 
 def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
-    has_clip = bool(view["has_clip"]) and (site.shelf.view(entry.id) / CLIP).is_file()
-    judged = site.shelf.judgements(entry.id)
+    has_clip = bool(view["has_clip"]) and (site.lift_store.view(entry.id) / CLIP).is_file()
+    judged = site.lift_store.judgements(entry.id)
     html(render("lift.html", lift=entry, view=view, refused=view["verdict"] == "refused"))
     if view["verdict"] == "refused":
         script("refused.js", more={"id": entry.id})
@@ -95,12 +95,12 @@ def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
 
 
 def _rejected(judged: dict[str, dict[str, str]], lift: Lift) -> list[dict[str, str]]:
-    """Return what was rejected, in words, so that it can be taken back."""
-    told = []
+    """Return the rejected findings in words, so that the rejection can be undone."""
+    rejected = []
     for key, one in judged.items():
         if one["verdict"] == "rejected":
             kind, where, rep = parts_of(key)
             name = name_of(cast("Kind", kind), cast("Phase", where), lift)
             words = say("view.of_rep", rep=rep, name=name) if rep else name
-            told.append({"key": key, "words": words, "reason": one["reason"]})
-    return told
+            rejected.append({"key": key, "words": words, "reason": one["reason"]})
+    return rejected

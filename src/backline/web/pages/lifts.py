@@ -1,4 +1,4 @@
-"""The first page: all lifts, with the work on them as it goes."""
+"""The first page: all lifts, with the progress of their jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ POLL_EVERY_S = 1.0  # seconds between updates of the list of jobs
 
 
 class LiftList:
-    """The list, kept up to date: only what has changed is drawn again.
+    """The list, kept up to date: only changed rows are drawn again.
 
     Parameters
     ----------
@@ -36,8 +36,8 @@ class LiftList:
         ui.timer(POLL_EVERY_S, self.show)
 
     def show(self) -> None:
-        """Bring the list up to date."""
-        entries = self.site.shelf.entries()
+        """Update the list."""
+        entries = self.site.lift_store.entries()
         shape = [(one.id, one.state, one.version) for one in entries]
         if shape != self.shape or not entries:
             self.shape = shape
@@ -58,7 +58,7 @@ class LiftList:
             with ui.element("ul").classes("lift-list"):
                 for one in entries:
                     with ui.element("li").classes("panel lift-row").props(f"data-lift={one.id}"):
-                        pictured = (self.site.shelf.view(one.id) / THUMB).is_file()
+                        pictured = (self.site.lift_store.view(one.id) / THUMB).is_file()
                         html(render("lift_row.html", lift=one, pictured=pictured))
                         if one.busy:
                             self.progress[one.id] = html(render("progress.html", lift=one))
@@ -70,8 +70,8 @@ def register(site: Site) -> None:
     @ui.page("/")
     def lifts() -> None:
         with shell(site, "/", say("lifts.title")):
-            html(render("lifts_title.html", count=site.shelf.count()))
+            html(render("lifts_title.html", count=site.lift_store.count()))
             LiftList(site)
-            gone = site.shelf.entries(deleted=True)
+            gone = site.lift_store.entries(deleted=True)
             if gone:
                 html(render("bin.html", gone=gone))

@@ -23,7 +23,7 @@ def register(site: Site) -> None:
 
     @ui.page("/live")
     def live() -> None:
-        known = sorted({one.lifter for one in site.shelf.entries() if one.lifter})
+        known = sorted({one.lifter for one in site.lift_store.entries() if one.lifter})
         band = Settings().report_from_deg
         with shell(site, "/live", say("live.title")):
             html(render("live.html", known=known, reach=REACH_DEG, band=band))

@@ -1,4 +1,4 @@
-"""The phone: a link and a QR code, once somebody has said yes."""
+"""The phone page: a link and a QR code, after confirmation."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
+from backline.web.authentication import LEAST_LENGTH, PAIRING_S
 from backline.web.pages.shell import html, script, shell
-from backline.web.passwords import LEAST_LENGTH, PAIRING_S
 from backline.web.rendering import render
 from backline.web.texts import say
 
@@ -22,13 +22,13 @@ def register(site: Site) -> None:
     def phone() -> None:
         with shell(site, "", say("phone.title")):
             address = site.phone.address
-            link = f"{address}/pair?code={site.door.new_pairing()}" if address else ""
+            link = f"{address}/pair?code={site.authenticator.new_pairing()}" if address else ""
             html(
                 render(
                     "phone.html",
                     link=link,
                     code=_qr(link) if link else "",
-                    guarded=site.door.guarded,
+                    guarded=site.authenticator.guarded,
                     least=LEAST_LENGTH,
                     by_itself=site.phone.by_itself,
                     minutes=round(PAIRING_S / 60),

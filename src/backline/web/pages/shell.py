@@ -22,7 +22,7 @@ NAVIGATION = (
     ("/what-if", "what_if"),
     ("/learn", "learn"),
 )
-"""Address and text of each place that the head leads to."""
+"""Address and text of each page in the navigation."""
 
 _HEAD = (
     '<meta name="referrer" content="same-origin">'
@@ -33,7 +33,7 @@ _HEAD = (
 
 @contextmanager
 def shell(site: Site, here: str, title: str) -> Iterator[None]:
-    """Put a page's content between head and foot.
+    """Place a page's content between head and foot.
 
     Parameters
     ----------
@@ -52,14 +52,14 @@ def shell(site: Site, here: str, title: str) -> Iterator[None]:
         f'<script type="application/json" id="words">{inert_json(group("words"))}</script>'
         '<script src="/assets/app.js" defer></script>'
     )
-    html(render("head.html", navigation=NAVIGATION, here=here, guarded=site.door.guarded))
+    html(render("head.html", navigation=NAVIGATION, here=here, guarded=site.authenticator.guarded))
     with ui.element("main").props("id=main tabindex=-1"):
         yield
     html(render("foot.html"))
 
 
 def html(content: str) -> ui.html:
-    """Put markup on the page that a template of the app made, so that all in it is escaped."""
+    """Add markup to the page that a template of the app made, in which all values are escaped."""
     return ui.html(content, sanitize=False)
 
 

@@ -1,4 +1,4 @@
-"""What if: sliders, a drawn lifter, and what the low back would carry."""
+"""What if: sliders, a drawn lifter, and the load on the low back."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _sliders(values: dict[str, Any]) -> None:
 
 
 def _tie(slider: ui.element, values: dict[str, Any], key: str, shown: ui.html, unit: str) -> None:
-    """Let the figure follow a slider."""
+    """Update the figure with a slider."""
 
     def move(event: events.GenericEventArguments) -> None:
         values[key] = read_value(key, str(event.args))

@@ -29,18 +29,18 @@ from backline.live.drill import STEPS
 from backline.live.log import load_log
 from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
-from backline.web import live_desk
-from backline.web.live_desk import Desk
-from backline.web.live_room import (
+from backline.web import live_slot
+from backline.web.browser_session import (
     HEAD,
     LARGEST_PICTURE,
     LONGEST_GAP_S,
     Answer,
-    Asked,
-    Room,
-    read_asked,
+    BrowserSession,
+    LiveOptions,
+    read_live_options,
 )
 from backline.web.live_routes import live_routes
+from backline.web.live_slot import LiveSlot
 from backline.web.options import Options
 from backline.web.site import Site, open_site
 from backline.web.upload import Refused
@@ -87,24 +87,26 @@ class ScriptedSession:
         self.closed = True
 
 
-def room_of(asked: Asked, clip: Path, angle: Callable[[float], float]) -> Room:
+def session_of_page(
+    asked: LiveOptions, clip: Path, angle: Callable[[float], float]
+) -> BrowserSession:
     session: Any = ScriptedSession(angle)
-    return Room(asked, clip, lambda **_: session)
+    return BrowserSession(asked, clip, lambda **_: session)
 
 
-def make_room(
+def make_session(
     tmp_path: Path, angle: Callable[[float], float] = lambda _: 0.0, **asked: Any
-) -> Room:
-    return room_of(Asked(ROOM, **asked), tmp_path / "clip" / "lift.mp4", angle)
+) -> BrowserSession:
+    return session_of_page(LiveOptions(ROOM, **asked), tmp_path / "clip" / "lift.mp4", angle)
 
 
-def play(room: Room, until_s: float, step_s: float = 0.1) -> list[Answer]:
-    return [room.take(message(k * step_s)) for k in range(round(until_s / step_s))]
+def play(session: BrowserSession, until_s: float, step_s: float = 0.1) -> list[Answer]:
+    return [session.take(message(k * step_s)) for k in range(round(until_s / step_s))]
 
 
 def test_an_answer_tells_what_to_show_in_shares_of_the_picture(tmp_path: Path) -> None:
-    room = make_room(tmp_path, lambda _: 4.25)
-    told = room.take(message(0.5)).content
+    session = make_session(tmp_path, lambda _: 4.25)
+    told = session.take(message(0.5)).content
     assert (told["lumbar_deg"], told["sd_deg"], told["pelvis_deg"]) == (4.25, 1.0, -2.0)
     assert told["line"] == [[0.0, 0.0], [0.5, 0.5]], "a point that is not known is left out"
     assert told["ghost"] == told["line"]
@@ -112,15 +114,17 @@ def test_an_answer_tells_what_to_show_in_shares_of_the_picture(tmp_path: Path) -
 
 
 def test_what_is_not_measured_is_null_never_a_number(tmp_path: Path) -> None:
-    told = make_room(tmp_path, lambda _: math.nan).take(message(0.5)).content
+    told = make_session(tmp_path, lambda _: math.nan).take(message(0.5)).content
     assert told["lumbar_deg"] is None
     json.dumps(told, allow_nan=False)
 
 
 def test_the_replay_comes_with_its_own_pictures(tmp_path: Path) -> None:
-    room = make_room(tmp_path, lambda now: 12.0 if abs(now - 2.5) < 0.05 else 0.0, delay_s=1.0)
+    session = make_session(
+        tmp_path, lambda now: 12.0 if abs(now - 2.5) < 0.05 else 0.0, delay_s=1.0
+    )
     sent = [jpeg(grey=k) for k in range(60)]
-    answers = [room.take(message(k * 0.1, picture)) for k, picture in enumerate(sent)]
+    answers = [session.take(message(k * 0.1, picture)) for k, picture in enumerate(sent)]
     (due,) = [k for k, one in enumerate(answers) if one.pictures]
     assert due == 40
     replay = answers[due].content["replay"]
@@ -133,7 +137,7 @@ def test_the_replay_comes_with_its_own_pictures(tmp_path: Path) -> None:
 
 
 def test_a_cue_is_told_once_with_its_moment(tmp_path: Path) -> None:
-    cues = [one.content["cue"] for one in play(make_room(tmp_path), 3.0) if one.content["cue"]]
+    cues = [one.content["cue"] for one in play(make_session(tmp_path), 3.0) if one.content["cue"]]
     assert cues == [
         {"time_s": 2.0, "rep": 1, "place": "bottom", "size_deg": 9.0, "sd_deg": 1.0, "heard": True}
     ]
@@ -141,9 +145,9 @@ def test_a_cue_is_told_once_with_its_moment(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("time_s", [0.4, 0.5, -1.0, math.nan, math.inf])
 def test_a_picture_that_is_not_later_is_left_out(tmp_path: Path, time_s: float) -> None:
-    room = make_room(tmp_path)
-    room.take(message(0.5))
-    assert room.take(message(time_s)).content == {"late": True}
+    session = make_session(tmp_path)
+    session.take(message(0.5))
+    assert session.take(message(time_s)).content == {"late": True}
 
 
 @pytest.mark.parametrize(
@@ -152,24 +156,24 @@ def test_a_picture_that_is_not_later_is_left_out(tmp_path: Path, time_s: float) 
      bytes(LARGEST_PICTURE + 1)],
 )  # fmt: skip
 def test_what_is_no_picture_of_the_page_is_refused(tmp_path: Path, picture: bytes) -> None:
-    room = make_room(tmp_path)
+    session = make_session(tmp_path)
     with pytest.raises(Refused, match="reload the page"):
-        room.take(message(0.1, picture))
-    assert room.take(message(0.2)).content["stage"] == "live", "and the session goes on"
+        session.take(message(0.1, picture))
+    assert session.take(message(0.2)).content["stage"] == "live", "and the session goes on"
 
 
 def test_nothing_is_written_unless_asked(tmp_path: Path) -> None:
-    room = make_room(tmp_path)
-    play(room, 5.0)
-    assert room.close() is False
+    session = make_session(tmp_path)
+    play(session, 5.0)
+    assert session.close() is False
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_recording_holds_every_picture_that_was_looked_at(tmp_path: Path) -> None:
-    room = make_room(tmp_path, keep=True)
-    play(room, 2.0)
-    assert room.close() is True
-    with open_clip(room.clip) as clip:
+    session = make_session(tmp_path, keep=True)
+    play(session, 2.0)
+    assert session.close() is True
+    with open_clip(session.clip) as clip:
         times = [frame.time_s for frame in clip.frames()]
     assert times == pytest.approx([0.1 * k for k in range(20)], abs=0.002)
 
@@ -182,13 +186,13 @@ def test_a_recording_holds_every_picture_that_was_looked_at(tmp_path: Path) -> N
 )  # fmt: skip
 def test_impossible_wishes_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(Refused, match="reload the page"):
-        read_asked({"room": ROOM, **wrong})
+        read_live_options({"room": ROOM, **wrong})
 
 
 def test_wishes_are_taken_as_they_are_and_keeping_only_by_a_plain_yes() -> None:
-    asked = read_asked({"room": ROOM, "train": "top", "keep": "yes", "lifter": " Ada  L "})
-    assert asked == Asked(ROOM, train="top", keep=False, lifter="Ada L")
-    assert read_asked({"room": ROOM, "keep": True}).keep
+    asked = read_live_options({"room": ROOM, "train": "top", "keep": "yes", "lifter": " Ada  L "})
+    assert asked == LiveOptions(ROOM, train="top", keep=False, lifter="Ada L")
+    assert read_live_options({"room": ROOM, "keep": True}).keep
 
 
 @pytest.fixture
@@ -196,19 +200,19 @@ def site(tmp_path: Path) -> Iterator[Site]:
     opened = open_site(Options(tmp_path / "web"))
     yield opened
     opened.queue.close()
-    opened.shelf.close()
+    opened.lift_store.close()
 
 
 @pytest.fixture
 def address(site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server with the socket, and the scripted lifter of the drill behind it."""
 
-    def room(asked: Asked, clip: Path) -> Room:
-        return room_of(asked, clip, drilling if asked.drill else lambda _: 0.0)
+    def room(asked: LiveOptions, clip: Path) -> BrowserSession:
+        return session_of_page(asked, clip, drilling if asked.drill else lambda _: 0.0)
 
-    monkeypatch.setattr(live_desk, "Room", room)
+    monkeypatch.setattr(live_slot, "BrowserSession", room)
     app = FastAPI()
-    app.include_router(live_routes(Desk(site)))
+    app.include_router(live_routes(LiveSlot(site)))
     config = uvicorn.Config(app, log_level="critical", ws="websockets-sansio", lifespan="off")
     server = uvicorn.Server(config)
     with socket.socket() as listening:
@@ -266,10 +270,10 @@ def test_a_recording_becomes_a_lift_in_the_queue(address: str, site: Site) -> No
             show(page, 0.1 * k)
         page.send("stop")
         lift_id = heard(page)["lift"]
-    entry = site.shelf.get(lift_id)
+    entry = site.lift_store.get(lift_id)
     assert (entry.state, entry.lifter, entry.changes) == ("waiting", "Ada", {"side": "left"})
-    assert site.shelf.clip(lift_id).stat().st_size == entry.size_bytes > 0
-    log = load_log(site.shelf.live(lift_id))
+    assert site.lift_store.clip(lift_id).stat().st_size == entry.size_bytes > 0
+    log = load_log(site.lift_store.live(lift_id))
     assert [state.time_s for state in log.states] == pytest.approx([0.1 * k for k in range(10)])
 
 
@@ -312,19 +316,21 @@ def test_a_page_that_makes_no_sense_is_told_so(address: str, said: str) -> None:
 
 
 def test_of_forty_pages_at_once_one_is_let_in(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one before has gone, and closing its room takes a while: the door is shut meanwhile."""
-    monkeypatch.setattr(live_desk, "Room", lambda asked, clip: room_of(asked, clip, lambda _: 0.0))
+    """The one before has gone; closing its session takes a while: the slot is locked meanwhile."""
+    monkeypatch.setattr(
+        live_slot, "BrowserSession", lambda asked, clip: session_of_page(asked, clip, lambda _: 0.0)
+    )
 
     async def all_at_once() -> list[Any]:
-        desk = Desk(site)
-        before = await desk.enter(Asked(ROOM))
-        desk.leave(before)
-        asked = [Asked(f"{number:032x}") for number in range(40)]
-        found = await asyncio.gather(*(desk.enter(one) for one in asked), return_exceptions=True)
-        await desk.close(before.room)  # whose session has ended long ago: nothing happens
+        slot = LiveSlot(site)
+        before = await slot.connect(LiveOptions(ROOM))
+        slot.disconnect(before)
+        asked = [LiveOptions(f"{number:032x}") for number in range(40)]
+        found = await asyncio.gather(*(slot.connect(one) for one in asked), return_exceptions=True)
+        await slot.close(before.session)  # whose session has ended long ago: nothing happens
         visits = [one for one in found if not isinstance(one, BaseException)]
-        assert desk.is_the_latest(visits[0])
-        await desk.close()
+        assert slot.is_latest(visits[0])
+        await slot.close()
         return found
 
     with ThreadPoolExecutor(1) as pool:
@@ -336,21 +342,21 @@ def test_of_forty_pages_at_once_one_is_let_in(site: Site, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("time_s", [1e300, 1e8, 0.5 + 2 * LONGEST_GAP_S])
 def test_an_absurd_time_is_told_and_the_recording_goes_on(tmp_path: Path, time_s: float) -> None:
-    room = make_room(tmp_path, keep=True)
-    play(room, 0.5)
+    session = make_session(tmp_path, keep=True)
+    play(session, 0.5)
     with pytest.raises(Refused, match="clock of this page jumped"):
-        room.take(message(time_s))
-    room.take(message(0.6))
-    assert room.close() is True
+        session.take(message(time_s))
+    session.take(message(0.6))
+    assert session.close() is True
 
 
 def test_another_size_is_told_where_a_recording_runs(tmp_path: Path) -> None:
-    room = make_room(tmp_path, keep=True)
-    play(room, 0.5)
+    session = make_session(tmp_path, keep=True)
+    play(session, 0.5)
     with pytest.raises(Refused, match="changed its size"):
-        room.take(message(0.6, jpeg(80, 60)))
-    assert room.close() is True
-    free = make_room(tmp_path)
+        session.take(message(0.6, jpeg(80, 60)))
+    assert session.close() is True
+    free = make_session(tmp_path)
     play(free, 0.5)
     assert free.take(message(0.6, jpeg(80, 60))).content["stage"] == "live"
 

@@ -1,4 +1,4 @@
-"""Who may come in: the password's hash, sessions, pairing of a phone, and patience with guesses."""
+"""Authentication: password hash, sessions, pairing of a phone, limits on wrong passwords."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ LEAST_LENGTH, MOST_LENGTH = 12, 128
 SESSION_S = 12 * 3600.0
 """Longest time that one log-in lasts, seconds (OWASP ASVS 4.0.3, 3.3.2, level 2)."""
 IDLE_S = 30 * 60.0
-"""A session that nothing is asked of for so long ends, seconds (the same row)."""
+"""A session without a request for this long ends, seconds (the same row)."""
 PAIRING_S = 600.0
-"""How long a pairing link can be used, once."""
+"""A pairing link is valid for this long, and once, seconds."""
 GUESSES, WINDOW_S = 5, 300.0
-"""Wrong passwords that one address may try within a time, seconds."""
+"""Wrong passwords that one address may try, within this time, seconds."""
 ALL_GUESSES = 50
-"""Wrong passwords from all addresses together within that time: many phones do not help to guess
-(ASVS 2.2.1 wants at most 100 an hour on one account; here a guest who guesses would then lock
+"""Wrong passwords from all addresses together within that time: guessing from many addresses gains
+nothing (ASVS 2.2.1 wants at most 100 an hour on one account; here a guessing guest would then lock
 everybody out for longer, since there is one password)."""
 MOST_SESSIONS = 200
-"""Open at a time; the one that was idle longest makes room."""
+"""Open at the same time; beyond it the one that was idle longest is closed."""
 HASH_NAME = "password.hash"
 
 
@@ -52,7 +52,7 @@ def set_password(folder: Path, password: str) -> None:
             f"and at most {MOST_LENGTH}."
         )
     keep_private(folder)
-    with whole_file(folder / HASH_NAME) as part:  # never a moment without one: that would let in
+    with whole_file(folder / HASH_NAME) as part:  # without a file everybody would be let in
         part.touch(mode=0o600)
         part.write_text(PasswordHasher().hash(password), encoding="ascii")
 
@@ -68,15 +68,15 @@ class _Session:
         return now < self.until and now - self.used < IDLE_S
 
 
-class Doorkeeper:
-    """Knows the password's hash and the open sessions; these end with the server.
+class Authenticator:
+    """Checks passwords and holds the open sessions, which end with the server.
 
     Parameters
     ----------
     folder : Path
-        Where the hash lies; without one, everybody on this machine may come in. The file is
-        examined again and again: a new password counts at once and ends all sessions. Once there
-        was one, its loss opens no door.
+        Folder of the hash; without one, everybody on this machine has access. The file is checked
+        at every request: a new password takes effect at once and ends all sessions. Where the file
+        disappears, the last password stays in force.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -101,8 +101,8 @@ class Doorkeeper:
         Raises
         ------
         UsageError
-            If that address, or all together, have guessed too often; not even the right one
-            counts then.
+            If too many wrong passwords came from that address, or from all together; then not even
+            the right one is accepted.
         """
         from argon2 import PasswordHasher
         from argon2.exceptions import Argon2Error, InvalidHashError
@@ -143,7 +143,7 @@ class Doorkeeper:
         token : str or None
             Its secret.
         used : bool
-            Whether somebody does something with it: else it goes on being idle.
+            Whether the request counts as use; without it the session stays idle.
         """
         self._reread()
         now = time.monotonic()
@@ -163,14 +163,14 @@ class Doorkeeper:
             self.log.note("out", address)
 
     def new_pairing(self) -> str:
-        """Return a code that lets one device in, once."""
+        """Return a code with which one device can log in once."""
         code = secrets.token_urlsafe(16)
         with self._lock:
             self._pairings[_digest(code)] = time.monotonic() + PAIRING_S
         return code
 
     def pair(self, code: str, address: str = "") -> str | None:
-        """Return a session for a pairing code, which is used up by that."""
+        """Return a session for a pairing code; the code is then invalid."""
         self._reread()
         with self._lock:
             until = self._pairings.pop(_digest(code), 0.0)
@@ -181,12 +181,12 @@ class Doorkeeper:
         return self.new_session()
 
     def _note_a_guess(self, address: str) -> float:
-        """Count a guess before it is examined, so that many at once gain nothing.
+        """Count a guess before it is checked, so that parallel guesses are counted too.
 
         Returns
         -------
         float
-            How long to wait, seconds; 0 where it may be examined.
+            How long to wait, seconds; 0 where it may be checked.
         """
         now = time.monotonic()
         recent = {
@@ -203,7 +203,7 @@ class Doorkeeper:
         return 0.0
 
     def _reread(self) -> None:
-        """Take a password that was set meanwhile; all that came in before it must go."""
+        """Read a password that was changed meanwhile; sessions from before it end."""
         try:
             status = self._file.stat()
             mark = (status.st_ino, status.st_mtime_ns, status.st_size)

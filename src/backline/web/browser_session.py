@@ -1,4 +1,4 @@
-"""One live session of a browser's camera: a picture in, what to show out; nothing on disk."""
+"""One live session of a browser's camera: pictures in, answers out; writes only a recording."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ LARGEST_PICTURE = 2 << 20
 LARGEST_SIDE_PX = 1280  # of one picture; the page sends 640
 LATEST_S, LONGEST_GAP_S = 1e7, 600.0
 """A browser's clock counts from when the page was opened, so no picture is later than that (four
-months), nor so long after the one before: the desk has given the session up by then."""
+months), nor so long after the one before: the session has been closed by then."""
 DELAY_RANGE_S = (0.0, 10.0)  # of the start, as the page offers it
 LONGEST_NAME = 80  # characters of a lifter's name
-_ROOM = re.compile(r"[0-9a-f]{32}")
+_PAGE_ID = re.compile(r"[0-9a-f]{32}")
 HEAD = struct.Struct("<d")
 """In front of each picture: its time on the browser's clock, seconds."""
 
 
 @dataclass(frozen=True)
-class Asked:
-    """How a page wants its session.
+class LiveOptions:
+    """Options of a live session, as the page sends them.
 
     Parameters
     ----------
-    room : str
-        32 hexadecimal digits that the page has drawn; it comes back under them.
+    page_id : str
+        32 random hexadecimal digits; a page that reconnects is recognised by them.
     train : {"top", "bottom", "all"}
         Where cues are given.
     schedule : {"fading", "always", "silent"}
@@ -67,7 +67,7 @@ class Asked:
         Whose record the drill and the recording go into, ``""`` for nobody's.
     """
 
-    room: str
+    page_id: str
     train: Trained = "all"
     schedule: Schedule = "fading"
     side: str = "auto"
@@ -77,22 +77,22 @@ class Asked:
     lifter: str = ""
 
 
-def read_asked(fields: Any) -> Asked:
-    """Return what a page asked for, checked.
+def read_live_options(fields: Any) -> LiveOptions:
+    """Return the options that a page sent, checked.
 
     Raises
     ------
     Refused
         If a value is impossible.
     """
-    if not isinstance(fields, Mapping) or not _ROOM.fullmatch(str(fields.get("room"))):
+    if not isinstance(fields, Mapping) or not _PAGE_ID.fullmatch(str(fields.get("room"))):
         raise Refused(422, say("live.not_understood"))
     known = {
         "train": get_args(Trained),
         "schedule": get_args(Schedule),
         "side": ("auto", *get_args(Side)),
     }
-    chosen = {key: fields.get(key, getattr(Asked, key)) for key in known}
+    chosen = {key: fields.get(key, getattr(LiveOptions, key)) for key in known}
     delay, lifter = fields.get("delay_s", DELAY_S), " ".join(str(fields.get("lifter", "")).split())
     low, high = DELAY_RANGE_S
     if (
@@ -103,8 +103,8 @@ def read_asked(fields: Any) -> Asked:
         or not lifter.isprintable()
     ):
         raise Refused(422, say("live.not_understood"))
-    return Asked(
-        room=str(fields["room"]),
+    return LiveOptions(
+        page_id=str(fields["room"]),
         train=cast("Trained", chosen["train"]),
         schedule=cast("Schedule", chosen["schedule"]),
         side=str(chosen["side"]),
@@ -117,7 +117,7 @@ def read_asked(fields: Any) -> Asked:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a picture gave.
+    """The answer to one picture.
 
     Parameters
     ----------
@@ -131,37 +131,40 @@ class Answer:
     pictures: bytes = b""
 
 
-class Room:
+class BrowserSession:
     """One live session; `take` and `close` must run in its own ``thread``.
 
     Parameters
     ----------
-    asked : Asked
-        How the page wants it.
+    options : LiveOptions
+        As the page sent them.
     clip : Path
-        Where a recording goes, if one is asked for.
-    begin : callable
+        Path of the recording, if one is asked for.
+    make_session : callable
         Makes the session.
     """
 
     def __init__(
-        self, asked: Asked, clip: Path, begin: Callable[..., LiveSession] = start_session
+        self,
+        options: LiveOptions,
+        clip: Path,
+        make_session: Callable[..., LiveSession] = start_session,
     ) -> None:
-        self.asked, self.clip = asked, clip
+        self.options, self.clip = options, clip
         self.thread = ThreadPoolExecutor(1, thread_name_prefix="backline-live")
         self.result: DrillResult | None = None
         self.log = LiveLog()
-        self._begin = begin
+        self._make_session = make_session
         self._session: LiveSession | None = None
-        self._buffer = ReplayBuffer(asked.delay_s)
-        self._drill = Drill() if asked.drill else None
+        self._buffer = ReplayBuffer(options.delay_s)
+        self._drill = Drill() if options.drill else None
         self._recorder: Recorder | None = None
         self._last_s = -math.inf
         self._frames = 0
         self._shape: tuple[int, ...] = ()
 
     def take(self, message: bytes) -> Answer:
-        """Look at a picture.
+        """Process a picture.
 
         Raises
         ------
@@ -172,10 +175,10 @@ class Room:
         if frame is None:
             return Answer({"late": True})
         if self._session is None:
-            cues = CueGiver(self.asked.train, self.asked.schedule)
-            self._session = self._begin(side=self.asked.side, cues=cues)
+            cues = CueGiver(self.options.train, self.options.schedule)
+            self._session = self._make_session(side=self.options.side, cues=cues)
         state = self._session.step(frame)
-        if self.asked.keep:
+        if self.options.keep:
             self._record(frame, state, self._session.lag_s)
         height, width = frame.picture.shape[:2]
         content = message_of_state(state, (width, height))
