@@ -20,7 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backline.batch.store import ResultStore
-from backline.batch.tables import CURVE_POINTS, PLACES, SCHEMA, schema
+from backline.batch.tables import CURVE_POINTS, SCHEMA, schema
+from backline.reps import REP_PHASES
 
 REPS_A_SET, SETS_A_LIFTER = 5, 20
 WORDS = {
@@ -57,7 +58,7 @@ def fill(store: ResultStore, findings: int) -> None:
     ids = pa.array([f"{number:032x}" for number in range(sets)])
     of_set = pa.array(np.repeat(np.arange(sets), REPS_A_SET))
     rep = {"set_id": ids.take(of_set), "rep": pa.array(np.tile(np.arange(1, 6), sets))}
-    where = pa.array(PLACES).take(pa.array(rng.integers(0, len(PLACES), len(of_set))))
+    where = pa.array(REP_PHASES).take(pa.array(rng.integers(0, len(REP_PHASES), len(of_set))))
     lifters = pa.array([f"Lifter {number // SETS_A_LIFTER}" for number in range(sets)])
     tables = {
         "sets": table("sets", sets, rng, {"set_id": ids, "lifter": lifters}),

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from backline.formats.opensim import Motion, write_mot
-from backline.formats.unfinished import LOCK
+from backline.storage.temporary_files import LOCK
 
 SECRET = b"person"
 

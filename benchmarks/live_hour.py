@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 
 from backline.live.cueing import CueGiver
-from backline.live.latest_frame import NewestFrames
+from backline.live.latest_frame import LatestFrames
 from backline.live.session import start_session
 from benchmarks.clips import looped
 from benchmarks.live_lag import EXAMPLE
@@ -42,7 +42,7 @@ def main() -> None:
         part_s = 60 * asked.minutes / PARTS
         print("| after, min | memory, MiB | frame to feedback, median, ms | 95th percentile, ms |")
         began = time.perf_counter()
-        with NewestFrames(str(film), max_side_px=640) as frames:
+        with LatestFrames(str(film), max_side_px=640) as frames:
             while not frames.ended and parts < PARTS:
                 taken = frames.take(1.0)
                 if taken is None:

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.live.cueing import CueGiver
-from backline.live.latest_frame import NewestFrames
+from backline.live.latest_frame import LatestFrames
 from backline.live.session import start_session
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "top_tuck_and_wink.mp4"
@@ -33,7 +33,7 @@ def main() -> None:
     times, angles, took, cues = [], [], [], []
     session = start_session(cues=CueGiver(schedule="always"))
     cpu, began = time.process_time(), time.perf_counter()
-    with NewestFrames(str(asked.clip), max_side_px=640) as frames:
+    with LatestFrames(str(asked.clip), max_side_px=640) as frames:
         while not frames.ended:
             taken = frames.take(1.0)
             if taken is None:

@@ -145,7 +145,7 @@ def measured_of(clip: Path) -> Measured:
     folder = CACHE / stamp_of(clip)
     seen, whole = folder / "seen.zip", folder / "measured.zip"
     if not whole.exists():
-        measured = open_source(clip, SourceOptions(keep_seen=seen, stickers="none"))
+        measured = open_source(clip, SourceOptions(observations_path=seen, stickers="none"))
         save_measured(measured, whole)
         return measured
     measured = load_measured(whole)
@@ -344,12 +344,12 @@ def coverage(flat: list[Row]) -> tuple[int, int]:
     here: the interval is that of a rep's own deviation.
     """
     from backline.findings.events import bottom_event
-    from backline.findings.levels import back_of
+    from backline.findings.window_means import low_back_of
     from backline.settings import Settings
 
     inside = total = 0
     for row in flat:
-        back = back_of(row.result.posture, Settings())
+        back = low_back_of(row.result.posture, Settings())
         events = [bottom_event(back, rep, "deadlift") for rep in row.result.reps]
         known = [(e.size_deg, e.sd_deg) for e in events if e is not None]
         if len(known) < 3:

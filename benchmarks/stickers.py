@@ -43,11 +43,11 @@ def main(arguments: list[str] | None = None) -> None:
         for number in range(asked.clips):
             path, truth = rendered(number, kind)
             found = analyze(path, lift="squat", stickers=kind)
-            if found.beside is None:
+            if found.second_estimate is None:
                 raise SystemExit(f"{path}: no stickers were found")
             planted = planted_deg(truth, found.posture)
             errors["carried"].append(found.posture.lumbar_flexion_deg - planted)
-            errors["network"].append(found.beside.lumbar_flexion_deg - planted)
+            errors["network"].append(found.second_estimate.lumbar_flexion_deg - planted)
             print(path.name, *(f"{name} {rms(e[-1]):.2f}" for name, e in errors.items()))
         name = "printed stickers" if kind == "auto" else "three dots"
         wanted = f"below {WANTED_DEG}" if kind == "auto" else "-"

@@ -67,7 +67,7 @@ def observe(name: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         clip = Path(folder) / f"{name}.mp4"
         render_clip(clip, scene, plan)
-        options = SourceOptions(keep_seen=KEPT / f"{name}.sight.zip", stickers="none")
+        options = SourceOptions(observations_path=KEPT / f"{name}.sight.zip", stickers="none")
         source.read_video(clip, options)
 
 

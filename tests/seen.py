@@ -71,8 +71,23 @@ def digest_of(packages: tuple[str, ...], module: str, function: str = "", also: 
     """Return a digest of packages' versions and of all that a module, or its function, imports."""
     digest = hashlib.sha256(" ".join(f"{name}={_version(name)}" for name in packages).encode())
     for path in code_of(module, function, also):
-        digest.update(str(path.relative_to(PACKAGE)).encode() + path.read_bytes())
+        digest.update(str(path.relative_to(PACKAGE)).encode() + content_of(path))
     return digest.hexdigest()
+
+
+def content_of(path: Path) -> bytes:
+    """Return what decides a file's effect: of Python code, without its docstrings and comments."""
+    if path.suffix != ".py":
+        return path.read_bytes()
+    tree = ast.parse(path.read_bytes())
+    for node in ast.walk(tree):
+        if isinstance(body := getattr(node, "body", None), list):
+            node.body = [one for one in body if not _is_text(one)]  # type: ignore[attr-defined]
+    return ast.dump(tree).encode()
+
+
+def _is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def code_of(module: str, function: str = "", also: str = "") -> list[Path]:

@@ -17,9 +17,9 @@ from benchmarks.fault_jobs import squat
 
 from backline.cli.app import run
 from backline.errors import SourceError
-from backline.formats.regular import check_entries, check_regular
 from backline.formats.video import open_clip
-from backline.formats.whole_file import file_sha256
+from backline.storage.atomic_file import file_sha256
+from backline.storage.regular_files import check_entries, check_regular
 from tests.deadlines import PATIENCE_S
 
 Run = Callable[..., tuple[int, str]]

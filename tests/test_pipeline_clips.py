@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from backline.findings.events import turn_back
-from backline.findings.levels import back_of
+from backline.findings.window_means import back_of
 from backline.formats.video import VideoWriter, open_clip
 from backline.model.measurement import Measured
 from backline.pipeline import Analysis, analyze, conclude
@@ -38,7 +38,7 @@ def looked_at(
 ) -> tuple[Measured, Path]:
     """The example as measured, and the file that keeps what was seen of it."""
     seen = tmp_path_factory.mktemp("example") / "seen.zip"
-    return open_source(example_clip, SourceOptions(keep_seen=seen)), seen
+    return open_source(example_clip, SourceOptions(observations_path=seen)), seen
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,14 @@ from backline.findings.summary import Summary
 from backline.formats.opensim import Markers
 from backline.loads import LoadSeries
 from backline.loads.glutes import GluteSeries
-from backline.model.measurement import Beside, EngineInfo, Evidence, Quality, SourceInfo, View
+from backline.model.measurement import (
+    EngineInfo,
+    Evidence,
+    Quality,
+    SecondEstimate,
+    SourceInfo,
+    View,
+)
 from backline.model.posture import Posture
 from backline.reps import Lift, Rep
 
@@ -43,7 +50,7 @@ class LiftAnalysis:
         Load on L5/S1, frame by frame; empty where bar or body mass was not given.
     glutes : GluteSeries
         The gluteus maximus, frame by frame.
-    beside : Beside or None
+    second_estimate : SecondEstimate or None
         A second estimate of lumbar flexion, where the source makes two.
     landmarks : Markers or None
         Landmarks in space, where the source holds them; written, but not in ``analysis.json``.
@@ -62,7 +69,7 @@ class LiftAnalysis:
     evidence: Evidence | None = None
     loads: LoadSeries = field(default_factory=LoadSeries)
     glutes: GluteSeries = field(default_factory=GluteSeries)
-    beside: Beside | None = None
+    second_estimate: SecondEstimate | None = None
     landmarks: Markers | None = None
 
     @property

@@ -27,9 +27,7 @@ from backline.loads import LoadSeries, load_series
 from backline.loads.digest import glute_digest, load_digest
 from backline.loads.full_body import muscles_beside
 from backline.loads.glutes import GluteSeries, glute_series
-from backline.model.measurement import (
-    Measured,
-)
+from backline.model.measurement import Measured
 from backline.model.trial import BarPlace, Sex, Trial, check_choice
 from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, detect_lift, find_reps
@@ -191,8 +189,8 @@ def conclude(
     findings = choose(explain(causes, posture, loads), lift)
     return Analysis(
         source=measured.source, engine=measured.engine, view=measured.view,
-        quality=measured.quality, evidence=measured.evidence, beside=measured.beside,
-        landmarks=measured.landmarks,
+        quality=measured.quality, evidence=measured.evidence,
+        second_estimate=measured.second_estimate, landmarks=measured.landmarks,
         settings={
             **trial.asked(), **settings.model_dump(), **measured.settings,
             "sex": trial.sex, "bar_place_asked": trial.bar_place,

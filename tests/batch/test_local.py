@@ -21,10 +21,10 @@ import pytest
 
 from backline import analyze
 from backline.batch import isolated_worker, local, work
+from backline.batch.clip_task import ClipOutcome, ClipTask
 from backline.batch.local import WorkerLimits, run_local
 from backline.batch.run import run_batch
 from backline.batch.store import ResultStore
-from backline.batch.work import ClipOutcome, ClipTask
 from backline.errors import UsageError
 from tests.batch.lifts import lift, lifts
 from tests.deadlines import PATIENCE_S
@@ -209,7 +209,7 @@ def test_nothing_to_do_starts_no_process() -> None:
 def test_a_second_batch_into_the_same_dataset_is_told(folder: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with (
-        ResultStore(str(out)).alone(),
+        ResultStore(str(out)).locked(),
         pytest.raises(UsageError, match="another backline batch is writing"),
         ThreadPoolExecutor(1) as pool,
     ):

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from backline.batch import work
+from backline.batch import clip_task
 from backline.batch.dataset import open_dataset
 from backline.batch.local import WorkerLimits
 from backline.batch.manifest import read_manifest
@@ -65,8 +65,8 @@ def test_a_clip_that_could_not_be_fetched_is_tried_again(
 
     with monkeypatch.context() as patch:
         patch.setattr("backline.batch.store.file_system", lambda address: (Lost(), "lab/in/a.mot"))
-        patch.setattr(work, "ResultStore", lambda root: store)
-        outcome = work.do(task)
+        patch.setattr(clip_task, "ResultStore", lambda root: store)
+        outcome = clip_task.do(task)
     assert (outcome.status, outcome.code) == ("failed", "unreachable")
     assert "Connection reset by peer" in outcome.text
     result = run_batch(f"{bucket}/in", f"{bucket}/d", limits=WorkerLimits(1))

@@ -12,7 +12,7 @@ import pytest
 
 from backline.cli.results import RESULT_FILES, check_out, result_folders, write_results
 from backline.errors import UsageError
-from backline.formats import whole_folder as whole_folder_module
+from backline.storage import atomic_folder as atomic_folder_module
 from tests.deadlines import PATIENCE_S
 
 
@@ -151,13 +151,13 @@ def test_ctrl_c_while_files_are_moved_waits_until_all_are_there(
     # A shell's background jobs start with Ctrl-C ignored; here it must count.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     write_results(Saves("old"), tmp_path / "lift")
-    put = whole_folder_module._put
+    put = atomic_folder_module._put
 
     def put_and_interrupt(*folders: Any) -> None:
         signal.raise_signal(signal.SIGINT)
         put(*folders)
 
-    monkeypatch.setattr(whole_folder_module, "_put", put_and_interrupt)
+    monkeypatch.setattr(atomic_folder_module, "_put", put_and_interrupt)
     try:
         with pytest.raises(KeyboardInterrupt):
             write_results(Saves("new"), tmp_path / "lift")

@@ -9,7 +9,7 @@ import pytest
 
 from backline.findings import Finding
 from backline.findings.events import lockout_event, turn_back
-from backline.findings.levels import back_of
+from backline.findings.window_means import low_back_of
 from backline.model.posture import Posture, Reference
 from backline.reps import find_reps
 from tests.findings.outlined import SETTINGS, found, graded, seen
@@ -86,7 +86,7 @@ def test_the_reference_s_deviation_falls_out_between_two_lockouts() -> None:
     """It is in every lockout alike; 1.2 degrees of their own are left, half of it shared."""
     posture = from_lockouts(3)
     reps = find_reps(posture, "squat")
-    event = lockout_event(back_of(posture, SETTINGS), reps[2], reps)
+    event = lockout_event(low_back_of(posture, SETTINGS), reps[2], reps)
     assert event is not None
     assert event.sd_deg < 2.0
 
@@ -122,7 +122,7 @@ def test_half_of_it_stays_in_a_turn_back() -> None:
     sizes = []
     for sd_deg in (0.0, 5.0):
         posture = with_sd(sd_deg)
-        event = turn_back(back_of(posture, SETTINGS), find_reps(posture, "squat")[1])
+        event = turn_back(low_back_of(posture, SETTINGS), find_reps(posture, "squat")[1])
         assert event is not None
         sizes.append((event.size_deg, event.sd_deg))
     assert sizes[1][0] == pytest.approx(sizes[0][0], abs=0.05)
@@ -133,7 +133,7 @@ def test_it_widens_what_is_measured_from_the_reference() -> None:
     sds = []
     for sd_deg in (0.0, 5.0):
         posture = with_sd(sd_deg)
-        event = lockout_event(back_of(posture, SETTINGS), find_reps(posture, "squat")[2])
+        event = lockout_event(low_back_of(posture, SETTINGS), find_reps(posture, "squat")[2])
         assert event is not None
         assert event.size_deg == pytest.approx(8.0, abs=0.5)
         sds.append(event.sd_deg)
@@ -151,6 +151,6 @@ def test_the_turn_in_a_pull_from_the_floor_needs_no_zero(zero_deg: float) -> Non
     keys = deadlift_keys(3, top_s=1.4)
     plan = Plan(CONVENTIONAL, keys, bumps=(Bump(pull_times(keys)[1] - 0.4, 14, 0.8, 0.5),))
     posture = seen(plan, None, Reference("none"), zero_deg)
-    event = turn_back(back_of(posture, SETTINGS), find_reps(posture, "deadlift")[1])
+    event = turn_back(low_back_of(posture, SETTINGS), find_reps(posture, "deadlift")[1])
     assert event is not None
     assert event.size_deg == pytest.approx(14.0, abs=1.0)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize("module", ["video", "opensim", "table", "whole_file"])
+@pytest.mark.parametrize("module", ["video", "opensim", "table", "atomic_file"])
 def test_heavy_libraries_are_loaded_where_used_only(module: str) -> None:
     code = (
         f"import sys, backline.formats.{module}\n"

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backline.errors import SourceError
-from backline.formats.prefetch import OVERLAP, beside
+from backline.formats.prefetch import OVERLAP, in_background
 from backline.formats.video import open_clip, prefetch
 
 
@@ -174,7 +174,7 @@ def test_tasks_beside_are_done_in_turn_in_another_thread_before_the_block_ends()
 
         return run
 
-    with beside(task(1), task(2)):
+    with in_background(task(1), task(2)):
         assert done == []
         gate.set()
     assert done == [(1, False), (2, False)]
@@ -185,14 +185,14 @@ def test_what_fails_beside_is_left_to_whoever_wants_it() -> None:
         raise ImportError("not there")
 
     done: list[int] = []
-    with beside(fail, lambda: done.append(1)):
+    with in_background(fail, lambda: done.append(1)):
         pass
     assert done == [1]
 
 
 def test_an_error_in_the_block_comes_out_after_the_tasks() -> None:
     done: list[int] = []
-    with pytest.raises(KeyError), beside(lambda: done.append(1)):
+    with pytest.raises(KeyError), in_background(lambda: done.append(1)):
         raise KeyError("block")
     assert done == [1]
 
@@ -200,6 +200,6 @@ def test_an_error_in_the_block_comes_out_after_the_tasks() -> None:
 def test_where_nothing_may_overlap_no_task_is_done_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(OVERLAP, "0")
     done: list[int] = []
-    with beside(lambda: done.append(1)):
+    with in_background(lambda: done.append(1)):
         pass
     assert done == []

@@ -16,10 +16,10 @@ import pytest
 from sqlalchemy import func, select
 
 from backline.errors import BacklineError, UsageError
-from backline.formats.whole_file import file_sha256
 from backline.library import Notes, Store, backup, delete_lifter, restore
 from backline.library.schema import TABLES, finding, lift_set, measurement, rep_place, set_place
 from backline.pipeline import Analysis
+from backline.storage.atomic_file import file_sha256
 
 Make = Callable[..., Analysis]
 DAY = date(2026, 1, 5)

@@ -10,7 +10,7 @@ import pytest
 
 from backline.errors import SourceError
 from backline.formats.video_writing import VideoWriter
-from backline.live.latest_frame import NewestFrames
+from backline.live.latest_frame import LatestFrames
 from tests.deadlines import wait_until, within
 
 FRAMES, RATE = 30, 30.0
@@ -27,7 +27,7 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_slow_taker_gets_the_newest_frame_and_the_rest_is_dropped(clip: Path) -> None:
-    with NewestFrames(str(clip), speed=1000.0) as frames:
+    with LatestFrames(str(clip), speed=1000.0) as frames:
         wait_until(lambda: frames.read == FRAMES)
         taken = frames.take(1.0)
         assert taken is not None
@@ -40,7 +40,7 @@ def test_slow_taker_gets_the_newest_frame_and_the_rest_is_dropped(clip: Path) ->
 def test_no_frame_comes_before_its_own_time(clip: Path) -> None:
     began = time.perf_counter()
     came = {}
-    with NewestFrames(str(clip)) as frames:
+    with LatestFrames(str(clip)) as frames:
         for _ in within(every_s=0.0):
             if frames.ended:
                 break
@@ -53,7 +53,7 @@ def test_no_frame_comes_before_its_own_time(clip: Path) -> None:
 
 def test_frames_come_in_the_order_of_time_and_never_twice(clip: Path) -> None:
     seen = []
-    with NewestFrames(str(clip), speed=20.0) as frames:
+    with LatestFrames(str(clip), speed=20.0) as frames:
         for _ in within(every_s=0.0):
             if frames.ended:
                 break
@@ -66,11 +66,11 @@ def test_frames_come_in_the_order_of_time_and_never_twice(clip: Path) -> None:
 
 def test_missing_file_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(SourceError):
-        NewestFrames(str(tmp_path / "none.mp4"))
+        LatestFrames(str(tmp_path / "none.mp4"))
 
 
 def test_camera_that_is_not_there_is_said_and_tried_again() -> None:
-    with NewestFrames("camera:97") as frames:
+    with LatestFrames("camera:97") as frames:
         for _ in within(every_s=0.0):
             if frames.trouble:
                 break

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backline.live.framing import MOST_YAW_DEG, check_framing
 from backline.live.live_frame import LiveFrame
 from backline.live.same_person import SamePerson
-from backline.live.standing_calibration import HIP_STILL, LEAST_FRAMES, STILL_S, StandingTaker
+from backline.live.standing_calibration import HIP_STILL, LEAST_FRAMES, STILL_S, StandingCalibrator
 from backline.settings import GATING
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH
@@ -119,7 +119,7 @@ def times(until_s: float) -> list[float]:
 
 
 def test_own_standing_is_taken_after_a_quiet_second_and_the_countdown_runs() -> None:
-    taker, progress = StandingTaker(), []
+    taker, progress = StandingCalibrator(), []
     for now in times(STILL_S)[:-1]:
         assert taker.push(live(body(), now)) is None
         progress.append(taker.progress)
@@ -131,7 +131,7 @@ def test_own_standing_is_taken_after_a_quiet_second_and_the_countdown_runs() -> 
 
 @pytest.mark.parametrize("share", [0.8, 1.3])
 def test_a_hip_that_moves_more_than_three_centimetres_begins_the_wait_anew(share: float) -> None:
-    taker = StandingTaker()
+    taker = StandingCalibrator()
     moved = share * HIP_STILL * TRUNK
     taken = [
         taker.push(live(body(x=240.0 + (moved if now > 0.5 else 0.0)), now)) for now in times(1.2)
@@ -140,7 +140,7 @@ def test_a_hip_that_moves_more_than_three_centimetres_begins_the_wait_anew(share
 
 
 def test_a_swaying_trunk_or_a_bent_one_is_no_standing() -> None:
-    swaying, bent = StandingTaker(), StandingTaker()
+    swaying, bent = StandingCalibrator(), StandingCalibrator()
     for now in times(3.0):
         sway = (LEAN_TOLERANCE_DEG + 1) * (round(now * RATE) % 2)
         assert swaying.push(live(body(), now, lean_deg=sway)) is None
@@ -148,7 +148,7 @@ def test_a_swaying_trunk_or_a_bent_one_is_no_standing() -> None:
 
 
 def test_bad_framing_or_a_gap_begins_the_wait_anew() -> None:
-    taker = StandingTaker()
+    taker = StandingCalibrator()
     for now in times(0.9):
         taker.push(live(body(), now))
     assert taker.progress > 0.8
@@ -161,7 +161,7 @@ def test_bad_framing_or_a_gap_begins_the_wait_anew() -> None:
 
 
 def test_a_slow_machine_waits_until_it_has_enough_frames() -> None:
-    taker = StandingTaker()
+    taker = StandingCalibrator()
     taken = [taker.push(live(body(), 0.25 * k)) for k in range(LEAST_FRAMES)]
     assert [one is not None for one in taken] == [False] * (LEAST_FRAMES - 1) + [True]
 
@@ -185,7 +185,7 @@ def test_a_drop_squat_and_a_walk_are_the_lifter_s_own() -> None:
 
 
 def test_hips_are_what_is_watched_not_the_arms() -> None:
-    taker = StandingTaker()
+    taker = StandingCalibrator()
     for now in times(STILL_S):
         points = body()
         points[15, :2] += 40 * np.sin(20 * now)  # the left wrist

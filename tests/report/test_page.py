@@ -373,6 +373,6 @@ def test_the_templates_are_package_data():
     ],
 )
 def test_a_card_says_what_its_probability_is_about(example, about, words):
-    """Beside 11 ± 9 degrees a bare "100 % sure" would be read as that of the size."""
+    """SecondEstimate 11 ± 9 degrees a bare "100 % sure" would be read as that of the size."""
     finding = replace(example.findings[0], probability=0.96, probability_of=about)
     assert certainty_words(finding) == words

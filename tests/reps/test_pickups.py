@@ -9,7 +9,7 @@ import pytest
 
 from backline.model.posture import SERIES_FIELDS, Posture, WholeBodyMotion
 from backline.reps import find_reps
-from backline.reps.moments import ARRIVED_LEAN_DEG
+from backline.reps.phase_boundaries import ARRIVED_LEAN_DEG
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,

@@ -5,7 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backline.signals.movement_depth import TurningPoint, bend_of, bend_signal, turning_points
+from backline.signals.movement_depth import (
+    TurningPoint,
+    depth_of_movement,
+    movement_depth,
+    turning_points,
+)
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
@@ -50,7 +55,7 @@ def test_a_gap_parts_the_clip_and_indices_count_from_its_beginning():
 )
 def test_every_lift_bends_clearly_more_than_standing_noise(style, low, high):
     posture = simulate(noisy(Plan(style, squat_keys(2)), 3))
-    bend = bend_of(posture)
+    bend = depth_of_movement(posture)
     assert low < np.max(bend) < high
     assert np.std(bend[posture.time_s < 2.5]) < 0.02
 
@@ -58,7 +63,7 @@ def test_every_lift_bends_clearly_more_than_standing_noise(style, low, high):
 def test_one_odd_signal_of_four_moves_the_bend_by_a_quarter_of_its_error():
     posture = simulate(Plan(BACK_SQUAT, squat_keys(1)))
     broken = np.where(posture.time_s < 2.0, 120.0, posture.knee_flexion_deg)
-    bend = bend_signal(
+    bend = movement_depth(
         posture.time_s,
         posture.motion.hip_height,
         posture.hip_flexion_deg,
@@ -73,11 +78,11 @@ def test_signals_that_drop_out_in_stretches_leave_no_step():
     full = simulate(Plan(BACK_SQUAT, squat_keys(2)))
     holes = np.where((full.time_s > 3.5) & (full.time_s < 5.5), np.nan, full.motion.hip_height)
     args = (full.hip_flexion_deg, full.knee_flexion_deg, full.trunk_lean_deg)
-    whole = bend_signal(full.time_s, full.motion.hip_height, *args)
-    partly = bend_signal(full.time_s, holes, *args)
+    whole = movement_depth(full.time_s, full.motion.hip_height, *args)
+    partly = movement_depth(full.time_s, holes, *args)
     assert np.max(np.abs(whole - partly)) < 0.12
 
 
 def test_nothing_known_gives_nothing():
     n = np.full(30, np.nan)
-    assert np.isnan(bend_signal(np.arange(30) / 30, n, n, n, n)).all()
+    assert np.isnan(movement_depth(np.arange(30) / 30, n, n, n, n)).all()

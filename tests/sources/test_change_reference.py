@@ -12,11 +12,11 @@ import pytest
 
 from backline.errors import UsageError
 from backline.model.measurement import (
-    Beside,
     EngineInfo,
     Measured,
     Quality,
     Reason,
+    SecondEstimate,
     SourceInfo,
     View,
 )
@@ -55,9 +55,9 @@ def measured(make_analysis: Callable[..., Analysis]) -> Measured:
         reference=Reference("quiet_standing", ((0.0, 1.0),), 3.0, 3.0, "As before."),
     )
     quality = Quality("limited", (Reason("standing_second_best", "Second best."),), 0.9)
-    beside = Beside("network", flexion + 1, np.ones(n, dtype=bool))
+    second_estimate = SecondEstimate("network", flexion + 1, np.ones(n, dtype=bool))
     return Measured(
-        posture, one.source, one.view, quality, one.engine, None, {"filter": "x"}, beside
+        posture, one.source, one.view, quality, one.engine, None, {"filter": "x"}, second_estimate
     )
 
 
@@ -94,8 +94,8 @@ def test_what_was_said_of_the_old_one_goes_and_the_change_is_recorded(measured: 
     moved = change_reference(measured, (1.0, 1.8))
     assert moved.quality.reasons == ()
     assert moved.settings == {"filter": "x", "standing_corrected": "1 to 1.8 s"}
-    assert moved.beside is not None
-    assert moved.beside.lumbar_flexion_deg[40] == pytest.approx(0.0)
+    assert moved.second_estimate is not None
+    assert moved.second_estimate.lumbar_flexion_deg[40] == pytest.approx(0.0)
 
 
 @pytest.mark.parametrize(

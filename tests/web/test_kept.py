@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from backline.errors import SourceError, UsageError
-from backline.model.measurement import Beside, Evidence, Measured, Quality, Reason
+from backline.model.measurement import Evidence, Measured, Quality, Reason, SecondEstimate
 from backline.model.measurement_file import load_measured, save_measured
 from backline.model.posture import Reference
 from backline.pipeline import Analysis
@@ -44,7 +44,7 @@ def measured(make_analysis: Callable[..., Analysis]) -> Measured:
         rng.random((n, 33, 3), dtype=np.float32), 2, 4,
     )  # fmt: skip
     quality = Quality("limited", (Reason("standing_second_best", "Second best."),), 0.9)
-    beside = Beside("network", flexion + 1, np.ones(n, dtype=bool))
+    beside = SecondEstimate("network", flexion + 1, np.ones(n, dtype=bool))
     return Measured(
         posture, one.source, one.view, quality, one.engine, seen, {"filter": "x"}, beside
     )
@@ -64,7 +64,7 @@ def test_a_measurement_comes_back_to_the_last_bit(measured: Measured, tmp_path: 
 
 
 def test_one_without_picture_comes_back_too(measured: Measured, tmp_path: Path) -> None:
-    bare = replace(measured, evidence=None, beside=None)
+    bare = replace(measured, evidence=None, second_estimate=None)
     save_measured(bare, tmp_path / "kept.zip")
     assert same(load_measured(tmp_path / "kept.zip"), bare)
 

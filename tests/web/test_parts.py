@@ -14,9 +14,9 @@ import pytest
 from backline.errors import UsageError
 from backline.library.compare import Effect
 from backline.library.habit import Habit, HabitShare, History
-from backline.library.rows import PLACES
 from backline.loads.what_if import what_if
 from backline.pipeline import Analysis
+from backline.reps import REP_PHASES
 from backline.web import animations, static, texts
 from backline.web.animations import MOVES, moving_lifter
 from backline.web.certificate import own_certificate
@@ -199,12 +199,12 @@ def test_of_two_lifts_the_coach_sees_at_each_place_the_one_that_is_rounded_more(
     assert {place: cell["lift"] for place, cell in ada["cells"].items()} == {
         "lockout": "squat", "bottom": "deadlift",
     }  # fmt: skip
-    page = render("coach.html", rows=[ada], places=PLACES, shares=[])
+    page = render("coach.html", rows=[ada], places=REP_PHASES, shares=[])
     assert "squat, most 8°" in page
     assert "deadlift, most 12°" in page
     assert "7°" not in page
     one = [row for row in two_lifts() if row["lift"] == "squat"]
-    assert "squat," not in render("coach.html", rows=by_lifter(one), places=PLACES, shares=[])
+    assert "squat," not in render("coach.html", rows=by_lifter(one), places=REP_PHASES, shares=[])
 
 
 @pytest.mark.parametrize("several", [False, True])

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from backline.batch.clip_task import ClipOutcome, ClipTask
 from backline.batch.isolated_worker import IsolatedWorker
 from backline.batch.local import MOST_TRIES, WorkerLimits, give_up
-from backline.batch.work import ClipOutcome, ClipTask
 from backline.errors import BacklineError, MissingExtraError
 
 MOST_LOSSES = 5

@@ -11,8 +11,8 @@ import numpy as np
 from backline.batch.cohort_tables import hits, read_reps, read_table
 from backline.batch.dataset import open_dataset
 from backline.batch.proportion import Share, mean_curve, share_of
-from backline.batch.tables import PLACES
 from backline.errors import SourceError
+from backline.reps import REP_PHASES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,7 +167,7 @@ def _marked(
     for name in of_set:
         reps[name] = of_set[name].array
     for kind in KINDS:
-        for place in PLACES:
+        for place in REP_PHASES:
             reps[f"{kind} {place}"] = found.get((kind, place), False)
     return reps
 
@@ -178,7 +178,7 @@ def _rows(reps: pd.DataFrame) -> list[CohortRow]:
     rows: list[CohortRow] = []
     for lift, of_lift in reps.groupby("lift", observed=True):
         for kind in KINDS:
-            for place in PLACES:
+            for place in REP_PHASES:
                 column = f"{kind} {place}"
                 there = of_lift[f"measured_{place}"] | of_lift[column]
                 judged = of_lift.loc[there, ["who", *_GROUPED, column]]

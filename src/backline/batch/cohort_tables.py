@@ -8,16 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.batch.store import file_system, plain_remote
-from backline.batch.tables import CURVE_POINTS, PLACES
+from backline.batch.tables import CURVE_POINTS
 from backline.errors import SourceError
+from backline.reps import REP_PHASES
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
 Array = NDArray[np.float64]
-_CURVES = {place: f"flexion_{place}_deg" for place in PLACES}
-_REPS = ("set_id", "rep", *(f"measured_{place}" for place in PLACES), *_CURVES.values())
+_CURVES: dict[str, str] = {place: f"flexion_{place}_deg" for place in REP_PHASES}
+_REPS = ("set_id", "rep", *(f"measured_{place}" for place in REP_PHASES), *_CURVES.values())
 _FINDINGS = ("set_id", "rep", "kind", "where", "certain")
 
 

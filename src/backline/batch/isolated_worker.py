@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
-from backline.batch.work import ClipOutcome, ClipTask
+from backline.batch.clip_task import ClipOutcome, ClipTask
 from backline.formats.prefetch import OVERLAP
 from backline.formats.video_probe import PROBE
 
@@ -156,7 +156,7 @@ def _serve(pipe: Any, cores: list[int], parent: int) -> None:
     """Work through tasks until the pipe closes; runs in the worker's process."""
     import signal
 
-    from backline.batch.work import do
+    from backline.batch.clip_task import do
     from backline.errors import BacklineError
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair

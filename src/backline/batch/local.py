@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import wait
 
+from backline.batch.clip_task import ClipOutcome, ClipTask, put
 from backline.batch.isolated_worker import WORDS, IsolatedWorker
 from backline.batch.store import ResultStore
-from backline.batch.work import ClipOutcome, ClipTask, put
 
 MOST_TRIES = 2
 """A clip that took its process down this often counts as failed."""

@@ -8,11 +8,11 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from backline.batch.clip import STATED, ManifestClip
+from backline.batch.manifest_clip import STATED, ManifestClip
 from backline.batch.store import file_system, is_local, plain_remote
 from backline.errors import SourceError, UsageError
-from backline.formats.regular import check_regular
 from backline.model.trial import RANGES
+from backline.storage.regular_files import check_regular
 
 if TYPE_CHECKING:
     import pandas as pd

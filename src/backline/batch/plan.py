@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from backline.batch.clip import ManifestClip
+from backline.batch.clip_task import AWAY, ClipOutcome, ClipTask, recipe
 from backline.batch.manifest import Manifest, standing_span
+from backline.batch.manifest_clip import ManifestClip
 from backline.batch.result_archive import ENDING, FOLDER, unpack
 from backline.batch.store import ResultStore, content_sha256
-from backline.batch.work import AWAY, ClipOutcome, ClipTask, recipe
 from backline.errors import BacklineError
 from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE

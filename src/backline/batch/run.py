@@ -120,7 +120,7 @@ def run_batch(
     """
     limits = limits or WorkerLimits()
     manifest = read_manifest(where)
-    with ResultStore(out).alone():
+    with ResultStore(out).locked():
         store = open_dataset(out, make=True)
         plan = make_plan(manifest, store, settings or Settings(), pose_engine, resume=resume)
         _work(plan, engine, limits, address, progress)

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from backline.errors import BacklineError, MissingExtraError, SourceError, UsageError
-from backline.formats.regular import check_regular
-from backline.formats.unfinished import LOCK, private_folder
-from backline.formats.whole_folder import alone
+from backline.storage.atomic_folder import locked_folder
+from backline.storage.regular_files import check_regular
+from backline.storage.temporary_files import LOCK, private_folder
 
 _CHUNK_BYTES = 1 << 20  # bytes read at a time
 _PART, _LOCK = ".part", f".{LOCK}"
@@ -162,7 +162,7 @@ class ResultStore:
             ) from error
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Let no other process of this machine write the dataset while the block runs.
 
         Raises
@@ -177,7 +177,7 @@ class ResultStore:
             f"another backline batch is writing '{self.root}' just now: wait until it has ended, "
             "or name another folder with --out."
         )
-        with alone(Path(self._path) / "dataset", busy):
+        with locked_folder(Path(self._path) / "dataset", busy):
             yield
 
     def remove_parts(self) -> None:

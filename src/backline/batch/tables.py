@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.batch.clip import ManifestClip
+from backline.batch.manifest_clip import ManifestClip
+from backline.reps import REP_PHASES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "backline.dataset/1"
 TABLES = ("sets", "reps", "findings", "series")
-PLACES = ("descent", "bottom", "ascent", "lockout")
-"""Phases of a rep in the order of a squat, each with a prevalence and a curve."""
 CURVE_POINTS = 11
 """Points of a rep's curve in each phase: 0, 10 ... 100 % of the phase's time."""
 
@@ -42,8 +41,8 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "set_id": "string", "rep": "int64", "start_s": "double", "bottom_s": "double",
         "end_s": "double", "complete": "bool", "depth_leg_lengths": "double",
         **dict.fromkeys(_METRICS, "double"),
-        **{f"measured_{place}": "bool" for place in PLACES},
-        **{f"flexion_{place}_deg": "curve" for place in PLACES},
+        **{f"measured_{place}": "bool" for place in REP_PHASES},
+        **{f"flexion_{place}_deg": "curve" for place in REP_PHASES},
     },
     "findings": {
         "set_id": "string", "rep": "int64", "kind": "string", "where": "string",
@@ -150,7 +149,8 @@ def _rep(analysis: Analysis, rep: Rep) -> dict[str, Any]:
     judged = analysis.quality.verdict != "refused"
     phases: dict[Any, tuple[float, float]] = {**rep.phases}
     seen = {
-        place: judged and place in phases and (rep.index, place) not in hidden for place in PLACES
+        place: judged and place in phases and (rep.index, place) not in hidden
+        for place in REP_PHASES
     }
     return {
         "rep": rep.index,

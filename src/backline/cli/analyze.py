@@ -173,10 +173,10 @@ def _one_source(
     record: _Record | None,
 ) -> int:
     """Analyse one source, write, keep and show it; return its exit status."""
-    from backline.formats.whole_folder import alone
+    from backline.storage.atomic_folder import locked_folder
 
     try:
-        with alone(folder):  # said before the work, not after it
+        with locked_folder(folder):  # said before the work, not after it
             analysis = _analyse_and_write(source, folder, options, shown)
         _show(analysis, folder, shown)
         if record is not None:

@@ -24,10 +24,10 @@ def cohort(
     """Say how common each finding is, by place, lift, load, sex and experience: one page."""
     from backline.batch.cohort import read_cohort
     from backline.batch.cohort_page import page
-    from backline.formats.whole_file import whole_file
+    from backline.storage.atomic_file import atomic_file
 
     found = read_cohort(dataset)
-    with whole_file(out) as part:
+    with atomic_file(out) as part:
         part.write_text(page(found), encoding="utf-8")
     if as_json:
         typer.echo(json.dumps(found.to_dict(), ensure_ascii=False, allow_nan=False))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from backline.formats.frames import Frame
     from backline.live.cueing import Schedule, Trained
     from backline.live.drill import Drill, DrillState
-    from backline.live.latest_frame import NewestFrames
+    from backline.live.latest_frame import LatestFrames
     from backline.live.recording import Recorder
     from backline.live.session import LiveSession, LiveState
 
@@ -57,12 +57,12 @@ def live(
         raise UsageError("--lifter says whose drill is saved: give it with --drill, and a name.")
     from backline.live.cueing import CueGiver
     from backline.live.drill import Drill
-    from backline.live.latest_frame import NewestFrames
+    from backline.live.latest_frame import LatestFrames
     from backline.live.recording import Recorder
     from backline.live.session import start_session
 
     with ExitStack() as stack:
-        frames = stack.enter_context(NewestFrames(source))
+        frames = stack.enter_context(LatestFrames(source))
         _check_camera(frames)
         recorder = stack.enter_context(Recorder(keep)) if keep else None
         giver = CueGiver(cast("Trained", train), cast("Schedule", schedule))
@@ -78,7 +78,7 @@ def live(
     return 0
 
 
-def _check_camera(frames: NewestFrames) -> None:
+def _check_camera(frames: LatestFrames) -> None:
     """Raise `SourceError` where a camera gives no picture at the start: there is none to wait for.
 
     A stream may still come up, and is waited for.
@@ -123,7 +123,7 @@ class Sitting:
         self._cues: list[str] = []
         self._stage = ""
 
-    def watch(self, frames: NewestFrames) -> None:
+    def watch(self, frames: LatestFrames) -> None:
         """Show the frames until their end, the drill's end, or until somebody stops it."""
         from rich.live import Live
 

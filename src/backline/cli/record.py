@@ -71,9 +71,9 @@ def check() -> int:
 
     Exit status: 0 all is whole, 1 something is damaged or missing.
     """
-    from backline.library.examine import examine
+    from backline.library.record_check import check_record
 
-    found = examine()
+    found = check_record()
     rows = ", ".join(f"{count} in {table}" for table, count in found.counts.items())
     typer.echo(f"Record on {found.place}: {rows or 'no rows can be read'}; {found.files} files.")
     for what in found.damage:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
-from backline.formats.names import safe_name
 from backline.formats.video import split_rate
-from backline.formats.whole_folder import recover_all, whole_folder
+from backline.storage.atomic_folder import atomic_folder, recover_all
+from backline.storage.safe_names import safe_name
 
 if TYPE_CHECKING:
     from backline.pipeline import Analysis
@@ -123,5 +123,5 @@ def write_results(
     UsageError
         If another process is writing the same result.
     """
-    with whole_folder(folder, RESULT_FILES) as partial:
+    with atomic_folder(folder, RESULT_FILES) as partial:
         analysis.save(partial, progress=progress)

@@ -19,7 +19,7 @@ def stickers(
 
     A clip that shows them is then measured from them: backline analyze finds them automatically.
     """
-    from backline.sources.fiducials.sheet import write_sheet
+    from backline.sources.fiducials.print_sheet import write_sheet
 
     if sheet.suffix.lower() != ".pdf":
         raise UsageError(f"The sheet is called '{sheet.name}': give a name ending in .pdf.")

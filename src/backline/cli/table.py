@@ -64,19 +64,19 @@ def _facts(analysis: Analysis) -> Table:
             ("View", _view(analysis.view)),
             ("Reps", str(len(analysis.reps))),
         ]
-    if analysis.beside is not None:
-        rows.append(("Low back from", _low_back_source(analysis, analysis.beside.name)))
+    if analysis.second_estimate is not None:
+        rows.append(("Low back from", _low_back_source(analysis, analysis.second_estimate.name)))
     rows += [("Note", reason.text) for reason in quality.reasons]
     for name, value in rows:
         table.add_row(name, Text(value))
     return table
 
 
-def _low_back_source(analysis: Analysis, beside: str) -> str:
+def _low_back_source(analysis: Analysis, second_estimate: str) -> str:
     """Say what carries the measurement, and how far the second estimate is off it."""
     source = str(analysis.settings.get("low_back_from", ""))
-    apart = analysis.settings.get(f"{beside}_less_this_deg")
-    return f"{source}; the {beside} alone is off it by {apart}" if apart else source
+    apart = analysis.settings.get(f"{second_estimate}_less_this_deg")
+    return f"{source}; the {second_estimate} alone is off it by {apart}" if apart else source
 
 
 def _view(view: View) -> str:

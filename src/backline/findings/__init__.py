@@ -1,10 +1,10 @@
 """Findings: where in the lift the low back rounded, how much, why, and what to say."""
 
-from backline.findings.coverage import measured_part, not_measured
 from backline.findings.find import find_findings
 from backline.findings.finding import Curve, Finding, Kind
 from backline.findings.metrics import measure_reps
 from backline.findings.summary import summarise
+from backline.findings.unmeasured import measured_part, not_measured
 
 __all__ = [
     "Curve",

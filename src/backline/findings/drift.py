@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backline.findings.events import Event
-from backline.findings.levels import Back
+from backline.findings.window_means import LowBack
 from backline.model.posture import FloatArray
 from backline.reps import Phase, Rep
 from backline.settings import Settings
@@ -77,7 +77,7 @@ def slope_of(
 
 
 def trends_of(
-    back: Back, reps: tuple[Rep, ...], sized: dict[Phase, list[tuple[Rep, Event]]]
+    back: LowBack, reps: tuple[Rep, ...], sized: dict[Phase, list[tuple[Rep, Event]]]
 ) -> list[Trend]:
     """Return the trend of every place that was measured in enough reps.
 
@@ -86,7 +86,7 @@ def trends_of(
 
     Parameters
     ----------
-    back : Back
+    back : LowBack
         The low back.
     reps : tuple of Rep
         The reps.
@@ -129,7 +129,7 @@ def _random_sd(event: Event) -> float:
     return float(np.hypot(event.peak.random_sd_deg, base))
 
 
-def _bulge(back: Back, rep: Rep, where: Phase) -> tuple[int, float, float, float] | None:
+def _bulge(back: LowBack, rep: Rep, where: Phase) -> tuple[int, float, float, float] | None:
     """Return how far the middle half of a way lies above the line between its ends."""
     span = rep.phases.get(where)
     if span is None or not back.measured(rep, where):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.findings.levels import Back, Level, difference
+from backline.findings.window_means import LowBack, WindowMean, difference
 from backline.reps import Lift, Phase, Rep
 from backline.signals.filters import runs_of
 
@@ -45,7 +45,7 @@ class Event:
     ----------
     where : str
         Phase of the peak.
-    peak, base : Level
+    peak, base : WindowMean
         The peak and what it is measured from (None: own standing).
     size_deg, sd_deg : float
         Size and standard deviation, degrees; a negative size is no event.
@@ -56,8 +56,8 @@ class Event:
     """
 
     where: Phase
-    peak: Level
-    base: Level | None
+    peak: WindowMean
+    base: WindowMean | None
     size_deg: float
     sd_deg: float
     first: int
@@ -65,7 +65,7 @@ class Event:
     foot: int
 
 
-def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
+def bottom_event(back: LowBack, rep: Rep, lift: Lift) -> Event | None:
     """Return what the low back does at the bottom.
 
     In a squat that is the turn-back: from the most extended point of the descent to the
@@ -77,7 +77,7 @@ def bottom_event(back: Back, rep: Rep, lift: Lift) -> Event | None:
     return None if peak is None else _event(back, "bottom", peak, None, rep)
 
 
-def sized_bottom(back: Back, rep: Rep, lift: Lift, outlined: bool) -> Event | None:
+def sized_bottom(back: LowBack, rep: Rep, lift: Lift, outlined: bool) -> Event | None:
     """Return the event whose size is reported of a bottom, here and everywhere.
 
     Where the source sees outlines, the size is the turn-back, and the change from the reference
@@ -94,7 +94,7 @@ def goes_down_first(rep: Rep) -> bool:
     return descent is not None and bottom is not None and descent[0] < bottom[0]
 
 
-def turn_back(back: Back, rep: Rep) -> Event | None:
+def turn_back(back: LowBack, rep: Rep) -> Event | None:
     """Return the turn at the bottom: from the rep's most extended moment to the bottom's peak.
 
     That moment is searched for in the descent; in a rep that is pulled from the floor, where
@@ -118,7 +118,7 @@ def turn_back(back: Back, rep: Rep) -> Event | None:
     return None if base is None else _event(back, "bottom", peak, base, rep)
 
 
-def _bottom_peak(back: Back, rep: Rep) -> Level | None:
+def _bottom_peak(back: LowBack, rep: Rep) -> WindowMean | None:
     """Return the largest level about the bottom, without the flanks of what is before and after."""
     if not back.measured(rep, "bottom"):
         return None
@@ -133,7 +133,7 @@ def _bottom_peak(back: Back, rep: Rep) -> Level | None:
     return back.largest(first, last, window)
 
 
-def lockout_event(back: Back, rep: Rep, reps: Sequence[Rep] = ()) -> Event | None:
+def lockout_event(back: LowBack, rep: Rep, reps: Sequence[Rep] = ()) -> Event | None:
     """Return what the low back does at the top, against the reference.
 
     Its size is the largest mean over the lockout's window (at most half of the lockout), once
@@ -143,7 +143,7 @@ def lockout_event(back: Back, rep: Rep, reps: Sequence[Rep] = ()) -> Event | Non
 
     Parameters
     ----------
-    back : Back
+    back : LowBack
         The low back.
     rep : Rep
         The rep.
@@ -162,11 +162,11 @@ def lockout_event(back: Back, rep: Rep, reps: Sequence[Rep] = ()) -> Event | Non
         return None
     values = np.array([one.value_deg for one in peaks])
     random = float(np.std(values, ddof=1)) / np.sqrt(len(values))
-    base = Level(event.peak.at, float(np.median(values)), random, peaks[0].shared_sd_deg)
+    base = WindowMean(event.peak.at, float(np.median(values)), random, peaks[0].shared_sd_deg)
     return _lockout_event(back, rep, base)
 
 
-def _lockout_event(back: Back, rep: Rep, base: Level | None) -> Event | None:
+def _lockout_event(back: LowBack, rep: Rep, base: WindowMean | None) -> Event | None:
     """Size a lockout over a base."""
     if not back.measured(rep, "lockout"):
         return None
@@ -181,7 +181,7 @@ def _lockout_event(back: Back, rep: Rep, base: Level | None) -> Event | None:
 
 
 def way_event(
-    back: Back, rep: Rep, way: Phase, bottom: Event | None, lockout: Event | None
+    back: LowBack, rep: Rep, way: Phase, bottom: Event | None, lockout: Event | None
 ) -> tuple[Event | None, bool]:
     """Return a bump of the descent or ascent that is no flank of the bottom or the top.
 
@@ -228,7 +228,7 @@ def way_event(
     return event, turns and event is not None
 
 
-def _one_hill(back: Back, at: int, bottom: int) -> bool:
+def _one_hill(back: LowBack, at: int, bottom: int) -> bool:
     """Return whether no valley lies between a bump and the bottom's peak."""
     first, last = sorted((at, bottom))
     valley = float(np.nanmin(back.peak_deg[first : last + 1]))
@@ -253,7 +253,7 @@ def _own_part(rep: Rep, way: Phase, span: tuple[float, float]) -> tuple[float, f
     return start, end
 
 
-def _bump(back: Back, low: int, high: int, part: tuple[float, float]) -> int | None:
+def _bump(back: LowBack, low: int, high: int, part: tuple[float, float]) -> int | None:
     """Return the frame of the most prominent peak inside ``part``, or None."""
     from scipy.signal import find_peaks
 
@@ -272,7 +272,9 @@ def _bump(back: Back, low: int, high: int, part: tuple[float, float]) -> int | N
     return best
 
 
-def _over_shoulders(back: Back, way: Phase, at: int, low: int, high: int, rep: Rep) -> Event | None:
+def _over_shoulders(
+    back: LowBack, way: Phase, at: int, low: int, high: int, rep: Rep
+) -> Event | None:
     """Measure a bump against the line between its shoulders, or own standing if that is less."""
     window = back.settings.event_window_s
     peak = back.largest(*_near(back, at, window), window)
@@ -284,21 +286,21 @@ def _over_shoulders(back: Back, way: Phase, at: int, low: int, high: int, rep: R
     line = left.value_deg + float(np.clip(part, 0, 1)) * (right.value_deg - left.value_deg)
     base = None
     if line > 0:
-        base = Level(left.at, line, left.random_sd_deg, left.shared_sd_deg)
+        base = WindowMean(left.at, line, left.random_sd_deg, left.shared_sd_deg)
     return _event(back, way, peak, base, rep)
 
 
-def _near(back: Back, at: int, window_s: float) -> tuple[int, int]:
+def _near(back: LowBack, at: int, window_s: float) -> tuple[int, int]:
     """Return the frames of a window and a half around a frame."""
     return back.frames(back.time_s[at] - 0.75 * window_s, back.time_s[at] + 0.75 * window_s)
 
 
-def arch_events(back: Back, rep: Rep) -> list[Event]:
+def arch_events(back: LowBack, rep: Rep) -> list[Event]:
     """Return the stretches of large over-arching away from the top.
 
     Parameters
     ----------
-    back : Back
+    back : LowBack
         The flipped back (+ is extension).
     rep : Rep
         Where to look.
@@ -328,7 +330,9 @@ def phase_of(rep: Rep, time_s: float) -> Phase | None:
     return None
 
 
-def _event(back: Back, where: Phase, peak: Level, base: Level | None, rep: Rep) -> Event:
+def _event(
+    back: LowBack, where: Phase, peak: WindowMean, base: WindowMean | None, rep: Rep
+) -> Event:
     """Size an event and find the stretch above half its size."""
     doubt = back.reference.sd_deg
     if base is not None:

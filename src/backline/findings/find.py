@@ -18,10 +18,10 @@ from backline.findings.events import (
 )
 from backline.findings.finding import Finding, Kind, ProbabilityOf
 from backline.findings.grade import bulge_at, straightness
-from backline.findings.levels import Back, back_of, probability_above
 from backline.findings.outside import outside_reps
 from backline.findings.sentences import explain, name_of
 from backline.findings.shape import curve_at, pelvis_share
+from backline.findings.window_means import LowBack, low_back_of, probability_above
 from backline.model.posture import Posture
 from backline.reps import Lift, Phase, Rep
 from backline.settings import Settings
@@ -40,7 +40,7 @@ class _Case:
     posture: Posture
     reps: tuple[Rep, ...]
     lift: Lift
-    back: Back
+    back: LowBack
     settings: Settings
 
     @property
@@ -72,7 +72,7 @@ def find_findings(
         lies outside every rep has rep 0, see `backline.findings.outside`.
         ``mechanism``, ``load`` and ``cues`` are left for those who know more.
     """
-    case = _Case(posture, reps, lift, back_of(posture, settings), settings)
+    case = _Case(posture, reps, lift, low_back_of(posture, settings), settings)
     found = [f for rep in reps for f in (*_roundings(case, rep), *_arches(case, rep))]
     found += outside_reps(posture, case.back, reps, settings)
     found.sort(key=lambda f: f.peak_s)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.findings.levels import probability_above
 from backline.findings.shape import FLIP_SD, curve_at
+from backline.findings.window_means import probability_above
 from backline.model.posture import BoolArray, Posture
 from backline.reps import Grade, Phase, Rep, Shape
 from backline.settings import Settings

@@ -14,7 +14,7 @@ from backline.findings.events import (
     turn_back,
 )
 from backline.findings.grade import grade_rep
-from backline.findings.levels import Back, back_of
+from backline.findings.window_means import LowBack, low_back_of
 from backline.model.posture import FloatArray, Posture
 from backline.reps import Lift, Phase, Rep
 from backline.settings import Settings
@@ -53,7 +53,7 @@ def measure_reps(
         finding at the bottom is sized with. None where not measured.
     """
     chosen = settings or Settings()
-    back = back_of(posture, chosen)
+    back = low_back_of(posture, chosen)
     deepest = max((rep.depth for rep in reps if np.isfinite(rep.depth)), default=float("nan"))
     cutoff = chosen.filter_cutoff_hz
     outlined = bool(np.isfinite(posture.back_bulge).any())
@@ -97,7 +97,7 @@ def _depth(rep: Rep, deepest: float) -> dict[str, float | None]:
     return {"depth": rep.depth, "depth_share": share, "partial": float(share < PARTIAL_SHARE)}
 
 
-def _most(back: Back, rep: Rep, values: FloatArray) -> float | None:
+def _most(back: LowBack, rep: Rep, values: FloatArray) -> float | None:
     """Return the largest value within a rep."""
     first, last = back.frames(rep.start_s, rep.end_s)
     known = values[first : last + 1]
@@ -105,7 +105,7 @@ def _most(back: Back, rep: Rep, values: FloatArray) -> float | None:
     return float(known.max()) if len(known) else None
 
 
-def _low_back(back: Back, rep: Rep, reps: tuple[Rep, ...]) -> dict[str, float | None]:
+def _low_back(back: LowBack, rep: Rep, reps: tuple[Rep, ...]) -> dict[str, float | None]:
     """Return the low back's angles at its places."""
     standing_based = bottom_event(back, rep, "deadlift")
     turned = turn_back(back, rep) if goes_down_first(rep) else None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from backline.findings.finding import Finding
-from backline.findings.levels import Back, probability_above
 from backline.findings.sentences import FROM, amount
+from backline.findings.window_means import LowBack, probability_above
 from backline.model.posture import BoolArray, Posture
 from backline.reps import Rep
 from backline.settings import Settings
 from backline.signals.filters import moving_mean, runs_of
-from backline.signals.movement_depth import bend_of
+from backline.signals.movement_depth import depth_of_movement
 
 OUTSIDE = "rounding outside the reps"
 """What such a finding is called; its rep is 0 and its place the bottom, the nearest in kind."""
@@ -25,7 +25,7 @@ who stands or walks about between the reps is left alone."""
 
 
 def outside_reps(
-    posture: Posture, back: Back, reps: tuple[Rep, ...], settings: Settings
+    posture: Posture, back: LowBack, reps: tuple[Rep, ...], settings: Settings
 ) -> list[Finding]:
     """Return a finding for each stretch outside every rep in which the outline is past flat.
 
@@ -36,7 +36,7 @@ def outside_reps(
     ----------
     posture : Posture
         The clip.
-    back : Back
+    back : LowBack
         Its low back.
     reps : tuple of Rep
         Its reps.
@@ -69,7 +69,7 @@ def outside_reps(
 def _free(posture: Posture, reps: tuple[Rep, ...]) -> BoolArray:
     """Return the frames outside every rep in which the lifter is bent down."""
     with np.errstate(invalid="ignore"):
-        free = np.asarray(bend_of(posture) > BENT, dtype=np.bool_)
+        free = np.asarray(depth_of_movement(posture) > BENT, dtype=np.bool_)
     for rep in reps:
         free &= (posture.time_s < rep.start_s) | (posture.time_s > rep.end_s)
     return free

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypedDict
 
-from backline.findings.coverage import JUDGED
 from backline.findings.finding import Finding
 from backline.findings.sentences import PLACES, amount
+from backline.reps import REP_PHASES as JUDGED
 from backline.reps import Phase, Rep
 
 SHAPE_WORDS = {"kept": "kept", "flattened": "flattened"}

@@ -2,7 +2,7 @@
 
 Layout: the C3D user guide (c3d.org). A marker that a camera system lost is written with a negative
 residual, as NaN, or, by some programs, as exactly (0, 0, 0) or as a huge number (see
-`backline.formats.missing`); all are read as not seen.
+`backline.formats.missing_values`); all are read as not seen.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from backline.errors import SourceError
 from backline.formats.isolated_reader import read_isolated
-from backline.formats.missing import lost
+from backline.formats.missing_values import lost
 from backline.formats.opensim import TO_METRES, Markers, Unit
 from backline.formats.text_table import unique_names
-from backline.formats.whole_file import whole_file
+from backline.storage.atomic_file import atomic_file
 
 LARGEST_BYTES = 2 * 1024**3
 """Larger files are refused, bytes: the library reads a file whole, in double precision."""
@@ -169,7 +169,7 @@ def write_c3d(path: str | Path, recording: C3d) -> None:
         whole.add_parameter("EVENT", "CONTEXTS", [e.context for e in events])
         times = np.array([divmod(e.time_s, 60.0) for e in events]).T
         whole.add_parameter("EVENT", "TIMES", times)
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         named = part.with_suffix(".c3d")  # the library puts this ending to any other
         whole.write(str(named))
         named.replace(part)

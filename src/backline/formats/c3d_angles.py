@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backline.formats.opensim import FloatArray, Markers
-from backline.formats.whole_file import whole_file
+from backline.storage.atomic_file import atomic_file
 
 
 def write_c3d_angles(
@@ -68,7 +68,7 @@ def write_c3d_angles(
     whole["data"]["points"] = data
     whole["header"]["points"]["first_frame"] = round(float(time_s[0]) * rate)
     _add_events(whole, events)
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         named = part.with_suffix(".c3d")  # the library puts this ending to any other
         whole.write(str(named))
         named.replace(part)

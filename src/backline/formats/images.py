@@ -14,7 +14,7 @@ import numpy as np
 
 from backline.errors import SourceError, UsageError
 from backline.formats.frames import Clip, ClipInfo, Frame, check_side
-from backline.formats.upright import Painter, Stored
+from backline.formats.picture_orientation import Painter, Stored
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from backline.errors import SourceError, UsageError
-from backline.formats.missing import FloatArray, without_lost
+from backline.formats.missing_values import FloatArray, without_lost
 from backline.formats.opensim import Markers, Unit
 from backline.formats.text_table import (
     cells_of,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
-from backline.formats.missing import without_lost, without_marks
+from backline.formats.missing_values import without_lost, without_marks
 from backline.formats.text_table import (
     cells_of,
     is_number,
@@ -26,7 +26,7 @@ from backline.formats.text_table import (
     unique_names,
     words_of,
 )
-from backline.formats.whole_file import whole_file
+from backline.storage.atomic_file import atomic_file
 
 FloatArray = NDArray[np.float64]
 Unit = Literal["m", "mm", "px", ""]
@@ -198,7 +198,7 @@ def read_mot(path: str | Path) -> Motion:
     """Read a ``.mot`` or ``.sto`` file, with the header of OpenSim or of SIMM.
 
     Columns may be parted by tabs, blanks, commas or semicolons. What marks a missing value (see
-    `backline.formats.missing`) is NaN. Of a file that was cut off the whole rows are read.
+    `backline.formats.missing_values`) is NaN. Of a file that was cut off the whole rows are read.
 
     Raises
     ------
@@ -238,9 +238,9 @@ def read_trc(path: str | Path) -> Markers:
     """Read a ``.trc`` file.
 
     Cells may be parted by tabs, blanks, commas or semicolons; cm, dm, in and ft are turned into m.
-    A marker that was not seen (see `backline.formats.missing`) is NaN. Of a file that was cut off
-    the whole rows are read. Where the header states another number of frames or markers than there
-    are, what is there counts.
+    A marker that was not seen (see `backline.formats.missing_values`) is NaN. Of a file that was
+    cut off the whole rows are read. Where the header states another number of frames or markers
+    than there are, what is there counts.
 
     Raises
     ------
@@ -318,7 +318,7 @@ def _all_names(
 
 
 def _write_lines(path: str | Path, head: Sequence[str], rows: Iterator[str]) -> None:
-    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
+    with atomic_file(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
         stream.writelines(f"{line}\n" for line in head)
         stream.writelines(f"{line}\n" for line in rows)
 

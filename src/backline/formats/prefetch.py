@@ -27,7 +27,7 @@ def overlaps() -> bool:
 
 
 @contextmanager
-def beside(*tasks: Callable[[], object]) -> Iterator[None]:
+def in_background(*tasks: Callable[[], object]) -> Iterator[None]:
     """Do slow tasks, one after the other, in a thread of their own while the block runs.
 
     For what is made once in a process and kept, as an import is: whoever wants it later finds it

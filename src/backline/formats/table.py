@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import SourceError
-from backline.formats.whole_file import whole_file
+from backline.storage.atomic_file import atomic_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,9 +49,9 @@ def write_series(series: pd.DataFrame, folder: str | Path) -> tuple[Path, Path]:
     """
     csv, parquet = Path(folder) / CSV_NAME, Path(folder) / PARQUET_NAME
     tidy = _tidy(series)
-    with whole_file(csv) as part:
+    with atomic_file(csv) as part:
         _rounded(tidy).to_csv(part, index=False, na_rep="", lineterminator="\n")
-    with whole_file(parquet) as part:
+    with atomic_file(parquet) as part:
         tidy.to_parquet(part, index=False, engine="pyarrow")
     return csv, parquet
 

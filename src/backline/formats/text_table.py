@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from backline.errors import SourceError
-from backline.formats.missing import FloatArray, number
+from backline.formats.missing_values import FloatArray, number
 
 LARGEST_TEXT_BYTES = 48 * 1024**2
 """Larger text files are refused, bytes: five minutes of 60 markers at 100 Hz. As cells in memory

@@ -12,7 +12,7 @@ from backline.formats.prefetch import prefetch
 from backline.formats.video_probe import probe
 from backline.formats.video_reading import VideoClip
 from backline.formats.video_writing import VideoWriter
-from backline.formats.whole_file import file_sha256
+from backline.storage.atomic_file import file_sha256
 
 __all__ = [
     "Clip",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from backline.errors import SourceError
 from backline.formats.prefetch import overlaps
-from backline.formats.regular import check_regular
+from backline.storage.regular_files import check_regular
 
 if TYPE_CHECKING:
     from av.container import InputContainer

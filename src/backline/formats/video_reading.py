@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backline.errors import SourceError
 from backline.formats.frames import Clip, ClipInfo, Frame, check_side
-from backline.formats.upright import Painter, Stored
+from backline.formats.picture_orientation import Painter, Stored
 from backline.formats.video_opening import nothing_decoded
 from backline.formats.video_pass import FIRST_FRAMES, PassState, stated_length_s
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.formats.whole_file import whole_file
+from backline.storage.atomic_file import atomic_file
 
 if TYPE_CHECKING:
     from av.video.frame import VideoFrame
@@ -75,7 +75,7 @@ class VideoWriter:
         from av.video.reformatter import VideoReformatter
 
         with ExitStack() as stack:
-            part = stack.enter_context(whole_file(self._path))
+            part = stack.enter_context(atomic_file(self._path))
             self._container = stack.enter_context(
                 av.open(str(part), "w", format="mp4", options={"movflags": "+faststart"})
             )

@@ -2,12 +2,12 @@
 
 from backline.library.archive import backup, restore
 from backline.library.compare import Effect, compare
+from backline.library.deletion import Removed, delete_lifter
 from backline.library.drills import drills, save_drill
-from backline.library.forget import Removed, delete_lifter
-from backline.library.frames import coach_view, prevalence, rep_sizes, set_places, sets
 from backline.library.groups import compare_groups
 from backline.library.habit import Habit, History, history
 from backline.library.orphans import sweep
+from backline.library.queries import coach_view, prevalence, rep_sizes, set_places, sets
 from backline.library.saving import Notes, Saved
 from backline.library.store import Store
 

@@ -27,7 +27,6 @@ from sqlalchemy import (
 )
 
 from backline.errors import BacklineError, UsageError
-from backline.formats.whole_file import whole_file
 from backline.formats.zipped import SPOILT
 from backline.library.backup_check import (
     FORMAT,
@@ -50,9 +49,10 @@ from backline.library.database import (
     revision,
     writing,
 )
-from backline.library.examine import damage_of
+from backline.library.record_check import damage_of
 from backline.library.schema import TABLES, lift_set, lifter, measurement
 from backline.library.store import Store
+from backline.storage.atomic_file import atomic_file
 
 ROWS_AT_ONCE = 500
 """Rows that are held in memory."""
@@ -86,7 +86,7 @@ def backup(store: Store, file: Path) -> dict[str, int]:
     counts: dict[str, int] = {}
     members: dict[str, tuple[int, str]] = {}
     with (
-        whole_file(file) as part,
+        atomic_file(file) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive,
         reading(store.engine) as connection,
     ):
@@ -259,7 +259,7 @@ def _unpack(archive: zipfile.ZipFile, store: Store, names: tuple[str, ...]) -> I
         target = store.folder / _own_name(name, store.mark)
         there = target.exists()
         with (
-            whole_file(target) as part,
+            atomic_file(target) as part,
             part.open("wb") as into,
             archive.open(name) as stream,
         ):

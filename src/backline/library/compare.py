@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.library.rows import PLACES
 from backline.library.scatter import Units, units_of
+from backline.reps import REP_PHASES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -96,7 +96,7 @@ def compare(reps: pd.DataFrame) -> list[Effect]:
     return [
         replace(effect_at(reps[here], place), lift=str(lift))
         for lift in sorted(lifts.unique(), key=lambda lift: (lift != "squat", lift))
-        for place in PLACES
+        for place in REP_PHASES
         if (here := (lifts == lift) & (reps["place"] == place)).any()
     ]
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
-from backline.formats.whole_file import whole_file
 from backline.library.habit import history
 from backline.library.plots import write_html
 from backline.library.store import Store
+from backline.storage.atomic_file import atomic_file
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,7 @@ def write_table(view: pd.DataFrame, file: Path) -> None:
     """
     if file.suffix.lower() not in (".csv", ".parquet"):
         raise UsageError(f"'{file}' ends in '{file.suffix}', expected .csv or .parquet.")
-    with whole_file(file) as part:
+    with atomic_file(file) as part:
         if file.suffix.lower() == ".csv":
             view.to_csv(part, index=False, lineterminator="\n")
         else:

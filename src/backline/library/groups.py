@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
 from backline.library.compare import Effect, compare
-from backline.library.frames import rep_sizes
+from backline.library.queries import rep_sizes
 from backline.library.store import Store
 
 if TYPE_CHECKING:

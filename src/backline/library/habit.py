@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.library.frames import rep_sizes, set_places
-from backline.library.rows import PLACES
+from backline.library.queries import rep_sizes, set_places
 from backline.library.store import Store
+from backline.reps import REP_PHASES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -163,7 +163,7 @@ def history(store: Store, name: str) -> History:
     habits = tuple(
         habit_at(groups[lift, place], place, lift)
         for lift in lifts
-        for place in PLACES
+        for place in REP_PHASES
         if (lift, place) in groups
     )
     return History(name, habits, _best_rep(rep_sizes(store, name)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from backline.formats.whole_file import whole_file
 from backline.library.habit import Habit, History
+from backline.storage.atomic_file import atomic_file
 
 MOST_DAYS = 12
 """Dates that fit below the picture without running into each other."""
@@ -52,7 +52,7 @@ def write_png(history: History, file: Path) -> None:
         axis.set_xticks(labelled, [str(days[i]) for i in labelled], rotation=30, fontsize=8)
         axis.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"{history.lifter}: reps with rounding, session by session", fontsize=11)
-    with whole_file(file) as part:
+    with atomic_file(file) as part:
         figure.savefig(part, dpi=120)
 
 
@@ -75,5 +75,5 @@ def write_html(history: History, file: Path) -> None:
         image = base64.b64encode(picture.read_bytes()).decode("ascii")
     loader = PackageLoader("backline.library", "templates")
     page = Environment(loader=loader, autoescape=True).get_template("history.html")
-    with whole_file(file) as part:
+    with atomic_file(file) as part:
         part.write_text(page.render(history=history, image=image), encoding="utf-8")

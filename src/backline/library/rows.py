@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backline.formats.whole_file import file_sha256
+from backline.reps import REP_PHASES
+from backline.storage.atomic_file import file_sha256
 
 if TYPE_CHECKING:
     from backline.pipeline import Analysis
     from backline.reps import Phase, Rep
-
-PLACES: tuple[Phase, ...] = ("descent", "bottom", "ascent", "lockout")
-"""Where a rep can round, in its order."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ def place_sizes(analysis: Analysis) -> list[PlaceSize]:
     missing = {(m["rep"], m["phase"]) for m in analysis.summary.get("not_measured", [])}
     sizes = []
     for rep in analysis.reps:
-        for place in PLACES:
+        for place in REP_PHASES:
             size = certain.get((rep.index, place), _measured(rep, place, analysis.lift))
             if size is not None and (rep.index, place) not in missing:
                 rounded = (rep.index, place) in certain

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
 from backline.errors import UsageError
-from backline.library.rows import PLACES, PlaceSize, fingerprint_of, place_sizes
+from backline.library.rows import PlaceSize, fingerprint_of, place_sizes
 from backline.library.schema import (
     finding,
     lift_set,
@@ -21,6 +21,7 @@ from backline.library.schema import (
     session,
     set_place,
 )
+from backline.reps import REP_PHASES
 
 if TYPE_CHECKING:
     from backline.pipeline import Analysis
@@ -234,7 +235,7 @@ def _add_totals(connection: Connection, number: int, sizes: list[PlaceSize]) -> 
         select(lift_set.c.lifter_id, lift_set.c.session_id).where(where)
     ).one()
     connection.execute(delete(set_place).where(set_place.c.lift_set_id == number))
-    for place in PLACES:
+    for place in REP_PHASES:
         here = [s for s in sizes if s.place == place]
         if here:
             totals = {

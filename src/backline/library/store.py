@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Self
 from sqlalchemy import select, update
 
 from backline.errors import BacklineError, UsageError
-from backline.formats.whole_file import file_sha256, whole_file
 from backline.library.database import connect, mark_of, plain_errors, reading, writing
 from backline.library.rows import content_of
 from backline.library.saving import Notes, Saved, key_of, save_rows
 from backline.library.schema import lift_set, lifter
+from backline.storage.atomic_file import atomic_file, file_sha256
 from backline.user_dirs import DATABASE_VARIABLE, data_folder, keep_private
 
 if TYPE_CHECKING:
@@ -197,10 +197,10 @@ class Store:
 
     @contextmanager
     def _file(self, name: str) -> Iterator[Path]:
-        """Give a place to write a file of the record to; see `whole_file`."""
+        """Give a place to write a file of the record to; see `atomic_file`."""
         try:
             keep_private((self.folder / name).parent, files=False)
-            with whole_file(self.folder / name) as part:
+            with atomic_file(self.folder / name) as part:
                 yield part
                 part.chmod(0o600)
         except (BacklineError, OSError) as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backline.findings.events import DESCENT_SPREAD_DEG, TRUSTED_SD_DEG
-from backline.findings.levels import Level, difference, probability_above
+from backline.findings.window_means import WindowMean, difference, probability_above
 from backline.live.causal_estimator import LiveReading
 from backline.live.phases import BodyPlace
 from backline.settings import Settings
@@ -96,7 +96,7 @@ class CueGiver:
         self.trained, self.schedule = trained, schedule
         self._settings = settings or Settings()
         self._given: set[tuple[int, str]] = set()
-        self._base: tuple[int, Level] | None = None
+        self._base: tuple[int, WindowMean] | None = None
         self._since: tuple[str, float] | None = None
 
     def push(self, time_s: float, place: BodyPlace, reading: LiveReading) -> GivenCue | None:
@@ -130,19 +130,19 @@ class CueGiver:
     def _is_trained(self, where: str) -> bool:
         return self.trained == "all" or where == self.trained
 
-    def _level(self, reading: LiveReading) -> Level:
+    def _level(self, reading: LiveReading) -> WindowMean:
         """Part a reading's error as the full analysis does, over its event window."""
         own, shared = self._settings, self._settings.shared_variance_share
         independent = max(1.0, 2 * own.filter_cutoff_hz * own.event_window_s)
         sd = reading.lumbar_sd_deg
-        return Level(
+        return WindowMean(
             0,
             reading.lumbar_deg,
             sd * math.sqrt((1 - shared) / independent),
             sd * math.sqrt(shared),
         )
 
-    def _base_of(self, place: BodyPlace, now: Level) -> Level:
+    def _base_of(self, place: BodyPlace, now: WindowMean) -> WindowMean:
         """Return the rep's most extended point so far."""
         down = place.phase in ("descent", "bottom")
         begins = self._base is None or self._base[0] != place.rep

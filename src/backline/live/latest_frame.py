@@ -22,7 +22,7 @@ TIMEOUT_S = 5.0
 """A stream that sends nothing for so long counts as gone, seconds."""
 
 
-class NewestFrames:
+class LatestFrames:
     """Reads a live source in a thread of its own and keeps only its newest frame.
 
     Whoever asks slowly misses frames; nothing waits in a queue, so the lag does not grow. A

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backline.errors import SourceError
-from backline.formats.whole_file import whole_file
 from backline.live.causal_estimator import LiveReading
 from backline.live.cueing import GivenCue
 from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
+from backline.storage.atomic_file import atomic_file
 
 if TYPE_CHECKING:
     from backline.live.agreement import LiveAgreement
@@ -78,7 +78,7 @@ class LiveLog:
             for state in self.states
         ]
         document = {"lag_s": self.lag_s, "rows": rows, "cues": [asdict(cue) for cue in self.cues]}
-        with whole_file(path) as part:
+        with atomic_file(path) as part:
             text = json.dumps(document, allow_nan=False, default=float)  # numpy's numbers too
             part.write_text(text, encoding="utf-8")
 

@@ -1,10 +1,10 @@
 """Causal detection of phases, and the count of reps.
 
-The depth of the movement is that of the full analysis (`backline.signals.movement_depth`), from the
-three signals that one frame gives without smoothing. The rules differ: the full analysis sees the
-whole set, and places the moments of a rep by shares of that rep's own depth and speed
-(`backline.reps.moments`); live these are not known before the rep is over, so that fixed limits
-of the depth decide.
+The depth of the movement is that of the full analysis (`backline.signals.movement_depth`), from
+the three signals that one frame gives without smoothing. The rules differ: the full analysis sees
+the whole set, and places the moments of a rep by shares of that rep's own depth and speed
+(`backline.reps.phase_boundaries`); live these are not known before the rep is over, so that fixed
+limits of the depth decide.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from backline.live.live_frame import LiveFrame
 from backline.live.smoothing import CausalFilter
-from backline.reps.moments import LOCKOUT_MAX_S
+from backline.reps.phase_boundaries import LOCKOUT_MAX_S
 from backline.reps.types import Phase
 from backline.signals.movement_depth import scaled_signals, weighted_mean
 from backline.sources.video.lumbar.network_input import middle, trunk_length_px
@@ -109,7 +109,7 @@ class PhaseTracker:
         self._deepest = 0.0
 
 
-class BendMeter:
+class DepthMeter:
     """Measures the bend of a frame from hip, shoulders and lean against own standing.
 
     Parameters

@@ -14,10 +14,10 @@ from backline.live.causal_estimator import LiveReader, LiveReading, unmeasured
 from backline.live.cueing import CueGiver, GivenCue
 from backline.live.framing import Framing, check_framing
 from backline.live.live_frame import LiveExtractor, LiveFrame
-from backline.live.phases import BendMeter, BodyPlace, PhaseTracker
+from backline.live.phases import BodyPlace, DepthMeter, PhaseTracker
 from backline.live.same_person import SamePerson
-from backline.live.standing_calibration import StandingTaker
-from backline.live.zero_check import ZeroCheck
+from backline.live.standing_calibration import StandingCalibrator
+from backline.live.standing_check import StandingCheck
 from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
@@ -101,9 +101,9 @@ class LiveSession:
         self._taker = self._new_taker()
         self._same = SamePerson()
         self._reader: LiveReader | None = None
-        self._meter: BendMeter | None = None
+        self._meter: DepthMeter | None = None
         self._tracker = PhaseTracker()
-        self._check = ZeroCheck()
+        self._check = StandingCheck()
         self._refused = ""
         self._own: NDArray[np.float32] | None = None
         self._seen_s = 0.0
@@ -122,8 +122,8 @@ class LiveSession:
         """Take own standing anew; the count of reps goes on."""
         self._reader, self._taker, self._same = None, self._new_taker(), SamePerson()
 
-    def _new_taker(self) -> StandingTaker:
-        return StandingTaker(self._settings.gating)
+    def _new_taker(self) -> StandingCalibrator:
+        return StandingCalibrator(self._settings.gating)
 
     def close(self) -> None:
         """Free the pose engine."""
@@ -152,7 +152,7 @@ class LiveSession:
         reader = self._reader_of(frames) if frames is not None else None
         if frames is not None and reader is not None:
             self._reader, self._refused = reader, ""
-            self._meter = BendMeter(frames)
+            self._meter = DepthMeter(frames)
             self._own, self._seen_s = _own_line(frames), live.time_s
             return self._measure(live, self._reader, self._meter)
         stage: Stage = "stand_still" if framing.good else "framing"
@@ -183,7 +183,7 @@ class LiveSession:
         )
 
     def _measure(
-        self, live: LiveFrame, reader: LiveReader, meter: BendMeter, why: str = ""
+        self, live: LiveFrame, reader: LiveReader, meter: DepthMeter, why: str = ""
     ) -> LiveState:
         reading = reader.read(live)
         if why:

@@ -31,7 +31,7 @@ UPRIGHT_LEAN_DEG = 25.0
 """Standing leans less than this, degrees (a heavy bar on the back: about 18)."""
 
 
-class StandingTaker:
+class StandingCalibrator:
     """Collects frames until they make a quiet second of standing.
 
     Parameters

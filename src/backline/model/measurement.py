@@ -142,7 +142,7 @@ class Evidence:
 
 
 @dataclass(frozen=True)
-class Beside:
+class SecondEstimate:
     """A second estimate of lumbar flexion, shown next to the one that provides the measurement.
 
     Parameters
@@ -180,7 +180,7 @@ class Measured:
         For drawing; None where there is no picture.
     settings : dict
         What was done (filters, cut-offs), recorded in the result.
-    beside : Beside or None
+    second_estimate : SecondEstimate or None
         A second estimate, where there is one.
     landmarks : Markers or None
         Landmarks of the body in space, metres, in OpenSim's axes (x forward, y up, z right), at the
@@ -194,5 +194,5 @@ class Measured:
     engine: EngineInfo
     evidence: Evidence | None = None
     settings: dict[str, float | str] = field(default_factory=dict)
-    beside: Beside | None = None
+    second_estimate: SecondEstimate | None = None
     landmarks: Markers | None = None

@@ -13,19 +13,19 @@ import numpy as np
 
 from backline.errors import SourceError
 from backline.formats.opensim import Markers
-from backline.formats.whole_file import whole_file
 from backline.formats.zipped import SPOILT
 from backline.model.measurement import (
-    Beside,
     EngineInfo,
     Evidence,
     Measured,
     Quality,
     Reason,
+    SecondEstimate,
     SourceInfo,
     View,
 )
 from backline.model.posture import SERIES_FIELDS, Posture, Reference, Standing, WholeBodyMotion
+from backline.storage.atomic_file import atomic_file
 
 _HEAD = "measured.json"
 
@@ -46,9 +46,9 @@ def save_measured(measured: Measured, path: Path) -> None:
         seen = measured.evidence
         arrays |= {f"evidence.{n}": getattr(seen, n) for n in ("back_line", "back_visible")}
         arrays["evidence.points"] = seen.points
-    if measured.beside is not None:
-        arrays["beside.lumbar_flexion_deg"] = measured.beside.lumbar_flexion_deg
-        arrays["beside.compared"] = measured.beside.compared
+    if measured.second_estimate is not None:
+        arrays["beside.lumbar_flexion_deg"] = measured.second_estimate.lumbar_flexion_deg
+        arrays["beside.compared"] = measured.second_estimate.compared
     if measured.landmarks is not None:
         arrays["landmarks.positions"] = measured.landmarks.positions
     head = {
@@ -64,10 +64,10 @@ def save_measured(measured: Measured, path: Path) -> None:
         "settings": measured.settings,
         "evidence": measured.evidence
         and {"t12_index": measured.evidence.t12_index, "s1_index": measured.evidence.s1_index},
-        "beside": measured.beside and measured.beside.name,
+        "beside": measured.second_estimate and measured.second_estimate.name,
         "landmarks": measured.landmarks and measured.landmarks.names,
     }  # fmt: skip
-    with whole_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    with atomic_file(path) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_HEAD, json.dumps(head))
         for name, array in arrays.items():
             packed = io.BytesIO()
@@ -127,7 +127,9 @@ def _rebuilt(head: dict[str, Any], arrays: dict[str, Any]) -> Measured:
         if head["evidence"]
         else None,
         settings=head["settings"],
-        beside=Beside(head["beside"], **_of(arrays, "beside")) if head["beside"] else None,
+        second_estimate=SecondEstimate(head["beside"], **_of(arrays, "beside"))
+        if head["beside"]
+        else None,
         landmarks=landmarks,
     )
 

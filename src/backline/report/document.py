@@ -142,8 +142,10 @@ def series(analysis: LiftAnalysis, extra: Mapping[str, NDArray[Any]] | None = No
     for name, values in columns.items():
         nothing: Any = None if values.dtype == object else np.nan
         table[name] = np.where(posture.measurable, values, nothing)
-    if analysis.beside is not None:
-        table[f"{analysis.beside.name}_lumbar_flexion_deg"] = analysis.beside.lumbar_flexion_deg
+    if analysis.second_estimate is not None:
+        table[f"{analysis.second_estimate.name}_lumbar_flexion_deg"] = (
+            analysis.second_estimate.lumbar_flexion_deg
+        )
     if analysis.evidence is not None and analysis.evidence.by_hand.any():
         table["by_hand"] = analysis.evidence.by_hand.astype(np.int64)
     return pd.DataFrame(table)

@@ -12,11 +12,11 @@ import numpy as np
 from backline.errors import MissingExtraError, UsageError
 from backline.formats.c3d_angles import write_c3d_angles
 from backline.formats.opensim import Markers, Motion, write_mot, write_trc
-from backline.formats.whole_file import whole_file
 from backline.report.document import ACTION_COLUMN
 from backline.report.pose2sim import MOT_FOLDER, TRC_FOLDER, augmented, file_of
 from backline.report.result import Result
 from backline.report.share import chat_clip, film_of, save_picture, sheet
+from backline.storage.atomic_file import atomic_file
 
 if TYPE_CHECKING:
     import xarray
@@ -178,17 +178,17 @@ def _netcdf(result: Result, path: Path) -> None:
         import h5netcdf
     except ImportError:
         raise MissingExtraError("Writing netCDF", "files") from None
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         made.to_netcdf(part, engine=h5netcdf.__name__)
 
 
 def _csv(result: Result, path: Path) -> None:
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         result.series.to_csv(part, index=False, na_rep="", lineterminator="\n")
 
 
 def _parquet(result: Result, path: Path) -> None:
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         result.series.to_parquet(part, index=False, engine="pyarrow")
 
 

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from backline.errors import BacklineError
 from backline.formats.opensim import write_mot, write_trc
 from backline.formats.table import CSV_NAME, PARQUET_NAME, write_series
-from backline.formats.whole_file import whole_file
-from backline.formats.whole_folder import alone
 from backline.progress import Progress, ProgressCallback
 from backline.report.document import series, to_json
 from backline.report.opensim import markers, motion
@@ -21,6 +19,8 @@ from backline.report.page import page
 from backline.report.pictures import Pictures, make_pictures, one_frame
 from backline.report.stills import Still, seen, wanted_frames
 from backline.report.words import clock
+from backline.storage.atomic_file import atomic_file
+from backline.storage.atomic_folder import locked_folder
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -75,7 +75,7 @@ def save(
         If a file cannot be written.
     """
     home = Path(folder)
-    with alone(home):
+    with locked_folder(home):
         return _save_alone(analysis, home, progress, extra, keep)
 
 
@@ -139,7 +139,7 @@ def _write_opensim(analysis: LiftAnalysis, home: Path) -> list[Path]:
 
 
 def _write_text(path: Path, text: str) -> Path:
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(text, encoding="utf-8", newline="\n")
     return path
 

@@ -224,7 +224,7 @@ def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
         "portrait": shown_px is None or shown_px[1] > shown_px[0],
         "reps": analysis.reps,
         "standing": data["standing"],
-        "beside": analysis.beside.name if analysis.beside else "",
+        "beside": analysis.second_estimate.name if analysis.second_estimate else "",
         "ghost": size is None or standing_index(analysis) is not None,
         "gaps": data["gaps"],
         "lanes": _lanes(analysis),

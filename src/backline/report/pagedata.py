@@ -75,8 +75,8 @@ def page_data(analysis: LiftAnalysis, picture: tuple[int, int] | None) -> dict[s
         series["load"] = analysis.loads.columns["l5s1_compression_n"] / 1000
     if analysis.glutes:
         series["glute"] = 100 * (analysis.glutes.length - 1)
-    if analysis.beside is not None:
-        series["beside"] = analysis.beside.lumbar_flexion_deg
+    if analysis.second_estimate is not None:
+        series["beside"] = analysis.second_estimate.lumbar_flexion_deg
     data = {
         "start_s": start,
         "time": packed(posture.time_s[::step] - start, "<f8"),

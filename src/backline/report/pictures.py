@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 
 from backline.errors import SourceError
 from backline.formats.prefetch import overlaps
-from backline.formats.unfinished import private_folder
 from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
 from backline.formats.video_reading import VideoClip
 from backline.model.posture import FloatArray
 from backline.progress import Progress, ProgressCallback
 from backline.report.overlay import Overlay
+from backline.storage.temporary_files import private_folder
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis

@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from backline.errors import UsageError
 from backline.formats.video import VideoWriter
 from backline.formats.video_reading import VideoClip
-from backline.formats.whole_file import whole_file
 from backline.report.findings_view import cue_words
 from backline.report.pictures import fitted, resized
 from backline.report.words import kilograms
+from backline.storage.atomic_file import atomic_file
 from backline.texts import say
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def save_picture(result: Result, path: Path) -> None:
         If the result has no film.
     """
     packed = cv2.imencode(".jpg", cv2.cvtColor(picture(result), cv2.COLOR_RGB2BGR))[1]
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_bytes(packed.tobytes())
 
 
@@ -173,7 +173,7 @@ def sheet(result: Result, path: Path) -> None:
             axes.imshow(shown, interpolation="lanczos")
             axes.axis("off")
         _curve(figure.add_axes((0.1, 0.1, 0.82, 0.19)), result)
-        with whole_file(path) as part:
+        with atomic_file(path) as part:
             figure.savefig(part, format="pdf", metadata={"Title": _headline(result)})
 
 

@@ -2,11 +2,12 @@
 
 from backline.model.trial import Lift
 from backline.reps.find import find_reps
-from backline.reps.labels import phase_at, rep_and_phase
-from backline.reps.lift import detect_lift
-from backline.reps.types import Grade, Phase, Rep, Shape
+from backline.reps.frame_labels import phase_at, rep_and_phase
+from backline.reps.lift_detection import detect_lift
+from backline.reps.types import REP_PHASES, Grade, Phase, Rep, Shape
 
 __all__ = [
+    "REP_PHASES",
     "Grade",
     "Lift",
     "Phase",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backline.model.posture import FloatArray
-from backline.reps.tracks import BodyTracks
+from backline.reps.rep_signals import RepSignals
 from backline.signals.movement_depth import Stretch
 
 LEAST_HIP_DROP = 0.05
@@ -63,7 +63,7 @@ class Cycle:
     first: int
     last: int
 
-    def depth(self, tracks: BodyTracks) -> float:
+    def depth(self, tracks: RepSignals) -> float:
         """Return the larger of the descent and the ascent, as bend."""
         return float(tracks.bend[self.deep] - min(tracks.bend[i] for i in self.tops))
 
@@ -72,7 +72,7 @@ class Cycle:
         """Return the tops that were seen, one at least."""
         return tuple(i for i in (self.before, self.after) if i is not None)
 
-    def bottom_seen(self, tracks: BodyTracks) -> bool:
+    def bottom_seen(self, tracks: RepSignals) -> bool:
         """Return whether the deepest frame is a real bottom, not where the clip was cut."""
         if self.deep not in (self.first, self.last):
             return True
@@ -84,7 +84,7 @@ class Cycle:
         return moved <= MOVING * passed
 
 
-def cycles_of(tracks: BodyTracks) -> list[Cycle]:
+def cycles_of(tracks: RepSignals) -> list[Cycle]:
     """Return the bends of a clip that can be reps, in the order of time."""
     bends = [c for s in tracks.stretches() for c in _bends(s) if _whole_body(tracks, c)]
     deepest = max((c.depth(tracks) for c in bends), default=0.0)
@@ -105,7 +105,7 @@ def cycles_of(tracks: BodyTracks) -> list[Cycle]:
     return _without_pickups(tracks, bends)
 
 
-def _without_pickups(tracks: BodyTracks, bends: list[Cycle]) -> list[Cycle]:
+def _without_pickups(tracks: RepSignals, bends: list[Cycle]) -> list[Cycle]:
     """Leave out the first and last bends in which the trunk leans far more than in the others.
 
     Whoever picks the bar or a bottle up before or after the set bends over it.
@@ -138,7 +138,7 @@ def _bends(stretch: Stretch) -> list[Cycle]:
     ]
 
 
-def _whole_body(tracks: BodyTracks, cycle: Cycle) -> bool:
+def _whole_body(tracks: RepSignals, cycle: Cycle) -> bool:
     """Return whether a bend is one of the whole body, not of a leg that swings."""
 
     def change(values: FloatArray) -> float:
@@ -155,7 +155,7 @@ def _whole_body(tracks: BodyTracks, cycle: Cycle) -> bool:
     return bool(joints) and min(joints) >= LEAST_JOINTS_DEG
 
 
-def _shoulders_fall(tracks: BodyTracks, cycle: Cycle) -> float:
+def _shoulders_fall(tracks: RepSignals, cycle: Cycle) -> float:
     """Return how far the shoulders fall, leg lengths: the larger way; NaN where unknown."""
     falls = [float(tracks.shoulder_height[i] - tracks.shoulder_height[cycle.deep])
              for i in cycle.tops]  # fmt: skip
@@ -163,7 +163,7 @@ def _shoulders_fall(tracks: BodyTracks, cycle: Cycle) -> float:
     return max(known) if known else float("nan")
 
 
-def _stepped(tracks: BodyTracks, cycle: Cycle) -> bool:
+def _stepped(tracks: RepSignals, cycle: Cycle) -> bool:
     """Return whether the hip has gone elsewhere between half way down and half way up."""
     if cycle.before is None or cycle.after is None:
         return False
@@ -175,7 +175,7 @@ def _stepped(tracks: BodyTracks, cycle: Cycle) -> bool:
     return bool(abs(tracks.hip_travel[up[0]] - tracks.hip_travel[down[-1]]) > STEP_TRAVEL)
 
 
-def _steps_around(tracks: BodyTracks, cycle: Cycle) -> bool:
+def _steps_around(tracks: RepSignals, cycle: Cycle) -> bool:
     """Return whether the lifter walks just before or after a bend."""
     time_s, bend = tracks.time_s, tracks.bend
     bent = bend >= UPRIGHT_BEND

@@ -6,9 +6,9 @@ import numpy as np
 
 from backline.model.posture import Posture
 from backline.model.trial import Lift
-from backline.reps.floor import floor_reps, from_floor
-from backline.reps.hanging import hanging_reps
-from backline.reps.tracks import tracks_of
+from backline.reps.floor_start import floor_start_reps, from_floor
+from backline.reps.rep_signals import rep_signals_of
+from backline.reps.top_start import top_start_reps
 from backline.reps.types import Rep
 
 LEAST_FRAMES = 8
@@ -34,9 +34,9 @@ def find_reps(posture: Posture, lift: Lift) -> tuple[Rep, ...]:
     """
     if len(posture) < LEAST_FRAMES:
         return ()
-    tracks = tracks_of(posture)
+    tracks = rep_signals_of(posture)
     if not np.isfinite(tracks.bend).any():
         return ()
     if lift == "deadlift" and from_floor(tracks):
-        return floor_reps(tracks)
-    return hanging_reps(tracks)
+        return floor_start_reps(tracks)
+    return top_start_reps(tracks)

@@ -8,7 +8,7 @@ import numpy as np
 
 from backline.model.posture import BoolArray, Posture
 from backline.reps.types import Rep
-from backline.signals.movement_depth import bend_of
+from backline.signals.movement_depth import depth_of_movement
 
 LOCKOUT_HALF_S = 0.2
 """A lockout's most upright moment is taken with this much before and after it, seconds."""
@@ -43,7 +43,7 @@ def upright_moments(
     tuple of (float, float)
         Start and end of each, seconds.
     """
-    bend, time_s = bend_of(posture), posture.time_s
+    bend, time_s = depth_of_movement(posture), posture.time_s
     spans = []
     for rep in reps:
         if "lockout" not in rep.phases:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Phase = Literal["standing", "unrack", "descent", "bottom", "ascent", "lockout"]
+REP_PHASES: tuple[Phase, ...] = ("descent", "bottom", "ascent", "lockout")
+"""Phases of a rep that can show rounding, in the order of a squat."""
 
 
 Shape = Literal["kept", "flattened", "reversed", "unknown"]

@@ -103,7 +103,7 @@ def scaled_signals(
     ])  # fmt: skip
 
 
-def bend_signal(
+def movement_depth(
     time_s: FloatArray,
     hip_height: FloatArray,
     hip_flexion_deg: FloatArray,
@@ -149,9 +149,9 @@ def bend_signal(
     return lowpass(time_s, _common(columns, weights), CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
 
 
-def bend_of(posture: Posture) -> FloatArray:
-    """Return `bend_signal` of a posture."""
-    return bend_signal(
+def depth_of_movement(posture: Posture) -> FloatArray:
+    """Return `movement_depth` of a posture."""
+    return movement_depth(
         posture.time_s,
         posture.motion.hip_height,
         posture.hip_flexion_deg,
@@ -193,7 +193,7 @@ def turning_points(bend: FloatArray, reversal: float) -> list[Stretch]:
     Parameters
     ----------
     bend : ndarray, shape (n,)
-        See `bend_signal`; NaN parts the clip.
+        See `movement_depth`; NaN parts the clip.
     reversal : float
         Smallest change of bend between a top and a bottom that counts.
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from backline.model.posture import BoolArray, FloatArray, Reference, Standing, StandingMethod
 from backline.signals.filters import lowpass, median_step, runs_of
-from backline.signals.movement_depth import bend_signal, turning_points
+from backline.signals.movement_depth import movement_depth, turning_points
 
 HIP_HEIGHT_TOLERANCE = 0.02
 """Most that the hip may move up and down within the shortest stretch, leg lengths (1.7 cm)."""
@@ -168,7 +168,9 @@ class _Stretches:
         hip_travel: FloatArray | None,
     ) -> None:
         unknown = np.full(len(time_s), np.nan)
-        self.bend = bend_signal(time_s, hip_height, unknown, knee_flexion_deg, trunk_lean_raw_deg)
+        self.bend = movement_depth(
+            time_s, hip_height, unknown, knee_flexion_deg, trunk_lean_raw_deg
+        )
         self._time_s, self._knee_deg = time_s, knee_flexion_deg
         self._series = [
             (hip_height, HIP_HEIGHT_TOLERANCE),

@@ -63,7 +63,7 @@ def change_reference(
             f"The reference from {start:g} to {end:g} s is too short: give at least "
             f"{SHORTEST_S:g} s."
         )
-    if seen is not None and seen.exists() and measured.beside is None:
+    if seen is not None and seen.exists() and measured.second_estimate is None:
         return _read_anew(measured, span, settings or Settings(), seen)
     return moved(measured, span)
 
@@ -96,7 +96,7 @@ def drawn_by_hand(
         If nothing is kept of what was seen, stickers gave the angles, or the lifter was not seen
         where something was drawn.
     """
-    if measured.beside is not None:
+    if measured.second_estimate is not None:
         raise UsageError(
             "This clip was measured from stickers on the back, not from its outline: a line drawn "
             "by hand has nothing to correct there."
@@ -116,7 +116,7 @@ def _read_anew(
     drawn: Sequence[HandLine] = (),
 ) -> Measured:
     from backline.sources.video.observations_file import load_observations
-    from backline.sources.video.source import measured_again, memory_beside
+    from backline.sources.video.source import estimate_cache_of, measured_again
 
     try:
         observations = load_observations(seen)
@@ -125,7 +125,9 @@ def _read_anew(
             raise
         return moved(measured, span)
     with closing(observations.cuts):
-        again = measured_again(measured, observations, span, settings, drawn, memory_beside(seen))
+        again = measured_again(
+            measured, observations, span, settings, drawn, estimate_cache_of(seen)
+        )
     noted = _noted(again, span) if span else again.settings
     if drawn:
         noted = {**noted, "drawn_by_hand": ", ".join(f"{one.time_s:.2f} s" for one in drawn)}
@@ -175,14 +177,16 @@ def moved(measured: Measured, span: tuple[float, float]) -> Measured:
             f"Numbers are changes from the moment that was given, {start:.1f} to {end:.1f} s.",
         ),
     )  # fmt: skip
-    beside = measured.beside
-    if beside is not None:
-        beside = replace(beside, lumbar_flexion_deg=_from(beside.lumbar_flexion_deg, inside))
+    second_estimate = measured.second_estimate
+    if second_estimate is not None:
+        second_estimate = replace(
+            second_estimate, lumbar_flexion_deg=_from(second_estimate.lumbar_flexion_deg, inside)
+        )
     reasons = tuple(r for r in measured.quality.reasons if r.code not in OUTDATED)
     return replace(
         measured,
         posture=shifted,
-        beside=beside,
+        second_estimate=second_estimate,
         quality=replace(measured.quality, reasons=reasons),
         settings=_noted(measured, span),
     )

@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from backline.errors import SourceError
-from backline.formats.whole_file import file_sha256
 from backline.model.measurement import Measured
 from backline.model.measurement_file import load_measured, save_measured
 from backline.sources.change_reference import change_reference
 from backline.sources.registry import SourceOptions, open_source
+from backline.storage.atomic_file import file_sha256
 
 MOST_KEPT = 3
 """Videos whose look is kept in one folder; the oldest goes first (about 10 MB each)."""
@@ -54,7 +54,7 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path | None) ->
             # The file may lie elsewhere by now, or under another name.
             measured = replace(measured, source=replace(measured.source, path=str(source)))
             return change_reference(measured, options.standing, options.settings, seen)
-    measured = open_source(source, replace(options, keep_seen=seen))
+    measured = open_source(source, replace(options, observations_path=seen))
     if seen.exists():
         folder.chmod(0o700)  # pictures of a person
     if seen.exists() and not isinstance(options.standing, Path):

@@ -39,9 +39,9 @@ class SourceOptions:
     video : Path or None
         For keypoints: the video that they were found in.
     meanwhile : tuple of callable
-        Slow tasks that have nothing to do with the source, to be done beside it where it takes
-        its time (see `backline.formats.prefetch.beside`).
-    keep_seen : Path or None
+        Slow tasks that have nothing to do with the source, to be done beside it where it takes its
+        time (see `backline.formats.prefetch.in_background`).
+    observations_path : Path or None
         File to keep what was seen of a video in, so that another reference needs no new pass.
     lift : {"auto", "squat", "deadlift"}
         The lift, where it is known.
@@ -59,6 +59,6 @@ class SourceOptions:
     stickers: str = "auto"
     video: Path | None = None
     meanwhile: tuple[Callable[[], object], ...] = ()
-    keep_seen: Path | None = None
+    observations_path: Path | None = None
     lift: Literal["auto", "squat", "deadlift"] = "auto"
     person: tuple[float, float, float] | None = None

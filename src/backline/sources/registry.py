@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import SourceError, UsageError
-from backline.formats.beginnings import PICTURES
-from backline.formats.prefetch import beside
-from backline.formats.regular import check_entries, check_regular
+from backline.formats.prefetch import in_background
+from backline.formats.signatures import PICTURES
 from backline.formats.video_probe import probe
 from backline.sources.options import SourceOptions
 from backline.sources.readers import (
@@ -21,6 +20,7 @@ from backline.sources.readers import (
     Reader,
     ReadSource,
 )
+from backline.storage.regular_files import check_entries, check_regular
 
 if TYPE_CHECKING:
     from backline.model.measurement import Measured
@@ -131,7 +131,7 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
             f"'{path}' was taken as {reader.name}, which --video does not go with: give the file "
             "of keypoints first, and with --video the clip that they were found in."
         )
-    with beside(partial(probe, path)) if reader.id == "video" else nullcontext():
+    with in_background(partial(probe, path)) if reader.id == "video" else nullcontext():
         read = reader.load()  # imports what measures, which takes as long as the probe
     return read(Path(path), options)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backline.errors import NotMeasurableError
-from backline.formats.whole_file import whole_file
 from backline.model.posture import FloatArray
 from backline.signals.filters import lowpass
+from backline.storage.atomic_file import atomic_file
 from backline.validate.agreement import Agreement, agreement
 from backline.validate.bland_altman import blank_figure, draw_agreement
 
@@ -127,7 +127,7 @@ def draw(comparison: Comparison, names: tuple[str, str], path: Path) -> Path:
         draw_agreement(axis, mine, other, QUANTITIES[name])
         axis.set_xlabel("mean of both (deg)")
     axes[0].set_ylabel(f"{names[1]} less {names[0]} (deg)")
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         figure.savefig(part, dpi=120)
     return path
 

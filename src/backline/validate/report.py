@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backline.formats.whole_file import whole_file
+from backline.storage.atomic_file import atomic_file
 from backline.validate.conditions import (
     by_clip,
     by_condition,
@@ -178,10 +178,10 @@ def fill(page: str, name: str, text: str) -> str:
 
 
 def _put(path: Path, text: str) -> None:
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         part.write_text(text)
 
 
 def _put_picture(path: Path, draw: Callable[[Path], None]) -> None:
-    with whole_file(path) as part:
+    with atomic_file(path) as part:
         draw(part)

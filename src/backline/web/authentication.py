@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backline.errors import UsageError
-from backline.formats.whole_file import whole_file
+from backline.storage.atomic_file import atomic_file
 from backline.user_dirs import keep_private
 from backline.web.signins import SignIns
 
@@ -52,7 +52,7 @@ def set_password(folder: Path, password: str) -> None:
             f"and at most {MOST_LENGTH}."
         )
     keep_private(folder)
-    with whole_file(folder / HASH_NAME) as part:  # without a file everybody would be let in
+    with atomic_file(folder / HASH_NAME) as part:  # without a file everybody would be let in
         part.touch(mode=0o600)
         part.write_text(PasswordHasher().hash(password), encoding="ascii")
 

@@ -12,10 +12,10 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from backline.errors import BacklineError, UsageError
-from backline.formats.unfinished import private_folder
 from backline.model import trial
 from backline.model.trial import RANGES
 from backline.report.files import ALL_NAMES
+from backline.storage.temporary_files import private_folder
 from backline.web.corrections import (
     checked_lines,
     checked_notes,
@@ -261,7 +261,7 @@ def _out_of_the_record(site: Site, entry: StoredLift) -> None:
     site.lift_store.change(entry.id, set_id=None)
     if any(one.set_id == entry.set_id for one in site.lift_store.entries()):
         return
-    from backline.library.forget_set import delete_set
+    from backline.library.deletion import delete_set
     from backline.library.store import Store
 
     with Store() as store:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from backline.errors import BacklineError, MissingExtraError, UsageError
-from backline.formats.whole_folder import alone
+from backline.storage.atomic_folder import locked_folder
 from backline.web.options import Options, shown_host
 from backline.web.texts import say
 
@@ -139,7 +139,7 @@ def serve(options: Options, ready: Callable[[str, Site], None]) -> None:
         f"another backline serve already works on '{options.folder}': stop it first, or name "
         "another folder with BACKLINE_DATA."
     )
-    with alone(options.folder / "serving", busy):
+    with locked_folder(options.folder / "serving", busy):
         _serve_alone(options, ready)
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.formats.whole_file import whole_file
 from backline.report.document import to_plain
 from backline.report.page import sections
 from backline.report.pagedata import MOST_FRAMES, PIXEL_UNITS, packed_points
 from backline.report.pictures import Picture, Pictures
 from backline.report.stills import Still
+from backline.storage.atomic_file import atomic_file
 from backline.web.corrections import key_of
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def write_view(
     }
     if pictures is not None and pictures.frames:
         _write_thumb(analysis, pictures, folder)
-    with whole_file(folder / VIEW) as part:
+    with atomic_file(folder / VIEW) as part:
         part.write_text(json.dumps(to_plain(document)), encoding="utf-8")
 
 
@@ -86,7 +86,7 @@ def _write_thumb(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
     small = cv2.resize(frame, (max(1, width), THUMB_PX), interpolation=cv2.INTER_AREA)
     done, packed = cv2.imencode(".jpg", cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
     if done:
-        with whole_file(folder / THUMB) as part:
+        with atomic_file(folder / THUMB) as part:
             part.write_bytes(packed.tobytes())
 
 
@@ -103,7 +103,7 @@ def keep_pictures(pictures: Pictures, folder: Path) -> None:
     """Store the page's clip and its frames, so that a re-run does not decode the clip."""
     import cv2
 
-    with whole_file(folder / CLIP) as part:
+    with atomic_file(folder / CLIP) as part:
         part.write_bytes(pictures.clip)
     (folder / FRAMES).mkdir(parents=True, exist_ok=True)
     for index, frame in pictures.frames.items():

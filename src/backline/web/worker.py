@@ -91,7 +91,7 @@ class Work:
             settings=Settings(),
             progress=report_progress,
             meanwhile=slow_parts(),
-            keep_seen=self.view / SEEN,
+            observations_path=self.view / SEEN,
             person=tuple(person) if (person := self.entry.changes.get("person")) else None,
         )
         measured = open_source(clip, options)
@@ -104,8 +104,8 @@ class Work:
         After a correction the numbers are shown before any picture is drawn again, and before the
         second model of the back's muscles, which takes longer than all other numbers together.
         """
-        from backline.formats.whole_folder import whole_folder
         from backline.report.files import ALL_NAMES, save
+        from backline.storage.atomic_folder import atomic_folder
         from backline.web.view import keep_pictures, write_view
 
         if not first and (quick := self._approximated(measured)) is not None:
@@ -119,7 +119,7 @@ class Work:
         asked = self._conclude(measured)
         live = self._live(asked)
         kept: list[Pictures] = []
-        with whole_folder(self.lift_store.result(self.entry.id), ALL_NAMES) as partial:
+        with atomic_folder(self.lift_store.result(self.entry.id), ALL_NAMES) as partial:
             save(asked, partial, report_progress, keep=kept.append)
         if kept:
             keep_pictures(kept[0], self.view)

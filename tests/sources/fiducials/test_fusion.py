@@ -50,10 +50,10 @@ def network(bias: float = 4.0, **changes: object) -> Posture:
 
 
 def carried(posture: Posture, seen: BackAngles, yaw: float = 0.0) -> tuple[Posture, FloatArray]:
-    made, beside = fuse_stickers(posture, seen, zero_of(seen, STANDING), yaw, Settings())
-    assert beside.name == "network"
-    np.testing.assert_array_equal(beside.lumbar_flexion_deg, posture.lumbar_flexion_deg)
-    return made, beside.compared
+    made, second_estimate = fuse_stickers(posture, seen, zero_of(seen, STANDING), yaw, Settings())
+    assert second_estimate.name == "network"
+    np.testing.assert_array_equal(second_estimate.lumbar_flexion_deg, posture.lumbar_flexion_deg)
+    return made, second_estimate.compared
 
 
 def test_seen_stickers_replace_the_networks_angles() -> None:

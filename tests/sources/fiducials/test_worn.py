@@ -12,7 +12,7 @@ from tests import rendered
 
 def test_lumbar_flexion_of_a_rendered_lifter_is_within_a_degree_and_a_half() -> None:
     analysis, truth = rendered.worn_analysis(), rendered.worn().truth
-    assert analysis.beside is not None
+    assert analysis.second_estimate is not None
     still = truth["phase"] == "standing"
     for name in ("lumbar_flexion_deg", "pelvic_tilt_deg", "trunk_lean_deg"):
         planted = (truth[name] - truth.loc[still, name].mean()).to_numpy()
@@ -31,8 +31,8 @@ def test_they_find_what_was_planted_and_the_network_is_shown_beside_them() -> No
     assert "RMSE" in str(analysis.settings["network_less_this_deg"])
     assert any("Stickers carry" in note for note in analysis.posture.notes)
     table = series(analysis)
-    assert analysis.beside is not None
+    assert analysis.second_estimate is not None
     assert table.columns[-1] == "network_lumbar_flexion_deg"
-    np.testing.assert_array_equal(table.iloc[:, -1], analysis.beside.lumbar_flexion_deg)
+    np.testing.assert_array_equal(table.iloc[:, -1], analysis.second_estimate.lumbar_flexion_deg)
     assert not np.allclose(table.iloc[:, -1], table["lumbar_flexion_deg"], atol=0.3)
     assert "network alone" in page(analysis)

@@ -76,7 +76,7 @@ def test_points_on_pelvis_and_neck_carry_and_the_network_is_shown_beside(folder:
     planted = lumbar - lumbar[truth["phase"] == "standing"].mean()
     error = result.posture.lumbar_flexion_deg - planted
     assert np.sqrt(np.nanmean(error**2)) < 1.0
-    assert result.beside is not None
+    assert result.second_estimate is not None
     assert "points of the keypoint file" in str(result.settings["low_back_from"])
     assert result.quality.verdict == "limited"
 

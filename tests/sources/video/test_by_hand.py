@@ -26,9 +26,9 @@ from backline.sources.video.clip_observations import (
     CutSpool,
 )
 from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
+from backline.sources.video.lumbar.estimate_cache import MOST_KEPT, EstimateCache
 from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
 from backline.sources.video.lumbar.network_input import HIP_COLUMN, POINT_FEATURES, RIM
-from backline.sources.video.lumbar.reading_memory import MOST_KEPT, ReadingMemory
 from backline.sources.video.quality.gating import judge
 from tests.sources.video.sights import points_of, reading_of, sight_of
 
@@ -155,7 +155,7 @@ class Counting(LumbarNetwork):
 def test_a_correction_reads_the_frames_that_it_changes_and_the_answer_is_the_same(
     seen: ClipObservations, tmp_path: Path
 ) -> None:
-    memory = ReadingMemory(tmp_path / "readings.zip")
+    memory = EstimateCache(tmp_path / "readings.zip")
     reference = reference_of(seen, seen.found & (seen.time_s < 0.6))
     network = Counting(threads=1)
     network.memory = memory
@@ -175,7 +175,7 @@ def test_a_correction_reads_the_frames_that_it_changes_and_the_answer_is_the_sam
 
 
 def test_a_damaged_memory_is_an_empty_one_and_the_oldest_goes_first(tmp_path: Path) -> None:
-    memory = ReadingMemory(tmp_path / "readings.zip")
+    memory = EstimateCache(tmp_path / "readings.zip")
     (tmp_path / "readings.zip").write_bytes(b"nothing")
     assert memory.recall("a") is None
     for number in range(MOST_KEPT + 2):

@@ -17,7 +17,7 @@ from backline.sources.video.frame_pass import ISLAND_S, observe_frames
 from backline.sources.video.pose.person import Person
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.clip_survey import ClipSurvey
-from backline.sources.video.subject.selection import Athlete
+from backline.sources.video.subject.selection import Subject
 from tests.sources.video.sights import TRUNK, points_of
 
 WIDE, TALL, N, RATE_HZ = 480, 760, 24, 20.0
@@ -92,8 +92,8 @@ def people() -> list[Person | None]:
 
 
 def surveyed(pictures: Sequence[np.ndarray]) -> ClipSurvey:
-    athlete = Athlete((0, 0, WIDE, TALL), (300.0, 470.0), TRUNK, 1.0, 0, 0, ())
-    return ClipSurvey(athlete, "right", 1, TRUNK, CameraTracker(pictures[0]), None)
+    subject = Subject((0, 0, WIDE, TALL), (300.0, 470.0), TRUNK, 1.0, 0, 0, ())
+    return ClipSurvey(subject, "right", 1, TRUNK, CameraTracker(pictures[0]), None)
 
 
 def watched(

@@ -1,4 +1,4 @@
-"""Athlete, side and outline on the real clips of ``../shared`` (skipped where it is missing)."""
+"""Subject, side and outline on the real clips of ``../shared`` (skipped where it is missing)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.facing_side import estimate_yaw, visible_side
-from backline.sources.video.subject.selection import choose_athlete, detect_people, sample_times
-from backline.sources.video.subject.tracking import AthleteFollower
+from backline.sources.video.subject.selection import choose_subject, detect_people, sample_times
+from backline.sources.video.subject.tracking import SubjectTracker
 from tests.sources.video.drawn_lifter import distance_to
 
 CLICKED = json.loads((Path(__file__).parent / "clicked_backs.json").read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ FRAMES = [
 
 @pytest.fixture(scope="module")
 def scouted(shared_dir):
-    """Sampled frames, athlete, camera and background of a clip, found once."""
+    """Sampled frames, subject, camera and background of a clip, found once."""
     engine = make_engine(static=True)
     cache = {}
 
@@ -52,7 +52,7 @@ def scouted(shared_dir):
             tracker = CameraTracker(sampled[middle].picture, people[middle])
             places = [tracker.place(s.picture) for s in sampled]
             background = estimate_background([s.picture for s in sampled], people, places)
-            cache[name] = (choose_athlete(sampled), tracker, background)
+            cache[name] = (choose_subject(sampled), tracker, background)
         return cache[name]
 
     yield scout
@@ -60,9 +60,9 @@ def scouted(shared_dir):
 
 
 def _watch(path: Path, facing: int, found, start_s: float, end_s: float):
-    athlete, tracker, background = found
+    subject, tracker, background = found
     engine = make_engine()
-    follower = AthleteFollower(engine, athlete)
+    follower = SubjectTracker(engine, subject)
     finder = OutlineFinder("right" if facing > 0 else "left", facing, background, PartNetwork())
     for frame in open_clip(path).frames(start_s, end_s):
         person = follower.find(frame.picture, frame.time_s)
@@ -81,10 +81,10 @@ def _watch(path: Path, facing: int, found, start_s: float, end_s: float):
     ],
 )
 def test_the_athlete_and_their_side(name, side, facing, scouted) -> None:
-    athlete, _, _ = scouted(name)
-    assert athlete is not None
-    assert len(athlete.detections) >= 0.5 * SAMPLES
-    points = np.stack([s.points for s in athlete.detections])
+    subject, _, _ = scouted(name)
+    assert subject is not None
+    assert len(subject.detections) >= 0.5 * SAMPLES
+    points = np.stack([s.points for s in subject.detections])
     seen = visible_side(points)
     assert (seen.side, seen.facing) == (side, facing)
     assert estimate_yaw(points) < 25.0  # all three are side views

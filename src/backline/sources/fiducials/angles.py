@@ -13,8 +13,8 @@ import numpy as np
 
 from backline.model.posture import BoolArray, FloatArray
 from backline.sources.angles.raw import Spread
-from backline.sources.fiducials.find import turn_deg
 from backline.sources.fiducials.layout import FEMUR, L3, PELVIS, S1, T12
+from backline.sources.fiducials.sticker_detection import turn_deg
 
 STICKER_SPREAD = Spread(
     pelvis_deg=(0.7, 2.3),

@@ -7,7 +7,7 @@ from functools import partial
 
 import numpy as np
 
-from backline.model.measurement import Beside
+from backline.model.measurement import SecondEstimate
 from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.settings import Settings
 from backline.signals.filters import lowpass
@@ -69,7 +69,7 @@ def zero_of(angles: BackAngles, standing: BoolArray) -> StickerZero:
 
 def fuse_stickers(
     posture: Posture, angles: BackAngles, zero: StickerZero, yaw_deg: float, settings: Settings
-) -> tuple[Posture, Beside]:
+) -> tuple[Posture, SecondEstimate]:
     """Put what the stickers say in the place of what the network estimates.
 
     Where they are not seen the network's estimate stays, moved by what the two differ by in the
@@ -92,7 +92,7 @@ def fuse_stickers(
     -------
     Posture
         With the stickers' angles.
-    Beside
+    SecondEstimate
         The network's estimate for the same frames.
     """
     time_s = posture.time_s
@@ -124,7 +124,7 @@ def fuse_stickers(
         measurable=measurable,
         reason=np.where(seen, "", posture.reason),
     )
-    return carried, Beside("network", posture.lumbar_flexion_deg, seen)
+    return carried, SecondEstimate("network", posture.lumbar_flexion_deg, seen)
 
 
 def _spread(angles: BackAngles, trunk: FloatArray, yaw_deg: float) -> tuple[FloatArray, FloatArray]:

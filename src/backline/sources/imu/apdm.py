@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from backline.errors import NotMeasurableError
-from backline.formats.missing import lost, without_lost
+from backline.formats.missing_values import lost, without_lost
 from backline.sources.imu.session import Session
 from backline.sources.imu.stream import Stream, lost_by_clock, whole_clock
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backline.errors import SourceError, UsageError
-from backline.formats.missing import lost, without_lost, without_marks
+from backline.formats.missing_values import lost, without_lost, without_marks
 from backline.formats.text_table import (
     cells_of,
     numbers,

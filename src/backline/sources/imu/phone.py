@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from backline.errors import SourceError
-from backline.formats.missing import lost, without_lost
+from backline.formats.missing_values import lost, without_lost
 from backline.formats.text_table import cells_of, numbers, read_text, separator
 from backline.model.posture import FloatArray
 from backline.sources.imu.stream import Kind, Stream, lost_by_clock, whole_clock

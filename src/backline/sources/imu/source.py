@@ -10,7 +10,6 @@ import numpy as np
 
 import backline
 from backline.errors import SourceError
-from backline.formats.whole_file import file_sha256
 from backline.model.measurement import EngineInfo, Measured, Reason, SourceInfo, View
 from backline.model.posture import ELSEWHERE, Posture
 from backline.reasons import sentence
@@ -23,6 +22,7 @@ from backline.sources.imu.session import Session, open_session
 from backline.sources.imu.stream import Vertical, vertical
 from backline.sources.imu.world import World, in_one_world
 from backline.sources.mocap.reference import measured_posture
+from backline.storage.atomic_file import file_sha256
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backline.errors import UsageError
-from backline.formats.missing import without_marks
+from backline.formats.missing_values import without_marks
 from backline.model.posture import FloatArray
 from backline.sources.angles.standing import about_standing
 from backline.sources.imu.files import UNITS_S, read_columns

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from backline.errors import SourceError
 from backline.formats.isolated_reader import read_isolated
-from backline.formats.missing import number
+from backline.formats.missing_values import number
 from backline.formats.text_table import read_text
 from backline.model.posture import FloatArray
 from backline.sources.keypoints.people import MOST_FRAMES, PersonPoints, without_unseen

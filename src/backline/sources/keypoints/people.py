@@ -12,7 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from backline.errors import SourceError
-from backline.formats.missing import lost, without_marks
+from backline.formats.missing_values import lost, without_marks
 from backline.formats.opensim import Unit
 from backline.model.posture import FloatArray
 

@@ -11,12 +11,11 @@ import numpy as np
 
 import backline
 from backline.errors import NotMeasurableError, SourceError, UsageError
-from backline.formats.beginnings import is_kinovea
-from backline.formats.missing import without_lost
+from backline.formats.missing_values import without_lost
 from backline.formats.opensim import Markers
+from backline.formats.signatures import is_kinovea
 from backline.formats.text_table import unique_names
 from backline.formats.video import split_rate
-from backline.formats.whole_file import file_sha256
 from backline.model.measurement import EngineInfo, Measured, Quality, Reason, SourceInfo, View
 from backline.model.posture import ELSEWHERE, FloatArray, Posture
 from backline.reasons import sentence
@@ -38,6 +37,7 @@ from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_pictur
 from backline.sources.mocap.reference import measured_posture
 from backline.sources.mocap.source import measure_markers
 from backline.sources.plausibility import CODE, check_step
+from backline.storage.atomic_file import file_sha256
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions

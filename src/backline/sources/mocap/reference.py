@@ -13,7 +13,7 @@ from backline.model.posture import Posture, Reference
 from backline.reps import Lift, detect_lift, find_reps
 from backline.reps.lockouts import LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
 from backline.settings import Settings
-from backline.signals.movement_depth import bend_of
+from backline.signals.movement_depth import depth_of_movement
 from backline.signals.standing import sentence_of
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.raw import RawAngles
@@ -86,7 +86,7 @@ def _from_lockouts(
 
 def _upright(raw: RawAngles, rough: Posture, settings: Settings) -> Posture:
     """Measure from the most upright frame that shows the low back, as lean's and tilt's zero."""
-    bend = np.where(rough.measurable, bend_of(rough), np.nan)
+    bend = np.where(rough.measurable, depth_of_movement(rough), np.nan)
     at = int(np.nanargmin(bend)) if np.isfinite(bend).any() else int(np.argmax(raw.seen))
     frames = np.arange(len(bend)) == at
     return posture_of(raw, NONE, zero_of(raw, frames), settings)

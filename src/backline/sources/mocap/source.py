@@ -13,7 +13,6 @@ import backline
 from backline.errors import NotMeasurableError, SourceError
 from backline.formats.opensim import Markers
 from backline.formats.video import split_rate
-from backline.formats.whole_file import file_sha256
 from backline.model.measurement import (
     EngineInfo,
     Measured,
@@ -43,6 +42,7 @@ from backline.sources.mocap.recording import (
 )
 from backline.sources.mocap.reference import measured_posture
 from backline.sources.plausibility import CODE
+from backline.storage.atomic_file import file_sha256
 
 if TYPE_CHECKING:
     from backline.sources.imu.session import Session

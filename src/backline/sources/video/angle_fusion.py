@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from backline.formats.frames import Clip
-from backline.model.measurement import Beside
+from backline.model.measurement import SecondEstimate
 from backline.model.posture import Posture
 from backline.settings import Settings
 from backline.sources.fiducials.angles import BackAngles
@@ -18,7 +18,7 @@ from backline.sources.video.quality.gating import FrameJudgement
 
 _CARRYING = (
     "{name} carry the measurement of the low back; what the network reads from the outline is "
-    "shown beside it."
+    "shown next to it."
 )
 _NO_ZERO = (
     "{name} were found, but not in standing, so that nothing can be measured from them: show "
@@ -56,7 +56,7 @@ class FusedAngles:
         The angles.
     judged : FrameJudgement
         What can be measured.
-    beside : Beside or None
+    second_estimate : SecondEstimate or None
         The network's estimate for the same frames.
     notes : tuple of str
         Sentences for the report.
@@ -66,7 +66,7 @@ class FusedAngles:
 
     posture: Posture
     judged: FrameJudgement
-    beside: Beside | None
+    second_estimate: SecondEstimate | None
     notes: tuple[str, ...]
     record: dict[str, float | str]
 
@@ -102,30 +102,32 @@ def fuse(
     zero = zero or zero_of(angles, posture.reference.frames(posture.time_s) & observations.found)
     if not zero.known:
         return FusedAngles(posture, judged, None, (_NO_ZERO.format(name=name),), {})
-    carried, beside = fuse_stickers(posture, angles, zero, judged.yaw_deg, settings)
-    # Angles that are measured on the skin need no outline beside them to be believed.
+    carried, second_estimate = fuse_stickers(posture, angles, zero, judged.yaw_deg, settings)
+    # Angles that are measured on the skin need no outline to support them.
     carried = replace(carried, back_bulge=np.full(len(carried), np.nan))
     notes = (_CARRYING.format(name=name), *((_LOOSE,) if come_loose(angles, zero) else ()))
     return FusedAngles(
         posture=carried,
         judged=replace(judged, measurable=carried.measurable, reason=carried.reason),
-        beside=beside,
+        second_estimate=second_estimate,
         notes=notes,
-        record=_record(name, angles, beside, carried),
+        record=_record(name, angles, second_estimate, carried),
     )
 
 
 def _record(
-    name: str, angles: BackAngles, beside: Beside, posture: Posture
+    name: str, angles: BackAngles, second_estimate: SecondEstimate, posture: Posture
 ) -> dict[str, float | str]:
-    apart = (beside.lumbar_flexion_deg - posture.lumbar_flexion_deg)[beside.compared]
+    apart = (second_estimate.lumbar_flexion_deg - posture.lumbar_flexion_deg)[
+        second_estimate.compared
+    ]
     apart = apart[np.isfinite(apart)]
     done: dict[str, float | str] = {
         "low_back_from": f"{name.lower()}, seen in {angles.seen.mean():.0%} of the frames",
         "sd_source": angles.spread.source,
     }
     if len(apart):
-        done[f"{beside.name}_less_this_deg"] = (
+        done[f"{second_estimate.name}_less_this_deg"] = (
             f"bias {apart.mean():+.1f}, RMSE {np.sqrt(np.mean(apart**2)):.1f}, {len(apart)} frames"
         )
     return done

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Clip, Frame
-from backline.formats.prefetch import beside, overlaps, prefetch
+from backline.formats.prefetch import in_background, overlaps, prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations, CutSpool
@@ -23,7 +23,7 @@ from backline.sources.video.quality.camera_motion import Affine, camera_motion
 from backline.sources.video.quality.tracking_failures import failed_tracking
 from backline.sources.video.shots import ShotFinder, number_shots
 from backline.sources.video.subject.clip_survey import ClipSurvey
-from backline.sources.video.subject.tracking import AthleteFollower
+from backline.sources.video.subject.tracking import SubjectTracker
 
 #: Frames on their way between the pose engine and the outline.
 IN_FLIGHT = 6
@@ -117,10 +117,10 @@ def observe_frames(
     ClipObservations
         Its spool of cuts must be closed by the caller.
     """
-    follower = AthleteFollower(engine, surveyed.athlete)
+    follower = SubjectTracker(engine, surveyed.subject)
     cuts = CutSpool()
     try:
-        with beside(*meanwhile):
+        with in_background(*meanwhile):
             start_s, stop_s = (None, None) if span is None else (span[0], span[1] + SAME_FRAME_S)
             frames = clip.frames(start_s, stop_s, max_side_px=max_side_px)
             recorder = _Recorder(surveyed, cuts)
@@ -134,7 +134,7 @@ def observe_frames(
 def _record_all(
     frames: Iterator[Frame],
     clip: Clip,
-    follower: AthleteFollower,
+    follower: SubjectTracker,
     recorder: _Recorder,
     progress: ProgressCallback | None,
 ) -> tuple[list[_Row], tuple[int, int]]:
@@ -203,6 +203,6 @@ def _observations(
         width_px=size[0],
         height_px=size[1],
         brightness=np.array([r.brightness for r in rows]),
-        rivals=surveyed.athlete.rivals,
+        rivals=surveyed.subject.rivals,
         shot=shot,
     )

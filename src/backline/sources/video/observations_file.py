@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
-from backline.formats.whole_file import whole_file
 from backline.formats.zipped import SPOILT
 from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
+from backline.storage.atomic_file import atomic_file
 
 _HEAD = "sight.json"
 #: Cuts that are packed together: 256 of them are 13 MB before compression.
@@ -48,7 +48,7 @@ def save_observations(observations: ClipObservations, path: Path) -> None:
             head[item.name] = value
     head["cut_count"] = len(observations.cuts)
     with (
-        whole_file(path) as part,
+        atomic_file(path) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
     ):
         archive.writestr(_HEAD, json.dumps(head))

@@ -25,7 +25,7 @@ from backline.model.posture import (
 from backline.reps import Rep
 from backline.reps.lockouts import LOCKOUT_HALF_S, LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
 from backline.signals.filters import known_median, lowpass, moving_mean
-from backline.signals.movement_depth import bend_of
+from backline.signals.movement_depth import depth_of_movement
 from backline.signals.standing import standing_candidates
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
@@ -326,7 +326,7 @@ def _spread_of_tops(clip: _Clip) -> float:
 
 def _no_reference(clip: _Clip, upright: Posture) -> Chosen:
     """Return the upright frames that show the low back, for the network to compare with."""
-    bend = bend_of(upright)
+    bend = depth_of_movement(upright)
     usable = clip.observations.found & np.isfinite(bend)
     shown = usable & clip.seen
     usable = shown if shown.sum() >= LEAST_FRAMES else usable

@@ -27,8 +27,8 @@ from backline.reasons import sentence
 from backline.settings import Settings
 from backline.signals.standing import sentence_of
 from backline.sources.fiducials.angles import BackAngles
+from backline.sources.fiducials.clip_fiducials import stickers_of
 from backline.sources.fiducials.fusion import StickerZero, zero_of
-from backline.sources.fiducials.measure import stickers_of
 from backline.sources.video.angle_fusion import AngleProvider, fuse
 from backline.sources.video.by_hand import HandLine, with_hand_deviation
 from backline.sources.video.clip_observations import ClipObservations
@@ -36,8 +36,8 @@ from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.frame_pass import observe_frames
 from backline.sources.video.lumbar.clip_inference import ReferenceView, reference_of
+from backline.sources.video.lumbar.estimate_cache import EstimateCache
 from backline.sources.video.lumbar.network import LumbarNetwork
-from backline.sources.video.lumbar.reading_memory import ReadingMemory
 from backline.sources.video.observations_file import save_observations
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.posture_estimation import measure
@@ -92,10 +92,10 @@ def read_video(
             return _nobody(path, clip, engine)
         with closing(observations.cuts):
             network = LumbarNetwork()
-            if options.keep_seen is not None:
+            if options.observations_path is not None:
                 with suppress(BacklineError):  # it only saves time later: a full disk costs nothing
-                    save_observations(observations, options.keep_seen)
-                network.memory = memory_beside(options.keep_seen)
+                    save_observations(observations, options.observations_path)
+                network.memory = estimate_cache_of(options.observations_path)
             given = None if isinstance(options.standing, Path) else options.standing
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         seen = provider.read(clip, observations)
@@ -115,7 +115,7 @@ def read_video(
                 "lumbar_network_sha256": network.sha256,
                 **done.record,
             },
-            beside=done.beside,
+            second_estimate=done.second_estimate,
         )
 
 
@@ -125,7 +125,7 @@ def measured_again(
     span: tuple[float, float] | None,
     settings: Settings | None = None,
     drawn: Sequence[HandLine] = (),
-    memory: ReadingMemory | None = None,
+    memory: EstimateCache | None = None,
 ) -> Measured:
     """Measure a clip from another reference or by hand, from what was already seen of it.
 
@@ -141,7 +141,7 @@ def measured_again(
         Filters and limits.
     drawn : sequence of HandLine
         Back lines and hip points that a person drew.
-    memory : ReadingMemory, optional
+    memory : EstimateCache, optional
         What the network read of this clip before.
 
     Returns
@@ -172,9 +172,9 @@ def measured_again(
     )
 
 
-def memory_beside(seen: Path) -> ReadingMemory:
+def estimate_cache_of(seen: Path) -> EstimateCache:
     """Return the memory of what the network read, beside what was seen of the clip."""
-    return ReadingMemory(seen.with_name("readings.zip"))
+    return EstimateCache(seen.with_name("readings.zip"))
 
 
 def _stickers(options: SourceOptions) -> AngleProvider:

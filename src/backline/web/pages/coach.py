@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import ui
 
-from backline.library.rows import PLACES
+from backline.reps import REP_PHASES
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.texts import say
@@ -23,7 +23,7 @@ def register(site: Site) -> None:
     async def lifters() -> None:
         rows, shares = await asyncio.to_thread(_glance)
         with shell(site, "/lifters", say("coach.title")):
-            html(render("coach.html", rows=by_lifter(rows), places=PLACES, shares=shares))
+            html(render("coach.html", rows=by_lifter(rows), places=REP_PHASES, shares=shares))
 
 
 def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

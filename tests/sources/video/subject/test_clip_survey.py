@@ -43,8 +43,8 @@ def test_the_trunk_is_as_long_as_it_was_rendered(surveyed: ClipSurvey) -> None:
 
 
 def test_one_lifter_is_seen_in_a_still_room(surveyed: ClipSurvey) -> None:
-    assert surveyed.athlete.others == 0
-    assert len(surveyed.athlete.detections) >= 10
+    assert surveyed.subject.others == 0
+    assert len(surveyed.subject.detections) >= 10
     assert surveyed.background is not None
     place = surveyed.camera.place(rendered.squat().pictures[3])
     assert place is not None

@@ -1,4 +1,4 @@
-"""The follower stays with the athlete and comes back after losing them."""
+"""The follower stays with the subject and comes back after losing them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from backline.sources.video.subject.person_detection import (
     hip_and_trunk,
     thigh_share,
 )
-from backline.sources.video.subject.selection import Athlete
+from backline.sources.video.subject.selection import Subject
 from backline.sources.video.subject.tracking import (
     DOUBT_AGAIN_S,
     DOUBT_S,
     SHORT_THIGH,
-    AthleteFollower,
+    SubjectTracker,
 )
 from tests.sources.video.people import TRUNK_SHARE, RectangleEngine, picture_with
 
 TALL = 200
 
 
-def _athlete(region=(40, 20, 220, 290), x=120.0) -> Athlete:
+def _athlete(region=(40, 20, 220, 290), x=120.0) -> Subject:
     trunk = TRUNK_SHARE * TALL
-    return Athlete(region, (x, 134.0), trunk, 1.0, 0, 0, ())
+    return Subject(region, (x, 134.0), trunk, 1.0, 0, 0, ())
 
 
-def _follow(pictures, athlete=None, rate_hz=30.0):
+def _follow(pictures, subject=None, rate_hz=30.0):
     engine = RectangleEngine()
-    follower = AthleteFollower(engine, athlete or _athlete())
+    follower = SubjectTracker(engine, subject or _athlete())
     found = [follower.find(p, i / rate_hz) for i, p in enumerate(pictures)]
     hips = [None if p is None else float(hip_and_trunk(p)[0][0]) for p in found]
     return hips, engine, found
@@ -44,7 +44,7 @@ def test_places_and_mask_are_those_of_the_full_picture() -> None:
     assert found[0].mask.shape == (300, 400)
     assert found[0].mask[140, 120] == 1.0
     assert found[0].mask[140, 300] == 0.0
-    assert engine.sizes[0] == (270, 180)  # only the athlete's region was searched
+    assert engine.sizes[0] == (270, 180)  # only the subject's region was searched
     assert engine.finds == 3
 
 
@@ -100,7 +100,7 @@ def test_a_lifter_whom_the_engine_overlooks_for_a_plate_is_looked_for_apart(
     at: tuple[slice, slice], remembers: bool
 ) -> None:
     engine = Distracted(remembers)
-    follower = AthleteFollower(engine, _athlete((0, 0, 400, 300)))
+    follower = SubjectTracker(engine, _athlete((0, 0, 400, 300)))
     found = follower.find(_beside_a_plate(at), 0.0)
     assert found is not None
     assert hip_and_trunk(found)[0][0] == pytest.approx(119.5)
@@ -111,14 +111,14 @@ def test_a_lifter_whom_the_engine_overlooks_for_a_plate_is_looked_for_apart(
 
 
 def test_in_a_picture_without_anybody_nobody_is_found_apart_either() -> None:
-    follower = AthleteFollower(Distracted(False), _athlete((0, 0, 400, 300)))
+    follower = SubjectTracker(Distracted(False), _athlete((0, 0, 400, 300)))
     empty = picture_with()
     empty[BELOW] = PLATE
     assert follower.find(empty, 0.0) is None
 
 
 def test_what_is_left_of_the_picture_lies_about_the_hip() -> None:
-    follower = AthleteFollower(RectangleEngine(), _athlete((0, 0, 400, 300)))
+    follower = SubjectTracker(RectangleEngine(), _athlete((0, 0, 400, 300)))
     trunk = TRUNK_SHARE * TALL
     left = follower._alone(np.full((300, 400, 3), 255, np.uint8), 1.5, 0.9)[..., 0] > 0
     rows, columns = np.nonzero(left)
@@ -135,9 +135,9 @@ def test_a_body_that_floats_above_the_athletes_own_height_is_clutter() -> None:
     seen = PersonDetection(
         0.0, (120.0, 134.0), TRUNK_SHARE * TALL, (80.0, 40.0, 160.0, 240.0), 1.0, 1.0
     )
-    athlete = replace(_athlete(region=(0, 0, 400, 300)), detections=(seen,))
-    assert _follow([picture_with((120, -20, TALL, 200))], athlete)[0] == [None]
-    assert _follow([picture_with((120, 70, TALL, 200))], athlete)[0] != [None]
+    subject = replace(_athlete(region=(0, 0, 400, 300)), detections=(seen,))
+    assert _follow([picture_with((120, -20, TALL, 200))], subject)[0] == [None]
+    assert _follow([picture_with((120, 70, TALL, 200))], subject)[0] != [None]
 
 
 def test_walking_within_human_speed_is_followed() -> None:
@@ -158,8 +158,8 @@ def test_a_very_large_picture_is_reduced_for_the_engine_and_mapped_back() -> Non
     small = picture_with((120, 40, TALL, 200))
     large = np.kron(small, np.ones((8, 8, 1), np.uint8))
     trunk = 8 * TRUNK_SHARE * TALL
-    athlete = Athlete((0, 0, 3200, 2400), (960.0, 1072.0), trunk, 1.0, 0, 0, ())
-    hips, engine, found = _follow([large], athlete)
+    subject = Subject((0, 0, 3200, 2400), (960.0, 1072.0), trunk, 1.0, 0, 0, ())
+    hips, engine, found = _follow([large], subject)
     assert max(engine.sizes[0]) <= 960
     assert hips[0] == pytest.approx(8 * 120 - 0.5, abs=8.0)
     scale = found[0].mask_scale
@@ -185,7 +185,7 @@ class LegLosingEngine(RectangleEngine):
 
 def _follow_lost_legs(mends: bool, frames: int, rate_hz: float = 30.0):
     engine = LegLosingEngine(mends)
-    follower = AthleteFollower(engine, _athlete())
+    follower = SubjectTracker(engine, _athlete())
     picture = picture_with((120, 40, TALL, 200))
     found = [follower.find(picture, i / rate_hz) for i in range(frames)]
     return engine, np.array([thigh_share(p) for p in found])

@@ -13,6 +13,7 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.lumbar.contour_input import mean_contour
+from backline.sources.video.lumbar.estimate_cache import key_of
 from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading, feature_vector
 from backline.sources.video.lumbar.network_input import (
     CUT_HEIGHT,
@@ -25,7 +26,6 @@ from backline.sources.video.lumbar.network_input import (
     trunk_length_px,
 )
 from backline.sources.video.lumbar.prior_correction import depth_of
-from backline.sources.video.lumbar.reading_memory import key_of
 from backline.sources.video.lumbar.temporal_averaging import AROUND_S, contours_of, neighbours
 
 #: Frames of the reference that are averaged.

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.prefetch import overlaps
+from backline.sources.video.lumbar.estimate_cache import EstimateCache
 from backline.sources.video.lumbar.network_input import POINT_FEATURES
 from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
-from backline.sources.video.lumbar.reading_memory import ReadingMemory
 
 #: The shipped weights, made by ``training/``.
 WEIGHTS = "lumbar.onnx"
@@ -104,11 +104,11 @@ class LumbarNetwork:
 
     Attributes
     ----------
-    memory : ReadingMemory or None
+    memory : EstimateCache or None
         Of the one clip that is read, where it is kept.
     """
 
-    memory: ReadingMemory | None = None
+    memory: EstimateCache | None = None
 
     def __init__(self, weights: bytes | None = None, threads: int | None = None) -> None:
         import onnxruntime

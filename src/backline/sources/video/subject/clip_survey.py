@@ -16,14 +16,14 @@ from backline.sources.video.pose.person import Person, PoseEngine
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.facing_side import visible_side
 from backline.sources.video.subject.selection import (
-    Athlete,
     Sampled,
-    choose_athlete,
+    Subject,
+    choose_subject,
     detect_people,
     sample_times,
 )
 
-#: Share of the longest seen trunks taken as the standing trunk (the deep ones look shorter).
+#: Percentile of the trunk lengths taken as the standing trunk (deep ones look shorter).
 TRUNK_QUANTILE = 0.7
 #: Longer side of the pictures that are examined, pixels.
 SURVEY_SIDE_PX = 960
@@ -35,8 +35,8 @@ class ClipSurvey:
 
     Parameters
     ----------
-    athlete : Athlete
-        Whom to follow.
+    subject : Subject
+        Whom to track.
     side : {"left", "right"}
         Their side that faces the camera, fixed for the clip.
     facing : int
@@ -44,12 +44,12 @@ class ClipSurvey:
     trunk_px : float
         Provisional trunk length, pixels.
     camera : CameraTracker
-        Finds the camera's place in each frame.
+        Finds the camera's motion in each frame.
     background : Background or None
-        What stands still behind the athlete.
+        The static background.
     """
 
-    athlete: Athlete
+    subject: Subject
     side: Side
     facing: int
     trunk_px: float
@@ -80,22 +80,22 @@ def survey(
     max_side_px : int
         Longer side that frames are reduced to, as in the main pass.
     person : (float, float, float), optional
-        Whom to follow, see `backline.sources.options.SourceOptions`.
+        Whom to track, see `backline.sources.options.SourceOptions`.
 
     Raises
     ------
     UsageError
-        If nobody was found where it was pointed.
+        If nobody was found at the clicked position.
     """
     times = [span[0] + at for at in sample_times(span[1] - span[0])]
     if person is not None and span[0] <= person[0] <= span[1]:
         times = sorted({*times, person[0]})
     frames = clip.sample(times, max_side_px=max_side_px)
     sampled = detect_people(prefetch(frames, depth=2), engine)
-    athlete = choose_athlete(sampled, person)
-    if athlete is None:
+    subject = choose_subject(sampled, person)
+    if subject is None:
         return None
-    own = _own_sightings(sampled, athlete)
+    own = _subject_people(sampled, subject)
     points = np.stack([person.points for _, person in own])
     world = [person.world for _, person in own]
     known = [w for w in world if w is not None]
@@ -104,13 +104,13 @@ def survey(
     facing = 1 if chosen == "right" else -1
     trunk = float(np.quantile([trunk_length_px(p) for p in points], TRUNK_QUANTILE))
     camera, background = _still(sampled)
-    return ClipSurvey(athlete, chosen, facing, trunk, camera, background)
+    return ClipSurvey(subject, chosen, facing, trunk, camera, background)
 
 
-def _own_sightings(sampled: list[Sampled], athlete: Athlete) -> list[tuple[Sampled, Person]]:
-    """Match the athlete's detections back to the people found in each sample."""
+def _subject_people(sampled: list[Sampled], subject: Subject) -> list[tuple[Sampled, Person]]:
+    """Match the subject's detections back to the people found in each sample."""
     own = []
-    hips = {s.time_s: np.asarray(s.hip) for s in athlete.detections}
+    hips = {s.time_s: np.asarray(s.hip) for s in subject.detections}
     for one in sampled:
         if one.time_s in hips and one.people:
             away = [

@@ -30,10 +30,10 @@ SURE = 0.5
 LEAST_SHARE = 0.04
 """A person smaller than this share of the picture's longer side (trunk) is too small to measure."""
 SAME_PERSON = 0.5
-"""Two finds are one person where their hips lie within this many trunk lengths."""
+"""Two detections are one person where their hips are within this many trunk lengths."""
 TRUNK_SAMPLES = 9  # places along the trunk at which the mask is read
 UPSIDE_DOWN = 0.6
-"""Sine of the trunk's fall towards the head from which on nobody lifts anything (37 degrees)."""
+"""Sine of the trunk's slope, head lower than hips, beyond which nobody lifts (37 degrees)."""
 CROPS = ((0.0, 0.55), (0.225, 0.775), (0.45, 1.0))
 """Left, middle and right part of the picture, as shares of its width."""
 
@@ -48,7 +48,7 @@ _CORE = (
 
 @dataclass(frozen=True)
 class PersonDetection:
-    """One person in one picture, summed up.
+    """Summary of one person in one picture.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ class PersonDetection:
 def detection_of(
     person: Person, time_s: float, width_px: int, height_px: int
 ) -> PersonDetection | None:
-    """Sum up a person; None where hips or shoulders are not truly seen or much too small."""
+    """Summarise a person; None where hips or shoulders are uncertain or much too small."""
     points = person.points.astype(float)
     within = (
         (points[:, 0] >= 0)
@@ -127,9 +127,9 @@ def thigh_share(person: Person) -> float:
 
 
 def is_plausible(person: Person) -> bool:
-    """Whether points and mask belong to the same body, and the shoulders are not below the hips.
+    """Return whether points and mask belong to one body, and the shoulders are above the hips.
 
-    On clutter that looks like a body the engine gives points in one place and a mask in another.
+    On clutter that looks like a body the engine returns points and a mask at different positions.
     """
     points = person.points[:, :2].astype(float)
     shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
@@ -146,7 +146,7 @@ def is_plausible(person: Person) -> bool:
 def find_people(
     engine: PoseEngine, picture: NDArray[np.uint8], most: int = MOST_PEOPLE
 ) -> list[Person]:
-    """Find up to ``most`` people: find one, paint them out, search again.
+    """Find up to ``most`` people: detect one, paint them over, search again.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def find_people(
 
 
 def paint_out(picture: NDArray[np.uint8], person: Person) -> NDArray[np.uint8]:
-    """Return the picture with the person replaced by the mean of what is around them."""
+    """Return the picture with the person painted over in the mean colour of the surroundings."""
     height, width = picture.shape[:2]
     mask = cv2.resize(person.mask, (width, height))
     reach = max(3, round(0.02 * max(height, width))) | 1
@@ -187,14 +187,14 @@ def paint_out(picture: NDArray[np.uint8], person: Person) -> NDArray[np.uint8]:
 
 
 def moved(person: Person, x0: int, y0: int, width: int, height: int) -> Person:
-    """Return a person found in a cut-out in the coordinates of the full picture.
+    """Return a person found in a crop in the coordinates of the full picture.
 
     Parameters
     ----------
     person : Person
-        As found; ``mask_scale`` must divide the cut-out's corner evenly.
+        As found; ``mask_scale`` must divide the crop's corner evenly.
     x0, y0 : int
-        The cut-out's top left pixel in the full picture.
+        The crop's top left pixel in the full picture.
     width, height : int
         The full picture's size, pixels.
     """
@@ -218,7 +218,7 @@ def _find_in_parts(engine: PoseEngine, picture: NDArray[np.uint8], most: int) ->
         if person is None:
             continue
         person = moved(person, x0, 0, width, height)
-        # Somebody at a part's border is cut off there and whole in the next part.
+        # A person at a part's border is cut off there and complete in the next part.
         same = [p for p in people if not _is_new(person, [p])]
         if all(person.mask.sum() > p.mask.sum() for p in same):
             people = [p for p in people if all(p is not other for other in same)]

@@ -20,29 +20,32 @@ from backline.sources.video.subject.person_detection import (
 SAMPLE_FRAMES = 12
 """Frames examined for choosing: with reps of 2 to 4 s, some are deep and some are upright."""
 LINK_DISTANCE = 1.8
-"""A person's hip moves at most this far between two samples, trunk lengths (a full squat: 0.9, a
+"""Largest movement of a person's hip between two samples, trunk lengths (a full squat: 0.9, a
 walk-out as much along the floor)."""
 LINK_SIZE = 1.8
-"""Nor does their trunk seem longer or shorter by more than this factor; a crouching lifter's is
-often misjudged by a quarter."""
+"""Largest change of a person's apparent trunk length between two samples, as a factor; a crouching
+lifter's is often misjudged by a quarter."""
 LINK_BACK = 4
-"""A detection is compared with a person's latest so many: one of them may have been misjudged."""
+"""A detection is compared with this many of a person's latest: one of them may be misjudged."""
 FEW_FRAMES = 0.25
-"""Somebody in fewer of the frames than this share is passing by."""
+"""A person in a smaller share of the frames than this is passing by."""
 FULL_TRAVEL = 0.5
-"""Vertical travel of the hip in trunk lengths that fully counts as lifting."""
+"""Vertical travel of the hip from which a person counts fully as lifting, trunk lengths."""
 RIVAL_SIZE, RIVAL_PRESENCE, RIVAL_TRAVEL = 0.75, 0.4, 0.5
-"""Somebody this large against the athlete, in this share of the frames, whose hip travels up and
-down by this share of theirs, lifts too (a mirror image behind the lifter is smaller)."""
+"""Another person counts as lifting too with at least this size relative to the subject, this share
+of the frames, and this share of the subject's vertical hip travel (a mirror image is smaller)."""
 MIRRORED_WITH = 0.8
-"""A smaller person whose hip goes with another's this closely (correlation) mirrors them."""
+"""A smaller person whose hip moves like another's, with this correlation, is their mirror
+image."""
 POINTED_NEAR = 1.5
-"""Whoever is pointed at has their hip within this of the place, trunk lengths: the head lies 1.6
-above it, the knee 0.9 below."""
+"""A person is selected by a click within this distance of their hip, trunk lengths: the head lies
+1.6 above the hip, the knee 0.9 below."""
 TRUNK_PERCENTILE = 75
-"""Of a person's apparent trunk lengths this one is taken: a crouching trunk looks too short."""
+"""Percentile of a person's apparent trunk lengths that is taken: a crouching trunk looks too
+short."""
 SIDE_MARGIN, TOP_MARGIN, FOOT_MARGIN = 0.9, 0.6, 0.4
-"""Room around all detections, trunk lengths: hips and knees go out sideways between the samples."""
+"""Margins around all detections, trunk lengths: hips and knees move sideways between the
+samples."""
 
 BODY_ABOVE, BODY_BELOW = 1.75, 2.0
 """Head and feet from the hip, standing, trunk lengths (body height 0.53 below and 0.47 above the
@@ -52,19 +55,19 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Athlete:
-    """The person who is measured.
+class Subject:
+    """The person who is measured: the lifter.
 
     Parameters
     ----------
     region : tuple of int
-        x0, y0, x1, y1: the part of the picture that they stay in, with room, pixels.
+        x0, y0, x1, y1: the part of the picture that they stay in, with a margin, pixels.
     hip : tuple of float
         Where their hip was first seen, pixels.
     trunk_px : float
         Their usual trunk length, pixels.
     score : float
-        How clearly they are the athlete, 0 to 1.
+        How clearly they are the subject, 0 to 1.
     others : int
         How many other people were seen.
     rivals : int
@@ -92,9 +95,9 @@ class Sampled:
 
 
 def sample_times(duration_s: float, count: int = SAMPLE_FRAMES) -> list[float]:
-    """Return times spread over a clip, seconds, away from its very ends and not quite even.
+    """Return times spread unevenly over a clip, seconds, away from its ends.
 
-    Uneven by the golden ratio, so that reps of a steady rhythm are met in different phases.
+    Spaced by the golden ratio, so that regular reps are sampled in different phases.
     """
     golden = 0.5 * (np.sqrt(5.0) - 1.0)
     places = (np.arange(count) + 0.15 + 0.7 * ((np.arange(count) * golden) % 1.0)) / count
@@ -102,7 +105,7 @@ def sample_times(duration_s: float, count: int = SAMPLE_FRAMES) -> list[float]:
 
 
 def detect_people(frames: Iterable[Frame], engine: PoseEngine) -> list[Sampled]:
-    """Find everybody in the sampled frames.
+    """Detect all people in the sampled frames.
 
     Parameters
     ----------
@@ -118,17 +121,18 @@ def detect_people(frames: Iterable[Frame], engine: PoseEngine) -> list[Sampled]:
     return sampled
 
 
-def choose_athlete(
+def choose_subject(
     sampled: Sequence[Sampled], person: tuple[float, float, float] | None = None
-) -> Athlete | None:
-    """Pick the athlete; None where no person was found in any frame.
+) -> Subject | None:
+    """Choose the subject; None where no person was found in any frame.
 
     Parameters
     ----------
     sampled : sequence of Sampled
         In order of time, from :func:`detect_people`.
     person : (float, float, float), optional
-        Somebody pointed at them: time, seconds, and place, shares of the picture's sides.
+        Click on the subject: time, seconds, and position, shares of the picture's width and
+        height.
 
     Raises
     ------
@@ -146,16 +150,16 @@ def choose_athlete(
         ]
         for one in sampled
     ]
-    return athlete_of(detections, width, height, person)
+    return subject_of(detections, width, height, person)
 
 
-def athlete_of(
+def subject_of(
     detections: Sequence[Sequence[PersonDetection]],
     width_px: int,
     height_px: int,
     person: tuple[float, float, float] | None = None,
-) -> Athlete | None:
-    """Pick the athlete from everybody's detections, frame by frame in order of time."""
+) -> Subject | None:
+    """Choose the subject from all detections, frame by frame in order of time."""
     tracks = link(detections)
     if not tracks:
         return None
@@ -166,7 +170,7 @@ def athlete_of(
         best = _pointed_at(tracks, person[0], at)
     track = tracks[best]
     trunk_px = float(np.percentile([s.trunk_px for s in track], TRUNK_PERCENTILE))
-    return Athlete(
+    return Subject(
         region=_region(track, trunk_px, width_px, height_px),
         hip=track[0].hip,
         trunk_px=trunk_px,
@@ -180,7 +184,7 @@ def athlete_of(
 def _pointed_at(
     tracks: Sequence[Sequence[PersonDetection]], time_s: float, place: NDArray[np.float64]
 ) -> int:
-    """Return the track of whom somebody pointed at; the nearest trunk in the frame of that time."""
+    """Return the track of the person whose trunk is nearest to a click."""
     nearest_s = min((s.time_s for track in tracks for s in track), key=lambda t: abs(t - time_s))
     away = [
         min(
@@ -203,7 +207,7 @@ def _pointed_at(
 
 
 def _rivals(other: Sequence[PersonDetection], own: Sequence[PersonDetection], frames: int) -> bool:
-    """Whether somebody beside the athlete is about as large and goes up and down as well."""
+    """Return whether another person is about as large as the subject and moves up and down too."""
     return (
         _size(other) >= RIVAL_SIZE * _size(own)
         and len(other) >= RIVAL_PRESENCE * frames
@@ -212,7 +216,7 @@ def _rivals(other: Sequence[PersonDetection], own: Sequence[PersonDetection], fr
 
 
 def link(detections: Sequence[Sequence[PersonDetection]]) -> list[list[PersonDetection]]:
-    """Join the detections of each person over time, nearest in place and size first."""
+    """Join the detections of each person over time, nearest in position and size first."""
     tracks: list[list[PersonDetection]] = []
     for people in detections:
         pairs = sorted(
@@ -233,10 +237,10 @@ def link(detections: Sequence[Sequence[PersonDetection]]) -> list[list[PersonDet
 
 
 def track_scores(tracks: Sequence[Sequence[PersonDetection]], frames: int) -> NDArray[np.float64]:
-    """Return how likely each person is the athlete, 0 to 1.
+    """Return how likely each person is the subject, 0 to 1.
 
-    Size, vertical travel, being there throughout, being wholly in view and side-on count for
-    it; travel along the floor counts against it, and so does mirroring somebody larger.
+    Size, vertical travel, presence, completeness and a side view increase the score; travel along
+    the floor decreases it, and so does being a mirror image of a larger person.
 
     Parameters
     ----------
@@ -277,7 +281,7 @@ def _size(track: Sequence[PersonDetection]) -> float:
 
 
 def _mirrors(track: Sequence[PersonDetection], other: Sequence[PersonDetection]) -> bool:
-    """Whether a track is a smaller image of another: it rises and falls with it."""
+    """Return whether a track is a smaller mirror image of another: it rises and falls with it."""
     if _size(track) >= 0.95 * _size(other):
         return False
     heights = {s.time_s: s.hip[1] for s in other}

@@ -15,42 +15,45 @@ from backline.sources.video.subject.person_detection import (
     moved,
     thigh_share,
 )
-from backline.sources.video.subject.selection import Athlete, Box
+from backline.sources.video.subject.selection import Box, Subject
 
 ENGINE_SIDE_PX = 960
 """Pictures with a longer side than this are reduced for the engine, which works on 256 px."""
 WHOLE_FRAME_SHARE = 0.45
-"""A region that fills this share of the picture is not worth cutting out: the engine's time hardly
-depends on it, and it finds a crouching lifter more surely with room around them."""
+"""A region larger than this share of the picture is not cropped: the engine's time hardly depends
+on it, and a crouching lifter is found more reliably with a margin."""
 BORDER_ROOM = 0.02
-"""Nearer than this share of the view's longer side to its border, the view is given up."""
+"""A person nearer to the crop's border than this share of its longer side needs another crop."""
 HIP_SPEED = 4.0
 """Fastest hip, trunk lengths a second (2 m/s; a jump takes off at 3, a lift stays below 1.5)."""
 HIP_JITTER = 0.35
 """The engine's own scatter of the hip, trunk lengths."""
 HIP_ABOVE = 0.5
-"""A hip this far above the highest one of the sampled frames, trunk lengths, is no hip."""
+"""A hip further than this above the highest one of the sampled frames is an error, trunk
+lengths."""
 SIZE_RANGE = (0.5, 1.5)
-"""Apparent trunk length against the athlete's usual one: it shortens when the back rounds."""
+"""Limits of the apparent trunk length, relative to the subject's usual one (it shortens when the
+back rounds)."""
 FORGET_S = 1.0
-"""After this long without the athlete, their last place no longer counts, seconds."""
+"""After this long without the subject their last position is discarded, seconds."""
 RETRY_S = 0.2
-"""While they are lost, the search about their last place is repeated this often, seconds."""
+"""While the subject is lost, the search around their last position is repeated this often,
+seconds."""
 CLOSE_UP = 2.6
-"""Half the side of that search, trunk lengths: a whole body is about 3.5 of them tall."""
+"""Half the side of that search region, trunk lengths: a whole body is about 3.5 of them tall."""
 APART = ((1.5, 9.0), (1.1, 9.0), (1.5, 0.9))
-"""Where even that finds no person, they are searched for with the rest of the picture blackened: so
-far to either side of their hip and so far below it is left, trunk lengths. Big plates before the
-legs and clutter to both sides make the engine overlook a whole person: in rendered deadlifts, frame
-by frame, it found every second one again that way."""
+"""Where that finds nobody, the search is repeated with the picture blackened except for this far
+to either side of the hip and this far below it, trunk lengths. Big plates in front of the legs and
+clutter on both sides make the engine miss a whole person: in rendered deadlifts it found every
+second one again that way, frame by frame."""
 SHORT_THIGH = 0.55
-"""No lifter seen from the side shows both thighs shorter than this, trunk lengths (0.85 in life,
-0.65 with the knees 40 degrees out): the engine has lost the legs and sits on the arms, say."""
+"""If both thighs appear shorter than this, trunk lengths, the engine has lost the legs (and tracks
+the arms, say): seen from the side a thigh has 0.85, and 0.65 with the knees 40 degrees out."""
 DOUBT_S = 0.2
-"""After this long with such thighs the engine is made to look afresh, seconds: its memory holds
-it to the wrong place, and a look without memory finds the way back within a third of a second."""
+"""After this long with such thighs the engine is reset, seconds: its tracking keeps it at the
+wrong position, and a detection without it recovers within a third of a second."""
 DOUBT_AGAIN_S = 1.0
-"""Where that did not help, it is tried again this often, seconds."""
+"""The reset is repeated this often, seconds."""
 
 
 @dataclass(frozen=True)
@@ -59,20 +62,20 @@ class _Place:
     hip: tuple[float, float]
 
 
-class AthleteFollower:
-    """Runs a pose engine on the athlete's part of the picture and keeps to the athlete.
+class SubjectTracker:
+    """Runs a pose engine on a crop around the subject and rejects other people.
 
     Parameters
     ----------
     engine : PoseEngine
-        One that remembers the frames before; used by this follower alone.
-    athlete : Athlete
-        Whom to follow.
+        One that remembers the frames before; used by this tracker alone.
+    subject : Subject
+        Whom to track.
     """
 
-    def __init__(self, engine: PoseEngine, athlete: Athlete) -> None:
+    def __init__(self, engine: PoseEngine, subject: Subject) -> None:
         self._engine = engine
-        self._athlete = athlete
+        self._subject = subject
         self._view: Box | None = None
         self._last: _Place | None = None
         self._tried_s = -np.inf
@@ -80,7 +83,7 @@ class AthleteFollower:
         self._doubted_s = -np.inf
 
     def find(self, picture: NDArray[np.uint8], time_s: float) -> Person | None:
-        """Return the athlete in full-picture coordinates, or None where they are not found.
+        """Return the subject in full-picture coordinates, or None where they are not found.
 
         Parameters
         ----------
@@ -91,15 +94,15 @@ class AthleteFollower:
         """
         home = self._home(picture)
         view = self._view or home
-        person = self._look_for_athlete(picture, view, time_s)
+        person = self._search_subject(picture, view, time_s)
         if person is None and time_s - self._tried_s >= RETRY_S:
             self._tried_s = time_s
             view = self._close_up(picture) if view == home else home
-            person = self._look_for_athlete(picture, view, time_s)
+            person = self._search_subject(picture, view, time_s)
             if person is None:
                 view = home
-                person = self._look_apart(picture, home, time_s)
-        # The engine's memory is of places within the view: the view stays while it holds.
+                person = self._search_blackened(picture, home, time_s)
+        # The engine tracks positions within the crop: the crop stays while tracking works.
         self._view = None if person is None or _touches_border(person, view, picture) else view
         if person is not None and (
             (self._view is None and view != home) or self._is_doubtful(person, time_s)
@@ -108,7 +111,7 @@ class AthleteFollower:
         return person
 
     def _is_doubtful(self, person: Person, time_s: float) -> bool:
-        """Whether the legs have been impossibly short for a while, reported now and then."""
+        """Return whether the legs have been impossibly short for a while; limited in frequency."""
         if thigh_share(person) >= SHORT_THIGH or not np.isfinite(self._sound_s):
             self._sound_s = time_s
         if time_s - max(self._sound_s + DOUBT_S, self._doubted_s + DOUBT_AGAIN_S) < 0:
@@ -116,29 +119,31 @@ class AthleteFollower:
         self._doubted_s = time_s
         return True
 
-    def _look_for_athlete(
+    def _search_subject(
         self, picture: NDArray[np.uint8], view: Box, time_s: float
     ) -> Person | None:
         person = self._look(picture, view)
-        if person is None:  # then the engine has nothing to forget
+        if person is None:  # the engine tracks nobody
             return None
-        if self._is_athlete(person, picture, time_s):
+        if self._is_subject(person, picture, time_s):
             return self._keep(person, time_s)
         self._engine.reset()
         return None
 
-    def _look_apart(self, picture: NDArray[np.uint8], home: Box, time_s: float) -> Person | None:
-        """Find the athlete with what is around them blackened."""
+    def _search_blackened(
+        self, picture: NDArray[np.uint8], home: Box, time_s: float
+    ) -> Person | None:
+        """Find the subject with their surroundings blackened."""
         for beside, below in APART:
-            person = self._look_for_athlete(self._alone(picture, beside, below), home, time_s)
-            if person is not None:  # the engine knows the place now, and sees what was blackened
-                return self._look_for_athlete(picture, home, time_s) or person
+            person = self._search_subject(self._alone(picture, beside, below), home, time_s)
+            if person is not None:  # now the engine tracks the person in the full picture
+                return self._search_subject(picture, home, time_s) or person
         return None
 
     def _alone(self, picture: NDArray[np.uint8], beside: float, below: float) -> NDArray[np.uint8]:
-        """Return the picture black but for what is near the athlete's hip, in trunk lengths."""
-        x, y = self._athlete.hip if self._last is None else self._last.hip
-        reach, trunk = beside * self._athlete.trunk_px, self._athlete.trunk_px
+        """Return the picture blackened except near the subject's hip (trunk lengths)."""
+        x, y = self._subject.hip if self._last is None else self._last.hip
+        reach, trunk = beside * self._subject.trunk_px, self._subject.trunk_px
         left, right = max(int(x - reach), 0), max(int(x + reach), 0)
         bottom = max(int(y + below * trunk), 0)
         alone = np.zeros_like(picture)
@@ -150,22 +155,22 @@ class AthleteFollower:
         self._last = _Place(time_s, (float(x), float(y)))
         return person
 
-    def _is_athlete(self, person: Person, picture: NDArray[np.uint8], time_s: float) -> bool:
+    def _is_subject(self, person: Person, picture: NDArray[np.uint8], time_s: float) -> bool:
         (x, y), trunk_px = hip_and_trunk(person)
         height, width = picture.shape[:2]
         if not (0 <= x < width and 0 <= y < height and is_plausible(person)):
             return False
-        highest = min((s.hip[1] for s in self._athlete.detections), default=-np.inf)
-        if y < highest - HIP_ABOVE * self._athlete.trunk_px:
+        highest = min((s.hip[1] for s in self._subject.detections), default=-np.inf)
+        if y < highest - HIP_ABOVE * self._subject.trunk_px:
             return False
-        ratio = trunk_px / self._athlete.trunk_px
+        ratio = trunk_px / self._subject.trunk_px
         if not SIZE_RANGE[0] <= ratio <= SIZE_RANGE[1]:
             return False
         if self._last is None or time_s - self._last.time_s > FORGET_S:
             return True
         reach = HIP_JITTER + HIP_SPEED * (time_s - self._last.time_s)
         jump = np.hypot(x - self._last.hip[0], y - self._last.hip[1])
-        return bool(jump <= reach * self._athlete.trunk_px)
+        return bool(jump <= reach * self._subject.trunk_px)
 
     def _look(self, picture: NDArray[np.uint8], region: Box) -> Person | None:
         height, width = picture.shape[:2]
@@ -187,24 +192,24 @@ class AthleteFollower:
 
     def _home(self, picture: NDArray[np.uint8]) -> Box:
         height, width = picture.shape[:2]
-        x0, y0, x1, y1 = self._athlete.region
+        x0, y0, x1, y1 = self._subject.region
         if (x1 - x0) * (y1 - y0) >= WHOLE_FRAME_SHARE * width * height:
             return (0, 0, width, height)
-        return self._athlete.region
+        return self._subject.region
 
     def _close_up(self, picture: NDArray[np.uint8]) -> Box:
         height, width = picture.shape[:2]
-        x, y = self._athlete.hip if self._last is None else self._last.hip
-        half = CLOSE_UP * self._athlete.trunk_px
+        x, y = self._subject.hip if self._last is None else self._last.hip
+        half = CLOSE_UP * self._subject.trunk_px
         x0, y0 = int(max(x - half, 0)), int(max(y - half, 0))
         x1, y1 = int(min(x + half, width)), int(min(y + half, height))
-        if x1 - x0 < half or y1 - y0 < half:  # the last place was at the picture's very edge
+        if x1 - x0 < half or y1 - y0 < half:  # the last position was at the picture's edge
             return (0, 0, width, height)
         return (x0, y0, x1, y1)
 
 
 def _touches_border(person: Person, view: Box, picture: NDArray[np.uint8]) -> bool:
-    """Whether the person has come to a border of the view that is not the picture's own."""
+    """Return whether the person has reached a border of the crop that is not the picture's."""
     if view == (0, 0, picture.shape[1], picture.shape[0]):
         return False
     sure = person.points[person.points[:, 2] > 0.5, :2]

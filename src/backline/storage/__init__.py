@@ -1,0 +1,1 @@
+"""Files on disk: atomic writing, locks, temporary files, safe names, regular files only."""

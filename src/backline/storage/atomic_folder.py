@@ -1,0 +1,259 @@
+"""Atomic writing of folders, by one process at a time."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from backline.errors import BacklineError, UsageError
+from backline.storage import temporary_files
+from backline.storage.safe_names import shortened
+
+if sys.platform != "win32":
+    import fcntl
+
+ENDING_SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
+"""What Ctrl-C, an administrator and a closed terminal send to end a process."""
+_EXCHANGE, _HERE = 2, -100  # RENAME_EXCHANGE of <linux/fs.h>, AT_FDCWD of <fcntl.h>
+_held: dict[Path, int] = {}
+"""Folders that this process holds, and which of its threads does."""
+
+
+@contextmanager
+def locked_folder(folder: str | Path, busy: str | None = None) -> Iterator[None]:
+    """Let nobody else write a folder while the block runs, in this process or another.
+
+    A thread that has it may enter again. Where the file system knows no locks there is none; even
+    then no file is ever half of one and half of the other.
+
+    Parameters
+    ----------
+    folder : str or Path
+        What is written; its parent is made where it is missing.
+    busy : str, optional
+        What is said where another has it.
+
+    Raises
+    ------
+    UsageError
+        If another process or thread is writing there.
+    BacklineError
+        If nothing can be written there.
+    """
+    place = _place(folder)
+    if _held.get(place) == threading.get_ident():
+        yield
+        return
+    file = place.with_name(f".{shortened(place.name)}.{temporary_files.LOCK}")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle = _lock(file)
+    except OSError as error:
+        raise _unwritable(place, error) from error
+    if handle is None:
+        raise UsageError(
+            busy
+            or f"another process is writing '{place}' just now: wait until it has ended, or name "
+            "another folder."
+        )
+    _held[place] = threading.get_ident()
+    try:
+        yield
+    finally:
+        del _held[place]
+        with suppress(OSError):
+            file.unlink()
+        os.close(handle)
+
+
+@contextmanager
+def atomic_folder(folder: str | Path, own: Collection[str]) -> Iterator[Path]:
+    """Give a hidden folder to fill; when the block succeeds it takes the place of ``folder``.
+
+    An older folder stays as it was until then, and is exchanged at one moment. Files in it that
+    are not among ``own`` are somebody else's and stay.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Final name.
+    own : collection of str
+        Names of all files that an older result may consist of.
+
+    Yields
+    ------
+    Path
+        An empty folder beside the final one.
+
+    Raises
+    ------
+    UsageError
+        If another process is writing the same folder.
+    BacklineError
+        If it cannot be written.
+    """
+    place = _place(folder)
+    with locked_folder(place):
+        recover(place, own)
+        made = place.with_name(temporary_files.hidden_name(place.name, temporary_files.FOLDER))
+        try:
+            made.mkdir()
+        except OSError as error:
+            raise _unwritable(place, error) from error
+        _held[made] = threading.get_ident()  # nobody else knows of it
+        try:
+            yield made
+        except BaseException:
+            shutil.rmtree(made, ignore_errors=True)
+            raise
+        finally:
+            del _held[made]
+        try:
+            with signals_wait():
+                _put(made, place, own)
+        except OSError as error:
+            raise _unwritable(place, error) from error
+        finally:
+            if made.exists():
+                _discard(made, place, own)
+
+
+def recover(folder: str | Path, own: Collection[str]) -> None:
+    """Repair what killed processes left next to a folder; the caller holds its lock."""
+    place = _place(folder)
+    for old in temporary_files.left_over_folders(place.parent, place.name, temporary_files.ASIDE):
+        if place.exists():
+            _discard(old, place, own)
+        else:
+            old.rename(place)
+    for half in temporary_files.left_over_folders(place.parent, place.name, temporary_files.FOLDER):
+        _discard(half, place, own)
+
+
+def recover_all(parent: Path, own: Collection[str]) -> None:
+    """Do `recover` for every folder in a parent that nobody is writing."""
+    temporary_files.remove_left_over(parent)
+    for final in temporary_files.finals_in(parent):
+        with suppress(UsageError), locked_folder(parent / final):
+            recover(parent / final, own)
+
+
+@contextmanager
+def signals_wait() -> Iterator[None]:
+    """Hold back whatever would end the process until the block is through.
+
+    Only the main thread may ask for that; another thread is not interrupted by signals anyway.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {
+        number: signal.signal(number, lambda got, _frame: came.append(got))
+        for number in ENDING_SIGNALS
+        if callable(signal.getsignal(number)) or signal.getsignal(number) is signal.SIG_DFL
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
+
+
+def _put(made: Path, place: Path, own: Collection[str]) -> None:
+    """Let ``made`` take the place of an older folder, at one moment where the system can."""
+    if not place.exists():
+        made.rename(place)
+        return
+    for entry in _foreign(place, own):  # so that there is no moment at which they are not there
+        with suppress(OSError):  # folders, and file systems without such links: they move later
+            os.link(entry, made / entry.name, follow_symlinks=False)
+    if _exchange(made, place):
+        _discard(made, place, own)
+    else:
+        old = place.with_name(temporary_files.hidden_name(place.name, temporary_files.ASIDE))
+        place.rename(old)  # a kill here leaves the older result aside: `recover` puts it back
+        made.rename(place)
+        _discard(old, place, own)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders' names at one moment; False where the system cannot."""
+    if sys.platform != "linux":
+        return False
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    names = (os.fsencode(one), os.fsencode(other))
+    return bool(call(_HERE, names[0], _HERE, names[1], ctypes.c_uint(_EXCHANGE)) == 0)
+
+
+def _discard(old: Path, place: Path, own: Collection[str]) -> None:
+    """Remove an older or unfinished folder; what is somebody else's moves into its successor."""
+    for entry in _foreign(old, own):
+        place.mkdir(exist_ok=True)
+        there = place / entry.name
+        if not os.path.lexists(there):
+            entry.rename(there)
+        elif os.path.samestat(entry.lstat(), there.lstat()):
+            entry.unlink()
+    for entry in old.iterdir():
+        if entry.name in own or temporary_files.is_temporary(entry.name):
+            entry.unlink(missing_ok=True)
+    with suppress(OSError):  # something of somebody else's is there twice: nothing is thrown away
+        old.rmdir()
+
+
+def _foreign(folder: Path, own: Collection[str]) -> list[Path]:
+    """Return what in a folder is somebody else's."""
+    return sorted(
+        entry
+        for entry in folder.iterdir()
+        if not (entry.name in own or temporary_files.is_temporary(entry.name))
+    )
+
+
+def _place(folder: str | Path) -> Path:
+    """Return where a folder really lies: behind a link there it is what the link names."""
+    return Path(os.path.realpath(folder))
+
+
+def _lock(file: Path) -> int | None:
+    """Return a handle that holds the lock of a file, None where somebody else has it."""
+    while True:
+        handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if sys.platform != "win32":
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_the_same(handle, file):
+                return handle
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        except OSError:  # a file system without locks
+            return handle
+        os.close(handle)  # whoever had it has just removed it: once more
+
+
+def _is_the_same(handle: int, file: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(handle), file.stat())
+    return False
+
+
+def _unwritable(place: Path, error: OSError) -> BacklineError:
+    return BacklineError(
+        f"'{place}' cannot be written ({error.strerror or error}): "
+        "choose another folder with --out, or make room there."
+    )
