@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from backline.findings.events import turn_back
-from backline.findings.window_means import back_of
+from backline.findings.window_means import low_back_of
 from backline.formats.video import VideoWriter, open_clip
 from backline.model.measurement import Measured
 from backline.pipeline import Analysis, analyze, conclude
@@ -87,7 +87,7 @@ def turns_of(analysis: Analysis) -> dict[float, tuple[float, float]]:
 
 def turns_at(analysis: Analysis) -> dict[float, tuple[float, float]]:
     """The same by the bottom's own time."""
-    back = back_of(analysis.posture, Settings())
+    back = low_back_of(analysis.posture, Settings())
     events = [(rep, turn_back(back, rep)) for rep in analysis.reps if rep.complete]
     return {rep.bottom_s: (e.size_deg, e.sd_deg) for rep, e in events if e is not None}
 

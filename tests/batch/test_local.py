@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from backline import analyze
-from backline.batch import isolated_worker, local, work
+from backline.batch import clip_task, isolated_worker, local
 from backline.batch.clip_task import ClipOutcome, ClipTask
 from backline.batch.local import WorkerLimits, run_local
 from backline.batch.run import run_batch
@@ -170,13 +170,13 @@ POISONS = {"crashed": crash, "hung": hang, "memory": eat}
 
 def _serve_poison(pipe: Any, cores: list[int], parent: int) -> None:
     """The worker's own loop, in which poison does to the process what its name says."""
-    real = work.do
+    real = clip_task.do
 
     def do(task: ClipTask) -> ClipOutcome:
         poison = POISONS.get(Path(task.clip.source).stem)
         return poison(task) if poison else real(task)
 
-    work.do = do
+    clip_task.do = do
     fence_serve(pipe, cores, parent)
 
 

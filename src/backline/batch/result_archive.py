@@ -26,7 +26,7 @@ class ResultArchive:
     Parameters
     ----------
     outcome : dict
-        Fields of :class:`backline.batch.clip_task.Outcome`.
+        Fields of :class:`backline.batch.clip_task.ClipOutcome`.
     lift : str
         Partition of the tables; ``"unknown"`` where there are none.
     tables : dict of str to pyarrow.Table

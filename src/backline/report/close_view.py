@@ -52,7 +52,8 @@ def close_view(analysis: LiftAnalysis) -> tuple[float, float, float, float] | No
     if len(places) == 0:
         return None
     size = np.array([source.width_px, source.height_px], dtype=np.float64)
-    low, high = _widened(*np.quantile(places, [OUTSIDE, 1 - OUTSIDE], axis=0), size)
+    low, high = np.quantile(places, [OUTSIDE, 1 - OUTSIDE], axis=0)
+    low, high = _widened(low, high, size)
     share = (high - low) / size
     if float(share.prod()) > WORTH_IT:
         return None

@@ -158,11 +158,11 @@ def test_a_correction_reads_the_frames_that_it_changes_and_the_answer_is_the_sam
     memory = EstimateCache(tmp_path / "readings.zip")
     reference = reference_of(seen, seen.found & (seen.time_s < 0.6))
     network = Counting(threads=1)
-    network.memory = memory
+    network.cache = memory
     whole = read_clip(seen, reference, network)
     assert network.rows == N - 1
     again = Counting(threads=1)
-    again.memory = memory
+    again.cache = memory
     np.testing.assert_array_equal(
         read_clip(seen, reference, again).lumbar_deg, whole.lumbar_deg
     )  # fmt: skip

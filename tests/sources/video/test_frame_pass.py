@@ -13,7 +13,7 @@ from backline.formats.frames import Clip, ClipInfo, Frame
 from backline.model.measurement import EngineInfo
 from backline.progress import Progress
 from backline.sources.video.clip_observations import ClipObservations
-from backline.sources.video.frame_pass import ISLAND_S, observe_frames
+from backline.sources.video.frame_pass import SHORTEST_DETECTION_S, observe_frames
 from backline.sources.video.pose.person import Person
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.clip_survey import ClipSurvey
@@ -154,7 +154,7 @@ def test_frames_in_which_nobody_is_found_are_empty_and_nothing_slips() -> None:
 def test_a_chance_hit_among_frames_without_anybody_is_forgotten() -> None:
     found: list[Person | None] = [None] * N
     found[10:12] = people()[10:12]
-    assert 2 / RATE_HZ < ISLAND_S
+    assert 2 / RATE_HZ < SHORTEST_DETECTION_S
     assert not watched(found).found.any()
 
 

@@ -13,7 +13,7 @@ import pytest
 from backline.formats.frames import Frame
 from backline.formats.video import VideoWriter, open_clip
 from backline.pipeline import Analysis, analyze
-from backline.sources.video.shots import ShotFinder, best_shot, laid_into, number_shots
+from backline.sources.video.shots import ShotFinder, best_shot, number_shots, with_shot
 from tests.sources.video.sights import TRUNK, points_of, sight_of
 
 RATE_HZ = 30.0
@@ -164,7 +164,7 @@ def test_the_shot_from_the_side_is_taken_before_a_longer_one_from_the_front() ->
 def test_outside_the_shot_nobody_is_seen() -> None:
     points = points_of(np.zeros(50), 0.0, 0.0)
     whole = sight_of(points, shot=np.repeat([0, 1], [30, 20]))
-    kept = laid_into(whole, 1, None)
+    kept = with_shot(whole, 1, None)
     assert kept.found.tolist() == [False] * 30 + [True] * 20
     assert np.isnan(kept.points[:30]).all()
     assert not kept.back_visible[:30].any()

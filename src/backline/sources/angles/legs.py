@@ -29,7 +29,7 @@ class Legs:
     ankle_deg : ndarray, shape (n,)
         Shank against the foot, + dorsiflexion, any zero; against the ground without foot markers.
     hip_height, hip_travel : ndarray, shape (n,)
-        See `backline.model.posture.Motion`.
+        See `backline.model.posture.WholeBodyMotion`.
     """
 
     thigh_deg: FloatArray

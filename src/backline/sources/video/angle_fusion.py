@@ -32,7 +32,7 @@ _LOOSE = (
 
 @dataclass(frozen=True)
 class AngleProvider:
-    """A second way to the low back of a clip.
+    """A source of low-back angles other than the network.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class AngleProvider:
 
 @dataclass(frozen=True)
 class FusedAngles:
-    """A clip's measurement once its provider, if any, has had its say.
+    """A clip's measurement after fusion with a provider's angles, where there is a provider.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class FusedAngles:
     notes : tuple of str
         Sentences for the report.
     record : dict
-        What the result's settings say about it.
+        Entries for the result's settings.
     """
 
     posture: Posture
@@ -87,11 +87,11 @@ def fuse(
     posture, judged
         From the network.
     observations : ClipObservations
-        What was seen.
+        The clip's observations.
     name : str
-        The provider's.
+        The provider's name.
     angles : BackAngles or None
-        What it says; None leaves everything as it is.
+        The provider's angles; None leaves the measurement unchanged.
     zero : StickerZero or None
         Own standing's angles from another clip; None takes them from this one.
     settings : Settings

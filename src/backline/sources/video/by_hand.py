@@ -1,4 +1,4 @@
-"""Back lines and hip points that a person has drawn, laid into what was seen of a clip."""
+"""Inserts back lines and hip points that a person drew into a clip's observations."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ HANDLES: tuple[float, ...] = (0.0, 10.0, 20.0, 23.25, 26.5, 29.75, 33.0, 40.0, 4
 """Where the handles lie along the back line, in its points: neck, thorax, T12, three between, S1,
 buttock, and the fold under it."""
 HOLDS_S, HOLDS_STILL_S = 0.15, 0.75
-"""A correction holds for the frames within this time, and for as long as the lifter stays in the
-same posture, within the longer: there the same thing misleads the outline, and the network reads
-each frame together with its neighbours (0.105 s)."""
+"""A correction applies to the frames within the first time, and within the second one to those of
+the same posture: the same object misleads the outline there, and the network averages each frame
+with its neighbours (0.105 s), seconds."""
 HAND_SD = 0.011
-"""One standard deviation of a handle that is placed by hand, trunk lengths: clicked outlines of
-real clips are read to 1 to 1.5 pixels where the edge is clear, of trunks of 138 pixels
+"""One standard deviation of a handle placed by hand, trunk lengths: clicked outlines of real clips
+are accurate to 1 to 1.5 pixels where the edge is clear, for trunks of 138 pixels
 (tests/sources/video/clicked_backs.json)."""
 REPEATS, SEED = 8, 20
-"""The readings are repeated this often with the handles moved by that much."""
+"""Number of repeated estimates with the handles moved by that much."""
 SUBPIXEL_BITS = 4
 MOST = 60
 """Frames of one clip that may be drawn by hand."""
@@ -59,7 +59,7 @@ class HandLine:
         The frame's time, seconds.
     handles : tuple of (float, float), optional
         Where the back line's `HANDLES` lie, shares of the picture's width and height; None where
-        the person says that the back cannot be seen: the frame is left out.
+        the person marked the back as not visible: the frame is left out.
     hip : (float, float), optional
         Where the hip joint lies, in the same shares.
     """
@@ -70,19 +70,19 @@ class HandLine:
 
 
 def with_hand_lines(observations: ClipObservations, drawn: Sequence[HandLine]) -> ClipObservations:
-    """Return what was seen, with what was drawn in the place of what was found.
+    """Return the observations with the drawn lines in place of the detected ones.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen; its spool of cuts grows where a hip was moved.
+        The clip's observations; its spool of cuts grows where a hip was moved.
     drawn : sequence of HandLine
-        The person's lines; of two for the same frames the later one in the sequence counts.
+        The person's lines; of two for the same frames the later one counts.
 
     Returns
     -------
     ClipObservations
-        With ``by_hand`` set in the frames for which each holds.
+        With ``by_hand`` set in the frames to which each line applies.
 
     Raises
     ------
@@ -115,15 +115,15 @@ def with_hand_deviation(
     reference: BoolArray,
     network: LumbarNetwork,
 ) -> ClipObservations:
-    """Return what was seen with the hand lines laid in, and what the hand's own scatter makes.
+    """Return the observations with the drawn lines, and the uncertainty from drawing by hand.
 
-    Each drawn frame is read again several times with its handles moved at random by `HAND_SD`;
-    the scatter of these readings is one standard deviation of lumbar flexion.
+    Each drawn frame is estimated several times with its handles moved at random by `HAND_SD`; the
+    scatter of these estimates is one standard deviation of lumbar flexion.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     drawn : sequence of HandLine
         What was drawn.
     reference : ndarray of bool, shape (n,)
@@ -166,7 +166,7 @@ def _shaken(
 
 
 def _holds(observations: ClipObservations, at: int) -> BoolArray:
-    """Return for which frames a correction of one frame holds, shape (n,)."""
+    """Return to which frames a correction of one frame applies, shape (n,)."""
     away = np.abs(observations.time_s - observations.time_s[at])
     same = observations.found & same_posture(observations.features, observations.features[at])
     other = np.flatnonzero(~same)
@@ -179,7 +179,7 @@ def _holds(observations: ClipObservations, at: int) -> BoolArray:
 
 
 def _copied(observations: ClipObservations) -> ClipObservations:
-    """Return the same with arrays of its own, for those that a hand may change."""
+    """Return a copy of the arrays that a correction may change."""
     names = (
         "points", "lean_deg", "features", "cut_row", "back_line", "back_visible", "back_sd_px",
         "curve_deg", "by_hand", "hand_sd_deg",
@@ -188,18 +188,20 @@ def _copied(observations: ClipObservations) -> ClipObservations:
 
 
 def _along(handles: FloatArray) -> FloatArray:
-    """Return places or distances of the handles at every point of the line, shape (POINTS, 2)."""
+    """Interpolate positions or distances from the handles to every point, shape (POINTS, 2)."""
     return np.asarray(PchipInterpolator(HANDLES, handles)(np.arange(POINTS)), dtype=np.float64)
 
 
 def _lay(made: ClipObservations, near: NDArray[np.int64], at: int, handles: FloatArray) -> None:
-    """Put a drawn line into its frame, and what it changed there into the frames about it."""
+    """Insert a drawn line into its frame, and the same change into the neighbouring frames."""
     found = made.back_line[near].astype(np.float64)
     own = made.back_line[at].astype(np.float64)
     line = _along(handles)
     if np.isfinite(own).all():
         places = np.stack([np.interp(HANDLES, np.arange(POINTS), own[:, k]) for k in (0, 1)], 1)
-        line = own + _along(handles - places)  # between the handles the found line keeps its shape
+        line = own + _along(
+            handles - places
+        )  # between the handles the detected line keeps its shape
     hip = made.joint(LEFT_HIP)
     for k, index in enumerate(near):
         lined = np.isfinite(found[k]).all() and np.isfinite(own).all()
@@ -217,10 +219,10 @@ def _lay(made: ClipObservations, near: NDArray[np.int64], at: int, handles: Floa
 
 
 def _masked(cut: NDArray[np.uint8], line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.uint8]:
-    """Return a cut whose mask ends at the drawn back: the network reads the lifter's mask.
+    """Return a cut whose mask ends at the drawn back, since the mask is network input.
 
-    In a cut the lifter faces right, so what lies to the left of the line is none of them, and
-    what lies between the line and the trunk's middle is.
+    In a cut the lifter faces right: pixels left of the line are not the lifter, and those between
+    the line and the trunk's middle are.
     """
     matrix = frame.matrix()
     laid = line.astype(np.float64) @ matrix[:, :2].T + matrix[:, 2] + RIM
@@ -235,7 +237,7 @@ def _masked(cut: NDArray[np.uint8], line: NDArray[np.float32], frame: Frame2D) -
 
 
 def _move_hip(made: ClipObservations, near: NDArray[np.int64], by: FloatArray) -> None:
-    """Move the hip, and the trunk's frame with it, in some frames."""
+    """Move the hip, and with it the trunk's coordinate frame, in some frames."""
     for index in near:
         before = frame_of(made.points[index], made.trunk_px, made.facing)
         made.points[index, [LEFT_HIP, RIGHT_HIP], :2] += by.astype(np.float32)
@@ -247,7 +249,7 @@ def _move_hip(made: ClipObservations, near: NDArray[np.int64], by: FloatArray) -
 
 
 def _cut_again(cut: NDArray[np.uint8], before: Frame2D, after: Frame2D) -> NDArray[np.uint8]:
-    """Return a cut as it would have been made with another frame."""
+    """Return a cut resampled for another coordinate frame."""
     bottom = np.array([[0.0, 0.0, 1.0]])
     old, new = (np.vstack([one.matrix(), bottom]) for one in (before, after))
     rim = np.array([[1.0, 0.0, RIM], [0.0, 1.0, RIM], [0.0, 0.0, 1.0]])

@@ -14,7 +14,7 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, RIM
 
 DRAWN, LEFT_OUT = 1, 2
-"""A frame whose back line was drawn by hand; one in which a person says it cannot be seen."""
+"""Codes: the back line was drawn by hand; a person marked the back as not visible."""
 CUT_SHAPE = (2, CUT_HEIGHT + 2 * RIM, CUT_WIDTH + 2 * RIM)
 
 
@@ -29,7 +29,7 @@ class CutSpool:
         """Append a cut of shape CUT_SHAPE; return its row."""
         if cut.shape != CUT_SHAPE:
             raise ValueError(f"cut: expected shape {CUT_SHAPE}, got {cut.shape}")
-        self._file.seek(0, os.SEEK_END)  # reading moves the place
+        self._file.seek(0, os.SEEK_END)  # reading moves the file position
         self._file.write(np.ascontiguousarray(cut).tobytes())
         self._count += 1
         return self._count - 1
@@ -54,7 +54,7 @@ class CutSpool:
 
 @dataclass(frozen=True)
 class ClipObservations:
-    """A clip as seen, n frames.
+    """Per-frame observations of a clip, n frames.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class ClipObservations:
     camera_moving : bool
         Whether the camera moved beyond what can be compensated.
     camera_moved_px : float
-        Largest distance of the picture from its middle place, pixels.
+        Largest displacement of the picture from its median position, pixels.
     width_px, height_px : int
         Picture size.
     brightness : ndarray, shape (n,)
@@ -104,7 +104,7 @@ class ClipObservations:
     by_hand : ndarray of int8, shape (n,), optional
         `DRAWN` or `LEFT_OUT` where a person corrected the frame, else 0; all 0 where left out.
     hand_sd_deg : ndarray, shape (n,), optional
-        What the hand's scatter adds to lumbar flexion there, one standard deviation, degrees.
+        Uncertainty of lumbar flexion from drawing by hand, one standard deviation, degrees.
     """
 
     time_s: FloatArray

@@ -1,4 +1,4 @@
-"""What a frame shows once its person is known: cut, body points, contour; live and off line."""
+"""Features of a frame whose person is known: cut, body points, contour; live and off line."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from backline.sources.video.pose.person import LEFT_KNEE, RIGHT_KNEE, Person
 from backline.sources.video.quality.camera_motion import Affine
 
 LEANS_DEG = (-50.0, 120.0)
-"""Leans of the hip-to-shoulder line that a lifter can have, degrees; others are the engine's
-error (a person found upside down in the rack)."""
+"""Possible lean of the hip-to-shoulder line, degrees; other values are errors of the engine (a
+person detected upside down in the rack)."""
 KNEE_ABOVE_HIP = 0.5
-"""And the knee is never further above the hip than this, trunk lengths (deepest squats: 0.3)."""
+"""Largest height of the knee above the hip, trunk lengths (deepest squats: 0.3)."""
 
 
 @dataclass(frozen=True)
 class FrameFeatures:
-    """What one frame shows of the lifter.
+    """Features of the lifter in one frame.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class FrameFeatures:
 
 
 class FeatureExtractor:
-    """Extracts features of frames in order of time: the plate is remembered.
+    """Extracts features of frames in order of time; the plate is tracked.
 
     Parameters
     ----------
@@ -91,19 +91,19 @@ class FeatureExtractor:
     def extract(
         self, picture: NDArray[np.uint8], person: Person, place: Affine | None = None
     ) -> FrameFeatures | None:
-        """Return what a picture shows; None where the body points cannot be a lifter's.
+        """Return a picture's features; None where the body points cannot be a lifter's.
 
         Parameters
         ----------
         picture : ndarray of uint8, shape (h, w, 3)
             RGB.
         person : Person
-            As the pose engine found the lifter in it.
+            The lifter, from the pose engine.
         place : Affine, optional
-            Where the camera has moved to since the background was taken.
+            Camera motion since the background's frame.
         """
         frame = frame_of(person.points, self._trunk_px, self._facing)
-        if not _stands_on_feet(person, frame, self._trunk_px):
+        if not _is_plausible(person, frame, self._trunk_px):
             return None
         outline = self._outline.find(picture, person, place)
         found = self._outline.plate
@@ -119,8 +119,8 @@ class FeatureExtractor:
         )
 
 
-def _stands_on_feet(person: Person, frame: Frame2D, trunk_px: float) -> bool:
-    """Whether the body points are a lifter's: not upside down, knees not far above the hips."""
+def _is_plausible(person: Person, frame: Frame2D, trunk_px: float) -> bool:
+    """Return whether body points are plausible: not upside down, knees not far above the hips."""
     knee = middle(person.points, (LEFT_KNEE, RIGHT_KNEE))
     upright = LEANS_DEG[0] <= frame.lean_deg <= LEANS_DEG[1]
     return bool(upright and knee[1] > frame.hip[1] - KNEE_ABOVE_HIP * trunk_px)

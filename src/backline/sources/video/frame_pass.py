@@ -25,12 +25,12 @@ from backline.sources.video.shots import ShotFinder, number_shots
 from backline.sources.video.subject.clip_survey import ClipSurvey
 from backline.sources.video.subject.tracking import SubjectTracker
 
-#: Frames on their way between the pose engine and the outline.
+#: Frames in the queue between the pose engine and the outline.
 IN_FLIGHT = 6
 #: Added to a span's last time so that its frame is read too, seconds.
 SAME_FRAME_S = 1e-6
-#: Shortest stretch of seeing the lifter that counts, seconds.
-ISLAND_S = 0.25
+#: Shortest stretch of detections that is kept, seconds.
+SHORTEST_DETECTION_S = 0.25
 
 
 @dataclass
@@ -58,7 +58,7 @@ class _Row:
 
 
 class _Recorder:
-    """Does for each frame what comes after the pose engine; one thread, in order of time."""
+    """Extracts a frame's features after the pose engine; one thread, in order of time."""
 
     def __init__(self, surveyed: ClipSurvey, cuts: CutSpool) -> None:
         self._camera = surveyed.camera
@@ -93,7 +93,7 @@ def observe_frames(
     meanwhile: Sequence[Callable[[], object]] = (),
     span: tuple[float, float] | None = None,
 ) -> ClipObservations:
-    """Watch a clip from its first frame to its last.
+    """Process all frames of a clip, in order of time.
 
     Parameters
     ----------
@@ -102,13 +102,13 @@ def observe_frames(
     engine : PoseEngine
         One that remembers the frames before.
     surveyed : ClipSurvey
-        What the survey found.
+        Result of the survey.
     max_side_px : int
         Longer side that frames are reduced to.
     progress : callable, optional
         Called with each frame.
     meanwhile : sequence of callable
-        Slow tasks to be done beside it.
+        Slow tasks to run in the background.
     span : (float, float), optional
         Times of the first and the last frame that are read, seconds; all where left out.
 
@@ -142,7 +142,7 @@ def _record_all(
     rows: list[_Row] = []
     waiting: deque[Future[_Row]] = deque()
     size = (0, 0)
-    in_flight = IN_FLIGHT if overlaps() else 1  # 1: each frame is waited for
+    in_flight = IN_FLIGHT if overlaps() else 1  # 1: no queue
     with ThreadPoolExecutor(max_workers=1) as worker:
         for frame in prefetch(frames, depth=IN_FLIGHT):
             size = (frame.picture.shape[1], frame.picture.shape[0])
@@ -157,17 +157,17 @@ def _record_all(
 
 
 def _unseen(row: _Row) -> _Row:
-    """Return a frame's row as if nobody had been found in it."""
+    """Return a frame's row without a person."""
     return _Row(row.time_s, place=row.place, changed=row.changed)
 
 
-def _without_islands(rows: list[_Row]) -> list[_Row]:
-    """Forget detections shorter than ISLAND_S between frames without anybody: chance hits."""
+def _without_short_detections(rows: list[_Row]) -> list[_Row]:
+    """Remove detections shorter than SHORTEST_DETECTION_S between frames without a person."""
     found = np.array([r.cut_row >= 0 for r in rows])
     kept = list(rows)
     for first, stop in runs_of(found):
         whole = first == 0 and stop == len(rows)
-        if not whole and rows[stop - 1].time_s - rows[first].time_s < ISLAND_S:
+        if not whole and rows[stop - 1].time_s - rows[first].time_s < SHORTEST_DETECTION_S:
             kept[first:stop] = [_unseen(r) for r in rows[first:stop]]
     return kept
 
@@ -181,7 +181,7 @@ def _observations(
     shot = number_shots(time_s, changed, points, surveyed.trunk_px, dissolves_s)
     failed = failed_tracking(time_s, points)
     rows = [_unseen(r) if s else r for r, s in zip(rows, failed, strict=True)]
-    rows = _without_islands(rows)
+    rows = _without_short_detections(rows)
     motion = camera_motion([r.place for r in rows], *size)
     return ClipObservations(
         time_s=time_s,

@@ -23,7 +23,7 @@ BLOCK = 256
 
 
 def save_observations(observations: ClipObservations, path: Path) -> None:
-    """Write what was seen into one file; it appears whole or not at all.
+    """Write observations into one file, atomically.
 
     The cuts are pictures of the lifter's trunk: the file is as personal as the clip.
 
@@ -60,7 +60,7 @@ def save_observations(observations: ClipObservations, path: Path) -> None:
 
 
 def load_observations(path: Path) -> ClipObservations:
-    """Read back what was seen; its spool of cuts must be closed by the caller.
+    """Read observations; their spool of cuts must be closed by the caller.
 
     Raises
     ------

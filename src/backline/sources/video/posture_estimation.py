@@ -43,23 +43,23 @@ from backline.sources.video.reference_selection import (
 )
 from backline.sources.within_reps import measured_within_reps
 
-#: Frames that the curve of own standing is read from at least, and how upright the trunk is
-#: in those that stand in for it, degrees from own standing.
+#: Least frames for the curve of own standing, and how upright the trunk is in
+#: frames that replace it, degrees from own standing.
 CURVE_FRAMES, UPRIGHT_LEAN_DEG = 5, 15.0
-#: The network's standard deviations are right for single readings. Its series is averaged and
-#: smoothed after that, and knows its own standing. With these shares of the deviation, upright and
-#: in a full squat, the errors on 40 rendered clips of validation's seed 5 are as large as is
-#: stated in every phase of a squat (0.92 to 1.06 of it, by `benchmarks.validity`).
+#: The network's standard deviations hold for single estimates. Its series is averaged and smoothed
+#: afterwards, and is relative to own standing. With these shares of the deviation, upright and in
+#: a full squat, the errors on 40 rendered clips of validation's seed 5 are as large as is stated
+#: in every phase of a squat (0.92 to 1.06 of it, by `benchmarks.validity`).
 UPRIGHT_SHARE, DEEP_SHARE = 0.90, 0.57
 
 
 def settled(
     sd_deg: FloatArray, values_deg: FloatArray, standing: BoolArray, floor_deg: float
 ) -> FloatArray:
-    """Return standard deviations that know that own standing is the zero.
+    """Return standard deviations, reduced in own standing, where the mean change is zero.
 
-    What the network does not know of a body is the same in all frames of own standing, and taken
-    off with their mean: what is left there is the scatter about it.
+    The network's error for a body is the same in all frames of own standing and
+    subtracted with their mean: what remains there is the scatter about it.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def settled(
     standing : ndarray of bool, shape (n,)
         Own standing's frames.
     floor_deg : float
-        The least standard deviation that is claimed.
+        The smallest standard deviation that is stated.
     """
     known = standing & np.isfinite(values_deg)
     if not known.any():
@@ -96,12 +96,12 @@ def measure(
     view: ReferenceView | None = None,
     lift: Lift | Literal["auto"] = "auto",
 ) -> tuple[Posture, FrameJudgement]:
-    """Make a posture from what was seen.
+    """Estimate a posture from observations.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     network : LumbarNetwork
         The lumbar network.
     settings : Settings
@@ -109,14 +109,14 @@ def measure(
     given : tuple of float, optional
         The reference's start and end as the user gave them, seconds.
     view : ReferenceView, optional
-        The reference as another clip shows it.
+        The reference from another clip.
     lift : {"auto", "squat", "deadlift"}
         As given by the user: the lift, for the reps whose tops may serve as reference.
 
     Returns
     -------
     Posture
-        Angles where the lifter was seen; ``measurable`` says where they count.
+        Angles where the lifter was found; ``measurable`` says where they count.
     FrameJudgement
         What can be measured, and why not the rest.
     """
@@ -143,7 +143,7 @@ def measure(
 
 
 def _check_seen(observations: ClipObservations, given: tuple[float, float]) -> None:
-    """Raise if the lifter is hardly seen in the stretch that was given as the reference."""
+    """Raise if the lifter is hardly found in the stretch that was given as the reference."""
     inside = (observations.time_s >= given[0]) & (observations.time_s <= given[1])
     if int((inside & observations.found).sum()) < LEAST_FRAMES:
         raise UsageError(
@@ -170,7 +170,7 @@ def _upright(
 def _curve_at_standing(
     curve: FloatArray, reading: LumbarReading, standing: BoolArray, measurable: BoolArray
 ) -> float:
-    """Return own standing's curve: seen there, or where the trunk is upright less its change."""
+    """Return own standing's curve, from its frames, or from upright ones less their change."""
     seen = curve[standing & np.isfinite(curve)]
     if len(seen) < CURVE_FRAMES:
         upright = measurable & (np.abs(reading.trunk_deg) < UPRIGHT_LEAN_DEG)
@@ -181,7 +181,7 @@ def _curve_at_standing(
 
 @dataclass(frozen=True)
 class _Read:
-    """A clip as seen, read and judged."""
+    """A clip's observations, estimates and gating."""
 
     observations: ClipObservations
     legs: LegAngles
@@ -191,7 +191,7 @@ class _Read:
 
 
 def _posture(read: _Read, chosen: Chosen) -> Posture:
-    """Smooth the reading and state its deviations."""
+    """Smooth the estimates and state their deviations."""
     observations, legs, reading, judged = read.observations, read.legs, read.reading, read.judged
     cutoff_hz, frames = read.settings.filter_cutoff_hz, chosen.frames
 
@@ -209,7 +209,7 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
     hand = observations.hand_sd_deg
     lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
     tilt = trunk - lumbar
-    # Where the low back cannot be measured the plain lean of the body still shows the reps.
+    # Where the low back cannot be measured, the lean of the body still shows the reps.
     thigh = legs.thigh_deg - own_mean(legs.thigh_deg, frames)
     lean = lowpass(observations.time_s, observations.lean_deg, cutoff_hz)
     lean = lean - own_mean(lean, frames)

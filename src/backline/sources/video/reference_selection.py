@@ -1,8 +1,8 @@
 """Selects the reference of a clip: quiet standing, lockouts, or none.
 
-Every candidate has a standard deviation of its zero about the lifter's own standing, degrees. The
-candidate with the smallest is used, so that leaning back or shifting about before the first rep
-does not become the reference.
+Each candidate gets the standard deviation of its zero about the lifter's own standing, degrees.
+The candidate with the smallest is used, so that leaning back or moving before the first rep does
+not become the reference.
 """
 
 from __future__ import annotations
@@ -37,40 +37,41 @@ from backline.sources.video.pose.leg_angles import LegAngles, legs_of
 from backline.sources.video.pose.person import LEFT_SHOULDER, LEFT_WRIST
 
 POINT_CUTOFF_HZ = 6.0
-"""Low-pass of the body points, Hz: faster than the angles' own, so that it costs them nothing."""
+"""Low-pass of the body points, Hz: above the angles' own cut-off, so that it does not affect
+them."""
 SHORTEST_S = (0.5, 0.3, 0.15)
-"""Stillness is asked for this long, then for less, seconds: where a clip shows no longer pause."""
+"""Least durations of stillness, tried in this order, seconds."""
 SEEN_SHARE = 0.4
-"""A frame shows the low back where this share of its outline is the lifter's own back."""
+"""Least share of the low back's outline that must be visible in a frame."""
 SEEN_FRAMES = 0.3
-"""And a stretch does where this share of its frames does."""
+"""Least share of such frames in a candidate."""
 STEADY_TRUNK = 0.2
-"""Where hip and shoulder lie further apart or nearer than usual by this share, the pose engine
-has lost one of them (a plate before the hip), and the frame is no reference."""
+"""Where the distance of hip and shoulder differs from its median by more than this share, the pose
+engine has lost one of them (a plate in front of the hip), and the frame is not used."""
 LEAST_FRAMES = 3
-"""Frames that a reference is averaged over at least."""
+"""Least number of frames of a reference."""
 
 PRIOR_DEG: dict[StandingMethod, float] = {
     "before_first_rep": 0.0,
     "between_reps": 2.0,
     "after_last_rep": 1.0,
 }
-"""How far such standing lies from own standing, standard deviation, degrees: none by definition
-before the lift; more where the lifter has lifted already (judgement)."""
+"""Standard deviation of such standing about own standing, degrees: 0 by definition before the
+lift; more after the lifter has lifted (judgement)."""
 SHORT_DEG = 1.5
-"""Added where the stillness is too short for its sway to be known, degrees (judgement)."""
+"""Added where the stillness is too short to know its sway, degrees (judgement)."""
 LEAN_SLACK_DEG, LEAN_SHARE = 6.0, 0.5
-"""A lean beyond this from the lockouts' counts with this share: leaning on its own extends the
-hip, and the low back makes about half of it (judgement)."""
+"""A difference in lean from the lockouts beyond the first counts with the second as share: leaning
+extends hip and low back, each by about half (judgement)."""
 ARMS_SLACK, ARMS_DEG = 0.3, 10.0
-"""Arms held higher or lower than in the lift by more than this, trunk lengths, and what each
-trunk length more is worth: an arm overhead arches the low back (judgement)."""
+"""Arms higher or lower than in the lift by more than the first, trunk lengths, add the second for
+each trunk length: an arm overhead arches the low back (judgement)."""
 HIDDEN_DEG = 6.0
 """Added where the low back is hidden in the whole stretch, degrees (judgement: half of the
 largest standard deviation that a frame may state)."""
 FAR_DEG = 9.0
-"""Lockouts lie within this of own standing, the most that people tuck (Levine and Whittle 1996);
-what is beyond it speaks against the candidate."""
+"""Lockouts are within this of own standing, the most that people tuck (Levine and Whittle 1996);
+any excess is added to the candidate's deviation."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class Chosen:
 
 @dataclass(frozen=True)
 class _Clip:
-    """What every candidate is weighed with."""
+    """Data with which all candidates are compared."""
 
     observations: ClipObservations
     time_s: FloatArray
@@ -105,7 +106,7 @@ class _Clip:
     lockouts: tuple[tuple[float, float], ...]
     tops: tuple[tuple[float, float], ...]
     lumbar_deg: FloatArray
-    wander_deg: dict[StandingMethod, float]
+    scatter_deg: dict[StandingMethod, float]
 
     def inside(self, spans: Sequence[tuple[float, float]]) -> BoolArray:
         return Reference("none", tuple(spans)).frames(self.time_s) & self.observations.found
@@ -127,7 +128,7 @@ def choose_reference(
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     legs : LegAngles
         Its legs.
     upright : Posture
@@ -135,9 +136,9 @@ def choose_reference(
     reps : sequence of Rep
         The reps found in it.
     network : LumbarNetwork
-        Reads the low back of the candidates.
+        Estimates the low back of the candidates.
     given : (float, float), optional
-        The user's word, seconds.
+        The span that the user gave, seconds.
     """
     usable = observations.found & low_back_seen(observations) & _steady_trunk(observations)
     lockouts = upright_moments(upright, reps, usable)
@@ -145,18 +146,18 @@ def choose_reference(
         [Standing(given[0], given[1], "given")] if given else _candidates(observations, legs)
     )
     tops = tuple(_top_of(rep) for rep in reps if "lockout" in rep.phases)
-    # Against a given moment nothing is weighed: the tops need not be read.
-    clip = _weighed(observations, candidates, () if given else lockouts, tops, network)
+    # A given span has no competitors: the lockouts need not be estimated.
+    clip = _candidates_read(observations, candidates, () if given else lockouts, tops, network)
     options = [_standing_option(clip, one) for one in candidates]
     if clip.lockouts:
         options.append(_lockout_option(clip))
-    options = [o for o in options if given or _serves(clip, o)]
+    options = [o for o in options if given or _shows_low_back(clip, o)]
     if not options:
         return _no_reference(clip, upright)
     return min(options, key=lambda o: o.reference.sd_deg)
 
 
-def _serves(clip: _Clip, option: Chosen) -> bool:
+def _shows_low_back(clip: _Clip, option: Chosen) -> bool:
     """Return whether a stretch shows the low back in enough frames."""
     frames = option.frames
     return int(frames.sum()) >= LEAST_FRAMES and float(clip.seen[frames].mean()) >= SEEN_FRAMES
@@ -165,7 +166,7 @@ def _serves(clip: _Clip, option: Chosen) -> bool:
 def _candidates(observations: ClipObservations, legs: LegAngles) -> list[Standing]:
     """Return the stretches of quiet standing, of the longest stillness that the clip has.
 
-    A plate or rack in front of the legs shakes hip and knee; the shoulders stay true.
+    A plate or rack in front of the legs disturbs hip and knee; the shoulders stay reliable.
     """
     lean = lowpass(observations.time_s, observations.lean_deg, POINT_CUTOFF_HZ)
     unknown = np.full(len(observations.time_s), np.nan)
@@ -206,14 +207,14 @@ def _steady_trunk(observations: ClipObservations) -> BoolArray:
     return np.asarray(np.abs(length / np.median(known) - 1.0) <= STEADY_TRUNK, dtype=np.bool_)
 
 
-def _weighed(
+def _candidates_read(
     observations: ClipObservations,
     candidates: Sequence[Standing],
     lockouts: tuple[tuple[float, float], ...],
     tops: tuple[tuple[float, float], ...],
     network: LumbarNetwork,
 ) -> _Clip:
-    """Read the low back of all candidates against one provisional reference."""
+    """Estimate the low back of all candidates relative to one provisional reference."""
     spans = [*((c.start_s, c.end_s) for c in candidates), *lockouts]
     clip = _Clip(
         observations=observations,
@@ -224,7 +225,7 @@ def _weighed(
         lockouts=lockouts,
         tops=tops,
         lumbar_deg=np.full(len(observations.time_s), np.nan),
-        wander_deg={},
+        scatter_deg={},
     )
     frames = clip.inside(spans)
     if not frames.any():
@@ -233,13 +234,14 @@ def _weighed(
     view = reference_of(observations, first if first.any() else frames)
     reading = read_clip(observations, view, network, frames)
     clip = replace(clip, lumbar_deg=moving_mean(observations.time_s, reading.lumbar_deg, 0.3))
-    return replace(clip, wander_deg={m: _wander(clip, candidates, m) for m in PRIOR_DEG})
+    return replace(clip, scatter_deg={m: _scatter_of_kind(clip, candidates, m) for m in PRIOR_DEG})
 
 
-def _wander(clip: _Clip, candidates: Sequence[Standing], method: StandingMethod) -> float:
-    """Return how far the low back wanders over all standing of one kind, degrees.
+def _scatter_of_kind(clip: _Clip, candidates: Sequence[Standing], method: StandingMethod) -> float:
+    """Return the scatter of the low back over all standing of one kind, degrees.
 
-    A lifter who shifts about is still in some windows by chance, each time in another posture.
+    A lifter who
+    keeps moving is still in some windows by chance, each time in another posture.
     """
     spans = [(c.start_s, c.end_s) for c in candidates if c.method == method]
     scatter = _scatter(clip.lumbar_deg[clip.inside(spans)]) if len(spans) > 1 else math.nan
@@ -254,21 +256,21 @@ def _hanging(observations: ClipObservations, right: int) -> FloatArray:
 
 
 def _standing_option(clip: _Clip, standing: Standing) -> Chosen:
-    """Weigh one stretch of quiet standing."""
+    """Rate one stretch of quiet standing."""
     span = (standing.start_s, standing.end_s)
     frames = clip.inside([span])
     noise = _scatter(clip.lumbar_deg[frames])
-    doubts = [_prior_deg(clip, standing), _hidden_deg(clip, frames)]
-    doubts += [
+    deviations = [_prior_deg(clip, standing), _hidden_deg(clip, frames)]
+    deviations += [
         noise if math.isfinite(noise) else SHORT_DEG,
-        clip.wander_deg.get(standing.method, 0.0),
+        clip.scatter_deg.get(standing.method, 0.0),
     ]
     if span[1] - span[0] < SHORTEST_S[0] - 0.05:
-        doubts.append(SHORT_DEG)
+        deviations.append(SHORT_DEG)
     if standing.method != "given":
-        doubts += _unlike_lockouts(clip, frames)
+        deviations += _unlike_lockouts(clip, frames)
     kind: ReferenceKind = "given" if standing.method == "given" else "quiet_standing"
-    reference = Reference(kind, (span,), float(np.linalg.norm(doubts)), noise)
+    reference = Reference(kind, (span,), float(np.linalg.norm(deviations)), noise)
     return Chosen(reference, standing, frames)
 
 
@@ -279,7 +281,7 @@ def _top_of(rep: Rep) -> tuple[float, float]:
 
 
 def _prior_deg(clip: _Clip, standing: Standing) -> float:
-    """Return how far such standing lies from own standing beforehand, degrees.
+    """Return the prior deviation of such standing from own standing, degrees.
 
     A pause in a rep's lockout is that one lockout, and no better than all of them together.
     """
@@ -291,7 +293,7 @@ def _prior_deg(clip: _Clip, standing: Standing) -> float:
 
 
 def _unlike_lockouts(clip: _Clip, frames: BoolArray) -> list[float]:
-    """Return what speaks against a stretch, degrees: it differs from the lift's own top."""
+    """Return a stretch's differences from the lockouts, as deviations, degrees."""
     if not clip.lockouts:
         return []
     top = clip.inside(clip.lockouts)
@@ -308,12 +310,12 @@ def _unlike_lockouts(clip: _Clip, frames: BoolArray) -> list[float]:
 
 
 def _lockout_option(clip: _Clip) -> Chosen:
-    """Weigh the lockouts of the set, taken together."""
+    """Rate the lockouts of the set, taken together."""
     frames = clip.inside(clip.lockouts)
     count, spread = len(clip.lockouts), _spread_of_tops(clip)
-    doubts = [LOCKOUT_PRIOR_DEG, spread / math.sqrt(count), _hidden_deg(clip, frames)]
+    deviations = [LOCKOUT_PRIOR_DEG, spread / math.sqrt(count), _hidden_deg(clip, frames)]
     noise = spread if count > 1 else _scatter(clip.lumbar_deg[frames])
-    reference = Reference("lockouts", clip.lockouts, float(np.linalg.norm(doubts)), noise)
+    reference = Reference("lockouts", clip.lockouts, float(np.linalg.norm(deviations)), noise)
     return Chosen(reference, NO_STANDING, frames)
 
 
@@ -340,7 +342,7 @@ def _no_reference(clip: _Clip, upright: Posture) -> Chosen:
 
 
 def _hidden_deg(clip: _Clip, frames: BoolArray) -> float:
-    """Return what a hidden low back costs a stretch, degrees."""
+    """Return the deviation added for a hidden low back, degrees."""
     if not frames.any():
         return HIDDEN_DEG
     return HIDDEN_DEG * (1.0 - float(clip.seen[frames].mean()))
@@ -355,7 +357,7 @@ def quiet_standing(observations: ClipObservations, network: LumbarNetwork) -> Bo
     """Return the frames of the best quiet standing of a clip that shows nothing but standing."""
     legs = legs_of(observations, POINT_CUTOFF_HZ)
     candidates = _candidates(observations, legs)
-    clip = _weighed(observations, candidates, (), (), network)
+    clip = _candidates_read(observations, candidates, (), (), network)
     options = [_standing_option(clip, one) for one in candidates]
     if not options:
         return np.zeros(len(observations.time_s), dtype=np.bool_)

@@ -1,7 +1,7 @@
 """Detects cuts and dissolves between shots joined in one clip, and selects the shot to measure.
 
-What was filmed in one shot has one camera, one scale and one lifter's own standing; nothing of it
-may be compared with another shot, so one shot is measured and the others are left out.
+A shot has one camera position, one scale and one own standing, and cannot be compared with another
+shot; so one shot is measured and the others are left out.
 """
 
 from __future__ import annotations
@@ -27,45 +27,44 @@ from backline.sources.video.pose.person import (
 )
 
 BLOCKS, BLOCK_PX = 12, 8
-"""The picture is reduced to so many blocks along each side, and each block to so many pixels."""
+"""Number of blocks along each side of the reduced picture, and of pixels along each block."""
 BLUR_PX = 1.5
 """Blur of the reduced picture, so that a camera's shake changes no block, its pixels (1 SD)."""
 PLAIN_LEVELS = 3.0
 """A block with less contrast than this has nothing to compare, grey levels (1 SD)."""
 ALIKE = 0.5
-"""A block has changed where it correlates with what it was by less than this."""
+"""Least correlation of an unchanged block with its earlier content."""
 LEVEL_SHIFT = 25.0
-"""Or where it is lighter or darker by more than this, grey levels."""
+"""Largest change of an unchanged block's mean, grey levels."""
 CUT_SHARE = 0.5
-"""A frame in which this share of the blocks has changed is another picture. Within the shots of
-real clips at most 0.13 change (a caption that goes), across cuts 0.84 and more, also between two
-takes in one room."""
+"""Share of changed blocks from which a frame is a new picture. Within the shots of real clips at
+most 0.13 change (a caption that goes), across cuts 0.84 and more, also between two takes in one
+room."""
 JUMP_CUT_SHARE, JUMP_TRUNKS = 0.05, 0.25
-"""With this share of changed blocks (within shots 0.01 is usual) it is a cut of one and the same
-view where the whole body is elsewhere too: its joints (median) have moved by this much in one
-frame, trunk lengths (a lift at 30 frames/s: 0.05)."""
+"""Share of changed blocks, and median movement of the joints in one frame, trunk lengths, which
+together show a cut within one view (usual within shots: 0.01; a lift at 30 frames/s: 0.05)."""
 SPIKE, SPIKE_FRAMES = 3.0, 5
-"""A cut is a spike: that frame changes by this factor more than the frames around it do (median
-over so many on either side). Somebody who walks past changes many frames in a row, while the pose
-engine may jump from one body to the other."""
+"""A cut changes one frame by this factor more than the frames around it (median over this many on
+either side). A person who walks past changes many frames in a row, while the pose engine may jump
+from one body to the other."""
 LONGEST_STEP_S = 0.12
 """Frames further apart than this show no jump: the body may have moved that far, seconds."""
 HALVES_S = (0.25, 0.5, 1.0)
-"""A dissolve is searched for from so long before its middle to so long after it, seconds."""
+"""A dissolve is searched for from this long before its middle to this long after it, seconds."""
 MIXED, LEAST_PART = 0.96, 0.2
-"""In its middle the picture is what is before it laid over what comes after: they explain this
-share of its variance (made dissolves: 0.997, a slow pan of a real clip: 0.95), and each of them
-counts at least so much."""
+"""In its middle the picture is a mix of those before and after: they explain this share of its
+variance (made dissolves: 0.997, a slow pan of a real clip: 0.95), and each of them has at least
+this weight."""
 SAME_SHOT = 0.5
 """Pictures that correlate by more than this are of one shot."""
 LOOK_S = 0.05
 """Dissolves are searched for no more often than this, seconds."""
 SPAN_GAP_S, SPAN_ROOM, SPAN_ROOM_S = 0.4, 0.35, 0.1
-"""Middles no further apart than this are of one dissolve, seconds; it reaches beyond the outermost
-of them by this share of the time between those, and so many seconds."""
+"""Middles no further apart than the first are of one dissolve, seconds; it extends beyond the
+outermost by this share of the time between them, and this many seconds."""
 SPLINTER_S = 0.35
-"""Shots shorter than this beside a dissolve are part of it, seconds: from step to step a picture
-that darkens fast is another."""
+"""Shots shorter than this next to a dissolve are part of it, seconds: a picture that darkens fast
+changes at every step."""
 SIDE_SHARE = 0.6
 """Shoulders further apart than this share of the trunk are not seen from the side."""
 JOINTS = (LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP, LEFT_KNEE, RIGHT_KNEE)
@@ -95,7 +94,7 @@ class ShotFinder:
         return 0.0 if before is None else float(_differ(before, self._seen[-1][1], LEVEL_SHIFT))
 
     def dissolve_s(self) -> float:
-        """Return the time of a frame in the middle of a dissolve whose end is now seen, or NaN."""
+        """Return the time of a frame in the middle of a dissolve that has just ended, or NaN."""
         last_s = self._seen[-1][0]
         if last_s - self._looked_s < LOOK_S:
             return float("nan")
@@ -138,9 +137,10 @@ def _differ(before: FloatArray, now: FloatArray, level_shift: float) -> float:
 
 
 def _is_mix(before: FloatArray, middle: FloatArray, after: FloatArray) -> bool:
-    """Whether one picture is two others laid over each other, or the black between them.
+    """Return whether a picture is a mix of two others, or the black between them.
 
-    Light that grows or fades changes levels alone: it makes no other picture.
+    Light that
+    grows or fades changes levels alone, and makes no new picture.
     """
     goal, *parts = (x.ravel() - x.mean() for x in (middle, before, after))
     contrast = np.array([part.std() for part in parts])
@@ -194,7 +194,7 @@ def number_shots(
     cuts[1:] |= between[:-1] & ~between[1:]
     cuts[between] = False
     cuts[0] = False
-    between |= _splinters(time_s, np.where(between, -1, np.cumsum(cuts)))
+    between |= _remnants(time_s, np.where(between, -1, np.cumsum(cuts)))
     counted = np.cumsum(cuts)
     number = np.searchsorted(np.unique(counted[~between]), counted)
     return np.where(between, -1, number).astype(np.int64)
@@ -211,8 +211,8 @@ def _in_dissolve(time_s: FloatArray, middles_s: FloatArray | None) -> BoolArray:
     return inside
 
 
-def _splinters(time_s: FloatArray, number: NDArray[np.int64]) -> BoolArray:
-    """Return the frames of short shots next to a dissolve: what a fade to black still shows."""
+def _remnants(time_s: FloatArray, number: NDArray[np.int64]) -> BoolArray:
+    """Return the frames of short shots next to a dissolve, as in a fade to black."""
     found = number < 0
     firsts = np.flatnonzero(np.diff(number, prepend=number[0] - 1))
     runs = list(zip(firsts, np.append(firsts[1:], len(number)), strict=True))
@@ -261,19 +261,19 @@ def shot_span(observations: ClipObservations, number: int) -> tuple[float, float
     return float(inside[0]), float(inside[-1])
 
 
-def laid_into(
+def with_shot(
     whole: ClipObservations, number: int, seen: ClipObservations | None
 ) -> ClipObservations:
-    """Return a clip of which one shot alone was seen; in the others nobody is.
+    """Return a clip's observations of one shot; the other shots have no person.
 
     Parameters
     ----------
     whole : ClipObservations
-        The whole clip as seen first; its spool of cuts is closed where the shot's is taken.
+        The whole clip's observations; their spool of cuts is closed where the shot's replaces it.
     number : int
         The shot.
     seen : ClipObservations or None
-        That shot as seen on its own; what the survey saw of it where None.
+        Observations of that shot alone; None keeps those of the whole clip.
     """
     inside = whole.shot == number
     if seen is not None and len(seen.time_s) != np.count_nonzero(inside):
@@ -295,6 +295,6 @@ def laid_into(
 
 
 def _blank(name: str, n: int, like: NDArray[Any]) -> NDArray[Any]:
-    """Return n frames of a series of a sight in which nobody is seen."""
+    """Return n frames of an observation series without a person."""
     nothing = -1 if name == "cut_row" else 0 if like.dtype.kind in "bi" else np.nan
     return np.full((n, *like.shape[1:]), nothing, dtype=like.dtype)

@@ -46,7 +46,7 @@ from backline.sources.video.reference_selection import (
     POINT_CUTOFF_HZ,
     quiet_standing,
 )
-from backline.sources.video.shots import best_shot, laid_into, shot_span
+from backline.sources.video.shots import best_shot, shot_span, with_shot
 from backline.sources.video.subject.clip_survey import survey
 
 if TYPE_CHECKING:
@@ -93,9 +93,9 @@ def read_video(
         with closing(observations.cuts):
             network = LumbarNetwork()
             if options.observations_path is not None:
-                with suppress(BacklineError):  # it only saves time later: a full disk costs nothing
+                with suppress(BacklineError):  # a cache only: a full disk does no harm
                     save_observations(observations, options.observations_path)
-                network.memory = estimate_cache_of(options.observations_path)
+                network.cache = estimate_cache_of(options.observations_path)
             given = None if isinstance(options.standing, Path) else options.standing
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         seen = provider.read(clip, observations)
@@ -125,37 +125,37 @@ def measured_again(
     span: tuple[float, float] | None,
     settings: Settings | None = None,
     drawn: Sequence[HandLine] = (),
-    memory: EstimateCache | None = None,
+    cache: EstimateCache | None = None,
 ) -> Measured:
-    """Measure a clip from another reference or by hand, from what was already seen of it.
+    """Measure a clip again from its observations: another reference, or drawn lines.
 
     Parameters
     ----------
     measured : Measured
         The clip as measured before.
     observations : ClipObservations
-        What was seen of it (see `backline.sources.video.observations_file`).
+        Its observations (see `backline.sources.video.observations_file`).
     span : (float, float) or None
         The reference's start and end, seconds; None chooses it as in the clip's own analysis.
     settings : Settings, optional
         Filters and limits.
     drawn : sequence of HandLine
         Back lines and hip points that a person drew.
-    memory : EstimateCache, optional
-        What the network read of this clip before.
+    cache : EstimateCache, optional
+        Cached estimates of this clip.
 
     Returns
     -------
     Measured
-        As if the clip had been analysed with ``--standing START:END``, and shown what was drawn.
+        As if the clip had been analysed with ``--standing START:END`` and the drawn lines.
 
     Raises
     ------
     UsageError
-        If something was drawn where the lifter was not seen.
+        If something was drawn where the lifter was not found.
     """
     settings, network = settings or Settings(), LumbarNetwork()
-    network.memory = memory
+    network.cache = cache
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
     if drawn:
         before = measured.posture.reference
@@ -172,13 +172,13 @@ def measured_again(
     )
 
 
-def estimate_cache_of(seen: Path) -> EstimateCache:
-    """Return the memory of what the network read, beside what was seen of the clip."""
-    return EstimateCache(seen.with_name("readings.zip"))
+def estimate_cache_of(observations_file: Path) -> EstimateCache:
+    """Return the cache of the network's estimates, next to the clip's observations."""
+    return EstimateCache(observations_file.with_name("readings.zip"))
 
 
 def _stickers(options: SourceOptions) -> AngleProvider:
-    """Return the stickers on the lifter, if there are any, as what provides the measurement."""
+    """Return the stickers on the lifter, if there are any, as provider of angles."""
 
     def read(clip: Clip, observations: ClipObservations) -> BackAngles | None:
         return stickers_of(
@@ -219,8 +219,8 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
 
     Notes
     -----
-    A clip that is joined from several shots is examined again, at one of them alone: whom to
-    follow and what stands still behind them differ from shot to shot.
+    A clip joined from several shots is observed again, one shot alone: the subject and the static
+    background differ from shot to shot.
     """
     observations, info = _observe_span(clip, options, (0.0, _duration_s(clip)))
     if observations is None or not observations.shot.any():
@@ -228,13 +228,13 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
     number = best_shot(observations)
     span = shot_span(observations, number)
     alone, _ = _observe_span(clip, replace(options, meanwhile=()), span, only=True)
-    return laid_into(observations, number, alone), info
+    return with_shot(observations, number, alone), info
 
 
 def _observe_span(
     clip: Clip, options: SourceOptions, span: tuple[float, float], *, only: bool = False
 ) -> tuple[ClipObservations | None, EngineInfo]:
-    """Observe a part of a clip: find the lifter in samples of it, then read every frame.
+    """Observe a part of a clip: find the lifter in samples of it, then process every frame.
 
     Parameters
     ----------
@@ -243,7 +243,7 @@ def _observe_span(
     span : (float, float)
         Where the samples are taken, seconds.
     only : bool
-        Whether nothing outside the span is read.
+        Whether frames outside the span are skipped.
     """
     static = make_engine(options.engine, static=True)
     try:
@@ -283,7 +283,7 @@ def _duration_s(clip: Clip) -> float:
 def _view_from(
     path: Path, options: SourceOptions, provider: AngleProvider
 ) -> tuple[ReferenceView, StickerZero | None]:
-    """Read the reference from a separate clip, for the network and for the provider of angles."""
+    """Get the reference from a separate clip, for the network and for the provider of angles."""
     place, rate = split_rate(str(path))
     with open_clip(place, rate_hz=rate) as clip:
         observations, _ = observe(clip, options)
@@ -301,7 +301,7 @@ def _view_from(
 
 
 def with_notes(posture: Posture, truncated: bool, notes: tuple[str, ...]) -> Posture:
-    """Return a posture whose reference and notes are put in words."""
+    """Return a posture with sentences for its reference and notes."""
     text = sentence_of(posture.reference, posture.standing)
     own = [text] if posture.reference.kind in ("lockouts", "none") else []
     if posture.standing.method in ("between_reps", "after_last_rep"):
@@ -318,13 +318,13 @@ def _quality(
     truncated: bool,
     settings: Settings,
 ) -> Quality:
-    """Return the clip's verdict and reasons, by these settings' limits."""
+    """Return the clip's verdict and reasons under these settings."""
     gating = settings.gating
     return quality_of(judged, observations, posture, truncated=truncated, gating=gating)
 
 
 def _evidence(observations: ClipObservations, width_px: int) -> Evidence:
-    """Bring what was seen to pixels of the full-size frame."""
+    """Convert observations to pixels of the full-size frame."""
     grow = np.float32(width_px / max(observations.width_px, 1))
     points = observations.points.copy()
     points[:, :, :2] *= grow
@@ -351,7 +351,7 @@ def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
 
 
 def _nobody(path: Path, clip: Clip, engine: EngineInfo) -> Measured:
-    """Make the result of a clip in which no person was found: its times, nothing measured."""
+    """Return the result of a clip in which no person was found: times alone."""
     times = np.array([f.time_s for f in clip.frames(max_side_px=160)])
     n = len(times)
     series: dict[str, Any] = {name: np.full(n, np.nan) for name in SERIES_FIELDS}

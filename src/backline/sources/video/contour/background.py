@@ -13,8 +13,8 @@ from backline.signals.filters import runs_of
 from backline.sources.video.quality.camera_motion import Affine
 
 MIN_SAMPLES, MIN_SHARE = 3, 0.5
-"""A pixel's background is known where at least so many frames, and this share of them, showed it
-free of people. The share guards against masks that miss a part of somebody who hardly moves."""
+"""A pixel's background is known where at least this many frames, and this share of them, showed it
+without people. The share is for masks that miss a part of somebody who hardly moves."""
 ROOM = 0.03
 """Masks are widened by this share of the picture's longer side before people are left out."""
 MAX_SIDE_PX = 720
@@ -24,22 +24,22 @@ BAND_ROWS = 64
 NOISE_LEVELS = 5.0
 """Noise of phone video with compression, grey levels (1 SD)."""
 MISALIGNED_PX = 0.8
-"""How far off the alignment of a shaking camera may be, pixels (1 SD)."""
+"""Alignment error with a shaking camera, pixels (1 SD)."""
 SAME_ODDS, OTHER_ODDS = -0.8, 2.0
-"""Log odds of "not the background" where it looks the same, and where it looks different. Looking
-the same says little: dark clothes before a dark wall do."""
+"""Log odds of "not the background" where it looks the same, and where it looks different. Equal
+colours are weak evidence: dark clothes can look like a dark wall."""
 EDGE_REACH, EDGE_NEAR, EDGE_APART = 5, 1.25, 3
-"""An edge of the background is looked for so far to either side of a line, the line lies on it
-within this distance, and its step is taken between places so far on either side; pixels of the
+"""Search range for an edge of the background on either side of a line; largest distance at which
+the line is on the edge; distance on either side at which the edge's step is taken. Pixels of the
 reduced background."""
 EDGE_STEP = 30.0
 """Least step of such an edge, grey levels."""
 EDGE_SLANT = 0.05
-"""And it is upright or level within this slope (3 degrees), as panels drawn over a picture and
-uprights of a rack are. Backs are not: of eight real clips this holds at 2 % of the points of the
-one with panels (where the back goes behind one) and at 0.1 % of the others."""
+"""Such an edge is vertical or horizontal within this slope (3 degrees), as are panels drawn over a
+picture and uprights of a rack. Backs are not: of eight real clips this holds at 2 % of the points
+of the one with panels (where the back goes behind one) and at 0.1 % of the others."""
 EDGE_RUN = 7
-"""Over so many neighbouring points at least: a round back touches an edge at fewer."""
+"""Least number of neighbouring points on such an edge: a round back touches an edge at fewer."""
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class Background:
     picture : ndarray of uint8, shape (h, w, 3)
         Median colour, at ``scale`` of the full size.
     tolerance : ndarray of float32, shape (h, w)
-        One standard deviation of what a background pixel may show, grey levels.
+        One standard deviation of a background pixel's value, grey levels.
     known : ndarray of uint8, shape (h, w)
-        1 where the background was seen often enough.
+        1 where the background was visible often enough.
     scale : float
         Its pixels for each pixel of the full picture.
     """
@@ -83,7 +83,7 @@ class Background:
         Returns
         -------
         ndarray, shape (y1 - y0, x1 - x0), or None
-            0 where the background is unknown; None where the camera's place is.
+            0 where the background is unknown; None where the camera's position is.
         """
         if place is None:
             return None
@@ -102,8 +102,8 @@ class Background:
     def along_edge(self, line: NDArray[np.float64], place: Affine | None) -> NDArray[np.bool_]:
         """Return which points of a line run along an upright or level edge of the background.
 
-        There a panel drawn over the picture, or a post before the lifter, ends the sight of them:
-        the edge is seen just the same without the lifter.
+        There a panel drawn over the picture, or a post in front of the lifter, cuts the outline
+        off: the edge exists without the lifter too.
 
         Parameters
         ----------
@@ -166,8 +166,8 @@ def estimate_background(
     Returns
     -------
     Background or None
-        None where fewer than `MIN_SAMPLES` frames have a known place and somebody in them
-        (where no person was found, somebody may have been missed).
+        None where fewer than `MIN_SAMPLES` frames have a known camera position and a person (where
+        none was found, somebody may have been missed).
     """
     usable = [
         i for i, place in enumerate(places) if place is not None and bool((people[i] > 0.5).any())
@@ -218,7 +218,7 @@ def _combine(stack: NDArray[np.uint8], free: NDArray[np.bool_], scale: float) ->
 def _median_where_seen(
     values: NDArray[np.uint8], unseen: NDArray[np.bool_], counts: NDArray[np.intp]
 ) -> NDArray[np.uint8]:
-    """Lower median of (frames, pixels, colours) over the frames, those unseen left out."""
+    """Lower median of (frames, pixels, colours) over the frames in which the pixel is visible."""
     ordered = np.sort(np.where(unseen[..., None], np.uint8(255), values), axis=0)
     middle = np.maximum((counts - 1) // 2, 0)[None, :, None]
     return np.asarray(np.take_along_axis(ordered, middle, axis=0)[0], dtype=np.uint8)

@@ -1,7 +1,8 @@
-"""Placing the back's edge along rays: best path, place between pixels, smooth line.
+"""Locates the back's edge along rays: best path, sub-pixel position, smooth line.
 
-Dynamic programming picks the cheapest line along the back, the middle of the picture's colour slope
-nearby places it between pixels, and a penalised least-squares smoother removes what no back can do.
+Dynamic programming finds the line of least cost along the back, the centre of the nearby colour
+gradient gives its sub-pixel position, and a penalised least-squares smoother removes shapes that
+no back has.
 """
 
 from __future__ import annotations
@@ -24,15 +25,15 @@ BEND_WEIGHT = 0.35
 """Cost of leaving the expected slope by one depth sample from ray to ray, log odds (tuned on
 rendered lifters)."""
 MAX_STEP = 4
-"""Most depth samples that the line may move from ray to ray, about its expected slope."""
+"""Largest deviation from the expected slope from ray to ray, depth samples."""
 EDGE_HALF = 8.0
 """Grey levels per pixel at which an edge counts half."""
 FINE_HALF, FINE_STEPS = 24, 4
 """Samples to either side of the path, and samples for each step along a ray."""
 RIM_SKIPPED, RIM_EXAMINED = 0.015, 0.10
-"""The strip inside the edge that must not be background, trunk lengths."""
+"""Width of the strip inside the edge that must not be background, trunk lengths."""
 SAME_AS_BACKGROUND = -0.3
-"""Log odds of "not the background" below which a pixel looks just like it (within 1.4 SD)."""
+"""Log odds of "not the background" below which a pixel matches it (within 1.4 SD)."""
 HILL = 0.8
 """Half width (1 SD) of the part of an edge's slope whose middle is taken, in samples."""
 SMOOTH = 3.0
@@ -44,8 +45,8 @@ SD_FLOOR_PX = 0.12
 def mask_edge(inside: Strip) -> Array:
     """Return the column where the mask along each row falls through one half for good.
 
-    The deepest run that starts within the first quarter of the row counts, so that another
-    person further out is left alone. Rows without any are NaN.
+    The deepest run that starts within the first quarter of the row counts, so that another person
+    further out has no effect. Rows without any are NaN.
     """
     columns = inside.shape[1]
     person = inside > 0.5
@@ -97,7 +98,7 @@ def best_path(cost: Array, guide: Array) -> Array:
 
 
 def smooth_line(values: Array, sd: Array, strength: float = SMOOTH) -> tuple[Array, Array]:
-    """Smooth a line by penalised least squares (Whittaker), leaving out what sticks out.
+    """Smooth a line by penalised least squares (Whittaker), without outliers.
 
     Parameters
     ----------
@@ -134,7 +135,7 @@ def _roughness_bands(n: int, strength: float) -> Array:
     third = np.diff(np.eye(n), n=3, axis=0)
     penalty = strength * third.T @ third
     bands: Array = np.stack([np.pad(np.diag(penalty, k), (k, 0)) for k in range(4)][::-1])
-    bands.flags.writeable = False  # it is shared
+    bands.flags.writeable = False  # the array is shared
     return bands
 
 
@@ -155,7 +156,7 @@ def softened(picture: NDArray[np.uint8], step: float) -> NDArray[np.uint8]:
 
 
 def smooth_rows(strip: Strip) -> Strip:
-    """Average neighbouring rays a little: the back goes on from ray to ray, noise does not."""
+    """Average neighbouring rays slightly: the edge continues from ray to ray, noise does not."""
     return np.asarray(
         cv2.GaussianBlur(strip, (3, 5), sigmaX=0.7, sigmaY=1.0, borderType=cv2.BORDER_REPLICATE)
     )
@@ -176,7 +177,7 @@ def _over_colours(values: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]
 def between_pixels(
     picture: NDArray[np.uint8], rays: TrunkRays, depth_px: Array, step: float, way: Array
 ) -> Placed:
-    """Place the edge between samples, near where the path put it, on the full picture."""
+    """Refine the path's position to between samples, on the full picture."""
     fine = step / FINE_STEPS
     offsets = np.arange(-FINE_HALF, FINE_HALF + 1) * fine
     strip = unfold(picture, rays, depth_px[:, None] + offsets[None])
@@ -185,7 +186,7 @@ def between_pixels(
     score = slope / (slope + EDGE_HALF) * np.exp(-0.5 * (offsets / (2.0 * step)) ** 2)
     rows = np.arange(RAY_COUNT)
     at = offsets[score.argmax(axis=1)]
-    for _ in range(3):  # the middle of the slope's hill: steadier than its highest sample
+    for _ in range(3):  # the centroid of the gradient's peak: less noisy than its highest sample
         near = np.exp(-0.5 * ((offsets[None] - at[:, None]) / (HILL * step)) ** 2)
         weight = near * slope**2 + 1e-9
         at = (weight * offsets).sum(axis=1) / weight.sum(axis=1)

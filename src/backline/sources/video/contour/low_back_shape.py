@@ -17,13 +17,13 @@ changes the estimate (points of `backline.sources.video.contour.outline`, 0 neck
 LEAST_SEEN = 0.8
 """Share of its points that must be the lifter's own back."""
 MOST_ROUGH = 0.04
-"""A line that lies off its parabola by more than this (root mean square, share of the chord) is
-not one back: it follows an elbow or a plate. Real backs lie within 0.03, bare or clothed, upright
-or deep (python -m benchmarks.real_lifts: 0.004 to 0.031; round elbow and plate 0.047 and more)."""
+"""A line that deviates from its parabola by more than this (root mean square, share of the chord)
+is no back: it follows an elbow or a plate. Real backs lie within 0.03, bare or clothed, upright or
+deep (python -m benchmarks.real_lifts: 0.004 to 0.031; round elbow and plate 0.047 and more)."""
 
 LOW_INDEX, LOW_ROUGH = 21, 0.045
-"""The low back alone, from this point on, lies off its parabola by more than this only where the
-line jumps from one thing to another (real and rendered backs: 0.042 at most)."""
+"""The low back alone, from this point on, deviates from its parabola by more than this only where
+the line jumps to another object (real and rendered backs: 0.042 at most)."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class OutlineShape:
     Parameters
     ----------
     bulge : ndarray, shape (n,)
-        How far it stands out behind its chord, share of the chord: + convex (rounded), - hollow;
-        NaN where too little is seen, or what is drawn is not one back.
+        Distance behind its chord, share of the chord: + convex (rounded), - hollow; NaN where too
+        little is visible, or the line is no back.
     rough : ndarray of bool, shape (n,)
-        Whether the visible line is no back's: some of it follows something else.
+        Whether the visible line is no back: a part of it follows another object.
     broken : ndarray of bool, shape (n,)
-        Whether the part over the low back itself is none.
+        Whether the part over the low back itself is no back.
     """
 
     bulge: FloatArray
@@ -49,11 +49,12 @@ class OutlineShape:
 def outline_shape(
     lines: NDArray[np.floating[Any]], visible: BoolArray, facing: int
 ) -> OutlineShape:
-    """Read the shape of the low back's outline.
+    """Return the shape of the low back's outline.
 
-    A parabola is laid through the visible points, in the frame of the chord from the first to
-    the last of them; the bulge is its height over the chord's middle. Its second difference is
-    the turn of the outline: a bulge of 0.125 is a turn of 1 rad (57 degrees) along the chord.
+    A parabola is fitted to the visible points, in
+    the frame of the chord from the first to the last of them; the bulge is its height over the
+    chord's middle. Its second difference is the turn of the outline: a bulge of 0.125 is a turn of
+    1 rad (57 degrees) along the chord.
 
     Parameters
     ----------
@@ -79,10 +80,10 @@ def outline_shape(
 
 
 def _parabola(points: FloatArray) -> tuple[float, float]:
-    """Return a parabola's height over a line's chord and how far the line lies off it.
+    """Return a parabola's height over a line's chord and the line's deviation from it.
 
-    Both are shares of the chord, of a line that is walked downwards; the second is a root mean
-    square.
+    Both
+    are shares of the chord, for a line from top to bottom; the deviation is a root mean square.
     """
     chord = points[-1] - points[0]
     length = float(np.hypot(*chord))

@@ -18,7 +18,8 @@ PLATE_RADIUS = (0.25, 0.85)
 much nearer to the camera than the lifter that it seems larger by up to nine tenths (0.81 in a real
 clip filmed from close by). Smaller ones hide no low back."""
 PLATE_REACH = 0.8
-"""A plate's middle lies this near a wrist or shoulder, in trunk lengths: it is on their bar."""
+"""Largest distance of a plate's centre from a wrist or shoulder, trunk lengths: plates are on the
+bar."""
 HEAD_APART = 0.3
 """A circle this near the ear is the head, in trunk lengths."""
 RIM_SHARE = 0.58
@@ -31,29 +32,31 @@ PEAKS = 2  # circles examined for each radius
 FRAMES_BETWEEN, FRAMES_BETWEEN_IN_VAIN = 4, 12
 """Frames from one search to the next; fewer searches once many have found nothing."""
 SEARCHES_KEPT, AGREEING, AGREEING_SHARE = 16, 4, 0.5
-"""A plate is trusted once so many of the latest searches, and this share of them, found the same
-size: chance circles in a cluttered gym have any size, while hub and rim of one plate, of which a
-search may find either, are two."""
+"""A plate is accepted once this many of the latest searches, and this share of them, found the
+same size: chance circles in a cluttered gym vary in size, while one plate gives two sizes at most,
+hub and rim."""
 KNOWN_SPREAD = 0.06
 """Once the plate's size is known, its radius may differ by this share."""
+RIM = 1.04
+"""Share of its radius up to which a plate hides what is behind it: its rim is blurred."""
 
 
 @dataclass(frozen=True)
 class Disc:
-    """A plate seen from its side: middle and radius in pixels of the full picture."""
+    """A plate that faces the camera: centre and radius in pixels of the full picture."""
 
     x: float
     y: float
     radius: float
 
-    def covers(self, places: NDArray[np.floating[Any]], rim: float = 1.04) -> NDArray[np.bool_]:
-        """Return which places (n, 2) lie on the disc, its rim widened by ``rim``."""
+    def covers(self, places: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+        """Return which positions (n, 2) are on the disc, widened by `RIM`."""
         distance = np.hypot(places[:, 0] - self.x, places[:, 1] - self.y)
-        return np.asarray(distance <= rim * self.radius)
+        return np.asarray(distance <= RIM * self.radius)
 
 
 class PlateFinder:
-    """Finds the plate that faces the camera; it keeps its size over a set."""
+    """Finds the plate that faces the camera, whose size is constant over a set."""
 
     def __init__(self) -> None:
         self._radii_px: deque[float] = deque(maxlen=SEARCHES_KEPT)
@@ -68,14 +71,14 @@ class PlateFinder:
         head: NDArray[np.floating[Any]],
         trunk_px: float,
     ) -> Disc | None:
-        """Return the plate on the lifter's bar, or None; searched for anew every few frames.
+        """Return the plate on the lifter's bar, or None; searched for every few frames.
 
         Parameters
         ----------
         picture : ndarray of uint8, shape (h, w, 3)
             The full frame.
         anchors : ndarray, shape (n, 2)
-            Places that the bar must be near: wrists and shoulder, pixels.
+            Positions that the bar must be near: wrists and shoulder, pixels.
         head : ndarray, shape (2,)
             The ear, pixels.
         trunk_px : float

@@ -43,11 +43,11 @@ S1_INDEX = round((BACK_POINTS - 1) * (1.0 - S1_SHARE))
 TANGENT_HALF = 3
 """A tangent is fitted over this many points to each side (about 0.08 of C7 to hip each)."""
 TANGENT_HIDDEN = 2
-"""Of a tangent's points so many may be hidden: the others still give its direction."""
+"""At most this many of a tangent's points may be hidden."""
 TRUNK_KEPT = 45
 """The trunk's length is the median of so many frames (1.5 s at 30 frames a second)."""
 LEAST_TRUNK_PX = 4.0
-"""Hip and shoulder nearer to each other than this are no trunk, pixels."""
+"""Least distance of hip and shoulder, pixels; below it the points are wrong."""
 LEAST_THIGH = 0.1
 """Hip and knee nearer to each other than this give no direction of the thigh, trunk lengths."""
 REACH = 0.72
@@ -56,7 +56,8 @@ buttock: 0.5)."""
 MIN_RUN = 4
 """Shorter stretches of visible rays between hidden ones are hidden too."""
 LEAST_ON_PERSON = 0.5
-"""Where fewer of the rays start on a person, it is not the lifter that they lie on."""
+"""Least share of the rays that must start on the person mask; else the points are not the
+lifter's."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class BackOutline:
     line : ndarray of float32, shape (48, 2)
         x and y in pixels, from the neck (0) to the fold under the buttock (47).
     visible : ndarray of bool, shape (48,)
-        Whether the point is the lifter's back, seen, and not something in front of it.
+        Whether the point is the lifter's visible back, and not something in front of it.
     edge_sd_px : ndarray of float32, shape (48,)
         One standard deviation of the point across the line, pixels.
     facing : int
@@ -91,7 +92,7 @@ class BackOutline:
 
 
 class OutlineFinder:
-    """Finds the back's contour frame by frame; call it in order of time.
+    """Finds the back's contour frame by frame, in order of time.
 
     Parameters
     ----------
@@ -122,7 +123,7 @@ class OutlineFinder:
 
     @property
     def plate(self) -> Disc | None:
-        """The plate as last seen."""
+        """The plate in the latest frame."""
         return self._plate
 
     def find(
@@ -163,11 +164,13 @@ class OutlineFinder:
         edge = place_edge(picture, rays, strip, self._parts.read(strip))
         line = rays.at(edge.depth_px)
         seen = edge.seen & _within(line, picture.shape)
-        if self._plate is not None:  # its rim is round as a back is: the circle is the surer sign
+        if (
+            self._plate is not None
+        ):  # a plate's rim is curved like a back; the detected circle is more reliable
             seen &= ~self._plate.covers(line)
         if self._background is not None:
             seen &= ~self._background.along_edge(line, place)
-        return resampled(line, _without_islands(seen), edge.sd_px, self._facing)
+        return resampled(line, _without_short_runs(seen), edge.sd_px, self._facing)
 
     def _odds(
         self, picture: NDArray[np.uint8], rays: TrunkRays, place: Affine | None
@@ -219,14 +222,14 @@ def _box_around(rays: TrunkRays, shape: tuple[int, ...]) -> tuple[int, int, int,
 
 
 def _within(line: NDArray[np.float64], shape: tuple[int, ...]) -> BoolArray:
-    """Return which points lie within the picture, off its rim."""
+    """Return which points are within the picture, not on its border."""
     height, width = shape[:2]
     inside = (line > 1.0).all(axis=1) & (line[:, 0] < width - 2) & (line[:, 1] < height - 2)
     return np.asarray(inside)
 
 
-def _without_islands(seen: BoolArray) -> BoolArray:
-    """Hide stretches of fewer than `MIN_RUN` visible rays, and lone holes' neighbours."""
+def _without_short_runs(seen: BoolArray) -> BoolArray:
+    """Hide stretches of fewer than `MIN_RUN` visible rays."""
     out = seen.copy()
     for start, end in runs_of(seen):
         if end - start < MIN_RUN:

@@ -1,8 +1,8 @@
-"""Places the back's edge along the rays between pixels, by the part network.
+"""Locates the back's edge along the rays with sub-pixel accuracy, by the part network.
 
-Dynamic programming picks the line that the network holds for likeliest; where the back is seen, the
-picture's own edge nearby places it between pixels. Under an arm, the bar or a plate the network's
-expectation stands in, with its deviation, and a smooth line joins both.
+Dynamic programming finds the most probable line; where the back is visible, the nearby edge in the
+picture gives its sub-pixel position. Under an arm, the bar or a plate the network's expected value
+is used, with its deviation, and a smooth line joins both.
 """
 
 from __future__ import annotations
@@ -40,26 +40,29 @@ Array = NDArray[np.float64]
 SPACING = float(STRIP_DEPTHS[1] - STRIP_DEPTHS[0])
 """Samples along a ray lie this far apart, trunk lengths."""
 PLACE_WEIGHT, LEAST_LOG = 3.0, -12.0
-"""Worth of the network's log probabilities against the line's bends, and the least that counts."""
+"""Weight of the network's log probabilities against the line's curvature, and their lower
+limit."""
 GUIDE_STRENGTH = 30.0
 """Smoothing of the line whose slope the path is expected to have (see `smooth_line`)."""
 SIDES = 10
 """Samples to either side of the edge whose mean colours show which way it goes."""
 COVERED_SD = 0.008
-"""The back under something is not placed better than this, trunk lengths: the median error there
-was 0.015 on rendered lifters."""
+"""Least standard deviation of an occluded back, trunk lengths: the median error there was 0.015 on
+rendered lifters."""
 SEEN = 0.5
-"""Probability from which the back counts as seen."""
+"""Probability from which the back counts as visible."""
 NEAR, SURE = 0.02, 0.5
-"""So much of the network's probability lies this near the line, trunk lengths, or it is hidden."""
+"""The back counts as visible where this share of the network's probability is within this distance
+of the line, trunk lengths."""
 
 WEAK_CONTRAST, WIDE_SD = 0.12, 0.03
-"""A faint edge, and a deviation (trunk lengths) beyond which a point is of no use."""
+"""A faint edge, and the deviation (trunk lengths) beyond which a point is not used."""
 BEYOND_MASK, WITHIN_MASK = 0.05, 0.14
-"""A back so far beyond the engine's mask, or within it, is not believed (trunk lengths): on real
-clips the network's errors lie there, at the cost of some of the back before an arm."""
+"""A back this far outside the engine's mask, or inside it, is rejected (trunk lengths): on real
+clips these are the network's errors, at the cost of some visible back in front of an arm."""
 SEE_THROUGH = 0.5
-"""Where more than this share of the strip inside the line is static background, it is no back."""
+"""Where more than this share of the strip inside the line is static background, the line is no
+back."""
 _AXIS = int(np.searchsorted(STRIP_DEPTHS, 0.0))
 _SAME_GREY = ZERO_ODDS + round(SAME_AS_BACKGROUND / (OTHER_ODDS - SAME_ODDS) * 255)
 
@@ -75,7 +78,7 @@ class PartEdge:
     sd_px : ndarray, shape (RAY_COUNT,)
         One standard deviation of it, pixels.
     seen : ndarray of bool, shape (RAY_COUNT,)
-        Whether the back itself is seen there, and sure enough.
+        Whether the back itself is visible there, with sufficient probability.
     """
 
     depth_px: Array
@@ -86,7 +89,7 @@ class PartEdge:
 def place_edge(
     picture: NDArray[np.uint8], rays: TrunkRays, strip: NDArray[np.uint8], parts: PartReading
 ) -> PartEdge:
-    """Place the back's edge along each ray.
+    """Locate the back's edge along each ray.
 
     Parameters
     ----------
@@ -95,9 +98,9 @@ def place_edge(
     rays : TrunkRays
         The frame's rays.
     strip : ndarray of uint8, shape (RAY_COUNT, 128, 5)
-        What the part network was given.
+        Input of the part network.
     parts : PartReading
-        Its answer.
+        Output of the part network.
     """
     trunk = rays.trunk_px
     place = np.exp(parts.log_place)
@@ -125,7 +128,7 @@ def person_edge(strip: NDArray[np.uint8]) -> Array:
 
 
 def _contradicted(strip: NDArray[np.uint8], depth: Array) -> BoolArray:
-    """Return the rays on which the engine's mask or the static background speak against a back."""
+    """Return the rays on which the engine's mask or the static background contradicts a back."""
     off = depth - person_edge(strip)
     apart = (off > BEYOND_MASK) | (off < -WITHIN_MASK) | ~np.isfinite(off)
     inside = depth[:, None] - STRIP_DEPTHS[None]
@@ -148,7 +151,7 @@ def _way(picture: NDArray[np.uint8], rays: TrunkRays, path: Array, step: float) 
 
 
 def _under_cover(found: Placed, parts: PartReading, trunk_px: float) -> Placed:
-    """Put the edge where the network expects it on rays on which something covers it."""
+    """Set the edge to the network's expected value on rays on which the back is covered."""
     place = np.exp(parts.log_place)
     mean = place @ STRIP_DEPTHS
     spread = np.sqrt(np.maximum(place @ STRIP_DEPTHS**2 - mean**2, 0.0))

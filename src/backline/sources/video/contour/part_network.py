@@ -1,8 +1,8 @@
-"""The shipped part network: where the body ends without its arms, and what is seen there.
+"""The shipped part network: where the body ends without its arms, and what covers it there.
 
-It takes a strip of the picture along the rays of `backline.sources.video.contour.trunk_rays`
-and estimates, for each ray, how likely the back ends at each depth, under whatever covers it, and
-what does.
+It takes a strip of the picture along the rays of `backline.sources.video.contour.trunk_rays` and
+estimates, for each ray, the probability that the back ends at each depth (also under a cover), and
+what covers it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ WEIGHTS = "parts.onnx"
 #: Depths along each ray at which the strip is read, trunk lengths: from a little before the
 #: trunk's axis to beyond the largest buttock.
 STRIP_DEPTHS: Array = np.linspace(-0.28, 0.74, 128)
-#: Grey level of log odds of 0: nothing is known of the background.
+#: Grey level of log odds of 0: the background is unknown.
 ZERO_ODDS = round(-SAME_ODDS / (OTHER_ODDS - SAME_ODDS) * 255)
 #: Which channels of the strip are the mask, and the odds of "not the background".
 MASK, ODDS = 3, 4
-#: What covers the back's edge, in the order of the network's answers.
+#: What covers the back's edge, in the order of the network's outputs.
 COVERS = ("seen", "arm", "bar", "plate", "other")
 
 
@@ -49,7 +49,7 @@ class PartReading:
 
     @property
     def seen(self) -> Array:
-        """Probability that the back's edge is seen on each ray, shape (RAY_COUNT,)."""
+        """Probability that the back's edge is visible on each ray, shape (RAY_COUNT,)."""
         return self.cover[:, 0]
 
 

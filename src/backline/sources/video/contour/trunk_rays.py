@@ -1,9 +1,9 @@
 """Rays from the trunk's axis through the back: body-fixed coordinates of its contour.
 
-A ray starts on the line from the hip to the neck and points to the back; around the hip the
-rays fan out from "behind the trunk" to "behind the thigh", so that the buttock is met at a right
-angle standing as well as in the deepest squat. Ray ``i`` is thus the same place of the same body
-in every frame, whatever the posture.
+A ray starts on the line from the hip to the neck and points to the back; around the hip the rays
+fan out from "behind the trunk" to "behind the thigh", so that they meet the buttock at a right
+angle in standing and in the deepest squat. Ray ``i`` thus meets the same point of the body in
+every frame, whatever the posture.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ class TrunkRays:
     hip_flexion_deg: float
 
     def at(self, depth_px: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the places (RAY_COUNT, 2) that lie ``depth_px`` along each ray, pixels."""
+        """Return the positions (RAY_COUNT, 2) at ``depth_px`` along each ray, pixels."""
         return self.origins + self.directions * depth_px[:, None]
 
     def moved(self, x0: float, y0: float) -> TrunkRays:
-        """Return the same rays in a cut-out whose top left pixel is (x0, y0)."""
+        """Return the same rays in a crop whose top left pixel is (x0, y0)."""
         return replace(self, origins=self.origins - (x0, y0))
 
 
@@ -79,7 +79,7 @@ def trunk_rays(
     facing: int,
     trunk_px: float | None = None,
 ) -> TrunkRays:
-    """Lay the rays through one posture.
+    """Construct the rays of one posture.
 
     Parameters
     ----------
@@ -144,7 +144,7 @@ def unfold(
     rays : TrunkRays
         In pixels of the full picture.
     depths_px : ndarray, shape (d,) or (RAY_COUNT, d)
-        Where along each ray to look, pixels.
+        Positions along each ray, pixels.
     scale : float
         Pixels of ``picture`` for each pixel of the full picture.
 

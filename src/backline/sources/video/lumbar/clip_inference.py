@@ -32,17 +32,17 @@ from backline.sources.video.lumbar.temporal_averaging import AROUND_S, contours_
 STANDING_FRAMES = 40
 #: Rows of the cut from below the shoulder to above the hip, where the trunk alone is seen.
 TRUNK_ROWS = (14, 96)
-#: How far a rounded back stands out behind that of own standing at most, trunk lengths (40
-#: degrees over the low back and as much above it: a sagitta of 0.1).
+#: Largest distance of a rounded back behind that of own standing, trunk lengths (40 degrees over
+#: the low back and as much above it: a sagitta of 0.1).
 BULGE = 0.14
-#: Frames read by the network at a time.
+#: Frames processed by the network at a time.
 CHUNK = 256
 _COLUMNS = tuple(one.name for one in fields(LumbarReading))
 
 
 @dataclass(frozen=True)
 class ReferenceView:
-    """The reference as the network sees it: mean cut, contour, features and lean, and the scale."""
+    """The reference as network input: mean cut, contour, features and lean, and the scale."""
 
     cut: NDArray[np.uint8]
     contour: NDArray[np.float32]
@@ -53,7 +53,7 @@ class ReferenceView:
 
 @dataclass(frozen=True)
 class NetworkInputs:
-    """What the network takes of n frames, at the reference's scale.
+    """Network input of n frames, at the reference's scale.
 
     Parameters
     ----------
@@ -126,11 +126,13 @@ def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     return out
 
 
-def without_strangers(cuts: NDArray[np.uint8], standing: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Take out of the masks what lies further behind the trunk than a back can bulge.
+def without_merged_objects(
+    cuts: NDArray[np.uint8], standing: NDArray[np.uint8]
+) -> NDArray[np.uint8]:
+    """Remove from the masks what is further behind the trunk than a rounded back can be.
 
-    A mirrored person or a plate that the engine's mask has merged with the lifter stands off
-    from the back of own standing, seen in the same upright frame, by more than rounding does.
+    A mirror image or a plate that the engine's mask has merged with the lifter is further from the
+    back of own standing, in the same upright frame, than a rounded back.
 
     Parameters
     ----------
@@ -154,16 +156,16 @@ def read_averaged(
     reference: ReferenceView,
     network: LumbarNetwork,
 ) -> tuple[LumbarReading, FloatArray]:
-    """Let the network read the means of groups of frames.
+    """Run the network on the means of groups of frames.
 
     Parameters
     ----------
     inputs : NetworkInputs
         All frames that are needed.
     groups : sequence of ndarray of int
-        For each reading wanted, which of these frames are averaged.
+        For each estimate, which of these frames are averaged.
     reference : ReferenceView
-        What changes are read from, at the inputs' scale.
+        The reference, at the inputs' scale.
     network : LumbarNetwork
         The lumbar network.
 
@@ -174,7 +176,7 @@ def read_averaged(
     ndarray, shape (n,)
         Depth of each posture, 0 as in own standing, 1 in a full squat.
     """
-    cuts = without_strangers(inputs.cuts, reference.cut)
+    cuts = without_merged_objects(inputs.cuts, reference.cut)
     vectors = feature_vector(
         np.stack([inputs.features[k].mean(axis=0) for k in groups]),
         reference.features,
@@ -193,14 +195,14 @@ def read_clip(
     network: LumbarNetwork,
     frames: BoolArray | None = None,
 ) -> LumbarReading:
-    """Let the network estimate every frame that shows the lifter; NaN elsewhere.
+    """Run the network on every frame that shows the lifter; NaN elsewhere.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     reference : ReferenceView
-        What changes are read from.
+        The reference.
     network : LumbarNetwork
         The lumbar network.
     frames : ndarray of bool, shape (n,), optional
@@ -209,9 +211,9 @@ def read_clip(
     index = np.flatnonzero(observations.found if frames is None else observations.found & frames)
     if not len(index):
         return unread(len(observations.time_s))
-    memory = network.memory
-    key = _key_of(observations, reference, network, index) if memory is not None else ""
-    known = memory.recall(key) if memory is not None else None
+    cache = network.cache
+    key = _key_of(observations, reference, network, index) if cache is not None else ""
+    known = cache.recall(key) if cache is not None else None
     changed = _near_hand(observations)[index]
     if known is None or known.shape != (len(index), len(_COLUMNS)):
         known, changed = np.full((len(index), len(_COLUMNS)), np.nan), np.ones_like(changed)
@@ -222,8 +224,8 @@ def read_clip(
             inputs = _inputs_of(observations, around, reference.trunk_px)
             part = read_averaged(inputs, own, reference, network)[0]
             known[start:stop] = np.stack([getattr(part, name) for name in _COLUMNS], axis=1)
-    if memory is not None and changed.all() and not observations.by_hand.any():
-        memory.keep(key, known)
+    if cache is not None and changed.all() and not observations.by_hand.any():
+        cache.keep(key, known)
     columns = {}
     for name, values in zip(_COLUMNS, known.T, strict=True):
         columns[name] = np.full(len(observations.time_s), np.nan)
@@ -237,7 +239,7 @@ def _key_of(
     network: LumbarNetwork,
     index: NDArray[np.int64],
 ) -> str:
-    """Return the key of a reading: the network, the reference, the frames, the side."""
+    """Return the cache key of an estimate: network, reference, frames, direction."""
     weights = np.frombuffer(bytes.fromhex(network.sha256), np.uint8)
     return key_of(
         weights, reference.cut, reference.contour, reference.features, reference.lean_deg,
@@ -246,7 +248,7 @@ def _key_of(
 
 
 def _near_hand(observations: ClipObservations) -> BoolArray:
-    """Return the frames that a correction by hand changes, or one that is averaged with them."""
+    """Return the frames that a correction by hand changes, directly or through averaging."""
     drawn = observations.time_s[observations.by_hand > 0]
     if not len(drawn):
         return np.zeros(len(observations.time_s), dtype=np.bool_)
@@ -259,7 +261,7 @@ def _near_hand(observations: ClipObservations) -> BoolArray:
 
 
 def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
-    """Take own standing's mean off every change, so that standing reads zero."""
+    """Subtract own standing's mean from every change, so that standing is zero."""
     names = ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg")
     moved = {
         name: getattr(reading, name) - own_mean(getattr(reading, name), standing) for name in names
@@ -268,7 +270,7 @@ def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
 
 
 def unread(n: int) -> LumbarReading:
-    """Return a reading of n frames that says nothing."""
+    """Return n frames without an estimate."""
     return LumbarReading(*(np.full(n, np.nan) for _ in _COLUMNS))
 
 

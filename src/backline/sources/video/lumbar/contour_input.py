@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from backline.sources.video.contour.outline import POINTS
 
-#: Standard deviation that stands for "not known", and the largest that is passed on, trunk lengths.
+#: Standard deviation that stands for "unknown", and the largest that is passed on, trunk lengths.
 UNKNOWN_SD = 0.1
 #: Numbers for each point: x, y, whether it is visible, standard deviation.
 CONTOUR_SHAPE = (POINTS, 4)
@@ -20,7 +20,7 @@ def contour_of(
     visible: NDArray[np.bool_],
     sd: NDArray[np.floating[Any]],
 ) -> NDArray[np.float32]:
-    """Join a contour's places with what is known of them.
+    """Join a contour's positions with their visibility and deviation.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ def contour_of(
     Returns
     -------
     ndarray of float32, shape (..., POINTS, 4)
-        Zero places that are not visible where there is no contour at all.
+        Zero and not visible where there is no contour.
     """
     known = np.isfinite(line).all(axis=-1)
     spread = np.clip(np.nan_to_num(sd, nan=UNKNOWN_SD), 0.0, UNKNOWN_SD)
@@ -75,7 +75,7 @@ def mean_contour(contours: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _middle(values: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Median over the first axis of what is no NaN; NaN where nothing is left.
+    """Median of the known values over the first axis; NaN where none is known.
 
     NumPy's own (``nanmedian``) takes ten times as long for a few frames, and there is one such
     call a frame.

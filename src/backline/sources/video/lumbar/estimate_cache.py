@@ -1,4 +1,4 @@
-"""Keeps what the network read of a clip, so that a correction reads only the frames it changes."""
+"""Caches the network's estimates of a clip: a correction recomputes changed frames only."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from backline.formats.zipped import SPOILT
 from backline.storage.atomic_file import atomic_file
 
 MOST_KEPT = 6
-"""Readings of one clip that are kept, by reference and frames; the oldest goes first."""
+"""Most cached tables of a clip, by reference and frames; the oldest is removed first."""
 
 
 class EstimateCache:
-    """Readings of one clip in a file beside what was seen of it.
+    """Estimates of one clip, in a file next to its observations.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class EstimateCache:
         self._path = path
 
     def recall(self, key: str) -> NDArray[np.float64] | None:
-        """Return a table that was kept under a key; None where there is none."""
+        """Return the table of a key; None where there is none."""
         try:
             with zipfile.ZipFile(self._path) as archive:
                 packed = io.BytesIO(archive.read(f"{key}.npy"))
@@ -40,7 +40,7 @@ class EstimateCache:
         return table
 
     def keep(self, key: str, table: NDArray[np.float64]) -> None:
-        """Keep a table under a key; a full disk costs nothing but time later."""
+        """Store a table under a key; nothing is stored on a full disk."""
         packed = io.BytesIO()
         np.save(packed, table, allow_pickle=False)
         try:
@@ -63,7 +63,7 @@ class EstimateCache:
 
 
 def key_of(*arrays: NDArray[np.generic] | float) -> str:
-    """Return a key of arrays' content."""
+    """Return a hash of arrays' content."""
     digest = hashlib.blake2b(digest_size=16)
     for one in arrays:
         digest.update(np.ascontiguousarray(one).tobytes())

@@ -18,7 +18,7 @@ from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_tra
 
 #: The shipped weights, made by ``training/``.
 WEIGHTS = "lumbar.onnx"
-#: Frames read at a time.
+#: Frames processed at a time.
 BATCH = 32
 
 Array = NDArray[np.float64]
@@ -39,8 +39,8 @@ class LumbarReading:
     hidden, loose : ndarray, shape (n,)
         Probability that something hides the low back; that the clothes hang loose.
     oddness : ndarray, shape (n,)
-        How far the body points lie from those trained on (root mean square of whitened
-        features; near 1 for what was trained on).
+        Distance of the body points from the training data (root mean square of whitened features;
+        near 1 for what was trained on).
     """
 
     lumbar_deg: Array
@@ -68,7 +68,7 @@ def feature_vector(
     lean_deg: NDArray[np.float64],
     standing_lean_deg: float,
 ) -> NDArray[np.float32]:
-    """Join point features of frames and of own standing to the network's vector.
+    """Join point features of frames and of own standing to the network's input vector.
 
     Parameters
     ----------
@@ -100,15 +100,15 @@ class LumbarNetwork:
     weights : bytes, optional
         An ONNX model in place of the shipped one.
     threads : int, optional
-        Threads for one reading; by default 2, or 1 where nothing may overlap.
+        Threads for one estimate; by default 2, or 1 where no threads are allowed.
 
     Attributes
     ----------
-    memory : EstimateCache or None
-        Of the one clip that is read, where it is kept.
+    cache : EstimateCache or None
+        Cache of the clip that is processed, if there is one.
     """
 
-    memory: EstimateCache | None = None
+    cache: EstimateCache | None = None
 
     def __init__(self, weights: bytes | None = None, threads: int | None = None) -> None:
         import onnxruntime
@@ -131,7 +131,7 @@ class LumbarNetwork:
         standing: NDArray[np.uint8],
         standing_contour: NDArray[np.float32],
     ) -> LumbarReading:
-        """Read frames against own standing, without the pull of training's average posture.
+        """Estimate frames relative to own standing, the bias to the training mean corrected.
 
         Parameters
         ----------

@@ -1,8 +1,8 @@
 """Network input: the trunk, cropped upright, facing right, at one scale for a clip.
 
-The cut turns the hip-to-shoulder line upright, so that what is left to read is the shape of
-the back; it keeps the lifter's own scale (trunk length in standing), so that the size of
-body parts does not change with the pose engine's error from frame to frame.
+The cut turns the hip-to-shoulder line upright, so that what remains is the shape of the back; it
+keeps the lifter's own scale (trunk length in standing), so that the size of body parts does not
+change with the pose engine's error from frame to frame.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ Pixels = NDArray[np.integer[Any] | np.floating[Any]]
 
 #: Pixels of the cut that one standing trunk length takes.
 TRUNK_PX = 96.0
-#: Height and width of the network's input, and the spare rim kept for training.
+#: Height and width of the network's input, and its margin for training.
 CUT_HEIGHT, CUT_WIDTH, RIM = 168, 128, 8
-#: Reach of the refining filter, pixels of the cut, and the contrast it follows, grey levels.
+#: Radius of the guided filter, pixels of the cut, and the contrast it preserves, grey levels.
 REFINE_RADIUS, REFINE_LEVELS = 5, 7.0
 #: Where the hip lies in the cut (without rim): row, column.
 HIP_ROW, HIP_COLUMN = 112.0, 62.0
@@ -103,7 +103,7 @@ def trunk_length_px(points: NDArray[np.float32]) -> float:
 
 
 def frame_of(points: NDArray[np.float32], trunk_px: float, facing: int) -> Frame2D:
-    """Lay the cut's frame on one picture's body points.
+    """Return the cut's frame for one picture's body points.
 
     Parameters
     ----------
@@ -132,9 +132,9 @@ def cut(
     person : Person
         The lifter in it.
     frame : Frame2D
-        How to lay the cut.
+        The cut's frame.
     rim : int
-        Spare pixels around.
+        Margin, pixels.
 
     Returns
     -------
@@ -150,7 +150,7 @@ def cut(
 
 
 def refine(cut_: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Add a mask that is drawn to the edges of the grey picture (guided filter, He 2013).
+    """Add a mask refined along the edges of the grey picture (guided filter, He 2013).
 
     Parameters
     ----------
@@ -169,12 +169,12 @@ def refine(cut_: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _scaled(mask_scale: float) -> NDArray[np.float64]:
     """Homogeneous map from mask pixels to picture pixels."""
-    half = (1.0 / mask_scale - 1.0) / 2  # the first pixels' corners agree, not their centres
+    half = (1.0 / mask_scale - 1.0) / 2  # the first pixels' corners coincide, not their centres
     return np.array([[1 / mask_scale, 0, half], [0, 1 / mask_scale, half], [0, 0, 1]])
 
 
 def _around(picture: Pixels, matrix: NDArray[np.float64], size: tuple[int, int]) -> Pixels:
-    """Warp a picture, averaging first where it must shrink, so that edges stay true."""
+    """Warp a picture; average first where it shrinks, so that edges stay in place."""
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if scale < 0.75:
         height, width = picture.shape[:2]
@@ -211,7 +211,7 @@ def laid_line(line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
 
 
 def point_features(points: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
-    """Return where the body points lie in the cut's frame.
+    """Return the body points in the cut's frame.
 
     Parameters
     ----------

@@ -6,8 +6,8 @@ degrees in a full squat on average, so that a barely visible low back would be m
 wink. Here the contribution of the training mean is replaced by that of a neutral prior. The
 contribution of the picture and the standard deviation stay as they are.
 
-With a normal spread of the truth in training (mean m, variance t) a reading with variance s holds
-m with the weight s / t; with another mean m' in its place it would be s / t * (m - m') less.
+With a normal spread of the truth in training (mean m, variance t) an estimate with variance s
+contains m with the weight s / t; with another mean m' it would be lower by s / t * (m - m').
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def knee_flexion_deg(features: NDArray[np.floating[Any]]) -> Array:
 
 
 def lean_on_training_deg(sd_deg: Array, depth: Array) -> Array:
-    """Return the part of a reading that is training's average beyond what is expected, degrees.
+    """Return the part of an estimate that comes from the training mean beyond the prior, degrees.
 
     Parameters
     ----------

@@ -13,8 +13,8 @@ from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.lumbar.contour_input import contour_of
 from backline.sources.video.lumbar.network_input import frame_of, laid_line
 
-#: Frames so near in time, and whose body points lie so near (root mean square, trunk lengths),
-#: are averaged before they are read.
+#: Frames within this time, and this distance of their body points (root mean square, trunk
+#: lengths), are averaged before the network.
 AROUND_S, SAME_POSTURE = 0.105, 0.04
 
 
@@ -35,25 +35,26 @@ def same_posture(features: NDArray[np.float32], of: NDArray[np.float32]) -> NDAr
 def neighbours(
     observations: ClipObservations, index: NDArray[np.int64], start: int, stop: int
 ) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
-    """Find for some frames those just before and after that show the same posture.
+    """Find for some frames the neighbours that show the same posture.
 
-    Their mean has less of the pose engine's noise, which does not repeat, than one frame has.
+    Their mean has less of
+    the pose engine's noise, which differs from frame to frame.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     index : ndarray of int, shape (m,)
         Frames that show the lifter.
     start, stop : int
-        The part of ``index`` that is asked for.
+        The part of ``index`` that is wanted.
 
     Returns
     -------
     ndarray of int, shape (k,)
-        Frames that are needed: those asked for and those around them.
+        Frames that are needed: those wanted and those around them.
     list of ndarray of int
-        For each frame asked for, which of these (positions) show its posture, itself included.
+        For each frame wanted, which of these (as positions) show its posture, itself included.
     """
     time = observations.time_s[index]
     first = np.searchsorted(time, time[start:stop] - AROUND_S)
@@ -70,12 +71,12 @@ def neighbours(
 def contours_of(
     observations: ClipObservations, index: NDArray[np.int64], trunk_px: float
 ) -> NDArray[np.float32]:
-    """Return the back's contours of some frames as the network takes them.
+    """Return the back's contours of some frames as network input.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     index : ndarray of int, shape (n,)
         Frames that show the lifter.
     trunk_px : float

@@ -9,23 +9,23 @@ from backline.signals.filters import lowpass
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.pose.person import LEFT_INDEX, LEFT_PINKY, LEFT_SHOULDER
 
-#: Confidence below which a knuckle is a guess (hidden by the plate or the thigh).
+#: Confidence below which a knuckle is not used (hidden by the plate or the thigh).
 TRUSTED = 0.5
-#: Share of the frames with the lifter that must show a plate, or a hand, for it to be followed.
+#: Share of the frames with the lifter that must show a plate, or a hand, for it to be tracked.
 SHARE = 0.5
 
 
 def bar_place(observations: ClipObservations) -> FloatArray:
-    """Return where the bar is, pixels, shape (n, 2); NaN where it is not seen.
+    """Return the bar's position, pixels, shape (n, 2); NaN where it is not visible.
 
     The bar runs along the camera's line of sight, so that it shows as a point: the middle of the
-    plate that faces the camera or, without plates, the fist. Which of the two is followed is
-    settled once for a clip: a change between them would look like a movement.
+    plate that faces the camera or, without plates, the fist. One of the two is used for a whole
+    clip: a change between them would look like a movement.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     """
     found = max(int(np.count_nonzero(observations.found)), 1)
     nothing = np.full((len(observations.time_s), 2), np.nan)
@@ -45,7 +45,7 @@ def bar_ahead(observations: ClipObservations, cutoff_hz: float) -> FloatArray:
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     cutoff_hz : float
         Zero-phase low-pass, Hz.
     """

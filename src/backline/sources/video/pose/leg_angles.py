@@ -21,15 +21,16 @@ from backline.sources.video.pose.person import (
 
 #: Share of the largest heights of the hip above the floor taken as the leg's length.
 STRAIGHT_QUANTILE = 0.9
-#: Confidence below which a knee or ankle is a guess (hidden by a rack or plate).
+#: Confidence below which a knee or ankle is not used (hidden by a rack or plate).
 TRUSTED = 0.5
-#: The feet stay where they are for longer than this, seconds: a hidden ankle is filled from it.
+#: The feet stand still for longer than this, seconds: a hidden ankle is filled in over it.
 FEET_STAY_S = 6.0
 #: Of the frames within that time at least this share must show the ankle, or it is filled in
 #: from before and after.
 FOOT_SHARE = 0.25
-#: A limb seen from the side keeps its length: a knee or ankle that makes thigh or shank shorter
-#: than this share of its usual length is the engine's guess (thighs turn out of the plane).
+#: A limb seen from the side has a constant length: a knee or ankle that makes thigh or shank
+#: shorter than this share of its usual length is the engine's guess (thighs turn out of the
+#: plane).
 LEAST_THIGH, LEAST_SHANK = 0.55, 0.7
 #: Usual length of a limb: this quantile of those seen.
 LIMB_QUANTILE = 0.8
@@ -62,12 +63,12 @@ class LegAngles:
 
 
 def legs_of(observations: ClipObservations, cutoff_hz: float) -> LegAngles:
-    """Work out leg angles and body position from the visible side's points.
+    """Compute leg angles and body position from the visible side's points.
 
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     cutoff_hz : float
         Zero-phase low-pass of the points, Hz.
     """
@@ -98,10 +99,11 @@ def legs_of(observations: ClipObservations, cutoff_hz: float) -> LegAngles:
 
 
 def _trusted(observations: ClipObservations, joint: int, upper: int, least: float) -> FloatArray:
-    """Return a joint of the visible side, shape (n, 2); NaN where the engine guesses.
+    """Return a joint of the visible side, shape (n, 2); NaN where it is unreliable.
 
-    It guesses where it says so, and where the limb from ``upper`` down to the joint is shorter
-    than the share ``least`` of its usual length.
+    That is
+    where its confidence is low, and where the limb from ``upper`` down to the joint is shorter than
+    the share ``least`` of its usual length.
     """
     at = observations.joint(joint)
     sure = observations.points[:, joint + (observations.side == "right"), 2] >= TRUSTED
@@ -112,7 +114,7 @@ def _trusted(observations: ClipObservations, joint: int, upper: int, least: floa
 
 
 def _steady(observations: ClipObservations, at: FloatArray, over_s: float) -> FloatArray:
-    """Return the running median of trusted places over a time, shape (n, 2)."""
+    """Return the running median of reliable positions over a time, shape (n, 2)."""
     if len(at) < 3:
         return at
     frames = max(3, round(over_s / median_step(observations.time_s)))
@@ -121,7 +123,7 @@ def _steady(observations: ClipObservations, at: FloatArray, over_s: float) -> Fl
 
 
 def _feet(observations: ClipObservations, own: FloatArray) -> FloatArray:
-    """Return where the feet stand, shape (n, 2): filled in where the ankle is hardly ever seen."""
+    """Return the feet's position, shape (n, 2), filled in where the ankle is hidden."""
     feet = _steady(observations, own, FEET_STAY_S)
     n = len(feet)
     if n < 3:

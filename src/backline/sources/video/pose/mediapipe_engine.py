@@ -110,7 +110,7 @@ class MediaPipeEngine:
         return Person(points=points, mask=np.asarray(found.segmentation_mask), world=world)
 
     def reset(self) -> None:
-        """Forget the frames before."""
+        """Reset the tracking."""
         with quiet_native_logs(), _quiet_protobuf():
             self._pose.reset()
             self._start_up()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from threading import Lock
 
 # absl/glog prefixes ("W0000 00:00:1795.. 12 file.cc:114] ..."), TFLite's own, the EGL notes, and
-# Warp's word that there is no GPU.
+# Warp's note that there is no GPU.
 _LOG_LINE = re.compile(
     rb"^(?:[IWEF]\d{4} [\d:.]+ |WARNING: All log messages before absl|"
     rb"(?:INFO|WARNING): (?:Created TensorFlow|Feedback|Attempting)|"
@@ -33,7 +33,7 @@ def quiet_native_logs() -> Iterator[None]:
         sys.stderr.flush()
         try:
             saved = os.dup(_STDERR_FD)
-        except OSError:  # standard error is closed: there is nobody to disturb
+        except OSError:  # standard error is closed: nothing to filter
             yield
             return
         try:

@@ -59,7 +59,7 @@ def check_picture(picture: NDArray[np.uint8]) -> None:
 
 
 class PoseEngine(Protocol):
-    """Finds one person in a picture. May remember the frames before: call in order of time."""
+    """Finds one person in a picture. May track from frame to frame: call in order of time."""
 
     @property
     def info(self) -> EngineInfo:
@@ -71,7 +71,7 @@ class PoseEngine(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forget the frames before, so that the next picture is searched afresh."""
+        """Reset the tracking, so that the next picture is searched anew."""
         ...
 
     def close(self) -> None:

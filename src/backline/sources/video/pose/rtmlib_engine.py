@@ -1,8 +1,8 @@
 """RTMPose (Halpe26) through rtmlib behind the engine interface.
 
-RTMPose finds points, not outlines, so that MediaPipe finds the person and the mask, and RTMPose the
-points inside. Its weights are the user's own: they lie in the models folder beside a file with
-their SHA-256, and nothing is ever fetched.
+RTMPose finds points, not outlines, so that MediaPipe finds the person and the mask, and RTMPose
+the points inside. Its weights are installed by the user: in the models folder, next to a file with
+their SHA-256. Nothing is downloaded.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class RtmlibEngine:
         return replace(person, points=points)
 
     def reset(self) -> None:
-        """Forget the frames before."""
+        """Reset the tracking."""
         self._person.reset()
 
     def close(self) -> None:
@@ -100,7 +100,7 @@ class RtmlibEngine:
 
 
 def _weights(folder: Path) -> tuple[Path, str]:
-    """Return the weights and their SHA-256, once it is the one written beside them."""
+    """Return the weights and their SHA-256, checked against the file next to them."""
     path = folder / MODEL
     beside = folder / f"{MODEL}.sha256"
     if not path.is_file():
@@ -148,7 +148,7 @@ def _input_size(path: Path) -> tuple[int, int]:
 
 
 def _unusable() -> tuple[type[Exception], ...]:
-    """Return what is raised for a file that is no model, or one of another shape."""
+    """Return the exceptions raised for a file that is no model, or one of another shape."""
     from onnxruntime.capi import onnxruntime_pybind11_state as native
 
     names = ("Fail", "InvalidArgument", "InvalidGraph", "InvalidProtobuf", "NoSuchFile")

@@ -11,25 +11,25 @@ from numpy.typing import NDArray
 
 TRACK_SIDE_PX = 480
 """The longer side of the reduced picture that is tracked, pixels."""
-MAX_CORNERS = 90  # tracked at a time: enough for a median, cheap enough for each frame
+MAX_CORNERS = 90  # tracked at a time: enough for a median, fast enough for each frame
 MIN_CORNERS = 12
-"""With fewer corners than this agreeing, the camera's place is unknown."""
+"""With fewer consistent corners than this the camera's position is unknown."""
 PLACE_LIMIT = 0.06
 """Camera movement over the clip that can be compensated, as a share of the picture's diagonal."""
 PER_FRAME_LIMIT = 0.01
-"""The same from frame to frame: beyond it the picture smears and rolling shutter bends it."""
+"""The same from frame to frame: beyond it motion blur and rolling shutter distort the picture."""
 ZOOM_LIMIT, ZOOM_PERCENTILES = 0.1, (2.0, 98.0)
 """Change of the picture's scale over the clip, as a share, that is a camera that zooms or walks,
 and the percentiles that it is taken between (20 real clips: 0.01 at most)."""
 LOST_LIMIT = 0.25
-"""Share of frames whose camera place may be unknown before the clip counts as moving."""
+"""Share of frames with unknown camera position from which the clip counts as moving."""
 CHAIN_FROM = 0.15
-"""Once the picture has moved by this share of its longer side, frames in which the reference is
-lost are laid over the last frame that was placed: the reference is going out of view. Nearer to
-it something else is the matter, and corners of the last frame may be the lifter's."""
+"""Once the picture has moved by this share of its longer side, frames that cannot be registered to
+the reference are registered to the last registered frame: the reference leaves the view. For
+smaller movements the cause is another one, and corners of the last frame may be the lifter's."""
 STILL_LIMIT = 0.005
-"""A camera that stays within this share of the diagonal where it is seen is still: frames in
-which it is lost then only lack something to follow."""
+"""A camera whose known positions stay within this share of the diagonal is still: the other frames
+only lack corners to track."""
 
 Affine = NDArray[np.float64]
 
@@ -43,11 +43,11 @@ class CameraMotion:
     per_frame_px : float
         95th percentile of the picture's shift from frame to frame, pixels.
     total_px : float
-        Largest distance of the picture from its middle place over the clip, pixels.
+        Largest displacement of the picture from its median position, pixels.
     span_px : float
         From one end of the movement to the other, pixels.
     lost : float
-        Share of the frames in which the camera's place could not be determined, 0 to 1.
+        Share of the frames with unknown camera position, 0 to 1.
     moving : bool
         Whether the movement is beyond what can be compensated.
     """
@@ -101,7 +101,7 @@ class CameraTracker:
         return full
 
     def _chained(self, reduced: NDArray[np.uint8]) -> Affine | None:
-        """Place a picture over the last one that was placed, where the camera has turned away."""
+        """Register a picture to the last registered one, where the camera has turned away."""
         if self._placed is None:
             return None
         last, place = self._placed
@@ -127,7 +127,7 @@ class CameraTracker:
 
 
 def _corners_of(grey: NDArray[np.uint8], allowed: NDArray[np.uint8] | None) -> NDArray[np.float32]:
-    """Return corners that can be followed, shape (n, 1, 2)."""
+    """Return corners that can be tracked, shape (n, 1, 2)."""
     corners = cv2.goodFeaturesToTrack(
         grey, MAX_CORNERS, qualityLevel=0.02, minDistance=12, mask=allowed
     )
@@ -166,7 +166,7 @@ def _followed(
 
 
 def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int) -> CameraMotion:
-    """Sum up how the camera moved.
+    """Summarise the camera's motion.
 
     Parameters
     ----------
@@ -182,8 +182,8 @@ def camera_motion(places: Sequence[Affine | None], width_px: int, height_px: int
     known = np.isfinite(seen[:, 0])
     lost = 1.0 - float(known.mean()) if len(known) else 1.0
     if not known.any():
-        # The reference is one of the frames: unknown everywhere means nothing to follow in it,
-        # a plain wall, and says nothing about movement.
+        # The reference is one of the frames: unknown everywhere means that it has no corners to
+        # track, such as a plain wall, and says nothing about movement.
         nothing = float("nan")
         return CameraMotion(nothing, nothing, nothing, lost, moving=False)
     total = float(np.linalg.norm(seen[known] - np.median(seen[known], axis=0), axis=1).max())

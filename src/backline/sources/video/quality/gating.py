@@ -57,7 +57,7 @@ def judge(
     Parameters
     ----------
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     reading : LumbarReading
         The network's estimate, n frames (NaN where no person was found).
     upright : ndarray of bool, shape (n,)
@@ -70,7 +70,7 @@ def judge(
     for code, bad in _frame_checks(observations, reading, gating):
         reason[bad & (reason == "")] = code
     reason[_short_visible_gaps(observations.time_s, reason, gating.short_gap_s)] = "back_hidden"
-    # A person who draws the back sees it; one who says that it cannot be seen is believed too.
+    # A drawn line makes the frame visible; a frame marked as not visible is withheld.
     reason[(observations.by_hand == DRAWN) & (reason == "back_hidden")] = ""
     reason[observations.by_hand == LEFT_OUT] = "left_out_by_hand"
     yaw = camera_yaw_deg(observations, reading, upright, gating)
@@ -121,14 +121,14 @@ def _frame_checks(
 def back_hidden(
     low_back_seen: FloatArray, hidden: FloatArray, gating: Gating = GATING
 ) -> BoolArray:
-    """Return in which frames something hides the low back, each frame on its own.
+    """Return in which frames the low back is hidden, each frame judged alone.
 
     Parameters
     ----------
     low_back_seen : ndarray, shape (n,)
         Share of the outline from T12 to S1 that is the lifter's own back; NaN without outline.
     hidden : ndarray, shape (n,)
-        The network's probability that something hides it; NaN unknown.
+        The network's probability that it is hidden; NaN unknown.
     gating : Gating
         Limits.
     """
@@ -141,7 +141,7 @@ def back_hidden(
 
 
 def doubtful(reading: LumbarReading, gating: Gating = GATING) -> list[tuple[str, BoolArray]]:
-    """Return by reason in which frames the network's reading is not to be relied on."""
+    """Return by reason in which frames the network's estimate is not reliable."""
     odd = np.nan_to_num(reading.oddness) > gating.odd_limit
     wide = np.nan_to_num(reading.lumbar_sd_deg) > gating.sd_limit_deg
     return [("unlike_training", odd), ("too_uncertain", wide)]
@@ -150,7 +150,7 @@ def doubtful(reading: LumbarReading, gating: Gating = GATING) -> list[tuple[str,
 def _agreeing(
     time_s: FloatArray, hidden: BoolArray, found: BoolArray, window_s: float
 ) -> BoolArray:
-    """Return the majority of neighbouring frames: an occluder does not come and go in one frame."""
+    """Return the majority over neighbouring frames: an occluder does not change in one frame."""
     votes = running_median(time_s, np.where(found, hidden.astype(float), np.nan), window_s)
     return np.asarray(found & (np.nan_to_num(votes) >= 0.5), dtype=np.bool_)
 
@@ -171,7 +171,7 @@ def _short_visible_gaps(
 
 
 def _behind_something(observations: ClipObservations, gating: Gating) -> BoolArray:
-    """Frames without the lifter, who is at the same place just before and after."""
+    """Return frames without the lifter, who is at the same position just before and after."""
     gone = np.zeros(len(observations.time_s), dtype=np.bool_)
     hip, shoulder = observations.joint(LEFT_HIP), observations.joint(LEFT_SHOULDER)[:, 1]
     if not observations.found.any():
@@ -194,7 +194,7 @@ def _behind_something(observations: ClipObservations, gating: Gating) -> BoolArr
 
 
 def _cut_off(observations: ClipObservations) -> BoolArray:
-    """Whether hip, knee or shoulder of the visible side lies outside the picture."""
+    """Return where hip, knee or shoulder of the visible side is outside the picture."""
     out = np.zeros(len(observations.time_s), dtype=np.bool_)
     for joint in (LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER):
         at = observations.joint(joint)
@@ -210,10 +210,11 @@ def camera_yaw_deg(
     upright: BoolArray,
     gating: Gating = GATING,
 ) -> float:
-    """Return how far the camera stands off a side view, degrees.
+    """Return the camera's deviation from a side view, degrees.
 
-    The network estimates small angles. Near and beyond the end of what it was trained on it says
-    too little, and the width of the shoulders by the trunk's length counts, where that says more.
+    The network estimates small
+    angles. Near and beyond the end of its training range it underestimates, and the width of the
+    shoulders relative to the trunk is used where that is larger.
     """
     if not upright.any():
         return float("nan")
@@ -236,16 +237,16 @@ def quality_of(
     truncated: bool = False,
     gating: Gating = GATING,
 ) -> Quality:
-    """Sum up in a verdict with reasons, in the order in which a user would mend them.
+    """Return verdict and reasons, in the order in which a user would fix them.
 
     Parameters
     ----------
     judgement : FrameJudgement
         Frame by frame.
     observations : ClipObservations
-        The clip as seen.
+        The clip's observations.
     posture : Posture
-        What was measured, with its reference.
+        The measured angles, with their reference.
     truncated : bool
         Whether the file ends in the middle.
     gating : Gating
@@ -283,7 +284,7 @@ def quality_of(
 
 
 def reference_codes(posture: Posture, poor_deg: float) -> list[str]:
-    """Return the codes of what is to be said about a reference that is not the best."""
+    """Return the reason codes of a reference that is not the best kind."""
     reference, standing = posture.reference, posture.standing
     if reference.kind in ("lockouts", "none"):
         return [f"reference_{reference.kind}"]
@@ -317,7 +318,7 @@ def _shots(observations: ClipObservations) -> dict[str, str]:
 
 
 def _moving(posture: Posture) -> BoolArray:
-    """Frames from own standing on: walking in before it is not part of the lift."""
+    """Return the frames from own standing on: walking in before it is not part of the lift."""
     start = posture.standing.start_s if posture.standing.method == "before_first_rep" else 0.0
     return np.asarray(posture.time_s >= start, dtype=np.bool_)
 

@@ -10,19 +10,20 @@ from backline.signals.filters import running_median, runs_of
 from backline.sources.video.lumbar.network_input import trunk_length_px
 
 JUMP_SHARE = 1.25
-"""No trunk seems longer or shorter by this factor within `JUMP_S`: rounding and leaning out of
-the picture's plane take the time of a descent (half a second and more)."""
+"""Change of the apparent trunk length within `JUMP_S` from which it is a jump, as a factor:
+rounding and leaning out of the picture's plane take the time of a descent (half a second and
+more)."""
 JUMP_S = 0.15
-"""Time within which such a change is a jump of the engine, seconds."""
+"""Time within which such a change is an error of the engine, seconds."""
 STEADY_S = 0.1
-"""Running median of the trunk's length that takes the engine's scatter off first, seconds."""
+"""Width of the running median that removes the engine's scatter first, seconds."""
 LOST_S = 0.25
-"""A gap of at least this parts the track too, seconds."""
+"""A gap of at least this divides the track too, seconds."""
 ODD_SIZE = (0.65, 1.4)
-"""Trunk lengths against the lifter's usual one that no posture explains (deepest squats: 0.75)."""
+"""Trunk lengths outside these shares of the usual one are no posture's (deepest squats: 0.75)."""
 BRIEF_S = 2.0
-"""A stretch between two jumps that is shorter than this is no rep, seconds; a longer one may be
-a lifter who stands nearer to the camera."""
+"""A stretch between two jumps that is shorter than this is no rep, seconds; a longer one may be a
+lifter who moved nearer to the camera."""
 
 
 def failed_tracking(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArray:
@@ -61,13 +62,13 @@ def failed_tracking(time_s: FloatArray, points: NDArray[np.float32]) -> BoolArra
 
 
 def _jumps(time_s: FloatArray, trunk: FloatArray) -> NDArray[np.int64]:
-    """Return where a new piece of the track begins, as indices of the found frames."""
+    """Return where a new piece of the track begins, as indices of frames with a person."""
     ahead = np.searchsorted(time_s, time_s + JUMP_S, side="right") - 1
     change = np.abs(np.log(trunk[ahead] / trunk))
     jumps = change > np.log(JUMP_SHARE)
     starts = set((np.flatnonzero(np.diff(time_s) >= LOST_S) + 1).tolist())
     for first, stop in runs_of(jumps):
-        # of a run of frames that see the jump coming, its steepest step parts the track
+        # of a run of frames shortly before a jump, its steepest step divides the track
         reach = np.arange(first, min(int(ahead[stop - 1]), len(trunk) - 1))
         if len(reach):
             step = np.abs(np.log(trunk[reach + 1] / trunk[reach]))

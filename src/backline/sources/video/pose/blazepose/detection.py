@@ -1,8 +1,8 @@
-"""Decodes the detection model: where in a picture a person is.
+"""Decodes the detection model's output: where in a picture a person is.
 
 An SSD detector (Liu 2016, https://doi.org/10.1007/978-3-319-46448-0_2) with one box size, which
-finds the face, and with it two points for the whole body; overlapping finds are averaged
-by their scores, as BlazeFace does it (Bazarevsky 2019, https://arxiv.org/abs/1907.05047).
+detects the face, and with it two points for the whole body; overlapping detections are averaged by
+their scores, as BlazeFace does it (Bazarevsky 2019, https://arxiv.org/abs/1907.05047).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from backline.sources.video.pose.blazepose import single_precision
 
 INPUT_PX = 224
-"""Side of the picture that the model sees."""
+"""Side of the model's input picture, pixels."""
 LEAST_LOGIT = 0.0
-"""A find below these log odds (a probability of one half) is none."""
+"""Least log odds of a detection (a probability of one half)."""
 SAME_OVERLAP = 0.3
-"""Boxes that share more than this part of their union are of one person."""
+"""Boxes whose intersection over union exceeds this are of one person."""
 _GRIDS = ((28, 2), (14, 2), (7, 6))
 """Cells along each side, and boxes in each cell, of the strides 8, 16 and 32."""
 
@@ -38,7 +38,7 @@ def anchors() -> NDArray[np.float32]:
 def best_alignment(
     boxes: NDArray[np.float32], logits: NDArray[np.float32]
 ) -> NDArray[np.float32] | None:
-    """Return the alignment points of the surest person; None where nobody is sure enough.
+    """Return the alignment points of the most probable person; None where none is probable enough.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def best_alignment(
     same[0] = True
     points = (found[:, 4:8].reshape(-1, 2, 2) + centre[:, None])[same]
     weights = scores[same][:, None, None]
-    # One after the other, as the graph adds them up, to the bit.
+    # One after the other, as the graph does, for the same rounding.
     mean = np.cumsum(points * weights, axis=0)[-1] / np.cumsum(weights, axis=0)[-1]
     return np.asarray(mean, dtype=np.float32)
 

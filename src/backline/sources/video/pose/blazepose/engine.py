@@ -1,7 +1,7 @@
 """BlazePose as a pose engine: MediaPipe's models without MediaPipe's graph.
 
-Both models are files in the wheel of mediapipe 0.10.21. A picture and a region give points and
-mask, whatever was seen before; only the region of the next picture is remembered, in
+Both models are files in the wheel of mediapipe 0.10.21. Points and mask depend on a picture and a
+region alone; only the region of the next picture is tracked, in
 :class:`~backline.sources.video.pose.blazepose.tracking.RegionTracker`.
 """
 
@@ -42,7 +42,7 @@ _TWO_PARTS, _PART = float(np.float32(2 / 255)), np.float32(1 / 255)
 
 @dataclass(frozen=True)
 class PoseReading:
-    """What the landmark model says of a region.
+    """Output of the landmark model for a region.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class PoseReading:
 
 
 class BlazePose:
-    """Both models and their decoding, without any memory; may be used by several threads.
+    """Both models and their decoding, without state; may be used by several threads.
 
     Raises
     ------
@@ -71,7 +71,7 @@ class BlazePose:
         self._detection, self._landmarks = map(Model, contents)
 
     def detect(self, picture: NDArray[np.uint8]) -> Region | None:
-        """Return the region of the surest person of an RGB picture (h, w, 3), or None."""
+        """Return the region of the most probable person of an RGB picture (h, w, 3), or None."""
         size = picture.shape[:2]
         matrix = whole().matrix(detection.INPUT_PX, *size)
         cut = cut_out(picture, matrix, detection.INPUT_PX, cv2.BORDER_CONSTANT)
@@ -118,8 +118,8 @@ class BlazePoseEngine:
     Parameters
     ----------
     static : bool
-        True for pictures that do not follow each other in time: each is searched afresh, and
-        several threads may ask at once.
+        True for pictures that do not follow each other in time: each is searched without tracking,
+        and several threads may call at once.
     """
 
     def __init__(self, static: bool = False) -> None:
@@ -158,7 +158,9 @@ class BlazePoseEngine:
         return self._follow(picture, self._tracker)
 
     def _follow(self, picture: NDArray[np.uint8], tracker: RegionTracker) -> Person | None:
-        if picture.shape[:2] != self._size:  # another cut of the clip: places mean nothing there
+        if (
+            picture.shape[:2] != self._size
+        ):  # another picture size: tracked positions are meaningless
             tracker.forget()
             self._size = (picture.shape[0], picture.shape[1])
         region = tracker.region or self._models.detect(picture)
@@ -170,12 +172,12 @@ class BlazePoseEngine:
         return reading.person
 
     def reset(self) -> None:
-        """Forget the frames before."""
+        """Reset the tracking."""
         if self._tracker is not None:
             self._tracker.forget()
 
     def close(self) -> None:
-        """Do nothing: what the engine holds is freed with it."""
+        """Do nothing: the models are freed with the engine."""
 
 
 def _content(name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Decodes the landmark model: a person's points within their region."""
+"""Decodes the landmark model's output: a person's points within their region."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from backline.sources.video.pose.blazepose import single_precision
 from backline.sources.video.pose.person import POINT_COUNT
 
 INPUT_PX = 256
-"""Side of the picture that the model sees."""
+"""Side of the model's input picture, pixels."""
 LEAST_PRESENCE = 0.5
 """Below this probability nobody is in the region."""
 ALIGNMENT = slice(POINT_COUNT, POINT_COUNT + 2)
-"""Which of the model's 39 points say where the next region lies."""
+"""Which of the model's 39 points give the next region."""
 KERNEL = 9
-"""Cells of the heat map, along each side, that a point's place is averaged over (the graph's text
-says 7; what it does, compared point by point, is 9)."""
+"""Cells of the heat map, along each side, that a point's position is averaged over (the graph's
+text says 7; compared point by point it uses 9)."""
 LEAST_HEAT = 0.5
-"""A point stays where it is unless the heat map is at least this sure of it nearby."""
+"""A point is moved only where the heat map has at least this probability nearby."""
 
 
 def refined(places: NDArray[np.float32], heat: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -41,7 +41,7 @@ def refined(places: NDArray[np.float32], heat: NDArray[np.float32]) -> NDArray[n
     weight = expit(near)
     weight[ALIGNMENT] = 1 / (
         1 + single_precision.exp(-near[ALIGNMENT])
-    )  # what the next region hangs on
+    )  # the next region depends on these
     weight *= inside
     moved = places.copy()
     known = (at >= 0).all(axis=1) & (at[:, 0] < columns) & (weight.max(axis=(1, 2)) >= LEAST_HEAT)

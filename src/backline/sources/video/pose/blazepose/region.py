@@ -1,8 +1,8 @@
 """The rotated square region of a picture that the landmark model gets.
 
-As MediaPipe's graph lays it: between two alignment points, the middle of the hips and a point on
-the circle around the whole body in the direction of the head. In the graph's own precision (single)
-and through the same calls of OpenCV, so that the models see the same picture to the bit.
+As in MediaPipe's graph it is defined by two alignment points, the middle of the hips and a point
+on the circle around the whole body in the direction of the head. Computed in the graph's precision
+(single) and by the same OpenCV calls, so that the models get an identical picture.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Region:
     turn_rad: float
 
     def margins(self, height_px: int, width_px: int) -> Float32s:
-        """Return what the square has beyond each side, by x and by y, as shares of the square."""
+        """Return the square's margins beyond the region in x and y, as shares of it."""
         width, height = self.sides * size_of(height_px, width_px)
         aspect = height / width
         if aspect < 1:
@@ -51,7 +51,7 @@ class Region:
         return np.array([(_ONE - _ONE / aspect) / 2, 0.0], np.float32)
 
     def to_picture(self, places: Float32s, height_px: int, width_px: int) -> Float32s:
-        """Return where places of the square lie in the picture.
+        """Return positions of the square in the picture.
 
         Parameters
         ----------
@@ -71,10 +71,10 @@ class Region:
         return np.asarray(turned * self.sides + self.centre, dtype=np.float32)
 
     def matrix(self, size: int, height_px: int, width_px: int) -> NDArray[np.float64]:
-        """Return the map (3, 3) from a picture's pixels to those of a ``size`` by ``size`` cut.
+        """Return the map (3, 3) from a picture's pixels to those of a ``size`` by ``size`` crop.
 
         Numbers of pixels are mapped as if they were distances from the edge, as the graph does it:
-        the models and all that was trained on their points know the pictures in this way.
+        the models, and networks trained on their points, expect pictures made in this way.
         """
         shape = size_of(height_px, width_px)
         x, y = (self.centre * shape).tolist()
@@ -116,7 +116,7 @@ def circle_px(alignment: Float32s, height_px: int, width_px: int) -> Float32s:
 
 
 def aligned(alignment: Float32s, height_px: int, width_px: int) -> Region | None:
-    """Return the region of two alignment points; None where they say nothing.
+    """Return the region of two alignment points; None where they coincide.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def cut_out(
     border : int
         What lies beyond the picture, as OpenCV names it (``cv2.BORDER_REPLICATE``, say).
     """
-    # Not warpAffine, which rounds places otherwise than the call that the graph makes.
+    # Not warpAffine, which rounds positions differently from the graph's call.
     cut = cv2.warpPerspective(
         picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border
     )
@@ -164,7 +164,7 @@ def cut_out(
 
 
 def put_back(cut: Float32s, matrix: NDArray[np.float64], height_px: int, width_px: int) -> Float32s:
-    """Return a square's values where they lie in the picture, 0 elsewhere; see `cut_out`."""
+    """Return a square's values at their positions in the picture, 0 elsewhere; see `cut_out`."""
     placed = cv2.warpAffine(
         cut,
         matrix[:2],

@@ -16,20 +16,20 @@ from backline.formats.prefetch import overlaps
 from backline.sources.video.pose.native_log_filter import quiet_native_logs
 
 MOST_THREADS = 4
-"""With more cores than this the models gain next to nothing: their layers are small."""
+"""Most threads of a model: with more it gains almost nothing, since its layers are small."""
 
 
 class Model:
-    """A model of one input and several outputs; what it says depends on its input alone.
+    """A model with one input and several outputs, without state.
 
     Parameters
     ----------
     content : bytes
         The .tflite file's.
     threads : int, optional
-        How many cores work on one answer, which is the same to the bit whatever their number;
-        by default one where nothing may overlap (`backline.formats.prefetch.overlaps`), else
-        those that there are, at most `MOST_THREADS`.
+        Threads for one call; the result does not depend on their number. By default one where no
+        threads are allowed (`backline.formats.prefetch.overlaps`), else the cores, at most
+        `MOST_THREADS`.
     """
 
     def __init__(self, content: bytes, threads: int | None = None) -> None:
@@ -50,7 +50,7 @@ class Model:
 
     @contextmanager
     def _interpreter(self) -> Iterator[Any]:
-        """Lend an interpreter; one more is made where all are in use in other threads."""
+        """Lend an interpreter; another is made where all are in use by other threads."""
         try:
             one = self._idle.get_nowait()
         except Empty:
@@ -63,7 +63,7 @@ class Model:
     def _make(self) -> Any:
         from ai_edge_litert.interpreter import Interpreter
 
-        with quiet_native_logs():  # it logs its CPU kernels when it is made
+        with quiet_native_logs():  # it logs its CPU kernels when it is created
             one = Interpreter(model_content=self._content, num_threads=self._threads)
             one.allocate_tensors()
         return one
@@ -74,7 +74,7 @@ def _threads() -> int:
 
 
 def file_of(package: str, name: str) -> Path | None:
-    """Return where a file of an installed package lies, without importing it; None if nowhere."""
+    """Return the path of a file of an installed package, without importing it; None if missing."""
     from importlib.util import find_spec
 
     spec = find_spec(package)

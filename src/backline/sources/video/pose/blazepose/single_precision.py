@@ -1,8 +1,8 @@
 """Single-precision functions of the C library that MediaPipe's graph uses.
 
-A result that differs in its last bit moves the next picture's region by a hair, that one's points
-by more, and within seconds two runs have nothing in common: so the very same functions are called,
-where the C library can be found, and else double precision, rounded.
+A difference in the last bit of a result changes the next picture's region slightly, its points
+more, and within seconds two runs diverge. So the same C functions are called where the library is
+available; else double precision is used and rounded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LARGEST = 88.0
-"""The power of e that single precision still holds."""
+"""Largest exponent of e in single precision."""
 
 
 def exp(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -41,7 +41,7 @@ def arctan2(y: float, x: float) -> np.float32:
 @cache
 def _function(name: str, double: Callable[..., float], inputs: int) -> Callable[..., float]:
     try:
-        # Not CDLL, which lets other threads in at each of the many calls.
+        # Not CDLL, which releases the interpreter's lock at each of the many calls.
         found = getattr(ctypes.PyDLL(ctypes.util.find_library("m")), name)
     except (OSError, AttributeError):
         return double

@@ -1,8 +1,8 @@
 """Tracking from frame to frame: the alignment points, smoothed as MediaPipe does.
 
 The graph smooths them always, also where its points are not smoothed, with a One Euro filter
-(Casiez 2012, https://doi.org/10.1145/2207676.2208639), so that the region follows a moving
-person at once and lies still with a still one.
+(Casiez 2012, https://doi.org/10.1145/2207676.2208639), so that the region follows a moving person
+at once and does not jitter with a still one.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ STEP_S = 0.033333
 """Time between two pictures, seconds: MediaPipe takes this, whatever the camera's rate."""
 LEAST_CUTOFF_HZ = float(np.float32(0.01))
 CUTOFF_SLOPE = 10.0
-"""Cut-off gained for each diameter of the circle around the body that a point goes in a second."""
+"""Cut-off added for each diameter of the circle around the body that a point moves in a second."""
 SPEED_CUTOFF_HZ = 1.0  # cut-off of the speed itself (MediaPipe's derivative cut-off)
 _ONE, _TWO = np.float32(1.0), np.float32(2.0)
 
@@ -37,7 +37,7 @@ class RegionTracker:
         self._speed = np.zeros((2, 2), np.float32)
 
     def follow(self, alignment: Float32s, height_px: int, width_px: int) -> None:
-        """Take a picture's alignment points.
+        """Add a picture's alignment points.
 
         Parameters
         ----------
@@ -60,7 +60,7 @@ class RegionTracker:
         self.region = aligned(self._smooth / size, height_px, width_px)
 
     def forget(self) -> None:
-        """Start afresh."""
+        """Reset the filters."""
         self.region, self._last = None, None
         self._speed = np.zeros((2, 2), np.float32)
 
