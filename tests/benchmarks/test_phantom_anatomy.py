@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from benchmarks.phantom_anatomy import CHECKS, table
+
 from tests import rendered
 
 BY_NAME = {check.name: check for check in CHECKS}
