@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 HELD = (0, 11, 12, 23, 24, 25, 26, 27, 28, 31, 32)
 #: In each direction this share of the points may lie outside: one wild frame does not count.
 OUTSIDE = 0.01
-#: Room around the points, of the larger side of what holds them (a head ends above its nose).
-ROOM = 0.08
+#: Room beside and below the points, and above them (a head ends above its nose, and hands may be up
+#: there), of the larger side of what holds them.
+ROOM, ROOM_ABOVE = 0.07, 0.15
 #: The view is this wide for its height at least, where the picture is.
 LEAST_ASPECT = 0.7
 #: A view of more than this share of the picture would show nothing larger.
@@ -63,8 +64,9 @@ def close_view(analysis: LiftAnalysis) -> tuple[float, float, float, float] | No
 
 def _widened(low: FloatArray, high: FloatArray, size: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Give a box its room and its least width, inside the picture."""
-    room = ROOM * float((high - low).max())
-    low, high = np.maximum(low - room, 0.0), np.minimum(high + room, size)
+    side = float((high - low).max())
+    low = np.maximum(low - side * np.array([ROOM, ROOM_ABOVE]), 0.0)
+    high = np.minimum(high + side * ROOM, size)
     width = min(max(high[0] - low[0], LEAST_ASPECT * (high[1] - low[1])), size[0])
     left = np.clip((low[0] + high[0] - width) / 2, 0.0, size[0] - width)
     return np.array([left, low[1]]), np.array([left + width, high[1]])
