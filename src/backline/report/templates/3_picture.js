@@ -77,6 +77,25 @@ class Picture {
     pen.setLineDash([this.unit * 1.3, this.unit * 1.8]);
     this.stroke(pen, path, this.line(), 0.5, casing);
     pen.setLineDash([]);
+    this.nameGhost(pen, path[0], index);
+  }
+
+  /** Says beside the dashes what they show, where they stand well off the line. */
+  nameGhost(pen, [x, y], index) {
+    const name = document.querySelector("[data-layer='ghost']")?.textContent;
+    const [[u, v]] = this.run(lines.back, index, lines.points, lines.t12, lines.t12);
+    if (!name || !(Math.hypot(x - u, y - v) > 4 * this.unit)) return;
+    const room = x > lines.size[0] / 2;
+    pen.font = `600 ${5 * this.unit}px system-ui, sans-serif`;
+    pen.textAlign = x < u ? "right" : "left";
+    if (pen.textAlign === "right" && x < pen.measureText(name).width) pen.textAlign = "left";
+    if (pen.textAlign === "left" && room && lines.size[0] - x < pen.measureText(name).width) pen.textAlign = "right";
+    pen.lineWidth = 1.4 * this.unit;
+    pen.strokeStyle = lines.limbs ? "transparent" : "rgb(12 16 22 / 85%)";
+    pen.fillStyle = this.line();
+    const at = [x + (pen.textAlign === "left" ? 2 : -2) * this.unit, y - 2 * this.unit];
+    pen.strokeText(name, ...at);
+    pen.fillText(name, ...at);
   }
 
   drawLimbs(pen, index) {
