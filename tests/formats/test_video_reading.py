@@ -103,6 +103,59 @@ def test_240_frames_a_second_keep_their_times(film: Film, tmp_path: Path) -> Non
     assert times == pytest.approx([i / 240 for i in range(12)], abs=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("rate", "every"),
+    [
+        (Fraction(25), 1),
+        (Fraction(50), 1),  # every second one would be too few
+        (Fraction(60000, 1001), 2),
+        (Fraction(120), 4),
+        (Fraction(240), 8),
+    ],
+)
+def test_a_fast_clip_is_thinned_to_the_frames_that_are_needed_at_their_own_times(
+    film: Film, look: Any, tmp_path: Path, rate: Fraction, every: int
+) -> None:
+    clip = open_clip(film(tmp_path / "a.mp4", frames=48, rate=rate, time_base=1 / rate))
+    clip.thin(28.8)
+    assert clip.every == every
+    kept = list(clip.frames())
+    assert [f.time_s for f in kept] == [float(i / rate) for i in range(0, 48, every)]
+    assert [look.index(f.picture) for f in kept] == [i % 12 for i in range(0, 48, every)]
+    assert [f.index for f in kept] == list(range(len(kept)))
+    again = [f.time_s for f in clip.frames(start_s=kept[-2].time_s)]
+    assert again == [f.time_s for f in kept[-2:]]  # wherever a reading starts
+
+
+def test_jittering_clocks_leave_out_every_second_frame_and_no_more(
+    film: Film, tmp_path: Path
+) -> None:
+    rng = np.random.default_rng(0)
+    ticks = [round(i * 1000 / 60 + d) for i, d in enumerate(rng.uniform(-5, 5, 120))]
+    ticks = [t - ticks[0] for t in ticks]
+    path = film(
+        tmp_path / "a.mp4", frames=120, ticks=ticks, time_base=Fraction(1, 1000), rate=Fraction(60)
+    )
+    clip = open_clip(path)
+    clip.thin(28.8)
+    times = np.array([f.time_s for f in clip.frames()])
+    assert clip.every == 2
+    assert 58 <= len(times) <= 62
+    assert np.diff(times).max() < 0.06
+
+
+def test_a_rate_that_the_file_overstates_leaves_out_nothing(film: Film, tmp_path: Path) -> None:
+    # Frames 33 ms apart at first, then a burst that lifts the mean that the file states.
+    ticks = [*range(0, 330, 33), *range(331, 371)]
+    path = film(
+        tmp_path / "a.mp4", frames=50, ticks=ticks, time_base=Fraction(1, 1000), rate=Fraction(60)
+    )
+    clip = open_clip(path)
+    assert (clip.info.rate_hint_hz or 0) > 100
+    clip.thin(28.8)
+    assert len(list(clip.frames())) == 50
+
+
 @pytest.mark.parametrize("ending", ["mp4", "mkv"])
 def test_variable_frame_times_are_the_containers_own(
     film: Film, look: Any, tmp_path: Path, ending: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -84,13 +85,35 @@ class Clip(ABC):
         another shape than the first one; they are left out, so their time is a gap.
     dropped : int
         Frames of the latest reading left out because their time did not increase.
+    every : int
+        :meth:`frames` gives every so many-th frame, with its own time; see :meth:`thin`.
     """
 
-    def __init__(self, info: ClipInfo) -> None:
+    def __init__(self, info: ClipInfo, rate_hz: float = 0.0) -> None:
         self.info = info
         self.truncated = False
         self.damaged = 0
         self.dropped = 0
+        self.every = 1
+        self._rate_hz = rate_hz
+
+    def thin(self, least_hz: float) -> None:
+        """Leave out frames that nobody needs: let ``every`` be as large as a rate allows.
+
+        Parameters
+        ----------
+        least_hz : float
+            So many frames a second are left at least; a slower clip is read whole.
+        """
+        self.every = max(1, int(self._rate_hz / least_hz))
+
+    def _slot(self, time_s: float) -> int:
+        """Return the number of the stretch of time of which the first frame is read.
+
+        It hangs on the time alone, so that every reading gives the same frames, wherever it starts.
+        A stretch begins half a frame's time before its first frame: clocks of phones jitter.
+        """
+        return math.floor((time_s * self._rate_hz + 0.5) / self.every)
 
     @abstractmethod
     def frames(
@@ -111,7 +134,7 @@ class Clip(ABC):
         Yields
         ------
         Frame
-            In the order of strictly increasing time.
+            In the order of strictly increasing time; every frame, or those that :meth:`thin` left.
         """
 
     @abstractmethod

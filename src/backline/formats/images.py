@@ -78,7 +78,8 @@ class ImageClip(Clip):
                 frames_hint=len(self._files),
                 duration_hint_s=self._times_s[-1] + 1 / rate_hz,
                 rate_hint_hz=float(rate_hz),
-            )
+            ),
+            float(rate_hz),
         )
 
     def frames(
@@ -93,13 +94,16 @@ class ImageClip(Clip):
         start = -math.inf if start_s is None else start_s
         end = math.inf if end_s is None else end_s
         painter = Painter(self._stored, max_side_px)
-        index = 0
+        index, last = 0, -1
         for time_s, file in zip(self._times_s, self._files, strict=True):
             if not start <= time_s < end:
                 continue
             raw = self._decode(file)
             if raw is None:
                 self.damaged += 1
+                continue
+            before, last = last, self._slot(time_s) if self.every > 1 else last + 1
+            if last == before:
                 continue
             yield Frame(index, time_s, painter.paint(raw))
             index += 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
+from statistics import median_low
 from typing import TYPE_CHECKING
 
 from backline.errors import SourceError
@@ -60,7 +62,8 @@ class VideoClip(Clip):
                     "put it into an mp4 and try again."
                 )
             self._stored = Stored.of(first, reading.film.sample_aspect_ratio)
-            super().__init__(_describe(str(path), reading, first, self._stored))
+            described = _describe(str(path), reading, first, self._stored)
+            super().__init__(described, self._usual_rate_hz(reading, stamps))
 
     def frames(
         self,
@@ -73,11 +76,13 @@ class VideoClip(Clip):
         self.damaged = self.dropped = 0
         painter = Painter(self._stored, max_side_px)
         with PassState(self._path) as reading:
-            index = 0
+            index, last = 0, -1
             for time_s, raw in self._from(reading, start_s or 0.0):
                 if end_s is not None and time_s >= end_s:
                     break
-                if start_s is not None and time_s < start_s:
+                slot = self._slot(time_s) if self.every > 1 else last + 1
+                before, last = last, slot
+                if slot == before or (start_s is not None and time_s < start_s):
                     continue
                 self.damaged, self.dropped = reading.damaged, reading.dropped
                 yield Frame(index, time_s, painter.paint(raw))
@@ -149,6 +154,12 @@ class VideoClip(Clip):
             return None
         base = frame.time_base or reading.time_base
         return (frame.pts - self._origin) * base.numerator / base.denominator
+
+    def _usual_rate_hz(self, reading: PassState, stamps: list[int]) -> float:
+        """Return frames a second as the file states them, or its first frames: what is less."""
+        steps = [later - one for one, later in pairwise(sorted(stamps)) if later > one]
+        seen_hz = float(1 / (median_low(steps) * reading.time_base)) if steps else math.inf
+        return min(float(self._rate), seen_hz) if self._rate else 0.0
 
     def _ticks(self, reading: PassState, time_s: float) -> int:
         """Return a time from the first frame as a time stamp of the stream."""

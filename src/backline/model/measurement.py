@@ -75,6 +75,10 @@ class EngineInfo:
     model_sha256: str
 
 
+EVERY = "read_every_nth_frame"
+"""Settings of a measurement tell here that every so many-th frame was read, where not each was."""
+
+
 @dataclass(frozen=True)
 class SourceInfo:
     """What was read.
@@ -88,11 +92,11 @@ class SourceInfo:
     width_px, height_px : int
         Picture size after rotation; 0 where there is no picture.
     frames : int
-        Number of frames or samples.
+        Number of frames that were read, or of samples.
     duration_s : float
         Time of the last frame less that of the first, seconds.
     mean_rate_hz : float
-        Mean frames a second, from the frames' own times.
+        Mean frames a second, from their own times; of a fast clip, of those that were read.
     codec : str
         Video codec; ``""`` where there is none.
     sha256 : str

@@ -17,6 +17,7 @@ from backline.errors import SourceError
 from backline.formats.prefetch import overlaps
 from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
 from backline.formats.video_reading import VideoClip
+from backline.model.measurement import EVERY
 from backline.model.posture import FloatArray
 from backline.progress import Progress, ProgressCallback
 from backline.report.overlay import Overlay
@@ -185,7 +186,9 @@ class _Writers:
 
 def _open(analysis: LiftAnalysis) -> Clip:
     place, rate = split_rate(analysis.source.path)
-    return open_clip(place, rate_hz=rate)
+    clip = open_clip(place, rate_hz=rate)
+    clip.every = int(analysis.settings.get(EVERY, 1))
+    return clip
 
 
 def _matched(clip: Clip, time_s: FloatArray) -> Iterable[tuple[int, Frame]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from backline.model.posture import BoolArray, FloatArray
@@ -76,17 +78,26 @@ def _smooth_piece(
     at_s: FloatArray, time_s: FloatArray, values: FloatArray, cutoff_hz: float, step: float
 ) -> FloatArray:
     """Filter one gap-free piece and read it at ``at_s``."""
-    from scipy.signal import butter, sosfiltfilt  # slow to import
+    from scipy.signal import sosfiltfilt  # slow to import
 
     count = round((time_s[-1] - time_s[0]) / step) + 1 if len(time_s) > 1 else 1
     if count < 6:
         return np.interp(at_s, time_s, values)
     grid = np.linspace(time_s[0], time_s[-1], count)
     rate = 1.0 / (grid[1] - grid[0])
-    sos = butter(2, min(cutoff_hz, 0.4 * rate), fs=rate, output="sos")
+    sos = _butterworth(min(cutoff_hz, 0.4 * rate), rate)
     pad = min(count - 1, int(np.ceil(rate / cutoff_hz)))
     smooth = sosfiltfilt(sos, np.interp(grid, time_s, values), padlen=pad)
     return np.interp(at_s, grid, smooth)
+
+
+@lru_cache(maxsize=64)
+def _butterworth(cutoff_hz: float, rate_hz: float) -> FloatArray:
+    """Return the second-order low pass; designing it takes longer than a series' filtering."""
+    from scipy.signal import butter  # slow to import
+
+    sections: FloatArray = butter(2, cutoff_hz, fs=rate_hz, output="sos")
+    return sections
 
 
 def moving_mean(time_s: FloatArray, values: FloatArray, width_s: float) -> FloatArray:

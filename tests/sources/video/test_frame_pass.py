@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pytest
 from backline.formats.frames import Clip, ClipInfo, Frame
 from backline.model.measurement import EngineInfo
 from backline.progress import Progress
+from backline.sources.video import frame_pass
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.frame_pass import SHORTEST_DETECTION_S, observe_frames
 from backline.sources.video.pose.person import Person
@@ -21,6 +23,7 @@ from backline.sources.video.subject.selection import Subject
 from tests.sources.video.sights import TRUNK, points_of
 
 WIDE, TALL, N, RATE_HZ = 480, 760, 24, 20.0
+DEADLINE_S = 60.0
 KNEE = np.linspace(0.0, 60.0, N)
 
 
@@ -112,6 +115,40 @@ def test_slow_tasks_are_done_once_while_the_clip_is_watched() -> None:
     observations = watched(people(), meanwhile=(lambda: done.append(1),))
     assert done == [1]
     np.testing.assert_array_equal(observations.points, watched(people()).points)
+
+
+def test_decoding_pose_and_features_of_neighbouring_frames_overlap(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each stage waits for the one before it to be a frame ahead: one after the other, none could.
+    decoded, posed = ([Event() for _ in range(N)] for _ in range(2))
+    ahead: list[bool] = []
+
+    class Ahead(Film):
+        def frames(self, start_s=None, end_s=None, max_side_px=None) -> Iterator[Frame]:
+            for frame in super().frames():
+                decoded[frame.index].set()
+                yield frame
+
+    class Waiting(Told):
+        def find(self, picture: np.ndarray) -> Person | None:
+            number = int(picture[..., 2].max())
+            ahead.append(decoded[min(number + 1, N - 1)].wait(DEADLINE_S))
+            posed[number].set()
+            return super().find(picture)
+
+    record = frame_pass._Recorder.record
+
+    def late(self: Any, frame: Frame, person: Person | None) -> Any:
+        ahead.append(posed[min(frame.index + 1, N - 1)].wait(DEADLINE_S))
+        return record(self, frame, person)
+
+    monkeypatch.setattr(frame_pass._Recorder, "record", late)
+    shown = numbered()
+    seen = observe_frames(Ahead(shown), Waiting(people()), surveyed(shown), max_side_px=1920)
+    seen.cuts.close()
+    assert all(ahead)
+    np.testing.assert_array_equal(seen.points, watched(people()).points)
 
 
 def test_every_frame_has_its_row_with_its_time_and_points() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.formats.prefetch import OVERLAP
 from backline.model.measurement import Measured
+from backline.model.posture import Posture
 from backline.progress import Progress
 from backline.sources.registry import SourceOptions, open_source
 from backline.sources.video.source import read_video
@@ -36,6 +39,23 @@ def test_side_and_source_are_told(measured: Measured) -> None:
     assert source.mean_rate_hz == pytest.approx(rendered.RATE_HZ, rel=1e-3)
     content = rendered.squat_clip().read_bytes()
     assert source.sha256 == hashlib.sha256(content).hexdigest()
+
+
+def test_one_thread_gives_the_same_bits_as_several(
+    measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Decoding, pose and features one after the other, and one core for each model.
+    monkeypatch.setenv(OVERLAP, "0")
+    alone = open_source(rendered.squat_clip(), SourceOptions())
+    for item in fields(Posture):
+        one, other = getattr(measured.posture, item.name), getattr(alone.posture, item.name)
+        if isinstance(one, np.ndarray):
+            np.testing.assert_array_equal(one, other, err_msg=item.name)
+    seen, again = measured.evidence, alone.evidence
+    assert seen is not None
+    assert again is not None
+    np.testing.assert_array_equal(seen.points, again.points)
+    np.testing.assert_array_equal(seen.back_line, again.back_line)
 
 
 def test_times_are_those_of_the_frames(measured: Measured) -> None:

@@ -89,7 +89,11 @@ class FeatureExtractor:
         self._outline = OutlineFinder(side, facing, background, PartNetwork())
 
     def extract(
-        self, picture: NDArray[np.uint8], person: Person, place: Affine | None = None
+        self,
+        picture: NDArray[np.uint8],
+        person: Person,
+        place: Affine | None = None,
+        grey: NDArray[np.uint8] | None = None,
     ) -> FrameFeatures | None:
         """Return a picture's features; None where the body points cannot be a lifter's.
 
@@ -101,6 +105,8 @@ class FeatureExtractor:
             The lifter, from the pose engine.
         place : Affine, optional
             Camera motion since the background's frame.
+        grey : ndarray of uint8, shape (h, w), optional
+            The picture's grey levels, where they are known.
         """
         frame = frame_of(person.points, self._trunk_px, self._facing)
         if not _is_plausible(person, frame, self._trunk_px):
@@ -109,7 +115,7 @@ class FeatureExtractor:
         found = self._outline.plate
         return FrameFeatures(
             frame=frame,
-            cut=cut(picture, person, frame, rim=RIM),
+            cut=cut(picture if grey is None else grey, person, frame, rim=RIM),
             points=point_features(person.points, frame),
             line=np.full((POINTS, 2), np.nan, np.float32) if outline is None else outline.line,
             visible=np.zeros(POINTS, np.bool_) if outline is None else outline.visible,

@@ -18,7 +18,7 @@ from backline.sources.video.clip_observations import ClipObservations, CutSpool
 from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.network_input import POINT_FEATURES
-from backline.sources.video.pose.person import POINT_COUNT, Person, PoseEngine
+from backline.sources.video.pose.person import POINT_COUNT, Person, PoseEngine, grey_of
 from backline.sources.video.quality.camera_motion import Affine, camera_motion
 from backline.sources.video.quality.tracking_failures import failed_tracking
 from backline.sources.video.shots import ShotFinder, number_shots
@@ -69,11 +69,14 @@ class _Recorder:
         self._shots = ShotFinder()
 
     def record(self, frame: Frame, person: Person | None) -> _Row:
-        row = _Row(frame.time_s, changed=self._shots.changed(frame.picture, frame.time_s))
+        grey = grey_of(frame.picture)
+        row = _Row(frame.time_s, changed=self._shots.changed(grey, frame.time_s))
         row.dissolve_s = self._shots.dissolve_s()
-        row.place = self._camera.place(frame.picture)
-        seen = self._extractor.extract(frame.picture, person, row.place) if person else None
-        if person is None or seen is None:
+        row.place = self._camera.place(grey)
+        if person is None:
+            return row
+        seen = self._extractor.extract(frame.picture, person, row.place, grey)
+        if seen is None:
             return row
         row.points, row.lean, row.features = person.points, seen.frame.lean_deg, seen.points
         row.cut_row = self._cuts.add(seen.cut)
@@ -142,6 +145,7 @@ def _record_all(
     rows: list[_Row] = []
     waiting: deque[Future[_Row]] = deque()
     size = (0, 0)
+    expected = clip.info.frames_hint and -(-clip.info.frames_hint // clip.every)
     in_flight = IN_FLIGHT if overlaps() else 1  # 1: no queue
     with ThreadPoolExecutor(max_workers=1) as worker:
         for frame in prefetch(frames, depth=IN_FLIGHT):
@@ -151,7 +155,7 @@ def _record_all(
             if len(waiting) >= in_flight:
                 rows.append(waiting.popleft().result())
             if progress:
-                progress(Progress("watching the lift", frame.index + 1, clip.info.frames_hint))
+                progress(Progress("watching the lift", frame.index + 1, expected))
         rows.extend(one.result() for one in waiting)
     return rows, size
 

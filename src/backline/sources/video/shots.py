@@ -6,8 +6,10 @@ shot; so one shot is measured and the others are left out.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
 from dataclasses import fields, replace
+from operator import itemgetter
 from typing import Any
 
 import cv2
@@ -24,6 +26,7 @@ from backline.sources.video.pose.person import (
     RIGHT_HIP,
     RIGHT_KNEE,
     RIGHT_SHOULDER,
+    grey_of,
 )
 
 BLOCKS, BLOCK_PX = 12, 8
@@ -82,8 +85,8 @@ class ShotFinder:
 
         Parameters
         ----------
-        picture : ndarray of uint8, shape (h, w, 3)
-            The next picture of the clip.
+        picture : ndarray of uint8, shape (h, w, 3) or (h, w)
+            The next picture of the clip, in colour or grey.
         time_s : float
             Its time, seconds.
         """
@@ -109,7 +112,11 @@ class ShotFinder:
 
     def _at(self, time_s: float) -> tuple[float, FloatArray] | None:
         """Return the picture nearest to a time, None before the first."""
-        near = min(self._seen, key=lambda one: abs(one[0] - time_s))
+        later = bisect_left(self._seen, time_s, key=itemgetter(0))
+        near = min(
+            (self._seen[k] for k in (later - 1, later) if 0 <= k < len(self._seen)),
+            key=lambda one: abs(one[0] - time_s),
+        )
         return near if abs(near[0] - time_s) <= HALVES_S[0] / 2 else None
 
 
@@ -117,7 +124,7 @@ def _blocks(picture: NDArray[np.uint8]) -> FloatArray:
     """Return the grey levels of the reduced picture, shape (blocks, pixels of a block)."""
     side = BLOCKS * BLOCK_PX
     step = max(1, min(picture.shape[:2]) // (2 * side))
-    grey = cv2.cvtColor(np.ascontiguousarray(picture[::step, ::step]), cv2.COLOR_RGB2GRAY)
+    grey = grey_of(np.ascontiguousarray(picture[::step, ::step]))
     small = cv2.resize(grey, (side, side), interpolation=cv2.INTER_AREA).astype(np.float64)
     small = np.asarray(cv2.GaussianBlur(small, (0, 0), BLUR_PX))
     tiled = small.reshape(BLOCKS, BLOCK_PX, BLOCKS, BLOCK_PX).transpose(0, 2, 1, 3)
@@ -126,10 +133,12 @@ def _blocks(picture: NDArray[np.uint8]) -> FloatArray:
 
 def _differ(before: FloatArray, now: FloatArray, level_shift: float) -> float:
     """Return the share of blocks that differ between two pictures, of those with contrast."""
-    shift = np.abs(now.mean(axis=1) - before.mean(axis=1)) > level_shift
-    a, b = (x - x.mean(axis=1, keepdims=True) for x in (now, before))
-    contrast = np.maximum(a.std(axis=1), b.std(axis=1))
-    alike = (a * b).mean(axis=1) / np.maximum(a.std(axis=1) * b.std(axis=1), 1e-3)
+    levels = now.mean(axis=1), before.mean(axis=1)
+    shift = np.abs(levels[0] - levels[1]) > level_shift
+    a, b = (x - level[:, None] for x, level in zip((now, before), levels, strict=True))
+    spreads = [np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1]) for x in (a, b)]
+    contrast = np.maximum(*spreads)
+    alike = np.einsum("ij,ij->i", a, b) / a.shape[1] / np.maximum(np.multiply(*spreads), 1e-3)
     compared = (contrast > PLAIN_LEVELS) | shift
     if not compared.any():
         return 0.0

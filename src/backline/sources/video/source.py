@@ -14,6 +14,7 @@ from backline.errors import BacklineError, NotMeasurableError, UsageError
 from backline.formats.frames import Clip
 from backline.formats.video import file_sha256, open_clip, split_rate
 from backline.model.measurement import (
+    EVERY,
     EngineInfo,
     Evidence,
     Measured,
@@ -55,6 +56,12 @@ if TYPE_CHECKING:
 #: Longer side that frames are worked on at, pixels: a trunk of 400 pixels is enough for 0.3
 #: degrees of the outline (literature.md section 3), and 4K would cost four times as much.
 MAX_SIDE_PX = 1920
+#: Frames a second that are read at least for each hertz of the filters' cut-off: 29 for 6 Hz, so
+#: that every second frame is read at 60 a second and every eighth at 240. Lifts hold nothing above
+#: the cut-off, and the filters ask for 2.5 frames a second for each hertz; with twice that, clips
+#: have the rate (25 to 30) that networks, averages in time and stated deviations were made with.
+#: A faster one costs more and would be stated with the wrong deviations.
+FRAMES_PER_CUTOFF = 4.8
 
 
 def read_video(
@@ -86,6 +93,7 @@ def read_video(
     if isinstance(options.standing, Path):
         view, zero = _view_from(options.standing, options, provider)
     with open_clip(place, rate_hz=rate) as clip:
+        clip.thin(_enough_hz(settings))
         _check_span(options.standing, clip)
         observations, engine = observe(clip, options)
         if observations is None:
@@ -113,6 +121,7 @@ def read_video(
                 "filter_cutoff_hz": settings.filter_cutoff_hz,
                 "point_filter_cutoff_hz": POINT_CUTOFF_HZ,
                 "lumbar_network_sha256": network.sha256,
+                **({EVERY: clip.every} if clip.every > 1 else {}),
                 **done.record,
             },
             second_estimate=done.second_estimate,
@@ -271,6 +280,11 @@ def _observe_span(
         engine.close()
 
 
+def _enough_hz(settings: Settings) -> float:
+    """Return how many frames a second the filters need."""
+    return FRAMES_PER_CUTOFF * max(settings.filter_cutoff_hz, POINT_CUTOFF_HZ)
+
+
 def _duration_s(clip: Clip) -> float:
     if clip.info.duration_hint_s:
         return float(clip.info.duration_hint_s)
@@ -286,6 +300,7 @@ def _view_from(
     """Get the reference from a separate clip, for the network and for the provider of angles."""
     place, rate = split_rate(str(path))
     with open_clip(place, rate_hz=rate) as clip:
+        clip.thin(_enough_hz(options.settings or Settings()))
         observations, _ = observe(clip, options)
         if observations is not None:
             with closing(observations.cuts):

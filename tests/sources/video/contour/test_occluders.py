@@ -11,7 +11,7 @@ from backline.sources.video.contour.occluders import (
     Disc,
     PlateFinder,
     find_edges,
-    rim_share,
+    rim_shares,
 )
 
 TRUNK = 100.0
@@ -87,9 +87,12 @@ def test_rim_share_is_high_on_the_rim_and_low_beside_it() -> None:
     grey = np.full((200, 200), 90, np.uint8)
     cv2.circle(grey, (100, 100), 50, 200, -1, cv2.LINE_AA)
     edges = find_edges(cv2.GaussianBlur(grey, (3, 3), 0.8))
-    assert rim_share(edges, Disc(100, 100, 50)) > 0.95
-    assert rim_share(edges, Disc(100, 100, 40)) < 0.1
-    assert rim_share(edges, Disc(110, 100, 50)) < 0.5
+    discs = [Disc(100, 100, 50), Disc(100, 100, 40), Disc(110, 100, 50)]
+    right, smaller, aside = rim_shares(edges, discs)
+    assert right > 0.95
+    assert smaller < 0.1
+    assert aside < 0.5
+    assert rim_shares(edges, []).shape == (0,)
 
 
 def test_a_disc_covers_its_inside_and_rim() -> None:

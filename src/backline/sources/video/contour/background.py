@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -63,6 +64,10 @@ class Background:
     known: NDArray[np.uint8]
     scale: float
 
+    @cached_property
+    def _grey(self) -> NDArray[np.float32]:
+        return np.asarray(cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY), dtype=np.float32)
+
     def odds(
         self,
         picture: NDArray[np.uint8],
@@ -95,9 +100,13 @@ class Background:
         known = cv2.warpAffine(self.known, to_box, size, flags=cv2.INTER_NEAREST)
         red, green, blue = cv2.split(cv2.absdiff(picture[y0:y1, x0:x1], here))
         difference = cv2.max(cv2.max(red, green), blue).astype(np.float32)
-        ratio = difference / np.maximum(tolerance, NOISE_LEVELS)
-        odds = np.clip(SAME_ODDS + 0.25 * ratio**2, SAME_ODDS, OTHER_ODDS)
-        return np.asarray(odds * known, dtype=np.float32)
+        # In place: these are the largest arrays that a frame is worked on with.
+        odds = np.divide(difference, np.maximum(tolerance, NOISE_LEVELS), out=difference)
+        np.multiply(odds, odds, out=odds)
+        np.multiply(odds, np.float32(0.25), out=odds)
+        np.add(odds, np.float32(SAME_ODDS), out=odds)
+        np.minimum(odds, np.float32(OTHER_ODDS), out=odds)
+        return np.multiply(odds, known, out=odds)
 
     def along_edge(self, line: NDArray[np.float64], place: Affine | None) -> NDArray[np.bool_]:
         """Return which points of a line run along an upright or level edge of the background.
@@ -121,8 +130,7 @@ class Background:
         off = np.arange(-EDGE_REACH, EDGE_REACH + 1)
         places = here[:, None] + off[:, None] * np.stack([-way[:, 1], way[:, 0]], axis=1)[:, None]
         places = places.astype(np.float32)
-        grey = cv2.cvtColor(self.picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
-        across = cv2.remap(grey, places[..., 0], places[..., 1], cv2.INTER_LINEAR)
+        across = cv2.remap(self._grey, places[..., 0], places[..., 1], cv2.INTER_LINEAR)
         known = cv2.remap(self.known, places[..., 0], places[..., 1], cv2.INTER_NEAREST)
         slope = np.abs(across[:, 2:] - across[:, :-2])
         step = np.abs(across[:, EDGE_REACH + EDGE_APART] - across[:, EDGE_REACH - EDGE_APART])

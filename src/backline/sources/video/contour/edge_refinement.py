@@ -13,8 +13,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
+from scipy.linalg.lapack import dpbsv
 
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TrunkRays, unfold
 
@@ -38,6 +39,8 @@ HILL = 0.8
 """Half width (1 SD) of the part of an edge's slope whose middle is taken, in samples."""
 SMOOTH = 3.0
 """Penalty on third differences along the rays: half power at bends of about 6 rays."""
+BLUR_REACH = 4.0
+"""OpenCV's blur reaches no further than this, in its standard deviations (three for 8 bits)."""
 SD_FLOOR_PX = 0.12
 """No edge is placed better than this (about the noise of phone video at a sharp edge)."""
 
@@ -77,21 +80,22 @@ def best_path(cost: Array, guide: Array) -> Array:
     slope = np.rint(np.diff(guide)).astype(int)
     moves = np.arange(-MAX_STEP, MAX_STEP + 1)
     penalty = BEND_WEIGHT * moves.astype(float)[:, None] ** 2
-    came_from = np.zeros((rows, columns), dtype=np.int32)
-    at = np.arange(columns)
+    best = np.zeros((rows, columns), dtype=np.intp)
     room = MAX_STEP + int(np.abs(slope).max(initial=0))
     total = np.full(columns + 2 * room, np.inf)  # with room for sources beyond either end
-    here = slice(room, room + columns)
-    total[here] = cost[0]
-    sources = at[None] - moves[:, None] + room
-    for row in range(1, rows):
-        options = total.take(sources - slope[row - 1]) + penalty
-        best = options.argmin(axis=0)
-        came_from[row] = at - moves[best] - slope[row - 1]
-        total[here] = options[best, at] + cost[row]
+    here = total[room : room + columns]
+    here[:] = cost[0]
+    sources = sliding_window_view(total, columns)[::-1]  # row k: moved on by k from the far end
+    options = np.empty((len(moves), columns))
+    for row, drift in enumerate(slope + room - MAX_STEP, start=1):
+        np.add(sources[drift : drift + len(moves)], penalty, out=options)
+        options.argmin(axis=0, out=best[row])
+        np.add(options.min(axis=0), cost[row], out=here)
+    came_from = np.arange(columns) - moves[best]
+    came_from[1:] -= slope[:, None]
     came_from = np.clip(came_from, 0, columns - 1)
     path = np.empty(rows, dtype=np.int32)
-    path[-1] = int(total[here].argmin())
+    path[-1] = int(here.argmin())
     for row in range(rows - 1, 0, -1):
         path[row - 1] = came_from[row, path[row]]
     return path.astype(float)
@@ -117,16 +121,25 @@ def smooth_line(values: Array, sd: Array, strength: float = SMOOTH) -> tuple[Arr
     n = len(values)
     bands = _roughness_bands(n, strength)
     weights = 1.0 / np.maximum(sd, SD_FLOOR_PX) ** 2
-    weights /= np.median(weights)
+    weights /= _median(weights)
     trust = np.ones(n)
     for _ in range(4):
         system = bands.copy()
         system[-1] += trust * weights + 1e-9
-        smooth = solveh_banded(system, trust * weights * values, overwrite_ab=True)
+        # What scipy.linalg.solveh_banded calls, without its checks: they took most of the time.
+        _, smooth, failed = dpbsv(system, trust * weights * values, overwrite_ab=True)
+        if failed:
+            raise np.linalg.LinAlgError(f"expected finite values and deviations, got {values}")
         residual = np.abs(values - smooth)
-        scale = max(1.4826 * float(np.median(residual)), 0.25)
+        scale = max(1.4826 * _median(residual), 0.25)
         trust = 1.0 / (1.0 + (residual / (2.5 * scale)) ** 2) ** 2
     return smooth, residual
+
+
+def _median(values: Array) -> float:
+    """Return the median of a few values, several times as fast as NumPy's."""
+    ordered = np.sort(values)
+    return 0.5 * float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2])
 
 
 @lru_cache(maxsize=8)
@@ -148,11 +161,23 @@ class Placed:
     strength: Array
 
 
-def softened(picture: NDArray[np.uint8], step: float) -> NDArray[np.uint8]:
-    """Blur a large picture to the spacing of the samples, so that none fall between pixels."""
+def softened(
+    picture: NDArray[np.uint8], step: float, rays: TrunkRays, depths_px: Array
+) -> tuple[NDArray[np.uint8], TrunkRays]:
+    """Blur a large picture to the spacing of the samples, so that none fall between pixels.
+
+    Only about the samples: returned are that part of the picture, and the rays in it.
+    """
     if step < 1.5:
-        return picture
-    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * step), dtype=np.uint8)
+        return picture, rays
+    sd_px = 0.4 * step
+    reach = int(np.ceil(BLUR_REACH * sd_px)) + 2
+    ends = np.concatenate([rays.at(np.full(RAY_COUNT, d)) for d in depths_px[[0, -1]]])
+    size = picture.shape[1::-1]
+    x0, y0 = np.clip(np.floor(ends.min(axis=0)).astype(int) - reach, 0, np.subtract(size, 1))
+    x1, y1 = np.clip(np.ceil(ends.max(axis=0)).astype(int) + reach, [x0 + 1, y0 + 1], size)
+    part = cv2.GaussianBlur(picture[y0:y1, x0:x1], (0, 0), sd_px)
+    return np.asarray(part, dtype=np.uint8), rays.moved(x0, y0)
 
 
 def smooth_rows(strip: Strip) -> Strip:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -150,16 +151,13 @@ class PlateFinder:
         if usual is not None:
             radii = usual * scale * np.linspace(1.0 - KNOWN_SPREAD, 1.0 + KNOWN_SPREAD, 5)
         edges = find_edges(grey)
-        best, best_score = None, 0.0
-        for disc in vote_for_circles(edges, radii, anchors, PLATE_REACH * trunk_px):
-            if np.hypot(disc.x - head[0], disc.y - head[1]) < HEAD_APART * trunk_px:
-                continue
-            share = rim_share(edges, disc)
-            # A plate shows rings within rings: the outermost is the plate.
-            score = share * np.sqrt(disc.radius)
-            if share >= RIM_SHARE and score > best_score:
-                best, best_score = disc, score
-        return best
+        found = vote_for_circles(edges, radii, anchors, PLATE_REACH * trunk_px)
+        apart = HEAD_APART * trunk_px
+        found = [d for d in found if np.hypot(d.x - head[0], d.y - head[1]) >= apart]
+        share = rim_shares(edges, found)
+        # A plate shows rings within rings: the outermost is the plate.
+        score = np.where(share >= RIM_SHARE, share * np.sqrt([d.radius for d in found]), 0.0)
+        return found[int(score.argmax())] if score.any() else None
 
 
 @dataclass(frozen=True)
@@ -214,6 +212,13 @@ def vote_for_circles(
     allowed = np.zeros((height, width), dtype=np.uint8)
     for x, y in np.rint(anchors).astype(int):
         cv2.circle(allowed, (int(x), int(y)), max(int(reach), 1), (1,), thickness=-1)
+    x0, y0, wide_px, tall_px = cv2.boundingRect(allowed)
+    if not wide_px:
+        return []
+    # One pixel more, for the blur, where there is one.
+    left, top = max(x0 - 1, 0), max(y0 - 1, 0)
+    part = (slice(top, y0 + tall_px + 1), slice(left, x0 + wide_px + 1))
+    allowed = allowed[part]
     discs = []
     room = int(np.ceil(np.max(radii, initial=0.0))) + 1  # votes beyond the picture fall there
     wide = width + 2 * room
@@ -224,11 +229,11 @@ def vote_for_circles(
             y = np.rint(edges.rows + way * edges.across[:, 1]).astype(np.intp)
             cells.append((y + room) * wide + (x + room))
         counts = np.bincount(np.concatenate(cells), minlength=(height + 2 * room) * wide)
-        inside = counts.reshape(-1, wide)[room : room + height, room : room + width]
+        inside = counts.reshape(-1, wide)[room : room + height, room : room + width][part]
         votes = cv2.blur(inside.astype(np.float32), (3, 3)) * allowed
         for _ in range(PEAKS):
             _, _, _, (best_x, best_y) = cv2.minMaxLoc(votes)
-            discs.append(Disc(float(best_x), float(best_y), float(radius)))
+            discs.append(Disc(float(best_x + left), float(best_y + top), float(radius)))
             cv2.circle(votes, (best_x, best_y), 4, (0.0,), thickness=-1)
     return discs
 
@@ -242,14 +247,15 @@ def _rim_directions() -> NDArray[np.float64]:
     return directions
 
 
-def rim_share(edges: Edges, disc: Disc) -> float:
-    """Return the share of a circle's rim, 0 to 1, with an edge that runs along the rim."""
+def rim_shares(edges: Edges, discs: Sequence[Disc]) -> NDArray[np.float64]:
+    """Return the share of each circle's rim, 0 to 1, with an edge that runs along the rim."""
     out = _rim_directions()
-    radii = disc.radius + np.array([-1.0, 0.0, 1.0])[:, None]
+    middle = np.array([(d.x, d.y) for d in discs]).reshape(-1, 2)[:, :, None, None]
+    radii = np.array([d.radius for d in discs])[:, None, None] + np.array([-1.0, 0.0, 1.0])[:, None]
     height, width = edges.direction.shape[:2]
-    x = np.rint(disc.x + radii * out[:, 0]).astype(int)
-    y = np.rint(disc.y + radii * out[:, 1]).astype(int)
+    x = np.rint(middle[:, 0] + radii * out[:, 0]).astype(int)
+    y = np.rint(middle[:, 1] + radii * out[:, 1]).astype(int)
     within = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    found = edges.direction[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]
-    along_rim = np.abs((found * out).sum(axis=2)) > ALONG_RIM
-    return float((within & along_rim).any(axis=0).mean())
+    found = edges.direction[y.clip(0, height - 1), x.clip(0, width - 1)]
+    along_rim = np.abs(found[..., 0] * out[:, 0] + found[..., 1] * out[:, 1]) > ALONG_RIM
+    return np.asarray((within & along_rim).any(axis=1).mean(axis=1))

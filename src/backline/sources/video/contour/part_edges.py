@@ -140,7 +140,8 @@ def _contradicted(strip: NDArray[np.uint8], depth: Array) -> BoolArray:
 
 def _way(picture: NDArray[np.uint8], rays: TrunkRays, path: Array, step: float) -> Array:
     """Colour direction from inside to outside the edge, shape (RAY_COUNT, 3), at most 1 long."""
-    strip = smooth_rows(unfold(softened(picture, step), rays, STRIP_DEPTHS * rays.trunk_px))
+    depths_px = STRIP_DEPTHS * rays.trunk_px
+    strip = smooth_rows(unfold(*softened(picture, step, rays, depths_px), depths_px))
     apart = np.arange(strip.shape[1])[None] - path[:, None]
     means = []
     for side in ((apart < -1) & (apart > -SIDES), (apart > 1) & (apart < SIDES)):

@@ -16,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.sources.video.contour.background import OTHER_ODDS, SAME_ODDS
-from backline.sources.video.contour.trunk_rays import RAY_COUNT, TrunkRays, unfold
+from backline.sources.video.contour.trunk_rays import (
+    RAY_COUNT,
+    TrunkRays,
+    places_along,
+    sampled,
+    unfold,
+)
 
 Array = NDArray[np.float64]
 
@@ -118,8 +124,11 @@ def part_strip(
     """
     depths = STRIP_DEPTHS * rays.trunk_px
     out = np.full((RAY_COUNT, len(depths), 5), ZERO_ODDS, np.uint8)
-    out[..., :3] = unfold(picture, rays, depths) + 0.5
-    out[..., MASK] = np.clip(unfold(mask, rays, depths, mask_scale), 0, 1) * 255 + 0.5
+    places = places_along(rays, depths)
+    out[..., :3] = sampled(picture, *places)
+    if mask_scale != 1.0:
+        places = places_along(rays, depths, mask_scale)
+    out[..., MASK] = np.clip(sampled(mask, *places), 0, 1) * 255 + 0.5
     if background is not None:
         odds = unfold(background, rays.moved(*background_corner), depths)
         grey = (odds - SAME_ODDS) / (OTHER_ODDS - SAME_ODDS) * 255 + 0.5

@@ -153,13 +153,27 @@ def unfold(
     ndarray, shape (RAY_COUNT, d) or (RAY_COUNT, d, c)
         float32.
     """
-    depths = np.broadcast_to(depths_px, (RAY_COUNT, np.shape(depths_px)[-1]))
-    places = rays.origins[:, None] + rays.directions[:, None] * depths[..., None]
-    places = ((places + 0.5) * scale - 0.5).astype(np.float32)
-    strip = cv2.remap(
-        picture, places[..., 0], places[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    return sampled(picture, *places_along(rays, depths_px, scale)).astype(np.float32, copy=False)
+
+
+def places_along(
+    rays: TrunkRays, depths_px: NDArray[np.float64], scale: float = 1.0
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return x and y of the places along the rays, for several pictures; see :func:`unfold`."""
+    x, y = (
+        ((start[:, None] + way[:, None] * depths_px + 0.5) * scale - 0.5).astype(np.float32)
+        for start, way in zip(rays.origins.T, rays.directions.T, strict=True)
     )
-    return np.asarray(strip, dtype=np.float32)
+    return x, y
+
+
+def sampled(
+    picture: NDArray[np.uint8] | NDArray[np.float32],
+    x: NDArray[np.float32],
+    y: NDArray[np.float32],
+) -> NDArray[Any]:
+    """Return a picture's values at places, in its own type; see :func:`unfold`."""
+    return np.asarray(cv2.remap(picture, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _unit(vector: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:

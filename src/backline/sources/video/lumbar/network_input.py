@@ -30,9 +30,13 @@ from backline.sources.video.pose.person import (
     RIGHT_SHOULDER,
     RIGHT_WRIST,
     Person,
+    grey_of,
 )
 
 Pixels = NDArray[np.integer[Any] | np.floating[Any]]
+
+MEETING = 16
+"""Pixels of the reduced picture among which one is chosen that begins with one of the full one."""
 
 #: Pixels of the cut that one standing trunk length takes.
 TRUNK_PX = 96.0
@@ -127,8 +131,8 @@ def cut(
 
     Parameters
     ----------
-    picture : ndarray of uint8, shape (h, w, 3)
-        The whole picture.
+    picture : ndarray of uint8, shape (h, w, 3) or (h, w)
+        The whole picture, or its grey levels.
     person : Person
         The lifter in it.
     frame : Frame2D
@@ -144,7 +148,7 @@ def cut(
     matrix = frame.matrix()
     matrix[:, 2] += rim
     size = (CUT_WIDTH + 2 * rim, CUT_HEIGHT + 2 * rim)
-    grey = _around(np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)), matrix, size)
+    grey = _around(grey_of(picture), matrix, size)
     mask = _around(person.mask, matrix @ _scaled(person.mask_scale), size)
     return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey.astype(np.uint8)])
 
@@ -178,16 +182,43 @@ def _around(picture: Pixels, matrix: NDArray[np.float64], size: tuple[int, int])
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     if scale < 0.75:
         height, width = picture.shape[:2]
-        small = (max(1, round(width * scale)), max(1, round(height * scale)))
-        sx, sy = width / small[0], height / small[1]
-        picture = np.asarray(cv2.resize(picture, small, interpolation=cv2.INTER_AREA))
-        back = np.array([[sx, 0.0, (sx - 1) / 2], [0.0, sy, (sy - 1) / 2], [0.0, 0.0, 1.0]])
-        matrix = matrix @ back
+        small = np.array([max(1, round(width * scale)), max(1, round(height * scale))])
+        step = np.array([width, height]) / small
+        first, last = _read_part(matrix, size, small, step)
+        (x0, y0), (x1, y1) = (np.rint(at * step).astype(int) for at in (first, last))
+        picture = np.asarray(
+            cv2.resize(picture[y0:y1, x0:x1], (last - first).tolist(), interpolation=cv2.INTER_AREA)
+        )
+        back = np.column_stack([np.diag(step), (step - 1) / 2 + first * step])
+        matrix = matrix @ np.vstack([back, [0.0, 0.0, 1.0]])
     return np.asarray(
         cv2.warpAffine(
             picture, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
         )
     )
+
+
+def _read_part(
+    matrix: NDArray[np.float64],
+    size: tuple[int, int],
+    small: NDArray[np.int64],
+    step: NDArray[np.float64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the part of a reduced picture that a warp of the full one reads: first and end (x, y).
+
+    Both lie where the reduced picture's pixels meet the full one's, as nearly as there is such a
+    place close by, so that each of the reduced pixels is the mean that it is in the whole picture.
+    """
+    corners = np.array([(x, y) for x in (0.0, size[0] - 1.0) for y in (0.0, size[1] - 1.0)])
+    read = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T / step
+    low = np.clip(np.floor(read.min(axis=0)) - 2, 0, small - 1)
+    high = np.clip(np.ceil(read.max(axis=0)) + 3, low + 1, small)
+    aside = np.arange(MEETING)[:, None]
+    ends = []
+    for places in (np.maximum(low - aside, 0), np.minimum(high + aside, small)):
+        off = np.abs(places * step - np.rint(places * step))
+        ends.append(np.take_along_axis(places, off.argmin(axis=0)[None], axis=0)[0].astype(int))
+    return ends[0], ends[1]
 
 
 def laid_line(line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,6 +57,13 @@ def check_picture(picture: NDArray[np.uint8]) -> None:
         raise ValueError(
             f"expected a uint8 picture of shape (h, w, 3), got {picture.dtype} {picture.shape}"
         )
+
+
+def grey_of(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the grey levels (h, w) of a picture; one that is grey is returned as it is."""
+    if picture.ndim == 2:
+        return picture
+    return np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
 class PoseEngine(Protocol):

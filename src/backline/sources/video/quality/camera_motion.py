@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.sources.video.pose.person import grey_of
+
 TRACK_SIDE_PX = 480
 """The longer side of the reduced picture that is tracked, pixels."""
 MAX_CORNERS = 90  # tracked at a time: enough for a median, fast enough for each frame
@@ -86,7 +88,10 @@ class CameraTracker:
         self._placed: tuple[NDArray[np.uint8], Affine] | None = None
 
     def place(self, picture: NDArray[np.uint8]) -> Affine | None:
-        """Return the map (2, 3) from reference to this picture, full-size pixels; None unknown."""
+        """Return the map (2, 3) from reference to this picture, full-size pixels; None unknown.
+
+        The picture may be grey (h, w).
+        """
         reduced = self._reduced(picture)
         matrix = _followed(self._reference, reduced, self._corners, self._last)
         if matrix is not None:
@@ -118,12 +123,11 @@ class CameraTracker:
         return np.asarray((np.vstack([step, [0, 0, 1]]) @ np.vstack([place, [0, 0, 1]]))[:2])
 
     def _reduced(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-        if self._scale < 1.0:
-            grey = cv2.resize(
-                grey, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA
-            )
-        return np.asarray(grey, dtype=np.uint8)
+        grey = grey_of(picture)
+        if self._scale == 1.0:
+            return grey
+        small = cv2.resize(grey, None, fx=self._scale, fy=self._scale, interpolation=cv2.INTER_AREA)
+        return np.asarray(small, dtype=np.uint8)
 
 
 def _corners_of(grey: NDArray[np.uint8], allowed: NDArray[np.uint8] | None) -> NDArray[np.float32]:

@@ -199,10 +199,13 @@ def moved(person: Person, x0: int, y0: int, width: int, height: int) -> Person:
         The full picture's size, pixels.
     """
     scale = person.mask_scale
+    whole = (round(height * scale), round(width * scale))
+    if (x0, y0) == (0, 0) and person.mask.shape == whole:
+        return person
     points = person.points.copy()
     points[:, 0] += x0
     points[:, 1] += y0
-    full = np.zeros((round(height * scale), round(width * scale)), dtype=np.float32)
+    full = np.zeros(whole, dtype=np.float32)
     top, left = round(y0 * scale), round(x0 * scale)
     part = person.mask[: full.shape[0] - top, : full.shape[1] - left]
     full[top : top + part.shape[0], left : left + part.shape[1]] = part
