@@ -16,6 +16,7 @@ from backline.library.compare import Effect
 from backline.library.habit import Habit, HabitShare, History
 from backline.loads.what_if import what_if
 from backline.pipeline import Analysis
+from backline.report.document import inert_json
 from backline.reps import REP_PHASES
 from backline.web import animations, static, texts
 from backline.web.animations import MOVES, moving_lifter
@@ -24,7 +25,7 @@ from backline.web.lift_store import LiftStore
 from backline.web.pages.coach import by_lifter
 from backline.web.pages.compare import chosen
 from backline.web.pages.follow import EDGE, HEIGHT, LEFT, WIDTH, chart_of, most_rounded
-from backline.web.rendering import inert_json, render, time_left
+from backline.web.rendering import render, time_left
 from backline.web.view import read_view, write_view
 from backline.web.what_if_view import STANDING_LEAN_DEG, VALUES, drawn, read_value
 

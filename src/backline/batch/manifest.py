@@ -211,16 +211,13 @@ def _value(name: str, text: str) -> tuple[str | None, str | float]:
         return wrong, word
     if name not in RANGES:
         return None, text
-    low, high, unit = RANGES[name].low, RANGES[name].high, RANGES[name].units
     try:
         number = float(text)
+        RANGES[name].check(number, name)
     except ValueError:
-        return f"{name} is '{text}', expected a number of {unit} without its unit.", 0.0
-    if not low <= number <= high:
-        return (
-            f"{name} is {number:g}, expected {low:g} to {high:g} {unit}: check the unit.",
-            number,
-        )
+        return f"{name} is '{text}', expected a number of {RANGES[name].units} alone.", 0.0
+    except UsageError as error:
+        return str(error), number
     return None, number
 
 

@@ -118,12 +118,13 @@ def analyze(
     """
     from backline.cli import checks
     from backline.cli.results import check_out, result_folders
+    from backline.model.trial import BODY_MASS_KG, HEIGHT_CM, LOAD_KG
 
     options = {
         "lift": lift,
-        "load_kg": checks.LOAD_KG.check("--load-kg", load_kg),
-        "body_mass_kg": checks.BODY_MASS_KG.check("--body-mass-kg", body_mass_kg),
-        "height_cm": checks.HEIGHT_CM.check("--height-cm", height_cm),
+        "load_kg": LOAD_KG.check(load_kg, "--load-kg"),
+        "body_mass_kg": BODY_MASS_KG.check(body_mass_kg, "--body-mass-kg"),
+        "height_cm": HEIGHT_CM.check(height_cm, "--height-cm"),
         "sex": None if sex == "either" else sex,
         "bar_place": bar_place,
         "lifter": checks.check_words("--lifter", lifter),

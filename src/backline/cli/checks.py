@@ -5,59 +5,15 @@ from __future__ import annotations
 import math
 import os
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
-from backline.model.trial import RANGES
 
 if TYPE_CHECKING:
     from backline.settings import Settings
 
-
-@dataclass(frozen=True)
-class Bounds:
-    """What a number on the command line may be.
-
-    Parameters
-    ----------
-    low, high : float
-        The smallest and the largest value taken, both included.
-    what : str
-        What it is and in which unit, for the error message.
-    """
-
-    low: float
-    high: float
-    what: str
-
-    def check(self, option: str, value: float | None) -> float | None:
-        """Return the value, or raise.
-
-        Raises
-        ------
-        UsageError
-            If the value is not a number between the bounds.
-        """
-        if value is None or self.low <= value <= self.high:
-            return value
-        found = f"{value:g}" if math.isfinite(value) else "not a number"
-        raise UsageError(
-            f"{option} is {found}, expected {self.what} from {self.low:g} to {self.high:g}: "
-            f"give it again in that unit."
-        )
-
-
-def _bounds(name: str, what: str) -> Bounds:
-    possible = RANGES[name]
-    return Bounds(possible.low, possible.high, f"{what} in {possible.units},")
-
-
-LOAD_KG = _bounds("load_kg", "the bar with its plates")
-BODY_MASS_KG = _bounds("body_mass_kg", "the lifter's body mass")
-HEIGHT_CM = _bounds("height_cm", "the lifter's height")
 
 MOST_WORDS = 200
 """Characters of a name or a cue; the record's column for names holds as many."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from backline.library.scatter import Units, units_of
 from backline.reps import REP_PHASES
+from backline.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +29,6 @@ POWER = 0.8
 """Chance with which a detectable effect would be seen (customary)."""
 WORTH_DEG = 3.0
 """An effect that one would want to see, degrees: below it a size is "uncertain" (contract)."""
-ACROSS_SESSIONS_DEG = 10.0
-"""Where each cue had sessions of its own, and fewer than `ENOUGH_SESSIONS` of them, an effect
-counts from here, degrees: between sessions sensors and cameras agree to 10 to 15 degrees (Laird
-2016; literature.md section 3, row 42)."""
 ENOUGH_SESSIONS = 3
 """Sessions for each cue whose scatter the data themselves then show."""
 
@@ -137,7 +134,7 @@ def _judged(
     better = float(t.cdf(-effect / se))
     detectable = se * float(t.ppf(SURE) + t.ppf(POWER))
     apart = _sessions_apart(table)
-    needed = ACROSS_SESSIONS_DEG if apart else 0.0
+    needed = Settings().across_sessions_deg if apart else 0.0
     sure = max(better, 1 - better) >= SURE
     large = sure and abs(effect) >= needed
     verdict: Verdict = "cannot tell yet"
@@ -153,9 +150,10 @@ def _why(effect: float, detectable: float, verdict: Verdict, *, too_small: bool)
     if verdict != "cannot tell yet":
         return f"The low back rounds {abs(effect):.1f}° less with it; that is beyond the scatter."
     if too_small:
+        least = Settings().across_sessions_deg
         return (
-            "Each cue had sessions of its own, and between sessions less than "
-            f"{ACROSS_SESSIONS_DEG:.0f}° does not count: use both cues in one session (A B B A)."
+            f"Each cue had sessions of its own, and between sessions less than {least:.0f}° does "
+            "not count: use both cues in one session (A B B A)."
         )
     within = f"The difference of {effect:+.1f}° is within the scatter; "
     if detectable <= WORTH_DEG:

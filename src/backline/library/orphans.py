@@ -41,17 +41,39 @@ def sweep(store: Store) -> int:
     with plain_errors(store.engine), writing(store.engine) as connection:
         named = set(connection.scalars(select(measurement.c.series_file)))
         named |= set(connection.scalars(select(lift_set.c.original_copy)))
-        # A dot comes before the name of what is only half written.
-        series = _unnamed(store.folder / "series", store.mark, named)
         old = time.time() - COPYING_S
-        copies = _unnamed(store.folder / "originals", store.mark, named)
-        lost = series + [copy for copy in copies if copy.stat().st_mtime < old]
+        lost = [
+            file
+            for name, file in unnamed_files(store.folder, store.mark, named)
+            if name.startswith("series/") or file.stat().st_mtime < old
+        ]
         for file in lost:
             file.unlink(missing_ok=True)
     return len(lost)
 
 
-def _unnamed(folder: Path, mark: str, named: set[str]) -> list[Path]:
-    """Return the files of a folder that bear the database's mark, and that no row names."""
-    mine = (file for start in ("", ".") for file in folder.glob(f"{start}{mark}-*"))
-    return sorted(file for file in mine if f"{folder.name}/{file.name}" not in named)
+def unnamed_files(home: Path, mark: str, named: set[str]) -> list[tuple[str, Path]]:
+    """Return the files of a database in the record's folder that no row names.
+
+    Parameters
+    ----------
+    home : Path
+        The record's folder.
+    mark : str
+        The database's mark in file names (`backline.library.database.mark_of`).
+    named : set of str
+        Files that rows name.
+
+    Returns
+    -------
+    list of (str, Path)
+        Name below ``home``, sorted, and path; also of files that are only half written, whose
+        names begin with a dot.
+    """
+    found = (
+        (f"{folder}/{file.name}", file)
+        for folder in ("series", "originals")
+        for start in ("", ".")
+        for file in (home / folder).glob(f"{start}{mark}-*")
+    )
+    return sorted(one for one in found if one[0] not in named)

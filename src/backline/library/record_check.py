@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backline.library.backup_check import PARQUET_MARK
 from backline.library.database import engine_of, mark_of, reading_only
+from backline.library.orphans import unnamed_files
 from backline.library.schema import TABLES, lift_set, lifter, measurement
 from backline.library.store import DATABASE_NAME
 from backline.storage.atomic_file import file_sha256
@@ -79,7 +80,7 @@ def check_record(url: str | None = None, folder: Path | None = None) -> RecordCh
     return RecordCheck(
         place, counts, len(named_files) - len(lost), damage,
         tuple(f"{name}: {why}" for name, why in sorted(lost.items())),
-        tuple(_orphans(home, mark_of(usual), named_files)),
+        tuple(name for name, _ in unnamed_files(home, mark_of(usual), named_files)),
     )  # fmt: skip
 
 
@@ -140,13 +141,3 @@ def _named(engine: Engine) -> set[str]:
         series = connection.scalars(select(measurement.c.series_file))
         copies = connection.scalars(select(lift_set.c.original_copy).distinct())
         return {str(name) for found in (list(series), list(copies)) for name in found if name}
-
-
-def _orphans(home: Path, mark: str, named: set[str]) -> list[str]:
-    found = (
-        f"{folder}/{file.name}"
-        for folder in ("series", "originals")
-        for start in ("", ".")
-        for file in (home / folder).glob(f"{start}{mark}-*")
-    )
-    return sorted(name for name in found if name not in named)

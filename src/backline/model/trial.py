@@ -46,14 +46,22 @@ class Range:
         """Return whether a value is a number within the range."""
         return math.isfinite(value) and self.low <= value <= self.high
 
-    def check(self, value: float | None) -> None:
-        """Raise `UsageError` where a value that was given is impossible."""
+    def check(self, value: float | None, option: str = "") -> float | None:
+        """Return a value, or raise `UsageError` where one that was given is impossible.
+
+        Parameters
+        ----------
+        value : float or None
+            None where it was not given.
+        option : str
+            What the message calls it; by default its name.
+        """
         if value is None or self.holds(value):
-            return
+            return value
         found = f"{value:g} {self.unit}" if math.isfinite(value) else "not a number"
         raise UsageError(
-            f"The {self.name} is {found}, expected {self.low:g} to {self.high:g} {self.unit}: "
-            f"give it again in {self.unit}."
+            f"{option or f'The {self.name}'} is {found}, expected {self.low:g} to {self.high:g} "
+            f"{self.unit}: give it again in {self.units}."
         )
 
 

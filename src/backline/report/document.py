@@ -176,6 +176,14 @@ def to_plain(value: Any) -> Any:
     raise TypeError(f"analysis.json cannot hold a {type(value).__name__}: {value!r}")
 
 
+def inert_json(value: Any) -> str:
+    """Return JSON that is inert inside a script element, whatever its strings contain."""
+    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+    for unsafe in "<>&":
+        text = text.replace(unsafe, f"\\u{ord(unsafe):04x}")
+    return text
+
+
 def _rep(rep: Rep) -> dict[str, Any]:
     metrics = {"complete": rep.complete, "depth_leg_lengths": rep.depth, **rep.metrics}
     return {

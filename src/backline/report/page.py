@@ -13,6 +13,7 @@ import numpy as np
 
 from backline.findings.sentences import FROM
 from backline.report.close_view import close_view
+from backline.report.document import inert_json
 from backline.report.filming_guide import ADVICE
 from backline.report.findings_view import cards, findings_title, nothing_found
 from backline.report.first_screen import first_screen
@@ -214,7 +215,7 @@ def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
     lead = worst(analysis)
     shown = cards(analysis, pictures.frames if pictures is not None else {})
     return {
-        "data": _trusted(_script_json(data)),
+        "data": _trusted(inert_json(data)),
         "first": first,
         "kind": lead.kind if lead else "",
         "clip": _trusted(base64.b64encode(pictures.clip).decode("ascii")) if pictures else "",
@@ -251,14 +252,6 @@ def _lanes(analysis: LiftAnalysis) -> list[dict[str, str]]:
 def _known(posture: Posture, name: str) -> bool:
     """Return whether a series has a value in any measured frame (sensors see no knee)."""
     return bool(np.isfinite(getattr(posture, name)[posture.measurable]).any())
-
-
-def _script_json(data: dict[str, Any]) -> str:
-    """Return JSON that is inert inside a script element, whatever the strings hold."""
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    for unsafe in "<>&":
-        text = text.replace(unsafe, f"\\u{ord(unsafe):04x}")
-    return text
 
 
 @cache

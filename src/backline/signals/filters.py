@@ -13,6 +13,10 @@ FILLED_GAP_S = 0.35
 of a lift (a rep lasts 3 to 4 s, Lander 1992)."""
 
 
+FILTER_NAME = "zero-phase Butterworth, second order, run both ways"
+"""How the results name the filter of `lowpass`."""
+
+
 def runs_of(mask: BoolArray) -> list[tuple[int, int]]:
     """Return the (start, stop) index pairs of the runs of True, stop exclusive."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], mask, [False])).astype(np.int8)))

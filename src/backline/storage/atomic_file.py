@@ -47,7 +47,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     try:
         final.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise _unwritable(final, error) from error
+        raise unwritable(final, error) from error
     _sweep(final.parent)
     try:
         yield part
@@ -58,7 +58,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
     except OSError as error:
         if error.filename not in (None, str(part)):
             raise  # about some other file that the block uses
-        raise _unwritable(final, error) from error
+        raise unwritable(final, error) from error
     finally:
         with suppress(OSError):  # on a read-only disk there is nothing to remove
             part.unlink(missing_ok=True)
@@ -81,7 +81,8 @@ def _to_disk(place: Path) -> None:
         os.close(handle)
 
 
-def _unwritable(final: Path, error: OSError) -> BacklineError:
+def unwritable(final: Path, error: OSError) -> BacklineError:
+    """Return the error for a file or folder that cannot be written."""
     return BacklineError(
         f"'{final}' cannot be written ({error.strerror or error}): "
         "choose another folder with --out, or make room there."

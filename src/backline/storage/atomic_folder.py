@@ -12,8 +12,9 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from backline.errors import BacklineError, UsageError
+from backline.errors import UsageError
 from backline.storage import temporary_files
+from backline.storage.atomic_file import unwritable
 from backline.storage.safe_names import shortened
 
 if sys.platform != "win32":
@@ -58,7 +59,7 @@ def locked_folder(folder: str | Path, busy: str | None = None) -> Iterator[None]
         place.parent.mkdir(parents=True, exist_ok=True)
         handle = _lock(file)
     except OSError as error:
-        raise _unwritable(place, error) from error
+        raise unwritable(place, error) from error
     if handle is None:
         raise UsageError(
             busy
@@ -108,7 +109,7 @@ def atomic_folder(folder: str | Path, own: Collection[str]) -> Iterator[Path]:
         try:
             made.mkdir()
         except OSError as error:
-            raise _unwritable(place, error) from error
+            raise unwritable(place, error) from error
         _held[made] = threading.get_ident()  # nobody else knows of it
         try:
             yield made
@@ -121,7 +122,7 @@ def atomic_folder(folder: str | Path, own: Collection[str]) -> Iterator[Path]:
             with signals_wait():
                 _put(made, place, own)
         except OSError as error:
-            raise _unwritable(place, error) from error
+            raise unwritable(place, error) from error
         finally:
             if made.exists():
                 _discard(made, place, own)
@@ -250,10 +251,3 @@ def _is_the_same(handle: int, file: Path) -> bool:
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(handle), file.stat())
     return False
-
-
-def _unwritable(place: Path, error: OSError) -> BacklineError:
-    return BacklineError(
-        f"'{place}' cannot be written ({error.strerror or error}): "
-        "choose another folder with --out, or make room there."
-    )

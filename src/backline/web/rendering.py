@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from backline.report.document import inert_json
 from backline.report.words import kilograms, unbroken
 from backline.web.texts import group, say
 
@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 def render(name: str, **context: Any) -> str:
     """Return a rendered template; ``say`` is available in all of them."""
     return _environment().get_template(name).render(context)
-
-
-def inert_json(value: Any) -> str:
-    """Return JSON that is inert inside a script element, whatever its strings contain."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    for unsafe in "<>&":
-        text = text.replace(unsafe, f"\\u{ord(unsafe):04x}")
-    return text
 
 
 def time_left(seconds: float | None) -> str:

@@ -14,6 +14,7 @@ from backline.model.measurement import EngineInfo, Measured, Reason, SourceInfo,
 from backline.model.posture import ELSEWHERE, Posture
 from backline.reasons import sentence
 from backline.settings import Settings
+from backline.signals.filters import FILTER_NAME
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
 from backline.sources.angles.standing import about_standing, standing_elsewhere
@@ -158,7 +159,7 @@ def _settings(
     session: Session, settings: Settings, options: SourceOptions
 ) -> dict[str, float | str]:
     done: dict[str, float | str] = {
-        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter": FILTER_NAME,
         "filter_cutoff_hz": settings.filter_cutoff_hz,
         "calibration": "left-right axis of each sensor from the bend itself, zero from standing",
         "drift": DRIFT,

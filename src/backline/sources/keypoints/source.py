@@ -20,6 +20,7 @@ from backline.model.measurement import EngineInfo, Measured, Quality, Reason, So
 from backline.model.posture import ELSEWHERE, FloatArray, Posture
 from backline.reasons import sentence
 from backline.settings import Settings
+from backline.signals.filters import FILTER_NAME
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
 from backline.sources.angles.raw import RawAngles
@@ -276,7 +277,7 @@ def _source(path: Path, points: PersonPoints, posture: Posture) -> SourceInfo:
 def _settings(seen: _Seen, settings: Settings, options: SourceOptions) -> dict[str, float | str]:
     names = seen.points.names
     done: dict[str, float | str] = {
-        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter": FILTER_NAME,
         "filter_cutoff_hz": settings.filter_cutoff_hz,
         "least_confidence": SEEN,
         "low_back_from": seen.body.basis,

@@ -15,6 +15,7 @@ from backline.model.measurement import EngineInfo, Measured, Reason, View
 from backline.model.posture import ELSEWHERE
 from backline.reasons import sentence
 from backline.settings import Settings
+from backline.signals.filters import FILTER_NAME
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import Case, cut_off, quality_of
 from backline.sources.angles.raw import RawAngles
@@ -96,7 +97,7 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
 def _settings(table: Motion, settings: Settings, options: SourceOptions) -> dict[str, float | str]:
     """Return what was done, for the record in the result."""
     done: dict[str, float | str] = {
-        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter": FILTER_NAME,
         "filter_cutoff_hz": settings.filter_cutoff_hz,
         "sd_source": OPENSIM_SPREAD.source,
         "low_back_from": " + ".join(lumbar_columns(table)) or "nothing",

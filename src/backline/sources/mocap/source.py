@@ -23,6 +23,7 @@ from backline.model.measurement import (
 from backline.model.posture import ELSEWHERE, Posture
 from backline.reasons import sentence
 from backline.settings import Settings
+from backline.signals.filters import FILTER_NAME
 from backline.sources.angles.axes import Lifter, orient
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import Case, quality_of
@@ -260,7 +261,7 @@ def _settings(
 ) -> dict[str, float | str]:
     """Return what was done, for the record in the result."""
     done: dict[str, float | str] = {
-        "filter": "zero-phase Butterworth, second order, run both ways",
+        "filter": FILTER_NAME,
         "filter_cutoff_hz": settings.filter_cutoff_hz,
         "unit": recording.unit,
         "up_axis": lifter.up_axis,

@@ -26,6 +26,7 @@ from backline.model.measurement import (
 from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
 from backline.reasons import sentence
 from backline.settings import Settings
+from backline.signals.filters import FILTER_NAME
 from backline.signals.standing import sentence_of
 from backline.sources.fiducials.angles import BackAngles
 from backline.sources.fiducials.clip_fiducials import stickers_of
@@ -117,7 +118,7 @@ def read_video(
             engine=engine,
             evidence=_evidence(observations, clip.info.width_px),
             settings={
-                "filter": "zero-phase Butterworth, second order, run both ways",
+                "filter": FILTER_NAME,
                 "filter_cutoff_hz": settings.filter_cutoff_hz,
                 "point_filter_cutoff_hz": POINT_CUTOFF_HZ,
                 "lumbar_network_sha256": network.sha256,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from backline.web.rendering import inert_json, render
+from backline.report.document import inert_json
+from backline.web.rendering import render
 from backline.web.texts import group, say
 
 if TYPE_CHECKING:

@@ -25,8 +25,6 @@ from backline.sources.video.subject.selection import (
 
 #: Percentile of the trunk lengths taken as the standing trunk (deep ones look shorter).
 TRUNK_QUANTILE = 0.7
-#: Longer side of the pictures that are examined, pixels.
-SURVEY_SIDE_PX = 960
 
 
 @dataclass(frozen=True)
