@@ -77,7 +77,7 @@ def test_missing_files_and_a_tiny_video_fail_and_the_rest_is_done(
     ("line", "said"),
     [
         ("a.mot,170 lb", "load_kg is '170 lb', expected a number of kilograms without its unit"),
-        ("a.mot,12000", "load_kg is 12000, expected 0 to 700 kilograms: check the unit"),
+        ("a.mot,12000", "load_kg is 12000 kg, expected 0 to 700 kg"),
         (",100", "it names no source"),
     ],
 )

@@ -11,14 +11,20 @@ from tools.changed_tests import mirrors_of
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("src/backline/formats/upright.py", ["tests/formats/test_upright.py"]),
+        (
+            "src/backline/formats/picture_orientation.py",
+            ["tests/formats/test_picture_orientation.py"],
+        ),
         (
             "src/backline/formats/opensim.py",
             ["tests/formats/test_opensim.py", "tests/formats/test_opensim_reader.py"],
         ),
         ("src/backline/signals/standing.py", ["tests/signals/test_standing.py"]),
         ("tools/preflight.py", ["tests/tools/test_preflight.py"]),
-        ("tests/formats/test_upright.py", ["tests/formats/test_upright.py"]),
+        (
+            "tests/formats/test_picture_orientation.py",
+            ["tests/formats/test_picture_orientation.py"],
+        ),
         ("tests/formats/conftest.py", []),
         ("docs/web.md", []),
     ],

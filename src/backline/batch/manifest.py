@@ -215,7 +215,10 @@ def _value(name: str, text: str) -> tuple[str | None, str | float]:
         number = float(text)
         RANGES[name].check(number, name)
     except ValueError:
-        return f"{name} is '{text}', expected a number of {RANGES[name].units} alone.", 0.0
+        return (
+            f"{name} is '{text}', expected a number of {RANGES[name].units} without its unit.",
+            0.0,
+        )
     except UsageError as error:
         return str(error), number
     return None, number

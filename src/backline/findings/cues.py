@@ -18,7 +18,7 @@ Focus = Literal["internal", "external"]
 Grade = Literal["published", "coaching", "own"]
 
 AT_ONCE = 2
-"""Cues given at a time: a lifter under a bar thinks of no more (coaching practice)."""
+"""Most cues given at a time: a lifter cannot follow more (coaching practice)."""
 
 
 @dataclass(frozen=True)

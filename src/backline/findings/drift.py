@@ -13,7 +13,7 @@ from backline.reps import Phase, Rep
 from backline.settings import Settings
 
 RANDOM_FLOOR_DEG = 0.3
-"""No rep's size weighs more than one with this standard deviation, degrees."""
+"""Least standard deviation of a rep's size in the fit, degrees."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ def trends_of(
 ) -> list[Trend]:
     """Return the trend of every place that was measured in enough reps.
 
-    Bottom and lockout are followed by their sizes, the ways down and up by how far their middle
-    bulges above the line between its ends.
+    For bottom and lockout these are their sizes, for descent and ascent how far their middle is
+    above the line between their ends.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def _random_sd(event: Event) -> float:
 
 
 def _bulge(back: LowBack, rep: Rep, where: Phase) -> tuple[int, float, float, float] | None:
-    """Return how far the middle half of a way lies above the line between its ends."""
+    """Return how far the middle half of a phase is above the line between its ends."""
     span = rep.phases.get(where)
     if span is None or not back.measured(rep, where):
         return None

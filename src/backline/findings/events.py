@@ -19,27 +19,28 @@ BOTTOM_SLACK_S = 0.1
 LOCKOUT_SLACK_S = 0.2
 """A peak this shortly before the top is reached belongs to the lockout, seconds."""
 AROUND_S = 0.5
-"""Shoulders of an event are searched for this far outside the rep, seconds."""
+"""The flanks of an event are searched for this far outside the rep, seconds."""
 FLANK_SPEED = 6.0
-"""Falling faster than this where the bottom or the lockout begins is the tail of what came
-before, rising so where the bottom ends is the head of what follows, degrees/s."""
+"""Speed from which a fall at the start of bottom or lockout belongs to the event before, and a
+rise at the end of the bottom to the event after, degrees/s."""
 DESCENT_SPREAD_DEG, TRUSTED_SD_DEG = 3.0, 2.5
-"""How far the most extended point of a descent lies from own standing (standard deviation), and
-how sure a source must be of it to be taken at its word (markers, sensors, stickers are), degrees.
-Judgement, on 120 rendered clips of validation's seed 5 (see `training/MODEL_CARD.md`)."""
+"""Prior standard deviation of a descent's most extended point about own standing, and the
+deviation below which a source's value is used without the prior (markers, sensors, stickers),
+degrees. Judgement, on 120 rendered clips of validation's seed 5 (see `training/MODEL_CARD.md`)."""
 NOT_ADDITIVE = 0.5
-"""A reading against another reference is not the same reading shifted: this share of the
-reference's deviation stays in a turn-back, whose ends are unlike postures (on the example lift,
-read from a tucked top, one moved by 8 degrees where the reference was off by 11 to 13)."""
+"""Share of the reference's deviation that remains in a turn-back, whose ends are different
+postures: another reference does not shift all estimates equally (on the example lift, with a
+tucked top as reference, a turn-back changed by 8 degrees where the reference was off by 11 to
+13)."""
 OTHER_LOCKOUTS = 2
-"""One lockout is distinguished from the others of the set where there are at least so many."""
+"""Least number of other lockouts to compare a lockout with."""
 VALLEY_DEG = 1.5
-"""Two peaks with a shallower valley than this between them are one event, degrees."""
+"""Two peaks with a shallower valley than this between them count as one event, degrees."""
 
 
 @dataclass(frozen=True)
 class Event:
-    """One stretch of one rep, not yet judged.
+    """One stretch of one rep before the decision whether it is a finding.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ class Event:
 
 
 def bottom_event(back: LowBack, rep: Rep, lift: Lift) -> Event | None:
-    """Return what the low back does at the bottom.
+    """Return the event at the bottom.
 
     In a squat that is the turn-back: from the most extended point of the descent to the
     bottom's peak. In a deadlift it is the difference from the reference.
@@ -78,10 +79,10 @@ def bottom_event(back: LowBack, rep: Rep, lift: Lift) -> Event | None:
 
 
 def sized_bottom(back: LowBack, rep: Rep, lift: Lift, outlined: bool) -> Event | None:
-    """Return the event whose size is reported of a bottom, here and everywhere.
+    """Return the event whose size is reported for a bottom.
 
     Where the source sees outlines, the size is the turn-back, and the change from the reference
-    where no turn-back is measured; else it is as people speak of the lift, see `bottom_event`.
+    where no turn-back is measured; else it depends on the lift, see `bottom_event`.
     """
     if outlined:
         return turn_back(back, rep) or bottom_event(back, rep, "deadlift")
@@ -97,8 +98,8 @@ def goes_down_first(rep: Rep) -> bool:
 def turn_back(back: LowBack, rep: Rep) -> Event | None:
     """Return the turn at the bottom: from the rep's most extended moment to the bottom's peak.
 
-    That moment is searched for in the descent; in a rep that is pulled from the floor, where
-    nobody saw a way down, in the rest of the rep. No reference is needed for it.
+    That moment is searched for in the descent; in a rep from the floor, without a visible descent,
+    in the rest of the rep. No reference is needed for it.
     """
     peak = _bottom_peak(back, rep)
     if peak is None:
@@ -119,7 +120,7 @@ def turn_back(back: LowBack, rep: Rep) -> Event | None:
 
 
 def _bottom_peak(back: LowBack, rep: Rep) -> WindowMean | None:
-    """Return the largest level about the bottom, without the flanks of what is before and after."""
+    """Return the largest mean around the bottom, without the flanks of neighbouring events."""
     if not back.measured(rep, "bottom"):
         return None
     start, end = rep.phases["bottom"]
@@ -134,12 +135,12 @@ def _bottom_peak(back: LowBack, rep: Rep) -> WindowMean | None:
 
 
 def lockout_event(back: LowBack, rep: Rep, reps: Sequence[Rep] = ()) -> Event | None:
-    """Return what the low back does at the top, against the reference.
+    """Return the event at the top, relative to the reference.
 
-    Its size is the largest mean over the lockout's window (at most half of the lockout), once
-    whatever came up with the lifter has stopped falling. Where the reference is the set's own
-    lockouts, it is measured against those of the other reps, since a tuck that is in all of them
-    cannot be determined; where there is none, nothing is said.
+    Its size is the largest mean over the lockout's window (at most half of the lockout), after any
+    rounding of the ascent has stopped falling. Where the reference is the set's own lockouts, it
+    is measured against those of the other reps, since a tuck that is in all of them cannot be
+    determined; without a reference there is no event.
 
     Parameters
     ----------
@@ -167,7 +168,7 @@ def lockout_event(back: LowBack, rep: Rep, reps: Sequence[Rep] = ()) -> Event | 
 
 
 def _lockout_event(back: LowBack, rep: Rep, base: WindowMean | None) -> Event | None:
-    """Size a lockout over a base."""
+    """Return a lockout's event, relative to a base."""
     if not back.measured(rep, "lockout"):
         return None
     start, end = rep.phases["lockout"]
@@ -183,26 +184,26 @@ def _lockout_event(back: LowBack, rep: Rep, base: WindowMean | None) -> Event | 
 def way_event(
     back: LowBack, rep: Rep, way: Phase, bottom: Event | None, lockout: Event | None
 ) -> tuple[Event | None, bool]:
-    """Return a bump of the descent or ascent that is no flank of the bottom or the top.
+    """Return a peak in the descent or ascent that is no flank of the bottom or the top.
 
-    It has a shoulder on either side; it is measured against the line between the shoulders or
-    against own standing, whichever gives less.
+    It has a flank on either side; it is measured from the line between their feet or from own
+    standing, whichever gives less.
 
     Parameters
     ----------
     back, rep
         Where to look.
     way : {"descent", "ascent"}
-        Which way.
+        Which phase.
     bottom, lockout : Event or None
         The rep's events there, whose peaks bound the search.
 
     Returns
     -------
     event : Event or None
-        The bump.
+        The peak.
     merged : bool
-        Whether the bottom is only the bump's flank, so that both are one event.
+        Whether the bottom is only the peak's flank, so that both are one event.
     """
     span = rep.phases.get(way)
     if span is None or not back.measured(rep, way):
@@ -218,25 +219,25 @@ def way_event(
     if at is None:
         return None, False
     if bottom is None or not _one_hill(back, at, bottom.peak.at):
-        return _over_shoulders(back, way, at, low, high, rep), False
+        return _over_flanks(back, way, at, low, high, rep), False
     turns = bottom.base is not None  # a squat's bottom, which is part of the same movement
     if at < bottom.peak.at:
         high = last if turns else back.frames(*rep.phases["bottom"])[1]
     else:
         low = first if turns else back.frames(*rep.phases["bottom"])[0]
-    event = _over_shoulders(back, way, at, low, high, rep)
+    event = _over_flanks(back, way, at, low, high, rep)
     return event, turns and event is not None
 
 
 def _one_hill(back: LowBack, at: int, bottom: int) -> bool:
-    """Return whether no valley lies between a bump and the bottom's peak."""
+    """Return whether there is no valley between a peak and the bottom's peak."""
     first, last = sorted((at, bottom))
     valley = float(np.nanmin(back.peak_deg[first : last + 1]))
     return valley >= float(back.peak_deg[bottom]) - VALLEY_DEG
 
 
 def _own_part(rep: Rep, way: Phase, span: tuple[float, float]) -> tuple[float, float]:
-    """Return the part of a way, seconds, whose peaks belong neither to bottom nor lockout."""
+    """Return the part of a phase, seconds, whose peaks belong neither to bottom nor lockout."""
     start, end = span
     slacks: tuple[tuple[Phase, float], ...] = (
         ("bottom", BOTTOM_SLACK_S),
@@ -272,10 +273,8 @@ def _bump(back: LowBack, low: int, high: int, part: tuple[float, float]) -> int 
     return best
 
 
-def _over_shoulders(
-    back: LowBack, way: Phase, at: int, low: int, high: int, rep: Rep
-) -> Event | None:
-    """Measure a bump against the line between its shoulders, or own standing if that is less."""
+def _over_flanks(back: LowBack, way: Phase, at: int, low: int, high: int, rep: Rep) -> Event | None:
+    """Measure a peak from the line between its flanks, or from own standing if that is less."""
     window = back.settings.event_window_s
     peak = back.largest(*_near(back, at, window), window)
     left, right = back.smallest(low, at, window), back.smallest(at, high, window)
@@ -333,14 +332,16 @@ def phase_of(rep: Rep, time_s: float) -> Phase | None:
 def _event(
     back: LowBack, where: Phase, peak: WindowMean, base: WindowMean | None, rep: Rep
 ) -> Event:
-    """Size an event and find the stretch above half its size."""
+    """Return an event with its size and the stretch above half of it."""
     doubt = back.reference.sd_deg
     if base is not None:
         doubt *= NOT_ADDITIVE if where == "bottom" else 0.0
     size, sd = difference(peak, base, back.settings, doubt)
     floor = (0.0 if base is None else base.value_deg) + size / 2
     first, last = back.frames(rep.start_s - AROUND_S, rep.end_s + AROUND_S)
-    below = back.peak_deg < floor  # a blank frame is not below: short gaps do not end it
+    below = (
+        back.peak_deg < floor
+    )  # an unknown frame is not below: short gaps do not end the stretch
     begin = end = peak.at
     while begin > first and not below[begin - 1]:
         begin -= 1

@@ -27,7 +27,7 @@ from backline.reps import Lift, Phase, Rep
 from backline.settings import Settings
 
 UNLIKELY = 0.5
-"""A shape that is rounded past flat with no larger probability than this is not mentioned."""
+"""Least probability of a shape rounded past flat that is reported."""
 LIKELY_STRAIGHT = 0.9
 """A turn-back is as certain as its size where the back is straight or rounded with this
 probability."""
@@ -35,7 +35,7 @@ probability."""
 
 @dataclass(frozen=True)
 class _Case:
-    """What every step of the search needs."""
+    """The data of all steps of the search."""
 
     posture: Posture
     reps: tuple[Rep, ...]
@@ -45,7 +45,7 @@ class _Case:
 
     @property
     def outlined(self) -> bool:
-        """Whether the source sees outlines at all, so that shapes are known."""
+        """Whether the source has outlines, so that shapes are known."""
         return bool(np.isfinite(self.posture.back_bulge).any())
 
 
@@ -68,9 +68,9 @@ def find_findings(
     Returns
     -------
     tuple of Finding
-        In the order of time; drift last. Frames that are not measurable never give one. What
-        lies outside every rep has rep 0, see `backline.findings.outside`.
-        ``mechanism``, ``load`` and ``cues`` are left for those who know more.
+        In the order of time; drift last. Frames that are not measurable never give one. What lies
+        outside every rep has rep 0, see `backline.findings.outside`. ``mechanism``, ``load`` and
+        ``cues`` are filled in later.
     """
     case = _Case(posture, reps, lift, low_back_of(posture, settings), settings)
     found = [f for rep in reps for f in (*_roundings(case, rep), *_arches(case, rep))]
@@ -86,7 +86,7 @@ def judge(size_deg: float, sd_deg: float, settings: Settings) -> tuple[float, bo
     -------
     (probability, certain) or None
         Probability that the true size is above `Settings.uncertain_from_deg`, and whether the
-        finding is certain; None where nothing is said.
+        finding is certain; None where nothing is reported.
     """
     if not size_deg >= settings.uncertain_from_deg:
         return None
@@ -113,11 +113,11 @@ def _roundings(case: _Case, rep: Rep) -> list[Finding]:
 
 
 def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
-    """Return the rounding at the bottom, where one of three signs speaks for it.
+    """Return the rounding at the bottom, where one of three signs shows it.
 
     A shape that is rounded past flat; a turn-back in a rep that goes down first, unless the
     outline shows that the back is still hollow; a change beyond the published range. A source
-    without outlines (markers, sensors) knows angles better than a picture does, and no shape:
+    without outlines (markers, sensors) has more accurate angles than a picture, and no shape:
     there the size alone counts, of the turn-back in a squat and of the change in a deadlift.
     """
     if event is None:
@@ -151,11 +151,11 @@ def _on_the_way(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
 
 
 def _as_outlined(case: _Case, found: list[Finding], straight: float) -> list[Finding]:
-    """Weigh findings of a turn with the probability that the back is straight or rounded there.
+    """Combine findings of a turn with the probability that the back is straight or rounded there.
 
-    The turn alone does not part rounded from flat backs on real clips. Where the outline says
-    that the back is still hollow nothing is found; where it is not seen the finding is uncertain.
-    A source without outlines (markers, sensors) is taken at its word.
+    The turn alone does not separate rounded from flat backs on real clips. Where the outline is
+    still hollow there is no finding; where it is not visible the finding is uncertain. Findings of
+    a source without outlines (markers, sensors) stay as they are.
     """
     if not case.outlined:
         return found
@@ -167,7 +167,7 @@ def _as_outlined(case: _Case, found: list[Finding], straight: float) -> list[Fin
 
 
 def _beyond_published(case: _Case, event: Event) -> float:
-    """Return the probability that a change is larger than nearly all that was published."""
+    """Return the probability that a change is larger than nearly all published ones."""
     limit = {
         "squat": case.settings.squat_change_limit_deg,
         "deadlift": case.settings.deadlift_change_limit_deg,
@@ -176,7 +176,7 @@ def _beyond_published(case: _Case, event: Event) -> float:
 
 
 def _arches(case: _Case, rep: Rep) -> list[Finding]:
-    """Return the over-arching of one rep: at the top as usual, elsewhere only where large."""
+    """Return the over-arching of one rep: at the top like rounding, elsewhere only where large."""
     flipped = case.back.flipped()
     large = [e for e in arch_events(flipped, rep) if e.size_deg >= case.settings.arch_from_deg]
     events = [lockout_event(flipped, rep, case.reps), *large]
@@ -185,7 +185,7 @@ def _arches(case: _Case, rep: Rep) -> list[Finding]:
 
 
 def _finding(case: _Case, rep: Rep, kind: Kind, event: Event | None) -> list[Finding]:
-    """Turn an event into a finding, or into nothing."""
+    """Return an event's finding, if it is one."""
     verdict = None if event is None else judge(event.size_deg, event.sd_deg, case.settings)
     if event is None or verdict is None:
         return []
@@ -226,7 +226,7 @@ def _made(
 
 
 def _restated(case: _Case, finding: Finding, probability: float, certain: bool) -> Finding:
-    """Return a finding with another verdict, and the sentence that goes with it.
+    """Return a finding with another verdict and its sentence.
 
     Certainty follows from size and probability in ``analysis.json``, so both are brought in line.
     """
@@ -261,7 +261,7 @@ def _drifts(case: _Case) -> list[Finding]:
 
 
 def _drift(case: _Case, trend: Trend) -> Finding:
-    """Turn a trend into a finding over the whole set."""
+    """Return a trend's finding over the whole set."""
     settings = case.settings
     sd = max(trend.growth_sd_deg, settings.sd_floor_deg)
     probability = probability_above(trend.growth_deg, sd, settings.uncertain_from_deg)

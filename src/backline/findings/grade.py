@@ -15,11 +15,11 @@ SLACK_S = 0.05
 LEAST_FRAMES = 3
 """Frames that a shape is read from at least."""
 LEAST_SHARE = 0.5
-"""Share of a phase's frames that must show the outline."""
+"""Least share of a phase's frames that must show the outline."""
 LEAST_HIP_DEG = 30.0
 """Least range of hip flexion that a rhythm is read from, degrees."""
 LIKELY = 0.5
-"""A shape with no larger probability than this cannot be determined."""
+"""Least probability of a shape; below it the shape is unknown."""
 
 
 def grade_rep(posture: Posture, rep: Rep, settings: Settings) -> Grade:
@@ -32,7 +32,7 @@ def grade_rep(posture: Posture, rep: Rep, settings: Settings) -> Grade:
     rep : Rep
         The rep.
     settings : Settings
-        Where hollow, straight and rounded part, and how reliable the outline is.
+        Limits of hollow, straight and rounded, and the outline's deviation.
     """
     rhythm = rhythm_of(posture, rep)
     bulge = bulge_in(posture, rep, "bottom")

@@ -106,7 +106,7 @@ def _most(back: LowBack, rep: Rep, values: FloatArray) -> float | None:
 
 
 def _low_back(back: LowBack, rep: Rep, reps: tuple[Rep, ...]) -> dict[str, float | None]:
-    """Return the low back's angles at its places."""
+    """Return the low back's angles in each phase."""
     standing_based = bottom_event(back, rep, "deadlift")
     turned = turn_back(back, rep) if goes_down_first(rep) else None
     lockout = lockout_event(back, rep, reps)

@@ -51,8 +51,8 @@ def curve_at(posture: Posture, at_s: float, settings: Settings) -> Curve:
 def pelvis_share(posture: Posture, event: Event, settings: Settings) -> float:
     """Return the part of an event's change in hip angle that the pelvis made.
 
-    The change runs from the foot of the event to its peak. A pelvis that turns back opens the
-    hip as much as it turns; what is left the thigh has made. 1 means all pelvis, 0 all thigh,
+    The change runs from the foot of the event to its peak. A pelvis that turns back opens the hip
+    as much as it turns; the rest of the change is the thigh's. 1 means all pelvis, 0 all thigh,
     below 0 or above 1 that they worked against each other.
 
     Returns

@@ -23,9 +23,9 @@ from backline.settings import Settings
 from backline.signals.filters import lowpass, median_step, moving_mean, speed
 
 TREND_CUTOFF_HZ = 2.0
-"""The trend that distinguishes a flank from a plateau is the angle below this frequency, Hz."""
+"""Low-pass of the trend that distinguishes a flank from a plateau, Hz."""
 CLOSE_SD = 2.0
-"""A window is close to the largest within this many of its random standard deviations."""
+"""A window counts as close to the largest within this many of its random standard deviations."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class WindowMean:
     at : int
         Middle frame.
     value_deg : float
-        Mean, degrees, less the excess of having been chosen as the largest.
+        Mean, degrees, corrected for its selection as the largest.
     random_sd_deg, shared_sd_deg : float
         Standard deviations of the two parts of the error, degrees.
     """
@@ -48,18 +48,18 @@ class WindowMean:
     shared_sd_deg: float
 
     def expected_near_standing(self, spread_deg: float, trusted_sd_deg: float) -> WindowMean:
-        """Weigh the level against what is known of it beforehand: near own standing.
+        """Combine the mean with its prior: a normal distribution about own standing.
 
-        The most extended point of a noisy series is too extended, the more so the larger its
-        slow errors are, which no averaging takes out. With a normal spread of the truth about own
-        standing, the best estimate lies between the two by their variances.
+        The most extended point of a noisy series is biased to extension, the more the larger its
+        slow errors are, which averaging does not remove. The best estimate is the mean of both,
+        weighted by their variances.
 
         Parameters
         ----------
         spread_deg : float
             Standard deviation of the truth about own standing, degrees.
         trusted_sd_deg : float
-            A level no less certain than this counts as it is, degrees.
+            A mean with a smaller standard deviation than this is returned unchanged, degrees.
         """
         own = self.random_sd_deg**2 + self.shared_sd_deg**2 - trusted_sd_deg**2
         share = spread_deg**2 / (spread_deg**2 + max(own, 0.0))
@@ -69,7 +69,7 @@ class WindowMean:
 
 @dataclass(frozen=True)
 class LowBack:
-    """The low back over the clip, as findings are searched for in it.
+    """Lumbar flexion over the clip, prepared for the search for findings.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ class LowBack:
         Windows and shares.
     reference : Reference
         What the angle is a change from. Its own deviation is not in ``sd_deg``: it is the same in
-        all frames, and falls out of a difference of two of them.
+        all frames, and cancels in a difference of two of them.
     """
 
     time_s: FloatArray
@@ -166,7 +166,7 @@ class LowBack:
         return self._level(middle, float(np.mean(values[known])), width)
 
     def _level(self, at: int, value: float, width_s: float) -> WindowMean:
-        """Attach the uncertainty of a mean over ``width_s``."""
+        """Return a mean over ``width_s`` with its uncertainty."""
         step, shared = median_step(self.time_s), self.settings.shared_variance_share
         frames = max(1.0, width_s / step)
         independent = max(1.0, min(frames, 2 * self.settings.filter_cutoff_hz * width_s))
@@ -179,7 +179,7 @@ class LowBack:
 
 
 def low_back_of(posture: Posture, settings: Settings) -> LowBack:
-    """Return the low back of a posture; frames that are not measurable are blank."""
+    """Return the low back of a posture; NaN in frames that are not measurable."""
     known = posture.measurable & np.isfinite(posture.lumbar_flexion_deg)
     flexion = np.where(known, posture.lumbar_flexion_deg, np.nan)
     doubt = posture.reference.sd_deg

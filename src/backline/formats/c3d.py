@@ -48,7 +48,7 @@ class C3dEvent:
 
 @dataclass(frozen=True, eq=False)
 class C3d:
-    """What a C3D file holds for us.
+    """Contents of a C3D file.
 
     Parameters
     ----------

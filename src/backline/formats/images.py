@@ -114,7 +114,7 @@ class ImageClip(Clip):
         painter = Painter(self._stored, max_side_px)
         for index, wanted in enumerate(times):
             place = max(int(np.searchsorted(self._times_s, wanted, side="right")) - 1, 0)
-            # A damaged image is passed over: the last good one before it, else the next after.
+            # A damaged image is replaced by the last good one before it, else the next after.
             order = (*range(place, -1, -1), *range(place + 1, len(self._files)))
             found = ((self._times_s[i], self._decode(self._files[i])) for i in order)
             time_s, raw = next((t, raw) for t, raw in found if raw is not None)

@@ -32,14 +32,15 @@ from backline.formats.prefetch import OVERLAP
 GIB = 1024**3  # bytes
 READING_S = 50.0
 """A file of a lift is read within a second or two; the rest is for slow disks. Some damaged C3D
-keep their library busy for ever: with the start of the process they are told within a minute."""
+files keep their library busy for ever: they are reported within a minute, the start of the process
+included."""
 READING_BYTES = 3 * GIB // 2
-"""Memory for a reader beside what the file's own size asks for; the setting
+"""Memory for a reader in addition to that for the file's size; the setting
 ``most_reading_memory_gib`` sets another."""
 BYTES_A_BYTE = 8.0
 """Memory for each byte of the file: a 16-bit integer as a double is 4, and is copied once."""
 MOST_WRITTEN_BYTES = 1 << 20
-"""A reader writes what it has to complain about, and no more."""
+"""Largest output of a reader: its error messages."""
 _DONE, _RAISED, _NO_MEMORY = "done", "raised", "memory"
 _ERRORS: dict[str, type[BacklineError]] = {
     cls.__name__: cls for cls in (BacklineError, NotMeasurableError, SourceError, UsageError)
@@ -48,14 +49,14 @@ _ARRAYS = {
     ("numpy", "ndarray"), ("numpy", "dtype"), ("numpy.core.multiarray", "_reconstruct"),
     ("numpy.core.multiarray", "scalar"), ("numpy.core.numeric", "_frombuffer"),
 }  # fmt: skip
-"""What arrays and numbers of NumPy are made of in a pickle."""
+"""Classes that NumPy's arrays and numbers consist of in a pickle."""
 _PR_SET_PDEATHSIG = 1
 """<linux/prctl.h>"""
 
 
 @dataclass(frozen=True)
 class ProcessLimits:
-    """What a reader may take.
+    """Limits of a reader.
 
     Parameters
     ----------
@@ -135,7 +136,7 @@ def read_isolated(
 
 
 class _Answer(pickle.Unpickler):
-    """Takes arrays and Backline's own data classes alone from a process that may not be its own."""
+    """Unpickles only arrays and Backline's data classes: the process may be compromised."""
 
     def find_class(self, module: str, name: str) -> Any:
         """Return a class that an answer may hold.
@@ -154,9 +155,9 @@ class _Answer(pickle.Unpickler):
 
 
 def _answer_of_child(order: bytes, path: str | Path, time_s: float, again: bool = True) -> bytes:
-    """Run the order in a child process and return its pickled answer.
+    """Run a call in a child process and return its pickled answer.
 
-    A child that cannot load its own modules says nothing about the file: it is started once more.
+    A child that cannot load its own modules gives no information on the file: it is started again.
     """
     with tempfile.TemporaryFile() as said:
         child = subprocess.Popen(
@@ -187,8 +188,8 @@ def _answer_of_child(order: bytes, path: str | Path, time_s: float, again: bool 
 def _environment() -> dict[str, str]:
     """Return an environment in which the child finds the same modules, and uses one thread.
 
-    Else Python searches for modules in the present folder first, which may hold a stranger's files:
-    a ``pickle.py`` beside a film would be run.
+    Else Python searches for modules in the current folder first, which may contain untrusted
+    files: a ``pickle.py`` next to a video would be run.
     """
     threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
     places = os.pathsep.join(place or os.getcwd() for place in sys.path)
@@ -203,7 +204,7 @@ def _last_line(said: IO[bytes]) -> str:
 
 
 def _lost(path: str | Path, status: int, said: IO[bytes], time_s: float) -> str:
-    """Return how the process ended."""
+    """Return the error for a process that ended without an answer."""
     if status == -getattr(signal, "SIGXCPU", 0):
         return (
             f"'{path}' was not read within {time_s:.0f} s of computing: it is damaged or far "
@@ -217,7 +218,7 @@ def _lost(path: str | Path, status: int, said: IO[bytes], time_s: float) -> str:
 
 
 def _limit(memory: int, time_s: float, parent: int) -> None:
-    """Keep this process to its limits, and end it with its parent."""
+    """Apply the limits to this process, and end it with its parent."""
     try:
         import ctypes
         import resource
@@ -239,10 +240,10 @@ def _limit(memory: int, time_s: float, parent: int) -> None:
 
 
 def _serve() -> None:
-    """Do what standard input asks for, and answer on standard output; runs in the child."""
+    """Read a call from standard input and answer on standard output; runs in the child."""
     target, path, arguments, memory, time_s, parent = pickle.load(sys.stdin.buffer)
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever a library prints is no answer
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # output of a library is no answer
     module, name = target.split(":")
     function = getattr(importlib.import_module(module), name)
     _limit(memory, time_s, parent)

@@ -28,7 +28,7 @@ PIXEL_TOLERANCE = 0.002
 
 @dataclass(frozen=True)
 class PictureTurn:
-    """How a stored picture becomes upright: first swapped over its diagonal, then mirrored.
+    """Transform that makes a stored picture upright: transpose, then mirror.
 
     Parameters
     ----------

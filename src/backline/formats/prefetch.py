@@ -14,26 +14,25 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 _POLL_S = 0.05
-"""How often a waiting producer looks whether it is still wanted, seconds."""
+"""Interval at which a waiting producer checks whether it is still wanted, seconds."""
 
 OVERLAP = "BACKLINE_OVERLAP"
-"""Set to 0 in the environment, a process does one thing after the other, on one core: what a
-worker of a batch wants, whose neighbours have work for the other cores."""
+"""Environment variable: with 0 a process uses one thread, as for workers of a batch, whose
+neighbours use the other cores."""
 
 
 def overlaps() -> bool:
-    """Whether reading, looking and writing may go on side by side in threads of this process."""
+    """Return whether this process may read, analyse and write in parallel threads."""
     return os.environ.get(OVERLAP, "1") != "0"
 
 
 @contextmanager
 def in_background(*tasks: Callable[[], object]) -> Iterator[None]:
-    """Do slow tasks, one after the other, in a thread of their own while the block runs.
+    """Run slow tasks, one after the other, in another thread while the block runs.
 
-    For what is made once in a process and kept, as an import is: whoever wants it later finds it
-    there. The block's end waits for the tasks. What goes wrong in one of them is not reported here:
-    whoever wants its result does it again and hears of it then. Where nothing may overlap
-    (`overlaps`), nothing is done ahead.
+    For results that are cached in the process, such as imports. The block's end waits for the
+    tasks. Errors are not reported here: the caller that needs the result runs the task again and
+    gets the error then. Where no threads are allowed (`overlaps`), nothing is run.
 
     Parameters
     ----------
@@ -62,10 +61,10 @@ class _End:
 def prefetch(items: Iterable[T], depth: int = 8) -> Iterator[T]:
     """Yield the items of an iterable that a second thread produces ahead.
 
-    At most ``depth`` items wait; one more is being made and one is in use. Where nothing may
-    overlap (`overlaps`), each is made when it is asked for, in the reader's thread. An error in
-    the producer is raised here, after the items made before it. When the reader stops early
-    (or is closed), the producer stops and its generator is closed in its own thread.
+    At most ``depth`` items wait; one more is being made and one is in use. Where no threads are
+    allowed (`overlaps`), each is made on demand in the reader's thread. An error in the producer
+    is raised here, after the items made before it. When the reader stops early (or is closed), the
+    producer stops and its generator is closed in its own thread.
 
     Parameters
     ----------
@@ -93,7 +92,7 @@ def _consume(items: Iterable[T], depth: int) -> Iterator[T]:
     producer.start()
     try:
         while isinstance(item := waiting.get(), _Item):
-            # Not kept in a name, so that the reader alone decides how long it lives.
+            # Without a local name, so that the reader alone decides how long the item lives.
             yield _take(item)
         if item.error is not None:
             raise item.error
@@ -133,7 +132,7 @@ def _produce(items: Iterable[T], waiting: Queue[_Item[T] | _End], stop: Event) -
 
 
 def _put(item: _Item[T] | _End, waiting: Queue[_Item[T] | _End], stop: Event) -> bool:
-    """Wait for room; False when the reader has gone."""
+    """Wait for space in the queue; False when the reader has stopped."""
     while not stop.is_set():
         try:
             waiting.put(item, timeout=_POLL_S)

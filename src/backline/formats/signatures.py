@@ -22,7 +22,7 @@ PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"BM", b"II*\0", b"MM\0*")
 
 
 _BOM = b"\xef\xbb\xbf"
-"""Mark that some programs write before UTF-8."""
+"""Byte order mark that some programs write before UTF-8."""
 
 
 def is_c3d(head: bytes) -> bool:

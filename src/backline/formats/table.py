@@ -20,8 +20,8 @@ TIME_DIGITS = 9
 """Digits after the point of times in the CSV: a nanosecond."""
 
 VALUE_DIGITS = 6
-"""Digits after the point of other numbers in the CSV, far below what any of them resolves; the
-Parquet file holds them in full."""
+"""Decimals of other numbers in the CSV, far below their resolution; the Parquet file holds them in
+full."""
 
 
 def write_series(series: pd.DataFrame, folder: str | Path) -> tuple[Path, Path]:

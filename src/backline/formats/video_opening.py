@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WANTED = "a video was expected (mp4, mov, mkv, webm, avi or gif)"
 
 _NOT_PICTURES = frozenset({"tty", "lrc", "srt", "hls", "concat"})
-"""Demuxers that would take a text file for a film or go and fetch other files."""
+"""Demuxers that would read a text file as a video, or open other files."""
 
 _VIDEO_HEADS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8")
 """First bytes of Matroska and WebM, AVI, GIF."""
@@ -25,7 +25,7 @@ _VIDEO_HEADS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8")
 
 @dataclass(frozen=True)
 class FilmLimits:
-    """What is taken for a film of a lift; each is the setting of the same name.
+    """Limits of a video of a lift; each is the setting of the same name.
 
     Parameters
     ----------
@@ -80,10 +80,10 @@ def open_container(path: Path) -> InputContainer:
 
 
 def film_of(container: InputContainer, path: Path, limits: FilmLimits | None = None) -> VideoStream:
-    """Return the stream of a container that holds the film, decoding set up.
+    """Return the video stream of a container, set up for decoding.
 
-    Of several films it is the one that the file marks as default, of equal ones the largest.
-    Cover pictures and thumbnails are no films. Without limits those of the settings hold.
+    Of several streams it is the default one, of equal ones the largest. Cover pictures and
+    thumbnails are excluded. Without limits those of the settings hold.
 
     Raises
     ------
@@ -119,7 +119,7 @@ def film_of(container: InputContainer, path: Path, limits: FilmLimits | None = N
 def _check_size(
     container: InputContainer, film: VideoStream, path: Path, limits: FilmLimits
 ) -> None:
-    """Raise for a film that is too large or too long to be a lift, before any of it is decoded.
+    """Raise for a video that is too large or too long to be a lift, before decoding it.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def _check_size(
 
 
 def _preference(film: VideoStream) -> tuple[bool, bool, int]:
-    """Return what is compared to choose between films; the first of equal ones is taken."""
+    """Return the sort key of video streams; the first of equal ones is chosen."""
     import av
 
     coded = film.codec_context
@@ -191,7 +191,7 @@ def _check_file(path: Path) -> None:
 
 
 def _why_unreadable(path: Path) -> str:
-    """Return the sentence for a file with content in which no video was found."""
+    """Return the sentence for a non-empty file without a video."""
     with path.open("rb") as stream:
         head = stream.read(4096)
     if head[4:8] == b"ftyp":

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 FIRST_FRAMES = 3
-"""Frames whose times decide where the clip begins: one odd time among them is not believed."""
+"""Frames whose times decide where the clip begins, so that one wrong time has no effect."""
 END_TOLERANCE_S = 0.25
-"""A film that ends this much before its stated length is not called cut off, seconds
-(containers round, sound runs on a little)."""
+"""A video that ends this much before its stated length does not count as truncated, seconds
+(containers round, sound is slightly longer)."""
 
 
 _STATE_LENGTH = frozenset({"mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm", "avi"})

@@ -1,7 +1,7 @@
 """Opens a video in a child process first, so that a fault in FFmpeg ends that process alone.
 
-What is tried there is what a fault in a file strikes first: the container's header and index, the
-facts of its streams, and the decoding of the first frames. A film that passed is opened here.
+It reads what a faulty file breaks first: the container's header and index, its streams, and the
+first frames. A video that passed is opened in this process.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from backline.formats.video_opening import FilmLimits
 from backline.formats.video_pass import FIRST_FRAMES, PassState
 
 PROBE = "BACKLINE_PROBE"
-"""Set to 0 in the environment, films are opened without: in a process that is itself alone with
-one film, under limits, as a worker of a batch is."""
+"""Environment variable: with 0 videos are opened without the probe, in processes that are isolated
+themselves, such as workers of a batch."""
 LIMITS = ProcessLimits(memory_bytes=3 * GIB, memory_for_each_byte=0.0, time_s=50.0)
 """Of the largest pictures that are allowed, 36 million pixels, a decoder may hold 17 before the
 first comes out: 2 GiB at 10 bits. Nothing is kept of the rest of the file."""

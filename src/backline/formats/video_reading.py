@@ -27,8 +27,8 @@ ahead of the shown ones by up to some 16 frames. If the second is not enough, re
 at the beginning."""
 
 AHEAD_S = 0.5
-"""A frame so far ahead of the one behind it is the odd one of the two, seconds; of nearer ones
-the later in the file is (judgement: some frames' worth of time at any rate)."""
+"""Of two frames in the wrong order, the first has the wrong time if it is ahead by more than this,
+seconds, else the second (judgement: the time of some frames)."""
 
 
 class VideoClip(Clip):
@@ -52,7 +52,7 @@ class VideoClip(Clip):
             if not begin:
                 raise nothing_decoded(self._path, reading.film)
             first = begin[0]
-            # A first frame that is stamped later than those behind it is the odd one out.
+            # A first frame with a later time than those after it has the wrong time.
             stamps = [frame.pts for frame in begin if frame.pts is not None]
             self._origin = min(stamps) if first.pts is not None else None
             self._rate = reading.film.average_rate or reading.film.guessed_rate
@@ -125,7 +125,7 @@ class VideoClip(Clip):
     def _timed(self, reading: PassState) -> Iterator[Timed]:
         """Yield strictly increasing times, seconds from the clip's first frame, and frames."""
         last_s = float("-inf")
-        held: Timed | None = None  # until the next one shows that it has not run ahead of its time
+        held: Timed | None = None  # until the next one shows that its time is not too late
         for frame in reading.good_frames():
             time_s = self._time_s(frame, reading)
             if time_s is None or time_s <= last_s or time_s < 0:

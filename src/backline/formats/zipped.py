@@ -10,6 +10,6 @@ SPOILT = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError,  # its structure
     RuntimeError,  # a member is encrypted, or compressed in a way that is not known
     KeyError, TypeError, ValueError,  # a member is missing, or holds something else
-    OverflowError, MemoryError,  # it states what no memory holds
+    OverflowError, MemoryError,  # it states an impossible size
 )  # fmt: skip
-"""To be caught where an archive is read as a whole, besides OSError."""
+"""To be caught where an archive is read, in addition to OSError."""

@@ -1,9 +1,9 @@
 """Causal estimation: the lumbar network on live frames, against own standing recorded live.
 
-Network input, averaging and limits are those of the full analysis. What differs is that a live
-frame knows nothing of those after it: only earlier frames of its posture are averaged with it, the
-low-pass is causal (`backline.live.smoothing`), and a hidden back is decided by the frame alone,
-not by the majority of the frames about it.
+Network input, averaging and limits are those of the full analysis. The difference is that later
+frames are not available: only earlier frames of the same posture are averaged, the low-pass is
+causal (`backline.live.smoothing`), and a hidden back is decided by the frame alone, not by the
+majority of the frames about it.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from backline.sources.video.lumbar.temporal_averaging import AROUND_S, same_post
 from backline.sources.video.posture_estimation import stated_share
 from backline.sources.video.quality.gating import back_hidden, doubtful
 
-#: Mean age of the frames that are averaged before reading, seconds (half of AROUND_S at most).
+#: Mean age of the frames that are averaged before the network, seconds (half of AROUND_S at most).
 AVERAGING_LAG_S = AROUND_S / 2
 
 
 @dataclass(frozen=True)
 class LiveReading:
-    """What is known of one frame as it happens.
+    """Live estimate of one frame.
 
     Parameters
     ----------
@@ -53,13 +53,13 @@ class LiveReading:
 
 
 def unmeasured(reason: str) -> LiveReading:
-    """Return a reading that says only why there is none."""
+    """Return an estimate without values, with the reason."""
     nan = float("nan")
     return LiveReading(nan, nan, nan, nan, reason)
 
 
 class LiveReader:
-    """Reads frames one after the other against own standing.
+    """Estimates angles of frames one after the other relative to own standing.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class LiveReader:
     network : LumbarNetwork
         The lumbar network.
     trunk_px : float
-        The scale that the cuts were made at, pixels.
+        The scale of the cuts, pixels.
     gating : Gating
         Limits of what counts as measurable.
 
@@ -114,7 +114,7 @@ class LiveReader:
         return self._filters[0].lag_s + AVERAGING_LAG_S
 
     def read(self, live: LiveFrame) -> LiveReading:
-        """Read a frame, later than the one before."""
+        """Estimate a frame's angles; frames come in order of time."""
         if live.person is None or live.cuts is None:
             self._recent.clear()
             return unmeasured("no_person")
@@ -139,7 +139,7 @@ class LiveReader:
 
 
 def _inputs_of(frames: list[LiveFrame]) -> NetworkInputs:
-    """Return the network's input of frames that have a cut."""
+    """Return the network input of frames that have a cut."""
     seen = [
         (one.cuts, one.contour, one.features, one.lean_deg)
         for one in frames
@@ -160,7 +160,7 @@ def _same_posture(recent: deque[LiveFrame]) -> list[LiveFrame]:
 
 
 def _reason(live: LiveFrame, raw: LumbarReading, gating: Gating) -> str:
-    """Return why a frame is not measured, by the limits of the full analysis."""
+    """Return why a frame is not measured, with the limits of the full analysis."""
     if back_hidden(np.array([live.low_back_seen]), raw.hidden, gating)[0]:
         return "back_hidden"
     return next((code for code, bad in doubtful(raw, gating) if bad[0]), "")

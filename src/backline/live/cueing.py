@@ -20,7 +20,7 @@ FADING = ((5, 1), (5, 2), (0, 5))
 Feedback on fewer reps is kept better (Winstein and Schmidt 1990). The length of the steps is
 judgement: a working set each."""
 HELD_S = 0.1
-"""The bound must be passed for this long, seconds, so that one wild frame gives no cue."""
+"""The bound must be passed for this long, seconds, so that one outlier gives no cue."""
 TOP_PHASES = ("lockout", "standing")
 
 
@@ -51,7 +51,7 @@ class GivenCue:
 
 
 ONE_EVENT = {"bottom": ("bottom", "way"), "way": ("bottom", "way")}
-"""A wink begins in the descent and ends in the ascent: it is one event with one cue."""
+"""A butt wink begins in the descent and ends in the ascent: one event with one cue."""
 
 
 def sounded(schedule: Schedule, rep: int) -> bool:
@@ -70,12 +70,12 @@ def sounded(schedule: Schedule, rep: int) -> bool:
 
 
 class CueGiver:
-    """Watches the readings and gives at most one cue in each place of each rep.
+    """Gives at most one cue in each phase of each rep.
 
     The bounds are those of the findings: from ``report_from_deg`` on, with a probability of
     ``report_probability`` that the size is above ``uncertain_from_deg``. At the top the size is
     the angle itself (change from own standing); at the bottom and on the way it is the turn back
-    from the rep's most extended point, weighed against own standing as in the findings.
+    from the rep's most extended point, combined with the prior of own standing as in the findings.
 
     Parameters
     ----------
@@ -131,7 +131,7 @@ class CueGiver:
         return self.trained == "all" or where == self.trained
 
     def _level(self, reading: LiveReading) -> WindowMean:
-        """Part a reading's error as the full analysis does, over its event window."""
+        """Split an estimate's error into its parts, as the full analysis does."""
         own, shared = self._settings, self._settings.shared_variance_share
         independent = max(1.0, 2 * own.filter_cutoff_hz * own.event_window_s)
         sd = reading.lumbar_sd_deg

@@ -20,13 +20,13 @@ two minutes."""
 SETTLE_S = 3.0
 """Start of a hold that does not count, seconds: to find the middle."""
 END_QUANTILE = 0.9
-"""The end of the range is what was reached for a tenth of the time, not one wild frame."""
+"""The end of the range is what was reached for a tenth of the time, not an outlier."""
 BAND_SHARE = 0.25
 """Half width of the band as a share of the range found; judgement."""
 BAND_LEAST_DEG = 3.0
-"""The band is never narrower than what can be distinguished from nothing: `uncertain_from_deg`."""
+"""Least half width of the band, degrees: `uncertain_from_deg`, the smallest detectable size."""
 RANGE_LEAST_DEG = 3.0
-"""Ends nearer to each other than this were not found."""
+"""Least distance of the two ends, degrees."""
 SEEN_SHARE = 0.5
 """A hold or an end counts when it was measured in this share of its frames."""
 
@@ -71,7 +71,7 @@ STEPS = (
 
 @dataclass(frozen=True)
 class Hold:
-    """How one hold went.
+    """Result of one hold.
 
     Parameters
     ----------
@@ -91,7 +91,7 @@ class Hold:
 
 @dataclass(frozen=True)
 class DrillResult:
-    """What the drill gave.
+    """Result of the drill.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ class DrillResult:
 
     @property
     def score(self) -> int | None:
-        """Percent of the time inside the band, all holds alike; None where one was not seen."""
+        """Percent of the time inside the band, mean of all holds; None where one is unknown."""
         mean = float(np.mean([hold.inside for hold in self.holds]))
         return None if math.isnan(mean) else round(100 * mean)
 
@@ -158,7 +158,7 @@ class DrillState:
 
 
 class Drill:
-    """Leads through the steps; takes the readings in the order of time."""
+    """Runs through the steps; takes the estimates in order of time."""
 
     def __init__(self) -> None:
         self._begun_s: float | None = None
@@ -167,7 +167,7 @@ class Drill:
         self._spans = list(pairwise([0.0, *(float(end) for end in ends)]))
 
     def push(self, time_s: float, reading: LiveReading) -> DrillState:
-        """Take a frame's reading; the first one starts the clock."""
+        """Add a frame's estimate; the first one starts the clock."""
         if self._begun_s is None:
             self._begun_s = time_s
         since = time_s - self._begun_s

@@ -23,19 +23,20 @@ from backline.sources.video.pose.person import (
 from backline.sources.video.quality.gating import SHOULDERS_BY_TRUNK
 
 MOST_YAW_DEG = 40.0
-"""Shoulders that appear wider than at this camera yaw mean an oblique view; below it the width is
-too rough, and the network estimates the yaw once own standing is known (`Gating.wide_yaw_deg`)."""
+"""Camera yaw, by the apparent shoulder width, from which the view is oblique; below it the width
+is too inaccurate, and the network estimates the yaw once own standing is known
+(`Gating.wide_yaw_deg`)."""
 STRAIGHT_DEG = 15.0
-"""Legs and trunk that lie this much in line belong to one who stands, not to one who lifts."""
+"""Least alignment of legs and trunk of a standing lifter."""
 LEVEL_DEG = 10.0
-"""The line from the ankles to the shoulders of one who stands leans no further, or they would fall:
-feet reach about 15 cm before the ankles, and shoulders are about 1.3 m above them (6.6 degrees),
-with some more for how roughly the points are seen. What leans further is the picture."""
+"""Largest lean of the line from ankles to shoulders in standing, degrees: feet reach about 15 cm
+in front of the ankles, and shoulders are about 1.3 m above them (6.6 degrees), with a margin for
+errors of the points. A larger lean is that of the camera."""
 
 
 @dataclass(frozen=True)
 class Framing:
-    """What stands in the way of measuring.
+    """Why the lifter cannot be measured where they stand.
 
     Parameters
     ----------
@@ -50,12 +51,12 @@ class Framing:
 
     @property
     def good(self) -> bool:
-        """Whether everything is as it should be."""
+        """Whether nothing has to be changed."""
         return not self.code
 
 
 def check_framing(live: LiveFrame, gating: Gating = GATING) -> Framing:
-    """Return what to change first; the order is that in which one cause hides the next."""
+    """Return what to change first; causes that mask others come first."""
     code = _code(live, gating)
     return Framing(code, sentence(code or "good", "live"))
 
@@ -80,9 +81,9 @@ def _code(live: LiveFrame, gating: Gating) -> str:
 
 
 def _is_level(points: NDArray[np.float32]) -> bool:
-    """Return whether a lifter who stands does so along the picture's vertical.
+    """Return whether a standing lifter is parallel to the picture's vertical.
 
-    The room's own vertical is not known; for somebody who is bent nothing can be said.
+    The room's vertical is unknown; a bent lifter gives no information.
     """
     ankles, hips, shoulders = (
         points[list(pair), :2].mean(axis=0)

@@ -23,10 +23,10 @@ TIMEOUT_S = 5.0
 
 
 class LatestFrames:
-    """Reads a live source in a thread of its own and keeps only its newest frame.
+    """Reads a live source in its own thread and keeps only its latest frame.
 
-    Whoever asks slowly misses frames; nothing waits in a queue, so the lag does not grow. A
-    camera or stream that goes away is opened again and again until it is back.
+    A slow caller misses frames; there is no queue, so the lag does not grow. A camera or stream
+    that disappears is reopened until it is back.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ class LatestFrames:
         if self.is_file:
             from backline.formats.video import open_clip
 
-            open_clip(Path(source)).close()  # says at once what is wrong with the file
+            open_clip(Path(source)).close()  # raises at once if the file cannot be read
         self._thread = threading.Thread(target=self._run, name="backline-live", daemon=True)
 
     def __enter__(self) -> Self:
@@ -82,7 +82,7 @@ class LatestFrames:
 
     @property
     def dropped(self) -> int:
-        """Frames that came and were replaced by a newer one before anybody asked."""
+        """Frames that were replaced by a newer one before they were taken."""
         return self.read - self.delivered - (self._slot is not None)
 
     def take(self, timeout_s: float) -> tuple[Frame, float] | None:
@@ -96,7 +96,7 @@ class LatestFrames:
         Returns
         -------
         (Frame, float) or None
-            The frame and when it came (``time.perf_counter``); None where none came in time,
+            The frame and when it arrived (``time.perf_counter``); None where none arrived in time,
             or the source has ended (see `ended`).
 
         Raises
@@ -138,7 +138,7 @@ class LatestFrames:
                 self._changed.notify_all()
 
     def _play(self) -> None:
-        """Hand out a file's frames when their own time has come."""
+        """Deliver a file's frames at their own times."""
         from backline.formats.video import open_clip
 
         began = time.perf_counter()
@@ -150,7 +150,7 @@ class LatestFrames:
                 self._put(frame)
 
     def _keep_open(self) -> None:
-        """Read a camera or stream; open it again whenever it goes away."""
+        """Read a camera or stream; reopen it whenever it disappears."""
         began = time.perf_counter()
         while not self._stop.is_set():
             try:
@@ -165,7 +165,7 @@ class LatestFrames:
 
 
 def _pictures(source: str, max_side_px: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield the pictures of a camera or stream as they come.
+    """Yield the pictures of a camera or stream as they arrive.
 
     Raises
     ------

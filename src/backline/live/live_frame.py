@@ -35,7 +35,7 @@ LOW_BACK = slice(T12_INDEX, S1_INDEX + 1)
 
 @dataclass(frozen=True)
 class LiveFrame:
-    """What one frame shows.
+    """Features of one frame.
 
     Parameters
     ----------
@@ -95,7 +95,7 @@ class LiveExtractor:
 
     @property
     def fixed(self) -> bool:
-        """Whether side and scale are fixed, so that cuts are made."""
+        """Whether side and scale are fixed; cuts are made only then."""
         return self._extractor is not None
 
     def fix(self) -> bool:
@@ -115,7 +115,7 @@ class LiveExtractor:
         return True
 
     def extract(self, frame: Frame) -> LiveFrame:
-        """Return what a frame shows."""
+        """Return a frame's features."""
         height, width = frame.picture.shape[:2]
         light = float(frame.picture[::8, ::8].mean())
         person = self._engine.find(frame.picture)

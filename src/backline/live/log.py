@@ -39,7 +39,7 @@ class LiveLog:
         self.states = states or []
 
     def add(self, state: LiveState, time_s: float, lag_s: float) -> None:
-        """Take a frame's state.
+        """Add a frame's state.
 
         Parameters
         ----------
@@ -60,13 +60,13 @@ class LiveLog:
         return [state.cue for state in self.states if state.cue is not None]
 
     def agreement(self, analysis: Analysis) -> LiveAgreement:
-        """Return how well it agreed with the full analysis of the recording."""
+        """Return its agreement with the full analysis of the recording."""
         from backline.live.agreement import agreement
 
         return agreement(self.states, self.cues, analysis, self.lag_s)
 
     def save(self, path: Path) -> None:
-        """Write it into one file; it appears whole or not at all."""
+        """Write it into one file, atomically."""
         rows = [
             [
                 round(state.time_s, DIGITS),

@@ -1,10 +1,10 @@
 """Causal detection of phases, and the count of reps.
 
 The depth of the movement is that of the full analysis (`backline.signals.movement_depth`), from
-the three signals that one frame gives without smoothing. The rules differ: the full analysis sees
-the whole set, and places the moments of a rep by shares of that rep's own depth and speed
-(`backline.reps.phase_boundaries`); live these are not known before the rep is over, so that fixed
-limits of the depth decide.
+the three signals that one frame gives without smoothing. The rules differ: the full analysis knows
+the whole set, and finds the phase boundaries of a rep at shares of that rep's own depth and speed
+(`backline.reps.phase_boundaries`); live these are unknown before the rep is over, so fixed limits
+of the depth are used.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from backline.sources.video.pose.leg_angles import LEG_BY_TRUNK
 from backline.sources.video.pose.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 
 LEAVING = 0.12
-"""The descent has begun once the bend passes this (see `backline.signals.movement_depth`)."""
+"""The descent begins once the depth exceeds this (see `backline.signals.movement_depth`)."""
 DEEP = 0.35
-"""A bend that never got this far is no rep (a quarter squat is about 0.4)."""
+"""Least depth of a rep (a quarter squat is about 0.4)."""
 TURNED = 0.06
-"""The bottom is left once the bend has come back by this from its deepest."""
+"""The bottom ends once the depth has decreased by this from its largest value."""
 SLOW = 0.25
-"""Below this speed a deep bend is the bottom, 1/s."""
+"""Speed of the depth below which a deep position is the bottom, 1/s."""
 ARRIVED = 0.16
 """The top is reached below this bend."""
 
@@ -45,9 +45,9 @@ class BodyPlace:
     rep : int
         The rep under way, or 0 before the first; the lockout belongs to the rep before it.
     bend : float
-        How far the body is folded, 0 upright, about 1 in a full squat.
+        Depth of the movement, 0 upright, about 1 in a full squat.
     finished : int
-        Reps that have come up again.
+        Finished reps.
     """
 
     phase: Phase
@@ -57,7 +57,7 @@ class BodyPlace:
 
 
 class PhaseTracker:
-    """Follows the bend of the body, one value after the other."""
+    """Detects phases from the depth of the movement, one value after the other."""
 
     def __init__(self) -> None:
         self.phase: Phase = "standing"
@@ -69,7 +69,7 @@ class PhaseTracker:
         self._since_s = 0.0
 
     def push(self, time_s: float, bend: float) -> BodyPlace:
-        """Take the bend of a frame and return its phase; NaN leaves the phase as it is."""
+        """Add a frame's depth and return its phase; NaN leaves the phase unchanged."""
         smooth = self._filter.push(time_s, bend)
         if not np.isnan(smooth):
             speed = 0.0
@@ -110,7 +110,7 @@ class PhaseTracker:
 
 
 class DepthMeter:
-    """Measures the bend of a frame from hip, shoulders and lean against own standing.
+    """Measures the depth of the movement from hip, shoulders and lean relative to own standing.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class DepthMeter:
         self._leg_px = LEG_BY_TRUNK * float(np.median(trunks))
 
     def bend(self, live: LiveFrame) -> float:
-        """Return the bend; NaN where nobody is seen."""
+        """Return the depth; NaN where nobody is visible."""
         if live.person is None:
             return float("nan")
         hip, shoulder, lean = _heights(live)

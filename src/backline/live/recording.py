@@ -13,7 +13,7 @@ from backline.formats.video_writing import VideoWriter
 
 
 class Recorder:
-    """Writes the frames that live has examined, each at its own time from the first one.
+    """Writes the processed frames, each at its own time from the first one.
 
     Parameters
     ----------

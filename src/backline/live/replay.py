@@ -61,7 +61,7 @@ class Replay:
 
 
 class ReplayBuffer:
-    """Keeps the last seconds in memory, never on disk, and hands out each rep when it is over.
+    """Keeps the last seconds in memory, never on disk, and returns each rep when it is over.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ class ReplayBuffer:
         return len(self._ring)
 
     def push(self, state: LiveState, picture: bytes, lag_s: float = 0.0) -> Replay | None:
-        """Take a frame; return the rep that is due to be played.
+        """Add a frame; return the rep that is due to be replayed.
 
         Parameters
         ----------

@@ -15,14 +15,13 @@ from backline.sources.video.subject.selection import LINK_SIZE
 LEAP = 0.8
 """From one frame to the next a hip moves less than this, trunk lengths (0.4 m)."""
 FASTEST = 3.0
-"""How much more for each second between them, trunk lengths (1.5 m/s: walking, or a drop squat)."""
+"""Added for each second between two frames, trunk lengths (1.5 m/s: walking, or a drop squat)."""
 REMEMBERED = 15
-"""Detections whose median trunk length is the lifter's, so that one misjudged frame does not
-matter."""
+"""Number of detections whose median trunk length is used, so that one error has no effect."""
 
 
 class SamePerson:
-    """Follows the lifter's hip; a detection that lies out of its reach is somebody else's."""
+    """Tracks the lifter's hip; a detection out of its reach is another person."""
 
     def __init__(self) -> None:
         self._last: tuple[float, NDArray[np.float64]] | None = None

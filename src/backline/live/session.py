@@ -27,16 +27,16 @@ from backline.sources.video.lumbar.network import LumbarNetwork
 Stage = Literal["framing", "stand_still", "live"]
 
 STILL_DEG = 3.0
-"""Most that the low back may move within the quiet second, degrees: the least change that is told
-(`Settings.uncertain_from_deg`)."""
+"""Most that the low back may move within the quiet second, degrees: the smallest change that is
+reported (`Settings.uncertain_from_deg`)."""
 RETURN_S = 10.0
-"""A lifter who was away for longer has own standing taken anew, seconds: the camera may have been
-moved, or somebody else steps in."""
+"""After a longer absence own standing is recorded again, seconds: the camera may have been moved,
+or another person may step in."""
 
 
 @dataclass(frozen=True)
 class LiveState:
-    """What to show for one frame.
+    """The display of one frame.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class LiveState:
     line : ndarray, shape (POINTS, 2), or None
         The back's contour, pixels, for drawing.
     ghost : ndarray, shape (k, 2), or None
-        The low back of own standing, laid onto the pelvis of this frame, T12 first, pixels; None
+        The low back of own standing, drawn on the pelvis of this frame, T12 first, pixels; None
         where the low back is not measured.
     """
 
@@ -78,7 +78,7 @@ class LiveSession:
     Parameters
     ----------
     extractor : LiveExtractor
-        Sees the frames.
+        Extracts features of the frames.
     network : LumbarNetwork
         The lumbar network.
     cues : CueGiver, optional
@@ -119,7 +119,7 @@ class LiveSession:
         return self._tracker.finished
 
     def stand_again(self) -> None:
-        """Take own standing anew; the count of reps goes on."""
+        """Record own standing again; the count of reps continues."""
         self._reader, self._taker, self._same = None, self._new_taker(), SamePerson()
 
     def _new_taker(self) -> StandingCalibrator:
@@ -130,7 +130,7 @@ class LiveSession:
         self._extractor.close()
 
     def step(self, frame: Frame) -> LiveState:
-        """Take a frame, later than the one before."""
+        """Process a frame; frames come in order of time."""
         live = self._extractor.extract(frame)
         if self._reader is None or self._meter is None:
             return self._set_up(live)
@@ -159,7 +159,7 @@ class LiveSession:
         return self._state(live, stage, framing, unmeasured("no_standing"))
 
     def _reader_of(self, frames: list[LiveFrame]) -> LiveReader | None:
-        """Return what reads against a second of standing; None where the low back moved in it."""
+        """Return an estimator for a second of standing; None where the low back moved in it."""
         reader = LiveReader(frames, self._network, self._extractor.trunk_px, self._settings.gating)
         if reader.moved_deg <= STILL_DEG:
             return reader
@@ -220,7 +220,7 @@ def _own_line(frames: Sequence[LiveFrame]) -> NDArray[np.float32] | None:
 def _laid(
     own: NDArray[np.float32] | None, live: LiveFrame, turn_deg: float
 ) -> NDArray[np.float32] | None:
-    """Lay own standing's low back onto a frame's pelvis, turned by its tilt on the screen."""
+    """Return own standing's low back on a frame's pelvis, turned by its tilt on the screen."""
     if own is None or live.line is None or not np.isfinite(turn_deg):
         return None
     cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))

@@ -1,7 +1,7 @@
 """A causal low-pass filter of known lag.
 
-The full analysis filters forwards and backwards without any lag (`backline.signals.filters`), for
-which it needs the frames that are still to come.
+The full analysis filters forwards and backwards without lag (`backline.signals.filters`), which
+needs later frames.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 LAG_S = 0.06
-"""Lag of the live filter, seconds: the largest that leaves room for looking (about 50 ms) within
-the 120 ms from a frame's time to the feedback."""
+"""Lag of the live filter, seconds: the largest that leaves time for the analysis (about 50 ms)
+within the 120 ms from a frame's time to the feedback."""
 FORGET_S = 0.5
-"""After a gap longer than this the filter begins anew, seconds."""
+"""After a gap longer than this the filter restarts, seconds."""
 
 
 class CausalFilter:
@@ -33,7 +33,7 @@ class CausalFilter:
         self._held = (0.0, 0.0, 0.0)
 
     def push(self, time_s: float, value: float) -> float:
-        """Take a value and return the smoothed one; NaN stays NaN, and is left out after it."""
+        """Add a value and return the smoothed one; NaN gives NaN and is skipped."""
         if math.isnan(value):
             return value
         if self._time_s is None or not 0 < time_s - self._time_s <= FORGET_S:

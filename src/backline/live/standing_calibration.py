@@ -1,9 +1,9 @@
 """Hands-free calibration: own standing is recorded as soon as the lifter stands still.
 
-The full analysis chooses the best among all stretches of standing of a clip, by where they lie
-about the reps and how they agree with the lockouts (`backline.signals.standing` and
-`backline.sources.video.reference_selection`). Live the first quiet second is taken, judged by the
-same limit of sway but by positions that are not filtered, which is why the hip may move more.
+The full analysis chooses the best of all stretches of standing of a clip, by their position
+relative to the reps and their agreement with the lockouts (`backline.signals.standing` and
+`backline.sources.video.reference_selection`). Live the first quiet second is used, with the same
+limit of sway; positions are not filtered, so the limit for the hip is larger.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ from backline.sources.video.lumbar.network_input import middle, trunk_length_px
 from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 
 STILL_S = 1.0
-"""How long the lifter must stand still, seconds (the full analysis is content with half)."""
+"""How long the lifter must stand still, seconds (half of it suffices in the full analysis)."""
 LEAST_FRAMES = 8
 """Frames that own standing needs, so that its mean is steadier than one frame."""
 HIP_STILL = 0.06
 """Most that the hip may move meanwhile, trunk lengths (3 cm)."""
 LONGEST_GAP_S = 0.3
-"""A longer gap between frames begins the wait anew, seconds."""
+"""A longer gap between frames restarts the wait, seconds."""
 UPRIGHT_LEAN_DEG = 25.0
 """Standing leans less than this, degrees (a heavy bar on the back: about 18)."""
 
@@ -52,7 +52,7 @@ class StandingCalibrator:
         return min(1.0, (self._frames[-1].time_s - self._frames[0].time_s) / STILL_S)
 
     def push(self, live: LiveFrame) -> list[LiveFrame] | None:
-        """Take a frame; return own standing's frames once there are enough."""
+        """Add a frame; return own standing's frames once there are enough."""
         if not check_framing(live, self._gating).good or live.cuts is None:
             self._frames.clear()
             return None

@@ -1,8 +1,8 @@
-"""Tells in hindsight that own standing was no quiet standing: the tops of the reps lie off it.
+"""Checks own standing against the tops of the first reps.
 
-What a tucked back looks like while standing nobody can tell from one picture: of rendered lifters
-the outline is flat in 3 % of quiet standings and in 10 % of those tucked by 8 to 12 degrees. The
-tops of the first reps can: they agree with quiet standing within 2 degrees in trained lifters
+A tuck while own standing is recorded cannot be detected in one picture: in rendered lifters the
+outline is flat in 3 % of quiet standings and in 10 % of those tucked by 8 to 12 degrees. The tops
+of the first reps show it: they agree with quiet standing within 2 degrees in trained lifters
 (literature.md section 1).
 """
 
@@ -16,22 +16,22 @@ from backline.live.causal_estimator import LiveReading
 from backline.live.phases import BodyPlace
 
 OFF_DEG, OFF_SD = 5.0, 1.5
-"""Tops that lie arched against own standing by more than both, degrees and standard deviations,
-speak against it (5 degrees is the least that is reported as a finding)."""
+"""Tops arched relative to own standing by more than both, degrees and standard deviations,
+contradict it (5 degrees is the least size of a finding)."""
 TOPS = 2
-"""So many tops in a row must say so: one may have been leaned back."""
+"""This many tops in a row are needed: one may have been leaned back."""
 
 
 class StandingCheck:
-    """Compares the tops of the first reps with own standing; speaks once."""
+    """Compares the tops of the first reps with own standing; reports a contradiction once."""
 
     def __init__(self) -> None:
         self._now: list[tuple[float, float]] = []
         self._tops: list[float] = []
-        self._spoken = False
+        self._reported = False
 
     def push(self, place: BodyPlace, reading: LiveReading) -> bool:
-        """Take a frame; return whether own standing should be taken anew.
+        """Add a frame; return whether own standing should be recorded again.
 
         Parameters
         ----------
@@ -40,7 +40,7 @@ class StandingCheck:
         reading : LiveReading
             Its angles against own standing.
         """
-        if self._spoken:
+        if self._reported:
             return False
         if place.phase == "lockout" and math.isfinite(reading.lumbar_deg):
             self._now.append((reading.lumbar_deg, reading.lumbar_sd_deg))
@@ -50,5 +50,5 @@ class StandingCheck:
         self._now = []
         arched = -lumbar > max(OFF_DEG, OFF_SD * sd)
         self._tops = [*self._tops, float(lumbar)] if arched else []
-        self._spoken = len(self._tops) >= TOPS
-        return self._spoken
+        self._reported = len(self._tops) >= TOPS
+        return self._reported

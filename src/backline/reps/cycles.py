@@ -1,4 +1,4 @@
-"""Cycles: bends of the whole body that can be reps, distinguished from steps and racking."""
+"""Cycles: movements of the whole body that can be reps, distinguished from steps and racking."""
 
 from __future__ import annotations
 

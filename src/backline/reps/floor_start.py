@@ -1,7 +1,7 @@
 """Reps that begin on the floor: conventional, sumo and kettlebell deadlifts.
 
-Going down to the bar before the first pull and standing up without it after the last look
-just like reps of a squat, so here a rep is one stay at the TOP between two stays on the floor.
+Going down to the bar before the first pull, and standing up without it after the last, resemble
+reps of a squat; so here a rep is one stay at the TOP between two stays on the floor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ deadlift keeps them at 15 to 30)."""
 FLOOR_HIP_DROP = 0.15
 """So does a hip this far below standing, leg lengths."""
 SETUP_S = 1.5
-"""Of the stay on the floor before the pull the last part up to here is the bottom, seconds."""
+"""The last part of the stay on the floor before the pull, up to this, is the bottom, seconds."""
 HELD_S = 1.0
 """A last top held this long without lowering is a finished rep (the bar was dropped), seconds."""
 USUAL = 2.0

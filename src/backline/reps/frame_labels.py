@@ -20,7 +20,7 @@ from backline.signals.standing import (
 QUIET_WINDOW_S = 0.5
 """Standing is quiet for at least this long, seconds."""
 WALKING_BEND = 0.4
-"""A lifter who takes the bar out and walks back is less bent than this."""
+"""Largest depth while the bar is taken out and the lifter walks back."""
 
 
 def rep_and_phase(

@@ -1,4 +1,4 @@
-"""Bottoms that nobody saw: a plate hides the lifter in the descent, who comes up again after."""
+"""Hidden bottoms: a plate hides the lifter from the descent to the ascent."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def hidden_bottoms(time_s: FloatArray, bend: FloatArray) -> list[tuple[int, int]
     """Find the gaps that hide one bottom.
 
     The lifter goes down into such a gap (or is down already) and comes up out of it. A gap that
-    is entered in the ascent hides a top, or more than that, and parts the clip.
+    begins in the ascent hides a top, or more than that, and divides the clip.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ def hidden_bottoms(time_s: FloatArray, bend: FloatArray) -> list[tuple[int, int]
 
 
 def bridged(time_s: FloatArray, values: FloatArray, gaps: list[tuple[int, int]]) -> FloatArray:
-    """Draw a signal through gaps with a smooth curve, as it went in and came out.
+    """Interpolate a signal in gaps with a smooth curve that continues its slopes.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ def bridged(time_s: FloatArray, values: FloatArray, gaps: list[tuple[int, int]])
         x = (time_s[inside] - time_s[before]) / lasts
         start, end = (_slope(time_s, values, i, s) * lasts for i, s in ((before, -1), (after, 1)))
         rise = values[after] - values[before]
-        # a body slows down towards its turn, so the curve must not overshoot
+        # a body slows down towards its turning point, so the curve must not overshoot
         most = max(abs(start), abs(end), 1e-12)
         damp = min(1.0, _range(values) / most)
         start, end = start * damp, end * damp

@@ -14,8 +14,8 @@ HANGING_HANDS = 0.6
 """Hands at least this far below the shoulders hang, trunk lengths (0 with a bar on the back,
 0.2 to 0.4 in a goblet squat, 1 in a deadlift)."""
 HANGING_AT_BOTTOM = 0.8
-"""Hands this far below at the bottoms hang there for certain (0.4 at most in any squat but one
-with weights at the sides), whatever a plate in front of them does to the tops."""
+"""Hands this far below at the bottoms certainly hang (0.4 at most in any squat but one with
+weights at the sides), whatever a plate in front of them does to the tops."""
 SQUAT_LEAN_DEG = 30.0
 """With hanging hands and less lean than this at the bottom it is a squat with weights held at
 the sides, degrees (a deadlift leans 50 to 80)."""

@@ -1,4 +1,4 @@
-"""Moments of one cycle: when the descent begins, the bottom is left, the top is reached."""
+"""Phase boundaries of one cycle: start of the descent, end of the bottom, arrival at the top."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ knees are straight already is not locked out while the trunk still rises."""
 STILL_SHARE = 0.15
 """Slower than this share of the way's fastest moment counts as standing still."""
 NEAR_TOP_SHARE = 0.3
-"""But only where no more than this share of the bend is left: a grind is no standing. How
-straight a lifter stands changes by some degrees, so the straightest moment alone is no guide."""
+"""But only where no more than this share of the depth is left: a slow ascent is no standing.
+Lifters vary in how straight they stand by some degrees, so the straightest moment alone does not
+show it."""
 PULL_SHARE = 0.05
 """A pull has begun once it is faster than this share of its fastest moment."""
 REST_PERCENTILE = 25.0

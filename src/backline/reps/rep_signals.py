@@ -31,8 +31,8 @@ counts, the dip that takes the bar out of the rack does not."""
 LASTING_HZ = 1.0
 """The deepest bend is read below this frequency, Hz, so that no glitch of the pose sets it."""
 PULSE_SHARE = 0.5
-"""A rise that leaves more than this share of the bend undone parts no rep: a second dip, a
-quarter squat between, a failed try."""
+"""A rise that leaves more than this share of the depth does not divide a rep: a second dip, a
+quarter squat in between, a failed attempt."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Small tools on series sampled at the source's own (possibly uneven) times, gaps allowed."""
+"""Filters and statistics of series with uneven times and gaps."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def lowpass(
 def _smooth_piece(
     at_s: FloatArray, time_s: FloatArray, values: FloatArray, cutoff_hz: float, step: float
 ) -> FloatArray:
-    """Filter one gap-free piece and read it at ``at_s``."""
+    """Filter one gap-free piece and interpolate it at ``at_s``."""
     from scipy.signal import sosfiltfilt  # slow to import
 
     count = round((time_s[-1] - time_s[0]) / step) + 1 if len(time_s) > 1 else 1
@@ -128,7 +128,7 @@ def moving_mean(time_s: FloatArray, values: FloatArray, width_s: float) -> Float
     edge = width_s / 2 + 1e-9
     first = np.searchsorted(t, t - edge, side="left")
     last = np.searchsorted(t, t + edge, side="right")
-    # near an end the window shrinks on both sides alike, so that a slope gives no bias
+    # near an end the window shrinks symmetrically, so that a slope gives no bias
     index = np.arange(len(t))
     half = np.minimum(index - first, last - 1 - index)
     first, last = index - half, index + half + 1
@@ -137,7 +137,7 @@ def moving_mean(time_s: FloatArray, values: FloatArray, width_s: float) -> Float
 
 
 def running_median(time_s: FloatArray, values: FloatArray, width_s: float) -> FloatArray:
-    """Return the centred median over about ``width_s`` seconds: single wild frames vanish.
+    """Return the centred median over about ``width_s`` seconds: single outliers vanish.
 
     Parameters
     ----------

@@ -31,11 +31,11 @@ rack hide hip, knee and ankle, not the shoulders."""
 UPRIGHT_PERCENTILE = 5.0
 """Each signal's own upright level is its percentile from the upright end."""
 WILD_S = 0.25
-"""A running median over this time removes wild frames from each signal first, seconds."""
+"""Width of the running median that removes outliers from each signal first, seconds."""
 CUTOFF_HZ = 3.0
 """Zero-phase low-pass of the bend, Hz: reps repeat below 1 Hz, phases turn below 3 Hz."""
 BRIDGED_GAP_S = 1.0
-"""Gaps in all signals up to here are bridged, seconds; longer ones part the clip."""
+"""Gaps in all signals up to this are bridged, seconds; longer ones divide the clip."""
 LEAST_SHARE = 0.3
 """A signal known in fewer frames than this share of the best known one is left out."""
 
@@ -80,7 +80,7 @@ def scaled_signals(
     trunk_lean_deg: FloatArray,
     shoulder_drop: FloatArray,
 ) -> FloatArray:
-    """Bring the five signals to one scale: each changes by about 1 from upright to a full squat.
+    """Scale the five signals: each changes by about 1 from upright to a full squat.
 
     Parameters
     ----------
@@ -193,9 +193,9 @@ def turning_points(bend: FloatArray, reversal: float) -> list[Stretch]:
     Parameters
     ----------
     bend : ndarray, shape (n,)
-        See `movement_depth`; NaN parts the clip.
+        See `movement_depth`; NaN divides the clip.
     reversal : float
-        Smallest change of bend between a top and a bottom that counts.
+        Smallest change of depth between a top and a bottom that counts.
 
     Returns
     -------

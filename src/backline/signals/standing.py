@@ -9,13 +9,13 @@ from backline.signals.filters import lowpass, median_step, runs_of
 from backline.signals.movement_depth import movement_depth, turning_points
 
 HIP_HEIGHT_TOLERANCE = 0.02
-"""Most that the hip may move up and down within the shortest stretch, leg lengths (1.7 cm)."""
+"""Largest vertical movement of the hip within the shortest stretch, leg lengths (1.7 cm)."""
 HIP_TRAVEL_TOLERANCE = 0.05
-"""Most that it may move to and fro, leg lengths (4 cm; a step is 0.7)."""
+"""Largest horizontal movement of the hip, leg lengths (4 cm; a step is 0.7)."""
 KNEE_TOLERANCE_DEG = 5.0
-"""Most that the knee may bend and stretch, degrees."""
+"""Largest range of the knee angle, degrees."""
 LEAN_TOLERANCE_DEG = 3.5
-"""Most that the trunk may sway, degrees."""
+"""Largest range of the trunk lean, degrees."""
 QUIET_CUTOFF_HZ = 2.0
 """Sway is judged below this frequency, Hz, so that measuring noise is no movement."""
 UPRIGHT_BEND = 0.15
@@ -51,8 +51,8 @@ def quiet_frames(
     time_s : ndarray, shape (n,)
         Seconds.
     series : list of (ndarray of shape (n,), float)
-        Each signal with the most it may range within the window, in its own unit. A signal
-        that is unknown in a frame has no say there.
+        Each signal with the most it may range within the window, in its own unit. A signal that is
+        unknown in a frame is ignored there.
     window_s : float
         Length of the window, seconds.
 
@@ -92,10 +92,10 @@ def find_standing(
 ) -> Standing:
     """Find the lifter's own quiet standing in a clip.
 
-    The longest quiet, upright stretch before the first descent of the set is taken (leaning
-    under the bar will do there); where there is none, one between reps; else one after the
-    last. In a clip that begins bent over the bar the order of the last two is turned round,
-    since a deadlift's pause at the top is not standing.
+    The longest quiet, upright stretch before the first descent of the set is taken (a lean under
+    the bar is accepted); where there is none, one between reps; else one after the last. In a clip
+    that begins bent over the bar the order of the last two is reversed, since a deadlift's pause
+    at the top is not standing.
 
     Parameters
     ----------
@@ -217,7 +217,7 @@ def _upright(
 def _by_preference(
     time_s: FloatArray, bend: FloatArray, stretches: list[tuple[int, int]]
 ) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
-    """Sort the stretches into before, between and after the reps, best kind first."""
+    """Sort the stretches by position before, between and after the reps, best kind first."""
     deep = [t.index for piece in turning_points(bend, DOWN_BEND) for t in piece.turns if t.deep]
     deepest = max((float(bend[i]) for i in deep), default=0.0)
     deep = _the_set(time_s, [i for i in deep if bend[i] >= REP_SHARE * deepest])

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from backline.sources.video.by_hand import HandLine
 
 SHORTEST_S = 0.15
-"""Shortest reference that is taken, seconds: what touch-and-go reps give."""
+"""Shortest reference, seconds: as in touch-and-go reps."""
 LEAST_FRAMES = 3
 """Frames that a reference needs at least."""
 OUTDATED = frozenset(
     {"standing_second_best", "reference_poor", "reference_lockouts", "reference_none"}
 )
-"""Reasons that spoke about the reference before."""
+"""Reasons that concern the earlier reference."""
 
 
 def change_reference(
@@ -34,12 +34,12 @@ def change_reference(
     settings: Settings | None = None,
     seen: Path | None = None,
 ) -> Measured:
-    """Return a measurement whose changes are counted from another moment of the clip.
+    """Return a measurement relative to another moment of the clip.
 
-    Where what was seen of a video is kept, the low back is read anew against that moment, with
-    deviations and verdict of its own, as if the clip had been analysed with it; a clip that was
-    refused may have numbers then. Else (markers, sensors, keypoints, stickers) the angles lose
-    their mean over the moment.
+    Where a video's observations are stored, the low back is estimated again relative to that
+    moment, with new deviations and verdict, as if the clip had been analysed with it; a refused
+    clip may have numbers then. Else (markers, sensors, keypoints, stickers) the mean over the
+    moment is subtracted from the angles.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def change_reference(
     settings : Settings, optional
         Filters and limits.
     seen : Path, optional
-        What was seen of the clip (`backline.sources.video.observations_file`).
+        The clip's observations (`backline.sources.video.observations_file`).
 
     Raises
     ------
@@ -64,7 +64,7 @@ def change_reference(
             f"{SHORTEST_S:g} s."
         )
     if seen is not None and seen.exists() and measured.second_estimate is None:
-        return _read_anew(measured, span, settings or Settings(), seen)
+        return _measured_again(measured, span, settings or Settings(), seen)
     return moved(measured, span)
 
 
@@ -75,7 +75,7 @@ def drawn_by_hand(
     settings: Settings | None = None,
     seen: Path | None = None,
 ) -> Measured:
-    """Return a measurement in which a person's back lines and hip points count.
+    """Return a measurement with a person's back lines and hip points.
 
     Parameters
     ----------
@@ -88,13 +88,13 @@ def drawn_by_hand(
     settings : Settings, optional
         Filters and limits.
     seen : Path, optional
-        What was seen of the clip.
+        The clip's observations.
 
     Raises
     ------
     UsageError
-        If nothing is kept of what was seen, stickers gave the angles, or the lifter was not seen
-        where something was drawn.
+        If no observations are stored, stickers gave the angles, or the lifter was not found where
+        something was drawn.
     """
     if measured.second_estimate is not None:
         raise UsageError(
@@ -105,10 +105,10 @@ def drawn_by_hand(
         raise UsageError(
             "What was seen in this clip is not kept any more: add the clip again, then draw."
         )
-    return _read_anew(measured, span, settings or Settings(), seen, drawn)
+    return _measured_again(measured, span, settings or Settings(), seen, drawn)
 
 
-def _read_anew(
+def _measured_again(
     measured: Measured,
     span: tuple[float, float] | None,
     settings: Settings,
@@ -135,9 +135,9 @@ def _read_anew(
 
 
 def moved(measured: Measured, span: tuple[float, float]) -> Measured:
-    """Take the mean over the stretch off; angles with a zero of their own stay as they are.
+    """Subtract the mean over the stretch; angles with a zero of their own stay unchanged.
 
-    Of a video this is a first answer, there at once, until the low back is read anew.
+    For a video this is a quick approximation until the low back is estimated again.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SourceOptions:
-    """What the user said about a source; each reader takes what concerns it.
+    """Options of a source; each reader uses those that apply to it.
 
     Parameters
     ----------
@@ -39,15 +39,15 @@ class SourceOptions:
     video : Path or None
         For keypoints: the video that they were found in.
     meanwhile : tuple of callable
-        Slow tasks that have nothing to do with the source, to be done beside it where it takes its
-        time (see `backline.formats.prefetch.in_background`).
+        Slow tasks independent of the source, to run in the background while it is read (see
+        `backline.formats.prefetch.in_background`).
     observations_path : Path or None
-        File to keep what was seen of a video in, so that another reference needs no new pass.
+        File to store a video's observations in, so that another reference needs no new pass.
     lift : {"auto", "squat", "deadlift"}
         The lift, where it is known.
     person : (float, float, float) or None
-        In a video: whom to measure, as somebody pointed at them: the time, seconds, and the place
-        in shares of the picture's width and height.
+        In a video: whom to measure, by a click: time, seconds, and position in shares of the
+        picture's width and height.
     """
 
     side: Literal["auto", "left", "right"] = "auto"

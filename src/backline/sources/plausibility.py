@@ -1,7 +1,7 @@
 """Plausibility limits: jumps in a track, and joint angles beyond the human range, by frame.
 
-Whatever is found here is withheld before anything is measured: a marker that carries another's
-data for a quarter of a second, a sensor that sends zeros, a row of a table in another unit.
+Such values are removed before the measurement: a marker that carries another's data for a quarter
+of a second, a sensor that sends zeros, a row of a table in another unit.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.signals.filters import runs_of
 
 CODE = "implausible"
-"""Why such frames are not measured."""
+"""Reason code of such frames."""
 AROUND = 4
-"""Steps to each side whose median says how fast a track moves just now."""
+"""Steps to each side whose median is the track's current speed."""
 LEAST_TOGETHER = 3
-"""Tracks that must break at once for a joint of two recordings."""
+"""Least number of tracks that break at once where two recordings were joined."""
 SHORTEST_S = 0.5
-"""A shorter piece between two such joints is no recording of its own, seconds."""
+"""A shorter piece between two such breaks is removed, seconds."""
 
 SLOWEST_STEP_S = 0.5
-"""No recording of a lift has fewer than two frames a second."""
+"""Largest time between frames of a recording, seconds."""
 RANGES_DEG: dict[str, tuple[float, float]] = {
     "lumbar_flexion": (-70.0, 110.0),
     "pelvic_tilt": (-80.0, 150.0),
@@ -35,9 +35,9 @@ RANGES_DEG: dict[str, tuple[float, float]] = {
     "knee_flexion": (-40.0, 175.0),
     "ankle_dorsiflexion": (-90.0, 75.0),
 }
-"""No body goes beyond, degrees; the first three as change from standing. Ranges of motion (AAOS
-1994: lumbar -25 to 60, hip -20 to 120, knee -10 to 150, ankle -50 to 20; contortionists add about
-30), with the thorax's 40 in what C7 shows as lumbar flexion, and room for another zero."""
+"""Ranges that no body exceeds, degrees; the first three as change from standing. Ranges of motion
+(AAOS 1994: lumbar -25 to 60, hip -20 to 120, knee -10 to 150, ankle -50 to 20; contortionists add
+about 30), with the thorax's 40 in what C7 shows as lumbar flexion, and room for another zero."""
 
 
 @dataclass(frozen=True)
@@ -50,14 +50,14 @@ class BodyLimits:
         A step may differ by this from the steps around it whatever the rate: measuring noise, and
         the unit of the track.
     acceleration : float
-        And by what this acceleration makes of it, units/s2.
+        Acceleration allowed on top, units/s2.
     speed : float
-        After something was withheld, the track may go on as far off as this speed leads, units/s.
+        After removed values the track may continue at a distance that this speed allows, units/s.
     catch_up : float
-        A track that stood to the digit and then goes on by more than this in one step was held
-        at its last value meanwhile: above what rounding in a file makes of a slow movement.
+        A track that was constant to the last digit and then moves by more than this in one step
+        was held at its last value: more than rounding of a slow movement.
     may_stop : bool
-        Whether it may come to stand within one step, as an angle does at the limit of a model.
+        Whether it may stop within one step, as an angle does at the limit of a model.
     """
 
     floor: float
@@ -78,17 +78,17 @@ POINT = BodyLimits(0.06, 60.0, 2.5, 0.007)
 
 
 JUMP = 3.0
-"""A step that catches up is larger by this than the one beside it; one of a movement is not."""
+"""Least ratio of a catch-up step to its neighbour; steps of a movement differ less."""
 HELD_S = 0.1
-"""Longer than this no part of a moving body stands to the last digit, seconds: a measured value
-always shakes by some of its digits."""
+"""Longest time that a measured value of a moving body can be constant to the last digit, seconds:
+it always fluctuates in some digits."""
 
 
 def held(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray:
     """Return in which frames a track was not measured but held at its last value.
 
-    Programs bridge a lost marker, point or packet so, and a recording that stalls does it with all
-    of them. It shows by standing to the last digit, and by the step that comes before or behind.
+    Programs fill a lost marker, point or packet in this way, and a recording that stalls does it
+    with all of them. Signs are constancy to the last digit, and the step before or after.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ def held(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray
     wrong = np.zeros(len(track), dtype=np.bool_)
     step = np.linalg.norm(np.diff(track, axis=0), axis=1)
     padded = np.concatenate([[0.0, 0.0], step, [0.0, 0.0]])
-    # a step between two such stretches says something of the shorter one alone
+    # a step between two such stretches is evidence for the shorter one alone
     for start, stop in sorted(runs_of(step == 0), key=lambda run: run[1] - run[0]):
         if time_s[stop] - time_s[start] <= HELD_S:
             continue
@@ -123,7 +123,7 @@ def held(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray
 
 
 def excursions(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> BoolArray:
-    """Return in which frames a track is somewhere else than the body can be.
+    """Return in which frames a track is where the body cannot be.
 
     A step that differs from the steps around it by more than an acceleration allows breaks the
     track. The longest piece is trusted, and from it on in both directions every piece that a
@@ -159,7 +159,7 @@ def excursions(time_s: FloatArray, track: FloatArray, limits: BodyLimits) -> Boo
         for k in order:
             first = pieces[k][near]
             gone = abs(t[first] - t[last])
-            # right behind a break the piece beyond it is the wrong one, however slow the track
+            # right after a break the piece beyond it is the wrong one, however slow the track
             reach = limits.floor + min(limits.speed * gone, limits.acceleration * gone**2)
             drift = usual[min(last, len(usual) - 1)] * (t[first] - t[last])
             step = at[first] - at[last]

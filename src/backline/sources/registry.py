@@ -39,14 +39,14 @@ def supported() -> list[tuple[str, tuple[str, ...], str]]:
 def reader_of(path: str | Path) -> Reader:
     """Return the reader that takes a source.
 
-    How the file begins decides; where that fits no reader, its ending does, so that the reader
-    can say what is wrong with a damaged file of its kind.
+    How the file begins decides; where that fits no reader, its ending does, so that the reader can
+    report what is wrong with a damaged file of its kind.
 
     Raises
     ------
     SourceError
         If there is nothing at the path, the file is empty, or no reader takes it; the sentence
-        says what each one missed.
+        says what was expected.
     """
     place = Path(path)
     if not os.path.exists(place) and "@" in str(path):  # not Path's: it raises for a long name
@@ -81,7 +81,7 @@ def reader_of(path: str | Path) -> Reader:
 
 
 def _unknown_table(path: Path, head: bytes) -> str:
-    """Say of a table of no kind that is known what it holds, and where the known kinds stand."""
+    """Return the message for a table of an unknown kind."""
     line = next(iter(head.decode("utf-8", errors="replace").splitlines()), "")
     shown = "".join(c if c.isprintable() else "?" for c in line)[:80]
     return (
@@ -106,7 +106,7 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
     path : str or Path
         A file, or a folder of images as ``FOLDER@RATE``.
     options : SourceOptions, optional
-        What the user said about it.
+        Options.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
             "of keypoints first, and with --video the clip that they were found in."
         )
     with in_background(partial(probe, path)) if reader.id == "video" else nullcontext():
-        read = reader.load()  # imports what measures, which takes as long as the probe
+        read = reader.load()  # imports the measuring code, which takes as long as the probe
     return read(Path(path), options)
 
 

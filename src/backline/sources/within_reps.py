@@ -21,8 +21,8 @@ mean over `Settings.event_window_s`)."""
 def measured_within_reps(posture: Posture, reps: Sequence[Rep]) -> Posture:
     """Measure each rep from its own most extended moment, where there is no reference.
 
-    A frame between two reps goes with the nearer one; where there is no rep, all frames go
-    together. Trunk lean stays as it is.
+    A frame between two reps belongs to the nearer one; without reps, all frames belong together.
+    Trunk lean stays as it is.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def measured_within_reps(posture: Posture, reps: Sequence[Rep]) -> Posture:
 
 
 def _rep_of(time_s: FloatArray, reps: Sequence[Rep]) -> NDArray[np.int64]:
-    """Return which rep each frame goes with: the one that it lies in, else the nearest."""
+    """Return which rep each frame belongs to: the one that it is in, else the nearest."""
     if not reps:
         return np.zeros(len(time_s), dtype=np.int64)
     away = [np.maximum(np.maximum(r.start_s - time_s, time_s - r.end_s), 0.0) for r in reps]

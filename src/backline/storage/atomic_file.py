@@ -14,17 +14,17 @@ from backline.storage.regular_files import check_regular
 
 _CHUNK_BYTES = 1 << 20  # bytes copied at a time
 _LONGEST_ENDING = 10
-"""Endings that some writer goes by are shorter, bytes."""
+"""Endings that a writer needs are shorter, bytes."""
 _swept: set[tuple[int, Path]] = set()
-"""Processes (a forked one is another), and folders in which they removed what dead ones left."""
+"""Pairs of process and folder in which leftovers of ended processes were removed."""
 
 
 @contextmanager
 def atomic_file(path: str | Path) -> Iterator[Path]:
     """Give a temporary name to write to; it becomes ``path`` only when the block succeeds.
 
-    The folder is made where it is missing. If the block raises (Ctrl-C included), what was
-    written is removed and an older file of that name stays as it was.
+    The folder is made where it is missing. If the block raises (Ctrl-C included), the new file is
+    removed and an older file of that name stays unchanged.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
             _to_disk(final.parent)
     except OSError as error:
         if error.filename not in (None, str(part)):
-            raise  # about some other file that the block uses
+            raise  # an error of another file that the block uses
         raise unwritable(final, error) from error
     finally:
         with suppress(OSError):  # on a read-only disk there is nothing to remove
@@ -65,7 +65,7 @@ def atomic_file(path: str | Path) -> Iterator[Path]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove, once a process, what processes that are gone left half-written in a folder."""
+    """Remove, once per process, half-written files of ended processes in a folder."""
     mine = (os.getpid(), folder)
     if mine not in _swept:
         _swept.add(mine)
@@ -73,7 +73,7 @@ def _sweep(folder: Path) -> None:
 
 
 def _to_disk(place: Path) -> None:
-    """Wait until a file's content, or a folder's list of names, outlives a power cut."""
+    """Write a file's content, or a folder's list of names, to the disk (fsync)."""
     handle = os.open(place, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -31,17 +31,17 @@ _held: dict[Path, int] = {}
 
 @contextmanager
 def locked_folder(folder: str | Path, busy: str | None = None) -> Iterator[None]:
-    """Let nobody else write a folder while the block runs, in this process or another.
+    """Lock a folder against other writers while the block runs, in this process or another.
 
-    A thread that has it may enter again. Where the file system knows no locks there is none; even
-    then no file is ever half of one and half of the other.
+    The lock is re-entrant within a thread. File systems without locks are not locked; even then no
+    file is a mix of two results.
 
     Parameters
     ----------
     folder : str or Path
-        What is written; its parent is made where it is missing.
+        The folder; its parent is made where it is missing.
     busy : str, optional
-        What is said where another has it.
+        Message where another process holds it.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def atomic_folder(folder: str | Path, own: Collection[str]) -> Iterator[Path]:
     """Give a hidden folder to fill; when the block succeeds it takes the place of ``folder``.
 
     An older folder stays as it was until then, and is exchanged at one moment. Files in it that
-    are not among ``own`` are somebody else's and stay.
+    are not among ``own`` belong to others and stay.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def atomic_folder(folder: str | Path, own: Collection[str]) -> Iterator[Path]:
             made.mkdir()
         except OSError as error:
             raise unwritable(place, error) from error
-        _held[made] = threading.get_ident()  # nobody else knows of it
+        _held[made] = threading.get_ident()  # no other process knows its name
         try:
             yield made
         except BaseException:
@@ -150,9 +150,9 @@ def recover_all(parent: Path, own: Collection[str]) -> None:
 
 @contextmanager
 def signals_wait() -> Iterator[None]:
-    """Hold back whatever would end the process until the block is through.
+    """Delay signals that end the process until the block is done.
 
-    Only the main thread may ask for that; another thread is not interrupted by signals anyway.
+    Only the main thread can do that; other threads are not interrupted by signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -173,11 +173,11 @@ def signals_wait() -> Iterator[None]:
 
 
 def _put(made: Path, place: Path, own: Collection[str]) -> None:
-    """Let ``made`` take the place of an older folder, at one moment where the system can."""
+    """Replace an older folder by ``made``, atomically where the system can."""
     if not place.exists():
         made.rename(place)
         return
-    for entry in _foreign(place, own):  # so that there is no moment at which they are not there
+    for entry in _foreign(place, own):  # so that they exist at every moment
         with suppress(OSError):  # folders, and file systems without such links: they move later
             os.link(entry, made / entry.name, follow_symlinks=False)
     if _exchange(made, place):
@@ -190,7 +190,7 @@ def _put(made: Path, place: Path, own: Collection[str]) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Exchange two folders' names at one moment; False where the system cannot."""
+    """Exchange two folders' names atomically; False where the system cannot."""
     if sys.platform != "linux":
         return False
     call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
@@ -201,7 +201,7 @@ def _exchange(one: Path, other: Path) -> bool:
 
 
 def _discard(old: Path, place: Path, own: Collection[str]) -> None:
-    """Remove an older or unfinished folder; what is somebody else's moves into its successor."""
+    """Remove an older or unfinished folder; files of others move into its successor."""
     for entry in _foreign(old, own):
         place.mkdir(exist_ok=True)
         there = place / entry.name
@@ -212,12 +212,12 @@ def _discard(old: Path, place: Path, own: Collection[str]) -> None:
     for entry in old.iterdir():
         if entry.name in own or temporary_files.is_temporary(entry.name):
             entry.unlink(missing_ok=True)
-    with suppress(OSError):  # something of somebody else's is there twice: nothing is thrown away
+    with suppress(OSError):  # a file of others exists twice: nothing is deleted
         old.rmdir()
 
 
 def _foreign(folder: Path, own: Collection[str]) -> list[Path]:
-    """Return what in a folder is somebody else's."""
+    """Return the files of others in a folder."""
     return sorted(
         entry
         for entry in folder.iterdir()
@@ -226,12 +226,12 @@ def _foreign(folder: Path, own: Collection[str]) -> list[Path]:
 
 
 def _place(folder: str | Path) -> Path:
-    """Return where a folder really lies: behind a link there it is what the link names."""
+    """Return a folder's real path, links resolved."""
     return Path(os.path.realpath(folder))
 
 
 def _lock(file: Path) -> int | None:
-    """Return a handle that holds the lock of a file, None where somebody else has it."""
+    """Return a handle that holds a file's lock, None where another process has it."""
     while True:
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -244,7 +244,7 @@ def _lock(file: Path) -> int | None:
             return None
         except OSError:  # a file system without locks
             return handle
-        os.close(handle)  # whoever had it has just removed it: once more
+        os.close(handle)  # its holder has just removed it: try again
 
 
 def _is_the_same(handle: int, file: Path) -> bool:

@@ -17,9 +17,9 @@ _KINDS = {
 
 
 def check_regular(path: str | Path) -> None:
-    """Raise where a name leads to something that is neither a file nor a folder.
+    """Raise where a path is neither a file nor a folder.
 
-    What is not there, or cannot be examined, is left to the caller that opens it.
+    A missing path, or one that cannot be examined, is left to the caller that opens it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Safe names for files and folders, from text of unknown origin."""
+"""Safe names of files and folders, from text of unknown origin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ names of files under way (`backline.storage.temporary_files`) still have to fit.
 DIGEST_DIGITS = 8
 """Hexadecimal digits that keep two long names apart of which only the beginning is left."""
 FALLBACK = "result"
-"""For a name of which nothing is left."""
+"""Name used where nothing is left."""
 _FORBIDDEN = frozenset('<>:"/\\|?*')
 """What Windows forbids in a name; the separators of all systems among them."""
 _DEVICES = frozenset(
@@ -50,7 +50,7 @@ def safe_name(text: str) -> str:
 
 
 def shortened(name: str, most_bytes: int = LONGEST_BYTES) -> str:
-    """Return a name of at most so many bytes; a cut one ends in a digest of the whole."""
+    """Return a name of at most this many bytes; a shortened one ends in a digest of the whole."""
     whole = name.encode("utf-8", "surrogateescape")
     if len(whole) <= most_bytes:
         return name
@@ -59,6 +59,6 @@ def shortened(name: str, most_bytes: int = LONGEST_BYTES) -> str:
 
 
 def _is_unsafe(letter: str) -> bool:
-    """Recognise a separator, or what is not shown (control, format, private, unassigned)."""
+    """Return whether a character is a separator or invisible (Unicode categories)."""
     kind = unicodedata.category(letter)
     return letter in _FORBIDDEN or kind.startswith("C") or kind in ("Zl", "Zp")

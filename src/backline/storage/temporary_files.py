@@ -1,4 +1,4 @@
-"""Names of files being written: they name the writing process, so that leftovers can go."""
+"""Names of files being written: they contain the process, so that leftovers can be removed."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from pathlib import Path
 from backline.storage.safe_names import shortened
 
 PART, FOLDER, ASIDE, LOCK = "part", "partial", "aside", "backline-lock"
-"""A file, a folder, an older folder on its way out, a lock: kinds of hidden names. Those of locks
-bear no tag, so that they must be like nobody else's."""
+"""Kinds of hidden names: a file, a folder, an older folder to be removed, a lock. Names of locks
+have no tag, so they must be unique to this program."""
 MOST_NAME_BYTES = 200
-"""Of the final name, as much of it as its hidden name shows, bytes."""
+"""Bytes of the final name that are part of the hidden name."""
 _TAG = re.compile(r"\.(?P<host>[0-9a-f]{8})-(?P<pid>\d+)-(?P<born>\d+)-[0-9a-f]{8}\.(?P<kind>\w+)")
 _PRIVATE = "backline-"
 
 
 def hidden_name(final: str, kind: str, ending: str = "") -> str:
-    """Return a hidden name for what becomes ``final``, of this process and used only once.
+    """Return a hidden name for a future ``final``, unique to this process and call.
 
     Parameters
     ----------
@@ -35,13 +35,13 @@ def hidden_name(final: str, kind: str, ending: str = "") -> str:
     kind : str
         `PART`, `FOLDER` or `ASIDE`.
     ending : str
-        With the dot, where a writer goes by it.
+        With the dot, where a writer needs it.
     """
     return f".{shortened(final, MOST_NAME_BYTES)}{_tag()}.{kind}{ending}"
 
 
 def remove_left_over(folder: Path) -> int:
-    """Remove the files that processes which are gone left half-written; return how many.
+    """Remove half-written files of ended processes; return how many.
 
     Those of living processes stay, and so do those of another machine that shares the folder.
     """
@@ -56,7 +56,7 @@ def remove_left_over(folder: Path) -> int:
 
 
 def left_over_folders(parent: Path, final: str, kind: str) -> list[Path]:
-    """Return hidden folders of one name that processes which are gone left behind."""
+    """Return hidden folders of one name that ended processes left."""
     start = f".{shortened(final, MOST_NAME_BYTES)}"
     return [
         parent / name
@@ -87,9 +87,9 @@ def is_temporary(name: str) -> bool:
 
 @contextmanager
 def private_folder() -> Iterator[Path]:
-    """Give an empty folder among the system's temporary ones, removed at the end.
+    """Make an empty temporary folder, removed at the end.
 
-    Its name says whose it is: the first of a process removes those of processes that were killed.
+    Its name contains the process: the first call of a process removes those of killed processes.
     """
     _sweep_private()
     folder = Path(tempfile.mkdtemp(prefix=f"{_PRIVATE}{_tag()[1:]}.{FOLDER}."))
@@ -111,7 +111,7 @@ def _sweep_private() -> None:
 def _names(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)
-    except OSError:  # not there, or not to be read: then nothing of ours can be removed either
+    except OSError:  # missing or unreadable: nothing to remove
         return []
 
 
@@ -126,7 +126,7 @@ def _own_born(pid: int) -> int:
 
 @cache
 def _host() -> str:
-    """Return a word for this machine and its numbering of processes (a container has its own)."""
+    """Return an id of this machine and its process numbering (a container has its own)."""
     facts = [socket.gethostname()]
     with suppress(OSError):
         facts.append(Path("/proc/sys/kernel/random/boot_id").read_text("ascii"))
@@ -135,7 +135,7 @@ def _host() -> str:
 
 
 def _born(pid: int) -> int:
-    """Return when a process began, whole seconds: numbers of processes are used again."""
+    """Return a process's start time, whole seconds: process numbers are reused."""
     import psutil
 
     try:

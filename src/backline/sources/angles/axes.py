@@ -16,8 +16,8 @@ LEAST_PARALLEL = 0.7
 """Cosine of the angle between the lines over ASIS and PSIS: parallel on every pelvis, they cross at
 more than 60 degrees where the markers of one side have changed places."""
 MOST_ASIDE_M = 0.1
-"""So far C7 never stays beside the sacrum, metres: shoulders lie 0.15 to 0.2 away, and C7 over a
-scoliosis some centimetres."""
+"""Largest lateral distance of C7 from the sacrum, metres: shoulders are at 0.15 to 0.2, and C7
+over a scoliosis at some centimetres."""
 FEET = ("ANKLE_left", "ANKLE_right", "HEEL_left", "HEEL_right", "TOE_left", "TOE_right")
 
 
@@ -34,7 +34,7 @@ class Lifter:
     up_axis : str
         Which of the file's axes points up, for example ``"+z"``.
     remarks : tuple of Reason
-        What was found odd and put right.
+        What was unusual and was corrected.
     """
 
     at: dict[str, FloatArray]
@@ -43,7 +43,7 @@ class Lifter:
     remarks: tuple[Reason, ...] = ()
 
     def mean(self, *roles: str) -> FloatArray | None:
-        """Return the middle of the landmarks that exist and are seen; None where none exists."""
+        """Return the mean of the landmarks that exist and are visible; None where none exists."""
         found = [self.at[role] for role in roles if role in self.at]
         return mean_known(found) if found else None
 
@@ -53,7 +53,7 @@ class Lifter:
 
 
 def mean_known(parts: list[FloatArray]) -> FloatArray:
-    """Return the mean over arrays of one shape, of what is known; NaN where nothing is."""
+    """Return the mean of the known values over arrays of one shape; NaN where none is known."""
     stack = np.stack(parts)
     known = np.isfinite(stack)
     total = np.where(known, stack, 0.0).sum(axis=0)
@@ -62,7 +62,7 @@ def mean_known(parts: list[FloatArray]) -> FloatArray:
 
 
 def orient(recording: MarkerRecording) -> Lifter:
-    """Turn a recording so that up is up, and find where the lifter faces.
+    """Rotate a recording so that the third axis is vertical, and find where the lifter faces.
 
     Up is the laboratory axis along which the pelvis lies above the feet (without markers on the
     feet: C7 above the pelvis) in most frames. The front is at right angles to the line from the
@@ -115,7 +115,7 @@ def _upright(recording: MarkerRecording) -> tuple[FloatArray, str]:
 
 
 def _forward(at: dict[str, FloatArray]) -> tuple[FloatArray, list[str]]:
-    """Return the level unit vectors to the front, and the pairs that stand the wrong way."""
+    """Return the horizontal unit vectors to the front, and the pairs that point the wrong way."""
     ahead = mean_known([at["ASIS_left"], at["ASIS_right"]]) - back_of_pelvis(at)
     fronts, swapped = [], []
     for pair in ("ASIS", "PSIS"):

@@ -21,7 +21,7 @@ DOUBTFUL = 2.0
 def posture_of(
     raw: RawAngles, standing: Standing, zero: AngleZero | None, settings: Settings
 ) -> Posture:
-    """Make a posture.
+    """Return the posture of raw angles.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def posture_of(
     Returns
     -------
     Posture
-        Frames with a missing marker stay empty: nothing is bridged.
+        NaN in frames with a missing marker; gaps are not filled.
     """
     unknown = zero is None
     if zero is None:
@@ -49,7 +49,7 @@ def posture_of(
     if unknown:
         reason[reason == ""] = "no_standing"
     measurable = reason == ""
-    # what is no movement of a body is unknown already; the pelvis may still be seen there
+    # implausible values are NaN already; the pelvis may still be known there
     shown = (raw.blocked == "") | (raw.blocked == CODE)
     trunk = np.where(shown, raw.trunk_deg - zero.trunk_deg, np.nan)
     pelvis = np.where(shown, raw.pelvis_deg - zero.pelvis_deg, np.nan)
@@ -116,7 +116,7 @@ def _possible(raw: RawAngles, zero: AngleZero) -> RawAngles:
 
 
 def _at_rest(raw: RawAngles, standing_deg: float) -> float:
-    """Return what a joint reads in own standing, 0 where it is not known or the model's own."""
+    """Return a joint's angle in own standing, or 0 where it is not subtracted."""
     return standing_deg if raw.hip_zero_in_standing and np.isfinite(standing_deg) else 0.0
 
 

@@ -10,8 +10,8 @@ from backline.model.posture import FloatArray
 from backline.sources.angles.axes import Lifter, back_of_pelvis, mean_known
 
 LEG_PER_TRUNK = 1.85
-"""Hip-to-ankle length over C7-to-PSIS length, for a file without ankles (843 mm over 455 mm in
-the reference recording). It only scales the signal that reps are found in."""
+"""Hip-to-ankle length over C7-to-PSIS length, for a file without ankles (843 mm over 455 mm in the
+reference recording). It only scales the signal from which reps are found."""
 UPRIGHT_PERCENTILE = 95.0
 """A hip without ankles stands at this percentile of its heights."""
 

@@ -17,7 +17,7 @@ class Spread:
     Parameters
     ----------
     pelvis_deg, trunk_deg : (float, float)
-        In own standing, and what comes on top (as a variance) at `FULL_BEND_DEG`.
+        In own standing, and what is added (as a variance) at `FULL_BEND_DEG`.
     source : str
         Where the numbers are from.
     """
@@ -28,7 +28,7 @@ class Spread:
 
 
 FULL_BEND_DEG = 90.0
-"""Trunk lean at which the skin has moved as far as it does, degrees."""
+"""Trunk lean at which the skin's movement is complete, degrees."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +54,9 @@ class RawAngles:
     motion : WholeBodyMotion
         Where the body is.
     doubtful : ndarray of bool, shape (n,)
-        Frames in which something was filled in: their standard deviation is doubled.
+        Frames with filled-in values: their standard deviation is doubled.
     blocked : ndarray of str, shape (n,)
-        Code of why the low back must not be read although there are numbers, else ``""``.
+        Reason code where the low back must not be measured although there are values, else ``""``.
     missing : str
         Code for frames in which pelvis or trunk is NaN.
     spread : Spread

@@ -32,7 +32,7 @@ class AngleZero:
 def own_standing(
     raw: RawAngles, span: tuple[float, float] | None, minimum_s: float, path: Path
 ) -> tuple[Standing, AngleZero | None]:
-    """Find own standing in a recording, or take the user's word for it.
+    """Find own standing in a recording, or use the span that the user gave.
 
     Parameters
     ----------
@@ -135,7 +135,7 @@ def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAn
 
 @contextmanager
 def about_standing(path: Path) -> Iterator[None]:
-    """Say of what is wrong with the recording given as own standing that it is that one's."""
+    """Add to errors that they concern the recording given as own standing."""
     try:
         yield
     except (NotMeasurableError, SourceError, UsageError) as error:

@@ -1,8 +1,9 @@
 """From stickers to angles of thorax, pelvis, thigh and L3, with arbitrary zero.
 
-A printed sticker shows its own turn in the picture, so that one on each segment is enough, and
-how it was stuck on does not matter: only its change from own standing counts. A dot shows its place
-alone: the circle through three dots gives the back's tangents at the upper and at the lower one.
+A printed sticker shows its own rotation in the picture, so that one on each segment is enough, and
+how it was attached does not matter: only its change from own standing counts. A dot shows its
+position alone: the circle through three dots gives the back's tangents at the upper and at the
+lower one.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ DOT_SPREAD = Spread(
 
 
 LEAST_SHARE = 0.5
-"""A series with fewer known frames than this share of another's only stands in for it."""
+"""A series with fewer known frames than this share of another's is only used in its gaps."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,14 +122,14 @@ def circle_tangents(
     lean_up, lean_low = (
         np.degrees(np.arctan2(facing * chord[:, 0], -chord[:, 1])) for chord in (upper, lower)
     )
-    # each chord leans like the tangent in its own middle, and along the arc the lean is even
+    # each chord leans like the tangent at its middle, and the lean changes evenly along the arc
     lengths = np.linalg.norm(upper, axis=1), np.linalg.norm(lower, axis=1)
     slope = 2.0 * (lean_up - lean_low) / (lengths[0] + lengths[1])
     return lean_up + slope * lengths[0] / 2, lean_low - slope * lengths[1] / 2
 
 
 def joined(time_s: FloatArray, *series: FloatArray) -> FloatArray:
-    """Return the mean of series that differ by a slowly changing amount; no step where one ends.
+    """Return the mean of series that differ by a slowly changing amount, without steps.
 
     Parameters
     ----------
@@ -140,7 +141,7 @@ def joined(time_s: FloatArray, *series: FloatArray) -> FloatArray:
     counts = [int(np.isfinite(one).sum()) for one in series]
     if not max(counts):
         return np.full(len(time_s), np.nan)
-    # what is hardly ever seen has no say where the other is, since what they differ by is unsure
+    # a series with few values is not used where the other is known: their difference is uncertain
     known = [one for one, n in zip(series, counts, strict=True) if n >= LEAST_SHARE * max(counts)]
     result = np.mean(known, axis=0)
     known += [
@@ -152,12 +153,12 @@ def joined(time_s: FloatArray, *series: FloatArray) -> FloatArray:
 
 
 def filled(time_s: FloatArray, best: FloatArray, other: FloatArray) -> FloatArray:
-    """Fill one series from another, moved by what the two differ by in the frames about it.
+    """Fill one series from another, shifted by their difference in the frames around.
 
     Parameters
     ----------
     time_s, best, other : ndarray, shape (n,)
-        Seconds, the series that wins, and the one that stands in; NaN where unknown.
+        Seconds, the preferred series, and the one for its gaps; NaN where unknown.
     """
     both = np.isfinite(best) & np.isfinite(other)
     apart = np.interp(time_s, time_s[both], (best - other)[both]) if both.any() else 0.0

@@ -27,11 +27,11 @@ def stickers_of(
     clip : Clip
         The open clip.
     observations : ClipObservations
-        What was seen of the lifter.
+        The clip's observations.
     kind : str
         One of `KINDS`.
     max_side_px : int
-        As the clip was watched.
+        As in the pass over the clip.
     progress : callable, optional
         Called with each frame.
 

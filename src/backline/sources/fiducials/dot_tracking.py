@@ -17,17 +17,17 @@ from backline.sources.video.clip_observations import ClipObservations
 
 HUE_REACH = 12  # degrees of hue, OpenCV's half degrees: one colour under two lamps
 LEAST_SATURATION, LEAST_VALUE = 110, 60
-"""Paler or darker pixels are of no colour (of 255)."""
+"""Least saturation and brightness of a coloured pixel (of 255)."""
 DIAMETER = (0.02, 0.12)
-"""Of a dot, trunk lengths: 10 to 60 mm."""
+"""Diameter of a dot, trunk lengths: 10 to 60 mm."""
 ROUNDNESS = 0.45
-"""A dot fills this share of the circle around it at least (half a ball fills 0.5)."""
+"""Least share of its enclosing circle that a dot fills (half a ball: 0.5)."""
 JUMP = 0.25
-"""A dot that is further than this from where it was, trunk lengths, is another thing."""
+"""Largest movement of a dot between frames, trunk lengths."""
 BEHIND = (-0.45, 0.15)
 """How far in front of the hip-to-shoulder line a dot on the back may lie, trunk lengths."""
 ALONG = (-0.35, 0.95)
-"""And where along it, from the hip."""
+"""Range along that line, from the hip."""
 
 
 def track_dots(
@@ -45,19 +45,18 @@ def track_dots(
     clip : Clip
         The open clip.
     observations : ClipObservations
-        What was seen of the lifter.
+        The clip's observations.
     colour : str
         One of `COLOURS`.
     max_side_px : int
-        As the clip was watched.
+        As in the pass over the clip.
     progress : callable, optional
         Called with each frame.
 
     Returns
     -------
     ndarray, shape (n, 3, 2)
-        Pixels of the pictures as they were watched, from above; NaN in frames that do not show
-        all three.
+        Pixels of the reduced pictures, from above; NaN in frames that do not show all three.
     """
     n = len(observations.time_s)
     places = np.full((n, 3, 2), np.nan)
@@ -78,14 +77,14 @@ def track_dots(
 
 
 def find_dots(picture: NDArray[np.uint8], box: Box, colour: str, trunk_px: float) -> FloatArray:
-    """Return the middles of round patches of a colour.
+    """Return the centres of round patches of a colour.
 
     Parameters
     ----------
     picture : ndarray of uint8, shape (h, w, 3)
         RGB.
     box : tuple of int
-        Where to look: x0, y0, x1, y1, pixels.
+        Where to search: x0, y0, x1, y1, pixels.
     colour : str
         One of `COLOURS`.
     trunk_px : float
@@ -127,7 +126,7 @@ def find_dots(picture: NDArray[np.uint8], box: Box, colour: str, trunk_px: float
 
 
 def _on_back(found: FloatArray, observations: ClipObservations, i: int) -> FloatArray:
-    """Keep what lies behind the line from hip to shoulder."""
+    """Keep the patches behind the line from hip to shoulder."""
     hip, shoulder = (observations.points[i, k : k + 2, :2].mean(axis=0) for k in (23, 11))
     up = (shoulder - hip) / max(float(np.linalg.norm(shoulder - hip)), 1e-9)
     front = observations.facing * np.array([-up[1], up[0]])
@@ -140,7 +139,7 @@ def _on_back(found: FloatArray, observations: ClipObservations, i: int) -> Float
 def _three(
     found: FloatArray, last: FloatArray | None, observations: ClipObservations, i: int
 ) -> FloatArray | None:
-    """Return the three dots from above: those nearest to where they were, else the largest."""
+    """Return the three dots from above: nearest to their last positions, else largest."""
     if len(found) < 3:
         return None
     if last is None:

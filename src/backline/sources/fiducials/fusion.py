@@ -15,12 +15,12 @@ from backline.sources.angles.raw import FULL_BEND_DEG
 from backline.sources.fiducials.angles import BackAngles, filled
 
 LOOSE_DEG = 12.0
-"""Skin over L3 turns by something between T12 and S1; beyond that by more than this a sticker has
-come loose (judgement: the skin's own share is below 3 degrees)."""
+"""Skin over L3 turns by an angle between those of T12 and S1; beyond that by more than this a
+sticker has come loose (judgement: the skin's own share is below 3 degrees)."""
 LOOSE_SHARE = 0.1
-"""In so many of the frames."""
+"""Least share of the frames in which that is so."""
 LEAST_SEEN = 0.2
-"""With a smaller share of own standing's frames the stickers have no zero."""
+"""Least share of own standing's frames in which a sticker must be visible to have a zero."""
 BINDING = ("not_side_on", "no_standing", "too_small", "other_shot")
 """Reasons not to measure that hold for stickers too."""
 YAW_SHARE = 0.25
@@ -70,10 +70,10 @@ def zero_of(angles: BackAngles, standing: BoolArray) -> StickerZero:
 def fuse_stickers(
     posture: Posture, angles: BackAngles, zero: StickerZero, yaw_deg: float, settings: Settings
 ) -> tuple[Posture, SecondEstimate]:
-    """Put what the stickers say in the place of what the network estimates.
+    """Replace the network's estimate by the stickers' angles.
 
-    Where they are not seen the network's estimate stays, moved by what the two differ by in the
-    frames about it, so that the series makes no step.
+    Where they are not visible the network's estimate stays, shifted by the difference of the two
+    in the frames around, so that the series has no step.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ def fuse_stickers(
     zero : StickerZero
         Own standing's; known.
     yaw_deg : float
-        How far the camera stands off a side view.
+        Deviation of the camera from a side view.
     settings : Settings
         For the cut-off.
 

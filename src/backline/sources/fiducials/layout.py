@@ -15,8 +15,8 @@ QUIET_SHARE = 8.0 / SIZE_MM
 """White margin all round, by the pattern's side: 1.4 of its squares. With less than one the black
 rim runs into a dark shirt in a blurred picture and is not found."""
 STEM_SHARE = 5.0 / SIZE_MM
-"""A fin stands off the skin by so much more, by the pattern's side: the muscles beside the spine
-rise above it and would hide its margin from the side."""
+"""Distance of a fin's pattern from the skin, relative to the pattern's side: the muscles beside
+the spine are higher and would hide its margin from the side."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def pattern(place: StickerPlace) -> NDArray[np.bool_]:
 def dictionary() -> cv2.aruco.Dictionary:  # type: ignore[name-defined]  # noqa: F821
     """Return the five patterns out of ArUco's DICT_4X4_50 as a dictionary of their own.
 
-    With the other 45 in it, a pattern with a wrong bit is at times taken for one of them.
+    With the other 45 in it, a pattern with a wrong bit is sometimes mistaken for one of them.
     """
     import cv2
 

@@ -12,9 +12,9 @@ from backline.sources.fiducials.layout import PLACES, dictionary
 SIDE_BY_TRUNK = 0.07
 """Side of a pattern of 34 mm by the hip-to-shoulder length of 500 mm."""
 SIDE_RANGE = (0.35, 2.5)
-"""Patterns outside this range of that size are chance patterns of the room."""
+"""Range of a pattern's size relative to that; others are chance patterns in the room."""
 WORKED_SIDE_PX = 36.0
-"""Smaller patterns are enlarged to about this side: below 3 pixels a square they are missed."""
+"""Smaller patterns are enlarged to about this side: below 3 pixels a module they are missed."""
 MOST_ENLARGED = 3  # times; beyond it enlarging adds no detail
 SQUARENESS = 0.35
 """Shortest by longest side of a pattern seen within 30 degrees of head-on is above this."""
@@ -44,7 +44,7 @@ class StickerFinder:
         self._settings.adaptiveThreshWinSizeMax = 45
         self._settings.adaptiveThreshWinSizeStep = 10
         self._settings.perspectiveRemovePixelPerCell = 8
-        # a pattern of 14 blurred pixels is known by 15 of its 16 bits
+        # a blurred pattern of 14 pixels is identified by 15 of its 16 bits
         self._settings.errorCorrectionRate = 1.0
         self._settings.cornerRefinementMethod = cv2.aruco.CORNER_REFINE_CONTOUR
 
@@ -56,7 +56,7 @@ class StickerFinder:
         picture : ndarray of uint8, shape (h, w, 3)
             RGB.
         box : tuple of int
-            Where to look: x0, y0, x1, y1, pixels.
+            Where to search: x0, y0, x1, y1, pixels.
 
         Returns
         -------

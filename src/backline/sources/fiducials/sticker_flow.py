@@ -9,30 +9,30 @@ from numpy.typing import NDArray
 from backline.model.posture import FloatArray
 
 CARRIED_S = 0.25
-"""A sticker is followed for so long without being read, seconds: longer than a fast stretch of
-a lift blurs it, short enough that nothing adds up."""
+"""A sticker is tracked for this long without being decoded, seconds: longer than the motion blur
+of a fast part of a lift, short enough that errors do not accumulate."""
 REACH = 2.0
-"""Where it is searched for: this many of its sizes to each side."""
+"""Search range to each side, sticker sizes."""
 GRID = 7
-"""Points along each side of a sticker that are followed."""
+"""Tracked points along each side of a sticker."""
 RETURN_PX = 0.5
-"""A point counts that, followed back again, ends within this of where it began, pixels."""
+"""Largest error of a point tracked forwards and backwards, pixels."""
 LEAST_SHARE = 0.6
-"""Of the points so many must count."""
+"""Least number of such points."""
 
 LEAST_ALIKE = 0.8
-"""Correlation of the two pictures of a sticker, 0 to 1."""
+"""Least correlation of the two pictures of a sticker, 0 to 1."""
 PAPER = 1.2
-"""Pattern and the white about it, by the pattern alone."""
+"""Side of the pattern with its white margin, relative to the pattern."""
 
 Grey = NDArray[np.uint8]
 
 
 def follow(before: Grey, after: Grey, corners: FloatArray) -> FloatArray | None:
-    """Follow one sticker from a frame to the next.
+    """Track one sticker from a frame to the next.
 
-    Optical flow (Lucas and Kanade) gives about where it went; the move and turn that make the two
-    pictures of it most alike (ECC, Evangelidis and Psarakis 2008) give it to a fraction of a
+    Optical flow (Lucas and Kanade) gives its approximate position; the move and turn that make the
+    two pictures of it most alike (ECC, Evangelidis and Psarakis 2008) give it to a fraction of a
     pixel. Flow alone removes up to 40 % of a turn.
 
     Parameters
@@ -45,7 +45,7 @@ def follow(before: Grey, after: Grey, corners: FloatArray) -> FloatArray | None:
     Returns
     -------
     ndarray, shape (4, 2), or None
-        In ``after``; None where it cannot be followed.
+        In ``after``; None where it cannot be tracked.
     """
     low, high = corners.min(axis=0), corners.max(axis=0)
     room = REACH * (high - low).max()
@@ -90,7 +90,7 @@ def _refined(
         alike, found = cv2.findTransformECC(
             before, after, straight.astype(np.float32), cv2.MOTION_EUCLIDEAN, ends, mask, 3
         )
-    except cv2.error:  # it does not settle
+    except cv2.error:  # it does not converge
         return None
     return corners @ found[:, :2].T + found[:, 2] if alike >= LEAST_ALIKE else None
 
@@ -98,7 +98,7 @@ def _refined(
 def _flow(
     before: Grey, after: Grey, points: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """Return where points have gone, shape (m, 1, 2), and which of them were found."""
+    """Return the points' new positions, shape (m, 1, 2), and which of them were found."""
     empty = np.empty_like(points)
     there, seen, _ = cv2.calcOpticalFlowPyrLK(
         before, after, points, empty, winSize=(15, 15), maxLevel=3

@@ -19,11 +19,12 @@ from backline.sources.video.clip_observations import ClipObservations
 SAMPLES = 10
 """Frames that are examined before a whole clip is read for stickers."""
 LEAST_SAMPLES = 2
-"""Frames of these in which the same sticker must be found: one may be chance."""
+"""Least number of these frames in which the same sticker must be found: one may be chance."""
 ROOM_ACROSS, ROOM_UP, ROOM_DOWN = 0.7, 0.3, 0.2
-"""Room about hip, shoulder and knee in which a sticker may be, trunk lengths."""
+"""Margin around hip, shoulder and knee in which a sticker may be, trunk lengths."""
 ASTRAY_DEG = 2.0
-"""A followed sticker that is off its next reading by more was not followed but lost."""
+"""Largest distance of a tracked sticker from its next decoded position; beyond it the track was
+lost."""
 JOINTS = (11, 12, 23, 24, 25, 26)
 """Shoulders, hips and knees."""
 
@@ -35,10 +36,10 @@ class StickerTracks:
     Parameters
     ----------
     corners : ndarray, shape (n, 5, 4, 2)
-        Pixels of the pictures as they were watched, in the order of `PLACES`; NaN where
-        neither read nor followed.
+        Pixels of the reduced pictures, in the order of `PLACES`; NaN where neither decoded nor
+        tracked.
     read : ndarray of bool, shape (n, 5)
-        Whether the sticker was read itself, and not followed from the frame before.
+        Whether the sticker was decoded, and not tracked from the frame before.
     """
 
     corners: FloatArray
@@ -59,9 +60,9 @@ def track_stickers(
     clip : Clip
         The open clip.
     observations : ClipObservations
-        What was seen of the lifter; says where to search.
+        The clip's observations; they give the search region.
     max_side_px : int
-        As the clip was watched.
+        As in the pass over the clip.
     progress : callable, optional
         Called with each frame.
 
@@ -105,7 +106,7 @@ def track_stickers(
 
 
 def _arrives(before: Grey, now: Grey, followed: FloatArray, read: FloatArray) -> bool:
-    """Return whether a followed sticker, followed on, meets the reading: else it went astray."""
+    """Return whether a tracked sticker, tracked to the next decoded frame, agrees with it."""
     moved = follow(before, now, followed)
     if moved is None:
         return False
@@ -127,7 +128,7 @@ def _shows_some(
 
 
 def box_of(observations: ClipObservations, i: int) -> Box:
-    """Return where a sticker may be in a frame: about trunk and thighs as seen nearest to it.
+    """Return where a sticker may be in a frame: around trunk and thighs in the nearest frame.
 
     Parameters
     ----------

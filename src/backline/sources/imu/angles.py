@@ -21,12 +21,12 @@ from backline.sources.angles.raw import RawAngles, Spread
 from backline.sources.imu.stream import Vertical, at_times
 
 LEAST_SWEEP_DEG = 15.0
-"""A smaller forward bend does not define the left-right axis, degrees: 1 degree of wobble on it
-leans the axis by 4."""
+"""Least forward bend that defines the left-right axis, degrees: 1 degree of wobble tilts the axis
+by 4."""
 STILL_S = 0.5  # shortest quiet standing, seconds (as `Settings.standing_min_s`)
 SAME = 1e-4
-"""Verticals that never differ by more, radians (0.006 degrees), are one sensor's: noise alone is
-ten times that."""
+"""Verticals that never differ by more than this come from one sensor, radians (0.006 degrees):
+noise alone is ten times that."""
 IMU_SPREAD = Spread(
     pelvis_deg=(0.9, 4.4),
     trunk_deg=(0.9, 4.4),
@@ -39,28 +39,28 @@ IMU_SPREAD = Spread(
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """The plane of the bow in one sensor's axes: which way it was stuck on.
+    """The plane of the forward bend in one sensor's axes, which shows how it was attached.
 
     Parameters
     ----------
     zero : ndarray, shape (3,)
         The vertical in standing, a unit vector.
     ahead : ndarray, shape (3,)
-        Unit vector at right angles to it: the vertical moves there as the lifter bows.
+        Unit vector at right angles to it: the vertical moves there as the lifter bends forward.
     """
 
     zero: FloatArray
     ahead: FloatArray
 
     def turn_deg(self, up: FloatArray) -> FloatArray:
-        """Return the turn of the vertical, shape (n, 3), from standing, degrees, + in a bow."""
+        """Return the turn of verticals (n, 3) from standing, degrees, + in a forward bend."""
         return np.asarray(np.degrees(np.arctan2(up @ self.ahead, up @ self.zero)))
 
 
 def planes_of(
     seen: dict[str, Vertical], span: tuple[float, float] | None, name: str
 ) -> dict[str, Plane]:
-    """Find each sensor's plane of the bow; a thigh's is left out where it hardly leans.
+    """Find each sensor's plane of the forward bend; a thigh's is left out where it hardly leans.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def raw_of(seen: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
     seen : dict of str to Vertical
         By place; sacrum and t12 are there, thigh may be.
     planes : dict of str to Plane
-        Of the same sensors, from the recording that shows the bow.
+        Of the same sensors, from the recording that shows the forward bend.
     """
     time_s = seen["sacrum"].time_s
     n = len(time_s)
@@ -121,7 +121,7 @@ def raw_of(seen: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
 
 
 def _check_apart(name: str, placed: dict[str, FloatArray]) -> None:
-    """Raise where two sensors say the same in every sample: one file was given twice."""
+    """Raise where two sensors have the same values in every sample: one file was given twice."""
     for one, other in combinations(placed, 2):
         off = np.abs(placed[one] - placed[other]).max(axis=1)
         known = off[np.isfinite(off)]
@@ -160,7 +160,7 @@ def _plane(name: str, place: str, up: FloatArray, still: slice, *, needed: bool)
             f"{LEAST_SWEEP_DEG:.0f} or more is needed to tell which way it was stuck on: bow "
             "forward once in the recording."
         )
-    # each sample weighs as far as it has turned, so that long standing does not tilt the plane
+    # each sample is weighted by its turn, so that long standing does not tilt the plane
     moved = up[known] - np.outer(up[known] @ zero, zero)
     direction = np.linalg.svd(moved, full_matrices=False)[2][0]
     plane = Plane(zero, direction)
@@ -169,7 +169,7 @@ def _plane(name: str, place: str, up: FloatArray, still: slice, *, needed: bool)
 
 
 def _same_way(pelvis: FloatArray, trunk: FloatArray) -> float:
-    """Return -1 where the pelvis was counted backwards: in a bow it turns as the trunk does."""
+    """Return -1 where the pelvis has the wrong sign: it must turn as the trunk does."""
     both = np.isfinite(pelvis) & np.isfinite(trunk)
     return -1.0 if float(np.sum(pelvis[both] * trunk[both])) < 0 else 1.0
 

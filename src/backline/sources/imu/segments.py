@@ -1,8 +1,8 @@
 """Segments whose orientation a file holds: Theia3D's C3D, one rotation per frame and segment.
 
-They are read as sensors are: how far pelvis and thorax turn in the plane of the bow, from the
-vertical in their own axes. Theia finds them in films without markers; its pelvis and thorax are
-a model's, not skin's.
+They are read as sensors are: how far pelvis and thorax turn in the plane of the forward bend, from
+the vertical in their own axes. Theia finds them in films without markers; its pelvis and thorax
+are a model's, not skin's.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
 
 LEAST_OVERLAP = 0.5
-"""Clocks that share less of the shorter recording than this cannot be the same clock."""
+"""Least overlap of two clocks, as a share of the shorter recording, to be the same clock."""
 LEAST_CORRELATION = 0.6
 """Below this the alignment of two clocks is doubtful (judgement)."""
 DRIFT = "inclination only, which gravity corrects all the time; heading, which drifts, is not used"
@@ -75,7 +75,7 @@ def measure_session(
                 _check_standing(options.standing)
                 quiet = open_session(options.standing, options.mapping)
             there = replace(quiet, world=world)
-            # the sensors are worn alike: the lift's bow shows which way they were stuck on
+            # the sensors are worn alike: the lift's forward bend shows how they were attached
             still = raw_of(_aligned(there, str(options.standing))[0], planes)
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)

@@ -13,7 +13,7 @@ from backline.sources.plausibility import BodyLimits, check_step, excursions, he
 
 Kind = Literal["quaternion", "euler", "matrix", "raw"]
 GAP_S = 0.1
-"""Lost packets are bridged up to here, seconds: the body turns by few degrees meanwhile."""
+"""Lost packets are interpolated up to this, seconds: the body turns by few degrees meanwhile."""
 SETTLING_S = 3.0
 """After a longer gap a fused inclination is doubtful for this long, seconds (twice the 1.5 s in
 which VQF's accelerometer correction acts, half of its default time constant of 3 s)."""

@@ -1,8 +1,9 @@
 """World axes of sensor orientations: which axis is vertical, and the order of the quaternion.
 
 Sensors write quaternions w, x, y, z against a world whose z is up; OpenSim turns its own to y up,
-and many programs write x, y, z, w. Nothing in the file says so. A bow does: its axis is level, so
-in the right reading next to nothing of the turn is about the vertical, in every sensor.
+and many programs write x, y, z, w. Nothing in the file says so. A forward bend shows it: its axis
+is horizontal, so in the correct convention almost none of the turn is about the vertical, in every
+sensor.
 """
 
 from __future__ import annotations
@@ -26,19 +27,19 @@ Up = Literal["z", "y"]
 STEP_S = 0.1
 """Turns are taken over this time, seconds, so that noise is small beside them."""
 TURNING_DEG_S = 15.0
-"""A sensor that leans slower than this is not in a bow, degrees/s."""
+"""Least speed of leaning in a forward bend, degrees/s."""
 LEAST_STEPS = 10
-"""Steps of a bow that are needed to judge it: one second's."""
+"""Steps of a forward bend that are needed: one second's."""
 LEVEL = 0.03
-"""Share of a bow's turning (squared) about the vertical that a level axis leaves: it is off by 10
-degrees at most, from twisting and from drifting headings."""
+"""Largest share of a bend's turn (squared) about the vertical in the correct convention: the axis
+is off by 10 degrees at most, from twisting and drifting headings."""
 DOUBTFUL = 0.15
-"""With a larger share, an axis off by more than 23 degrees, no reading is trusted."""
+"""With a larger share, an axis off by more than 23 degrees, no convention is accepted."""
 
 
 @dataclass(frozen=True)
 class World:
-    """How orientations are to be read.
+    """Convention of orientations.
 
     Parameters
     ----------
@@ -89,7 +90,7 @@ def in_one_world(
     streams : dict of str to Stream
         By place.
     given : World or None
-        What the user says; with None the bow decides.
+        As the user gave it; None determines it from the forward bend.
     name : str
         For messages.
     ordered : bool
@@ -98,13 +99,13 @@ def in_one_world(
     Raises
     ------
     NotMeasurableError
-        If no reading makes the bow's axis level.
+        If no convention makes the bend's axis horizontal.
     """
     if given is not None:
         return _turned(streams, given), given, ()
     others = [world for world in OTHERS if not ordered or world.order == STATED.order]
     cost = {world: _off_level(streams, world) for world in (STATED, *others)}
-    if not cost[STATED] > LEVEL:  # NaN where there is no bow, which is reported later
+    if not cost[STATED] > LEVEL:  # NaN where there is no forward bend, which is reported later
         return _turned(streams, STATED), STATED, ()
     fitting = [world for world in others if cost[world] <= LEVEL]
     if len(fitting) == 1:
@@ -138,7 +139,7 @@ def _as_stated(values: FloatArray, world: World) -> FloatArray:
 
 
 def _off_level(streams: dict[str, Stream], world: World) -> float:
-    """Return the largest share of a bow's turning about the vertical among the sensors."""
+    """Return the largest share of the bend's turn about the vertical among the sensors."""
     shares = [
         _vertical_share(s.time_s, turned)
         for s in streams.values()
@@ -176,7 +177,7 @@ def _vertical_share(time_s: FloatArray, turned: Rotation) -> float:
         return float("nan")
     spin = np.degrees((turned[after] * turned[before].inv()).as_rotvec()) / step[:, None]
     lean = np.linalg.norm(spin[:, :2], axis=1)
-    # a jump between two samples is no bow either
+    # a jump between two samples is no forward bend
     bow = (lean > TURNING_DEG_S) & (lean < 1000.0)
     if bow.sum() < LEAST_STEPS:
         return float("nan")

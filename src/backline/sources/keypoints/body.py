@@ -4,7 +4,7 @@ With points on the pelvis (ASIS and PSIS) the pelvis is the line between them an
 line from PSIS to C7 (else T6), as for markers. With a spine chain (SpinePose) the pelvis is the
 line from the middle of the hips to the lowest point of the chain, the trunk the chain's upper
 half. Points of hips and shoulders alone hold no pelvis: a line from hip to shoulder cannot show
-the low back's bend from the pelvis' turn, so nothing is made of it.
+the low back's bend from the pelvis' turn, so the low back is not measured.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from backline.sources.angles.raw import RawAngles, Spread
 from backline.sources.angles.sagittal import lean_deg
 
 SEEN = 0.3
-"""Points of less confidence than this are taken as not seen (OpenPose's and Sports2D's usual)."""
+"""Points of less confidence than this count as not visible (OpenPose's and Sports2D's usual)."""
 Basis = Literal["pelvis", "spine", "none"]
 
 PELVIS_SPREAD = Spread(
@@ -61,7 +61,7 @@ class KeypointBody:
 
     @property
     def basis(self) -> Basis:
-        """What the low back is measured from."""
+        """The points from which the low back is measured."""
         if self.near("ASIS") and self.near("PSIS") and ({"C7", "T6"} & set(self.at)):
             return "pelvis"
         if {"MIDHIP", "SPINE1", "SPINE3", "SPINE5"} <= set(self.at):

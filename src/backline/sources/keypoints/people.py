@@ -18,9 +18,9 @@ from backline.model.posture import FloatArray
 
 Key = TypeVar("Key", bound=Hashable)
 MOST_FRAMES = 1_000_000
-"""Frame numbers beyond this are no frame numbers (nine hours at 30 frames a second)."""
+"""Largest frame number (nine hours at 30 frames a second)."""
 JUMP = 0.5
-"""A person who is this far from where they were, in own heights, is somebody else."""
+"""Largest movement of a person between frames, own heights; beyond it is another person."""
 
 
 @dataclass(frozen=True, eq=False)

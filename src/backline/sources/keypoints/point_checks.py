@@ -10,7 +10,7 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.sources.plausibility import POINT, excursions_of
 
 SAME_SHARE = 1e-6
-"""Points nearer to each other than this share of the body's height carry one point's data."""
+"""Two points nearer to each other than this share of the body's height hold one point's data."""
 TRUNK_RANGE = (0.55, 1.5)
 """Length of a line along the trunk over its median: engines shake, backs lengthen by 10 %."""
 _LINES = (("C7", "PSIS"), ("T6", "PSIS"), ("SPINE5", "SPINE1"))
@@ -19,7 +19,7 @@ _LINES = (("C7", "PSIS"), ("T6", "PSIS"), ("SPINE5", "SPINE1"))
 def withhold(
     track: FloatArray, roles: dict[str, int], time_s: FloatArray
 ) -> tuple[FloatArray, BoolArray]:
-    """Make unknown what no body does.
+    """Remove implausible points.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Combines keypoints with their video: each provides what the other lacks.
+"""Combines keypoints with their video.
 
 The video gives the outline, so the low back where the points hold no pelvis, and the picture for
 the report. The points give the legs, and the low back where they lie on pelvis or spine.
