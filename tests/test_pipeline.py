@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import backline
-from backline import pipeline as whole_way
+from backline import pipeline
 from backline.errors import SourceError, UsageError
 from backline.findings import find_findings
 from backline.model.measurement import Measured, Quality, Reason
@@ -77,7 +77,7 @@ class Sources:
 @pytest.fixture
 def sources(squat: Analysis, monkeypatch: pytest.MonkeyPatch) -> Sources:
     stand_in = Sources(squat)
-    monkeypatch.setattr(whole_way, "open_or_recall", stand_in)
+    monkeypatch.setattr(pipeline, "open_or_recall", stand_in)
     return stand_in
 
 

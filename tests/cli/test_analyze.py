@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backline import pipeline as whole_way
+from backline import pipeline
 from backline.cli import app as cli
 from backline.errors import NotMeasurableError, SourceError
 from backline.pipeline import Analysis
@@ -45,7 +45,7 @@ def save(self: Analysis, folder: Path, progress: object = None) -> dict[str, Pat
 def analyses(make_analysis, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Analyses:
     """Replace the measuring and the writing, and work in an empty folder."""
     stand_in = Analyses(make_analysis())
-    monkeypatch.setattr(whole_way, "analyze", stand_in, raising=False)
+    monkeypatch.setattr(pipeline, "analyze", stand_in, raising=False)
     monkeypatch.setattr(Analysis, "save", save, raising=False)
     monkeypatch.setattr(
         Analysis,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from backline import pipeline as whole_way
+from backline import pipeline
 from backline.cli import app as cli
 from backline.findings.cues import cues as all_cues
 from backline.pipeline import Analysis
@@ -43,7 +43,7 @@ def measured(make_analysis: Callable[..., Analysis], monkeypatch: pytest.MonkeyP
             summary={"headline": "", "cue": options["cue"], "not_measured": []},
         )
 
-    monkeypatch.setattr(whole_way, "analyze", analyze)
+    monkeypatch.setattr(pipeline, "analyze", analyze)
     monkeypatch.setattr(Analysis, "save", lambda self, folder, progress=None: None)
 
 

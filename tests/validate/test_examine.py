@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from backline import pipeline as whole_way
+from backline import pipeline
 from backline.errors import SourceError
 from backline.phantom import clip as phantom_clip
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
@@ -63,7 +63,7 @@ def analysed(make_analysis: Callable[..., Any], monkeypatch: pytest.MonkeyPatch)
         calls.append(path)
         return make_analysis(str(path))
 
-    monkeypatch.setattr(whole_way, "analyze", analyze)
+    monkeypatch.setattr(pipeline, "analyze", analyze)
     return calls
 
 
@@ -90,7 +90,7 @@ def test_the_analysis_is_told_nothing_but_the_name(
         seen.append((*arguments, *options))
         return make_analysis()
 
-    monkeypatch.setattr(whole_way, "analyze", analyze)
+    monkeypatch.setattr(pipeline, "analyze", analyze)
     examine(case, tmp_path)
     assert seen == [(tmp_path / case.name / "clip.mp4",)]
 
@@ -150,7 +150,7 @@ def test_a_clip_that_cannot_be_analysed_is_withheld_and_says_why(
     def analyze(path: Path) -> None:
         raise SourceError("Nobody is there.")
 
-    monkeypatch.setattr(whole_way, "analyze", analyze)
+    monkeypatch.setattr(pipeline, "analyze", analyze)
     done = examine(case, tmp_path)
     assert done.outcome["failure"] == "Nobody is there."
     assert not done.frames["measurable"].any()
@@ -164,7 +164,7 @@ def test_an_error_that_nobody_foresaw_is_not_hidden(
     def analyze(path: Path) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(whole_way, "analyze", analyze)
+    monkeypatch.setattr(pipeline, "analyze", analyze)
     with pytest.raises(ZeroDivisionError):
         examine(case, tmp_path)
 

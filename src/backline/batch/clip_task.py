@@ -35,7 +35,7 @@ class ClipTask:
     clip : ManifestClip
         With the hash of its content.
     key : str
-        Where its result goes.
+        Key of its result.
     root : str
         The dataset.
     settings : dict
@@ -53,7 +53,7 @@ class ClipTask:
 
 @dataclass(frozen=True)
 class ClipOutcome:
-    """What became of a clip; one line of the ledger.
+    """Outcome of a clip; one line of the ledger.
 
     Parameters
     ----------
@@ -62,11 +62,11 @@ class ClipOutcome:
     status : {"done", "refused", "failed", "duplicate"}
         Refused: read, but nothing can be measured. Failed: no result.
     code, text : str
-        Why not; ``""`` where done.
+        The reason; ``""`` where done.
     seconds : float
         Time on the clip.
     tries : int
-        How often it was begun, 1 or more.
+        How often it was tried, 1 or more.
     """
 
     key: str
@@ -78,7 +78,7 @@ class ClipOutcome:
 
 
 def recipe(settings: Settings, engine: str) -> str:
-    """Return what, beside the clip, decides the result: version, engine, models and settings."""
+    """Return what the result depends on besides the clip: version, engine, models, settings."""
     from backline.versions import collect
 
     facts = {k: v for k, v in collect().items() if k.startswith(("backline", "network"))}
@@ -116,12 +116,12 @@ def do(task: ClipTask) -> ClipOutcome:
 
 
 def put(store: ResultStore, outcome: ClipOutcome, lift: str, tables: dict[str, Any]) -> None:
-    """Write a result archive, whole or not at all."""
+    """Write a result archive atomically."""
     store.put(archive_name(outcome.key), pack(asdict(outcome), lift, tables))
 
 
 def _analyse(task: ClipTask) -> Analysis:
-    from backline import pipeline as whole_way
+    from backline import pipeline
     from backline.settings import Settings
 
     clip = task.clip
@@ -130,7 +130,7 @@ def _analyse(task: ClipTask) -> Analysis:
         _still_the_same(clip, path)
 
         def run(standing: Path | tuple[float, float] | None) -> Analysis:
-            return whole_way.analyze(
+            return pipeline.analyze(
                 path,
                 lift=cast("Any", clip.lift),
                 load_kg=clip.load_kg,

@@ -16,7 +16,7 @@ from backline.batch.local import MOST_TRIES, WorkerLimits, give_up
 from backline.errors import BacklineError, MissingExtraError
 
 MOST_LOSSES = 5
-"""Machines that may be lost under one clip before the run gives up: that is no chance any more."""
+"""Most machines that may be lost during one clip before the run is aborted."""
 _POLL_S = 0.05  # seconds between checks of the tasks: short against a clip
 LOOPBACK = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 """Ray's variable for "no cluster, loopback only"; its name says where that is the default."""
@@ -30,7 +30,7 @@ def run_ray(
     Parameters
     ----------
     tasks : iterable of Task
-        At most one for each worker is on its way (back-pressure).
+        At most one for each worker is submitted at a time (back-pressure).
     limits : WorkerLimits
         Number of actors, what a clip may take, and whether an actor needs a GPU.
     address : str, optional
@@ -84,7 +84,7 @@ def _connected(limits: WorkerLimits, address: str | None) -> Any:
 
 @contextmanager
 def _on_loopback(*, alone: bool) -> Iterator[None]:
-    """Let a Ray that is started for this machine alone listen on loopback, whatever it starts.
+    """Make a Ray that is started for this machine alone listen on loopback only.
 
     Ray's parts (GCS, raylet, agents) listen on the address of the node, which is loopback only
     where Ray was instructed, before its import, that it makes no cluster.
@@ -114,10 +114,10 @@ class Worker:
         self._worker = IsolatedWorker(0, 1, timeout_s, memory_gb)
 
     def there(self) -> None:
-        """Answer once the actor has a machine."""
+        """Return once the actor runs on a machine."""
 
     def do(self, task: ClipTask) -> ClipOutcome | str:
-        """Return what became of a clip, or how its process was lost."""
+        """Return a clip's outcome, or how its process was lost."""
         from multiprocessing.connection import wait
 
         self._worker.begin(task)
@@ -130,7 +130,7 @@ class Worker:
 
 
 class _Crew:
-    """The actors, and which task each is at.
+    """The actors, and the task of each.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ class _Crew:
         return bool(self._running)
 
     def begin(self, task: ClipTask) -> None:
-        """Hand a task to an actor that is there and free."""
+        """Give a task to a free actor."""
         actor = self.idle.pop()
         self._running[actor.do.remote(task)] = (actor, task)
 
@@ -175,7 +175,7 @@ class _Crew:
                 yield self._ended(ready)
 
     def _hire(self) -> None:
-        """Ask for an actor; it gets work once a machine has room for it."""
+        """Request an actor; it gets tasks once it runs on a machine."""
         actor = self._class.remote(self._limits.timeout_s, self._limits.memory_gb)
         self._starting[actor.there.remote()] = actor
 
@@ -210,7 +210,7 @@ class _Crew:
 
 
 def _drive(ray: Any, tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipOutcome]:
-    """Keep every actor busy with one task; what was lost with a machine goes to another."""
+    """Give every actor one task at a time; tasks lost with a machine are repeated on another."""
     queue, again = iter(tasks), deque[ClipTask]()
     tries, losses = Counter[str](), Counter[str]()
     crew = _Crew(ray, limits)
@@ -238,7 +238,7 @@ def _drive(ray: Any, tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterato
 
 
 def _room(ray: Any, limits: WorkerLimits) -> None:
-    """See that the cluster has what one worker needs; Ray would wait for it forever."""
+    """Check that the cluster has the resources of one worker; Ray would wait forever."""
     there = ray.cluster_resources()
     for name, needed in (("CPU", 1.0), ("GPU", limits.gpus)):
         if there.get(name, 0.0) < needed:

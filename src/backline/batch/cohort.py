@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 KINDS = ("rounding", "over_extension")
 LOAD_EDGES = (0.5, 1.0, 1.5, 2.0)
-"""Borders of the load groups, in body masses (judgement: the halves that lifters speak of)."""
+"""Limits of the load groups, body masses (judgement: usual halves)."""
 SCHEMA = "backline.cohort/1"
 _SETS = ("set_id", "lift", "lifter", "sex", "experience", "load_kg", "body_mass_kg")
 _GROUPED = ("load", "sex", "experience")
@@ -74,7 +74,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Cohort:
-    """The answer.
+    """Statistics of a cohort.
 
     Parameters
     ----------
@@ -108,7 +108,7 @@ class Cohort:
 
 
 def read_cohort(dataset: str) -> Cohort:
-    """Work out the cohort of a dataset; only findings that are certain count.
+    """Compute the statistics of a dataset; only certain findings count.
 
     Raises
     ------

@@ -84,7 +84,7 @@ def _mark_bytes(*, complete: bool, clips: int) -> bytes:
 
 
 def write_dataset(store: ResultStore, plan: Plan) -> list[dict[str, Any]]:
-    """Write tables and ledger from the result archives, in an order that only the keys decide.
+    """Write tables and ledger from the result archives, in the order of the keys.
 
     Parameters
     ----------
@@ -143,7 +143,7 @@ def _parquet(name: str, tables: list[pa.Table]) -> bytes:
 
 
 def _ledger(plan: Plan, outcomes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return one line a clip: done, refused or failed and why, duplicates pointing to the first."""
+    """Return one line a clip; duplicates name the first of them."""
     first: dict[str, str] = {}
     lines = []
     for clip, key in plan.clips:

@@ -21,23 +21,23 @@ WORDS = {
     "hung": "it was not finished within the time allowed",
     "memory": "it took more memory than allowed",
 }
-"""What a clip can do to its process; the codes of failed clips in the ledger."""
+"""Ways in which a process is lost; codes of failed clips in the ledger."""
 
 _ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OPENCV_FOR_THREADS_NUM"), "1"
 ) | {OVERLAP: "0", PROBE: "0"}
-"""A worker computes with one thread however many cores it has: the number of threads decides in
-which order sums are made, and so their last digits; and two workers do not fight over the cores.
-Films are not opened in yet another process: the worker is that already."""
+"""A worker uses one thread: the number of threads changes the order of sums, and so their last
+digits; and workers do not compete for cores. Videos are not probed in another process, since the
+worker is isolated itself."""
 
 
 class IsolatedWorker:
-    """One worker process, begun when first needed and again after it was taken down.
+    """One worker process, started when first needed and again after it was lost.
 
     Parameters
     ----------
     slot, slots : int
-        Which of how many workers on this machine, from 0; shares out the cores.
+        Number of this worker, from 0, and of all on this machine; divides the cores.
     timeout_s : float
         A clip that takes longer is stopped.
     memory_gb : float
@@ -54,18 +54,18 @@ class IsolatedWorker:
 
     @property
     def pipe(self) -> Connection | None:
-        """To wait on: readable once the worker has answered or is gone."""
+        """Connection that is readable once the worker has answered or ended."""
         return self._pipe
 
     def begin(self, task: ClipTask) -> None:
-        """Hand a clip to the worker; returns at once."""
+        """Send a clip to the worker; returns at once."""
         if self._process is None or not self._process.is_alive():
             self._start()
         self.task, self._began = task, time.monotonic()
         try:
             self._wire.send(task)
         except (BrokenPipeError, OSError):
-            return  # it is gone: look() says so
+            return  # it has ended: look() reports it
 
     def look(self) -> ClipOutcome | str | None:
         """Return the outcome, a word of :data:`WORDS` where the worker was lost, or None yet.
@@ -145,7 +145,7 @@ def _set_or_unset(name: str, value: str | None) -> None:
 
 
 def _share(slot: int, slots: int) -> list[int]:
-    """Return the cores of one worker: no two workers fight while there are cores enough."""
+    """Return the cores of one worker, disjoint while there are enough."""
     cores = sorted(os.sched_getaffinity(0))
     if slots >= len(cores):
         return [cores[slot % len(cores)]]
@@ -153,13 +153,13 @@ def _share(slot: int, slots: int) -> list[int]:
 
 
 def _serve(pipe: Any, cores: list[int], parent: int) -> None:
-    """Work through tasks until the pipe closes; runs in the worker's process."""
+    """Process tasks until the pipe closes; runs in the worker's process."""
     import signal
 
     from backline.batch.clip_task import do
     from backline.errors import BacklineError
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's affair
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent
     os.sched_setaffinity(0, cores)
     threading.Thread(target=_die_with, args=(parent,), daemon=True).start()
     while True:
@@ -174,7 +174,7 @@ def _serve(pipe: Any, cores: list[int], parent: int) -> None:
 
 
 def _die_with(parent: int) -> None:
-    """End this process once its parent is gone, whatever it is at."""
+    """End this process once its parent has ended."""
     while os.getppid() == parent:
         time.sleep(0.2)
     os._exit(1)

@@ -12,13 +12,13 @@ from backline.batch.isolated_worker import WORDS, IsolatedWorker
 from backline.batch.store import ResultStore
 
 MOST_TRIES = 2
-"""A clip that took its process down this often counts as failed."""
+"""A clip that ended its process this often counts as failed."""
 _POLL_S = 0.25  # seconds between checks for a stop: nobody waits longer for Ctrl+C
 
 
 @dataclass(frozen=True)
 class WorkerLimits:
-    """What a clip may take.
+    """Limits of workers and clips.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def run_local(tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipO
 
 
 def give_up(task: ClipTask, word: str, tries: int) -> ClipOutcome:
-    """Record a clip that took its process down too often, so that it is not begun again."""
+    """Record a clip that ended its process too often, so that it is not tried again."""
     text = (
         f"'{task.clip.source}' was given up after {tries} tries: {WORDS[word]}; try it alone "
         "with backline analyze."

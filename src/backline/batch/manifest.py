@@ -44,7 +44,7 @@ class BadRow:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What is to be done.
+    """Clips to be measured.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _table(where: str) -> pd.DataFrame:
 
 
 def _separator(stream: Any) -> str:
-    """Return what stands between the columns: spreadsheets of many countries write ``;``."""
+    """Return the separator of columns: spreadsheets of many countries write ``;``."""
     head = stream.readline().decode("utf-8", "replace")
     stream.seek(0)
     return max(_SEPARATORS, key=head.count)
@@ -183,7 +183,7 @@ def _unknown(name: str) -> str:
 
 
 def _clip(row: dict[str, Any], base: str) -> tuple[ManifestClip, tuple[str, str] | None]:
-    """Return the clip of a line, and what is wrong with the line."""
+    """Return the clip of a line, and the line's error."""
     source = _text(row.get("source")) or ""
     stated: dict[str, Any] = {}
     if not source:

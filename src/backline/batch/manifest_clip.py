@@ -13,7 +13,7 @@ STATED = (
 """What a manifest may say about a clip, beside its address."""
 
 KEY_DIGITS = 32
-"""Hexadecimal digits of a key: 128 bits, so that a million clips never meet by chance."""
+"""Hexadecimal digits of a key: 128 bits, so that a million clips do not collide."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class ManifestClip:
         return {name: getattr(self, name) for name in STATED}
 
     def key(self, recipe: str) -> str:
-        """Return what the result depends on, as one word.
+        """Return a hash of everything that the result depends on.
 
         Parameters
         ----------

@@ -16,7 +16,7 @@ from backline.sources import DEFAULT_ENGINE
 
 @dataclass(frozen=True)
 class Plan:
-    """All lines of a manifest, sorted out.
+    """All lines of a manifest, sorted by what is to be done.
 
     Parameters
     ----------
@@ -49,13 +49,13 @@ def make_plan(
     Parameters
     ----------
     manifest : Manifest
-        What was asked.
+        The manifest.
     store : ResultStore
         The dataset; its result archives are what is finished.
     settings, engine
         For all clips.
     resume : bool
-        Keep what is finished; False does everything again.
+        Keep finished clips; False measures all again.
     """
     how = recipe(settings, engine)
     settled: dict[str, ClipOutcome] = {}
@@ -82,7 +82,7 @@ def make_plan(
 
 
 def _read(clip: ManifestClip) -> tuple[ManifestClip, str | None]:
-    """Return the clip with its hashes, or the sentence on why it cannot be read."""
+    """Return the clip with its hashes, or a sentence why it cannot be read."""
     try:
         known = replace(clip, sha256=content_sha256(clip.source))
         if clip.standing is not None and standing_span(clip) is None:
@@ -93,7 +93,7 @@ def _read(clip: ManifestClip) -> tuple[ManifestClip, str | None]:
 
 
 def _conflicts(lines: list[tuple[ManifestClip, str]]) -> dict[str, ClipOutcome]:
-    """Return lines that say different things about the same content: none can be believed."""
+    """Return lines that contradict each other about the same content; all of them fail."""
     said: dict[str, dict[str, ManifestClip]] = {}
     for clip, key in lines:
         if clip.sha256:
@@ -122,7 +122,7 @@ def _conflict(first: ManifestClip, other: ManifestClip) -> str:
 def _finished(store: ResultStore) -> frozenset[str]:
     """Return the keys of all whole result archives.
 
-    A damaged one counts as not there, and so does that of a clip that could not be fetched.
+    A damaged one counts as missing, and so does that of a clip that could not be fetched.
     """
     ready = set()
     for name in store.names(FOLDER):

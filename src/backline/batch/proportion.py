@@ -61,7 +61,7 @@ def share_of(with_it: FloatArray, judged: FloatArray) -> Share:
 
 
 def _effective(hits: FloatArray, tried: FloatArray, share: float) -> float:
-    """Return how many independent reps would show as much."""
+    """Return the effective number of independent reps."""
     from scipy.special import stdtrit  # scipy.stats would take a second and a half to import
 
     lifters, reps = len(tried), float(tried.sum())

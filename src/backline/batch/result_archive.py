@@ -21,7 +21,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold: no clock 
 
 @dataclass(frozen=True)
 class ResultArchive:
-    """What one clip gave.
+    """Result of one clip.
 
     Parameters
     ----------

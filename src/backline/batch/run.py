@@ -21,7 +21,7 @@ Engine = Literal["local", "ray"]
 
 @dataclass(frozen=True)
 class State:
-    """How far a batch is.
+    """Progress of a batch.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class State:
     seconds : float
         Since the first clip began.
     statuses : dict of str to int
-        How many ended so: done, refused, failed.
+        Number of clips by status: done, refused, failed.
     failures : dict of str to int
         Failed clips by reason.
     """
@@ -56,7 +56,7 @@ class State:
 
 @dataclass(frozen=True)
 class Batch:
-    """What a run did.
+    """Result of a run.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def run_batch(
     out : str
         The dataset's folder or remote prefix.
     engine : {"local", "ray"}
-        Where the work is done; the result is the same.
+        Where the clips are processed; the result is the same.
     limits : Limits, optional
         Workers, and what a clip may take.
     resume : bool
@@ -106,7 +106,7 @@ def run_batch(
     address : str, optional
         Of a Ray cluster; one is started on this machine where it is left out.
     progress : callable, optional
-        Hears of the start, and of every clip that ends.
+        Called at the start and after every clip.
 
     Raises
     ------

@@ -19,7 +19,7 @@ _PART, _LOCK = ".part", f".{LOCK}"
 
 
 class FetchError(SourceError):
-    """A remote file could not be fetched just now: another time it may."""
+    """A remote file could not be fetched now; a retry may succeed."""
 
 
 def file_system(address: str) -> tuple[Any, str]:
@@ -52,10 +52,10 @@ def is_local(address: str) -> bool:
 
 @contextmanager
 def plain_remote(address: str) -> Iterator[None]:
-    """Turn whatever a remote file system raises into an OSError, as local ones raise it.
+    """Raise errors of a remote file system as OSError, as local ones do.
 
-    Which errors there are is up to the package that speaks to it: a network that is away and
-    credentials that are missing are no OSError everywhere.
+    Their types depend on the package: a missing network or missing credentials are not always an
+    OSError.
     """
     try:
         yield
@@ -83,7 +83,7 @@ class ResultStore:
         self._local = is_local(self.root)
 
     def put(self, name: str, content: bytes) -> None:
-        """Write a file, whole or not at all, power-off included.
+        """Write a file atomically, also on a power failure.
 
         Raises
         ------
@@ -148,7 +148,7 @@ class ResultStore:
 
     @contextmanager
     def _asked(self, name: str) -> Iterator[None]:
-        """Raise with one sentence on what went wrong, but for a file that is not there."""
+        """Raise errors with one sentence, except for a missing file."""
         try:
             with plain_remote(self.root):
                 yield
@@ -163,12 +163,12 @@ class ResultStore:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Let no other process of this machine write the dataset while the block runs.
+        """Lock the dataset against other processes of this machine while the block runs.
 
         Raises
         ------
         UsageError
-            If one does. An object storage knows no locks: there nobody is warned.
+            If it is locked. Object storage has no locks: there is no warning there.
         """
         if not self._local:
             yield
@@ -181,7 +181,7 @@ class ResultStore:
             yield
 
     def remove_parts(self) -> None:
-        """Remove what an earlier run left half-written when it was killed."""
+        """Remove half-written files of killed runs."""
         if self._local and Path(self._path).is_dir():
             for part in Path(self._path).rglob(f"*{_PART}"):
                 part.unlink(missing_ok=True)
@@ -206,7 +206,7 @@ def _write_durably(final: Path, content: bytes) -> None:
 
 
 def content_sha256(address: str) -> str:
-    """Return the SHA-256 of what lies at an address.
+    """Return the SHA-256 of the content of an address.
 
     Raises
     ------
@@ -233,7 +233,7 @@ def content_sha256(address: str) -> str:
 
 @contextmanager
 def local_copy(address: str) -> Iterator[Path]:
-    """Give a path that holds what lies at an address; a copy of it only where it is remote.
+    """Return a local path of an address's content; a temporary copy where it is remote.
 
     Raises
     ------

@@ -57,7 +57,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
 
 @cache
 def schema(table: str) -> pa.Schema:
-    """Return the columns of a table as they lie in its files; ``lift`` is in the folder's name.
+    """Return the columns of a table's files; ``lift`` is in the folder's name.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def rows(analysis: Analysis, clip: ManifestClip, set_id: str) -> dict[str, pa.Ta
     analysis : Analysis
         The result. A refused one has its set and its series, no finding.
     clip : ManifestClip
-        What the manifest says about it.
+        Its line of the manifest.
     set_id : str
         The key that joins the tables.
     """

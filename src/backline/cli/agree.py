@@ -74,10 +74,10 @@ def _series(path: Path, standing: str | None, mapping: Path | None) -> pd.DataFr
                 "the option out, or give the source itself."
             )
         return load_result(path).series
-    from backline import pipeline as whole_way
+    from backline import pipeline
     from backline.cli.common import progress_bar
     from backline.report.document import series
 
     with progress_bar(path.name, quiet=False) as progress:
-        found = whole_way.analyze(path, standing=own, mapping=mapping, progress=progress)
+        found = pipeline.analyze(path, standing=own, mapping=mapping, progress=progress)
         return series(found)

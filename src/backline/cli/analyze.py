@@ -150,7 +150,7 @@ def analyze(
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the user wants to see."""
+    """Output options."""
 
     as_json: bool
     quiet: bool
@@ -159,7 +159,7 @@ class _Shown:
 
 @dataclass(frozen=True)
 class _Record:
-    """Whose record a set goes into, and how."""
+    """The record that a set is saved in, and how."""
 
     lifter: str
     day: date | None
@@ -173,11 +173,11 @@ def _one_source(
     shown: _Shown,
     record: _Record | None,
 ) -> int:
-    """Analyse one source, write, keep and show it; return its exit status."""
+    """Analyse one source, write, save and show it; return its exit status."""
     from backline.storage.atomic_folder import locked_folder
 
     try:
-        with locked_folder(folder):  # said before the work, not after it
+        with locked_folder(folder):  # reported before the analysis, not after it
             analysis = _analyse_and_write(source, folder, options, shown)
         _show(analysis, folder, shown)
         if record is not None:
@@ -198,12 +198,12 @@ def _one_source(
 def _analyse_and_write(
     source: Path, folder: Path, options: dict[str, Any], shown: _Shown
 ) -> Analysis:
-    from backline import pipeline as whole_way
+    from backline import pipeline
     from backline.cli.results import SEEN_FOLDER, write_results
 
     with progress_bar(source.name, quiet=shown.quiet) as progress:
         keep = folder.parent / SEEN_FOLDER
-        analysis = whole_way.analyze(source, **options, progress=progress, keep=keep)
+        analysis = pipeline.analyze(source, **options, progress=progress, keep=keep)
         write_results(analysis, folder, progress)
     return analysis
 

@@ -1,6 +1,6 @@
 """Entry point of the command line: each command is one function, registered here.
 
-Heavy imports happen inside the verbs, so that ``backline --help`` answers at once.
+Heavy imports are inside the commands, so that ``backline --help`` answers at once.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ _CHOICE = re.compile(
     r"Invalid value for '(?P<option>[^']+)': '(?P<value>.*)' is not one of '(?P<known>.+)'\.?$",
     re.DOTALL,
 )
-"""What Typer says where a value is none of a list."""
+"""Typer's message where a value is not in a list."""
 _NEAR = 0.5
-"""Likeness from which a word is offered instead, 0 to 1: "high" for "high_bar"."""
+"""Similarity from which another word is offered, 0 to 1: "high" for "high_bar"."""
 
 
 class _Command(TyperCommand):
-    """A verb whose flags take no value, and whose help says so."""
+    """A command whose help shows no type for flags."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters; a flag shows no type."""
@@ -75,7 +75,7 @@ class _Command(TyperCommand):
 
 
 class _Root(TyperGroup):
-    """The same for what stands before a verb."""
+    """The same for the options before a command."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the parameters; a flag shows no type."""
@@ -116,10 +116,10 @@ def _root(
         ),
     ] = False,
 ) -> None:
-    """Hold the options that stand before a verb."""
+    """Options before a command."""
 
 
-# A table a group of verbs: the function, and the example that its --help closes with.
+# A table for each group of commands: the function, and the example at the end of its --help.
 _EVERYDAY: tuple[tuple[Callable[..., Any], str], ...] = (
     (analyze, "backline analyze my_lift.mp4 --lift squat --load-kg 100"),
     (serve, "backline serve"),
@@ -161,7 +161,7 @@ app.command(
 
 
 def as_analysis(arguments: list[str]) -> list[str]:
-    """Return a command line in which a source alone stands behind ``analyze``.
+    """Return a command line with ``analyze`` added before a source alone.
 
     Examples
     --------
@@ -183,7 +183,7 @@ def run(arguments: list[str] | None = None) -> int:
     Parameters
     ----------
     arguments : list of str, optional
-        What stands after ``backline``; the process's own arguments where not given.
+        Arguments after ``backline``; the process's own where not given.
 
     Returns
     -------
@@ -196,7 +196,7 @@ def run(arguments: list[str] | None = None) -> int:
         given = as_analysis(sys.argv[1:] if arguments is None else arguments)
         status = app(args=given, prog_name="backline", standalone_mode=False)
         sys.stdout.flush()
-        if status == INTERRUPTED:  # Typer has made an exit status of Ctrl-C
+        if status == INTERRUPTED:  # Typer converts Ctrl-C to an exit status
             raise KeyboardInterrupt
     except typer.TyperException as error:
         text = _plainer(error.format_message())
@@ -217,7 +217,7 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _plainer(text: str) -> str:
-    """Return what Typer says of a wrong value without the words of its validator."""
+    """Return Typer's message for a wrong value without its validator's words."""
     for words, plain in _VALIDATORS_WORDS.items():
         text = text.replace(words, plain)
     choice = _CHOICE.match(text)
@@ -227,7 +227,7 @@ def _plainer(text: str) -> str:
 
 
 def _choice_words(option: str, value: str, known: list[str]) -> str:
-    """Say that a value is none of those that an option takes, and which is the nearest."""
+    """Return the message for an unknown choice, with the nearest one."""
     import difflib
 
     near = difflib.get_close_matches(value.lower(), known, n=1, cutoff=_NEAR)
@@ -236,7 +236,7 @@ def _choice_words(option: str, value: str, known: list[str]) -> str:
 
 
 def _abandon_stdout() -> None:
-    """Send what is left for a closed pipe nowhere, so that Python's exit says nothing either."""
+    """Discard further output to a closed pipe, so that Python's exit reports no error."""
     import os
 
     nowhere = os.open(os.devnull, os.O_WRONLY)

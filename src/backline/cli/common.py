@@ -30,7 +30,7 @@ DEBUG_VARIABLE = "BACKLINE_DEBUG"
 _UNREADABLE = frozenset(
     (errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR)
 )
-"""What the user's own names and rights cause, wherever it comes up."""
+"""Errors caused by the user's file names and rights."""
 _MOST_SHOWN = 120
 """Characters of a name that are shown."""
 
@@ -39,10 +39,9 @@ ended_by: list[int] = []
 
 
 def end_in_order() -> None:
-    """Let SIGTERM and the loss of the terminal end the work as Ctrl-C does: in good order.
+    """Handle SIGTERM and the loss of the terminal like Ctrl-C: half-written files are removed.
 
-    What is half-written goes then. A signal that is ignored (nohup) stays ignored, and a second
-    one changes nothing any more.
+    A signal that is ignored (nohup) stays ignored, and a second one has no effect.
     """
 
     def end(number: int, _frame: FrameType | None) -> None:
@@ -63,7 +62,7 @@ def one_line(text: str) -> str:
 
 
 def say_error(text: str) -> None:
-    """Write one plain sentence to standard error; silently give up where that is closed."""
+    """Write one plain sentence to standard error; do nothing where that is closed."""
     try:
         sys.stderr.write(f"backline: {text}\n")
         sys.stderr.flush()
@@ -72,7 +71,7 @@ def say_error(text: str) -> None:
 
 
 def failure_text(error: Exception) -> tuple[str, int]:
-    """Turn an error into one plain sentence and an exit status.
+    """Return an error's plain sentence and exit status.
 
     With the environment variable ``BACKLINE_DEBUG`` set to 1 the traceback of an error that
     Backline did not foresee goes to standard error as well.
@@ -80,7 +79,7 @@ def failure_text(error: Exception) -> tuple[str, int]:
     Parameters
     ----------
     error : Exception
-        What ended the work.
+        The error.
 
     Returns
     -------
@@ -144,7 +143,7 @@ def progress_bar(label: str, *, quiet: bool) -> Iterator[ProgressCallback | None
 
 
 class _Drawer:
-    """A progress callback with one bar a stage."""
+    """A progress callback with one bar per stage."""
 
     def __init__(self, bars: Bars, label: str) -> None:
         self._bars = bars

@@ -27,7 +27,7 @@ GAUGE_DEG = 20.0
 GAUGE_CELLS = 41  # characters: one a degree, and the middle
 POLL_S = 0.05  # seconds: one and a half frames of a usual camera
 NO_FRAME_S = 2.0
-"""After this long without a frame it is said, seconds."""
+"""After this long without a frame a message is shown, seconds."""
 
 
 def live(
@@ -79,9 +79,9 @@ def live(
 
 
 def _check_camera(frames: LatestFrames) -> None:
-    """Raise `SourceError` where a camera gives no picture at the start: there is none to wait for.
+    """Raise `SourceError` where a camera gives no picture at the start.
 
-    A stream may still come up, and is waited for.
+    A stream may start later and is waited for.
     """
     if not frames.source.startswith("camera"):
         return
@@ -201,7 +201,7 @@ def _check_choices(train: str, schedule: str, side: str) -> None:
 
 
 def _after_the_set(clip: Path, states: list[LiveState], lag_s: float) -> str:
-    """Put the recording through the full analysis, and say how well live agreed."""
+    """Analyse the recording, and print its agreement with the live angles."""
     from backline.live.agreement import agreement
     from backline.pipeline import analyze
 

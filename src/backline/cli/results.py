@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from backline.progress import ProgressCallback
 
 SEEN_FOLDER = ".seen"
-"""Folder beside the results that keeps what was seen of the latest videos."""
+"""Folder next to the results that caches observations of the latest videos."""
 RESULT_FILES = (
     "series.csv",
     "series.parquet",
@@ -26,7 +26,7 @@ RESULT_FILES = (
     "landmarks.trc",
     "analysis.json",
 )
-"""Every file of the contract. ``analysis.json`` comes last: it shows that the rest is there."""
+"""Every file of the contract. ``analysis.json`` is last: where it exists, the others do."""
 
 
 def result_folders(sources: list[Path], out: Path) -> list[Path]:
@@ -67,15 +67,15 @@ def _stem(source: Path) -> str:
     """Return a source's name without its ending, or without the rate behind a folder's ``@``."""
     try:
         whole = Path(os.path.realpath(split_rate(str(source))[0]))
-    except UsageError:  # said when the source is opened
+    except UsageError:  # reported when the source is opened
         whole = Path(os.path.realpath(source))
     return safe_name(whole.name if os.path.isdir(whole) else whole.stem)
 
 
 def check_out(out: Path, folders: list[Path]) -> None:
-    """Make the folder of all results, and see that each result can go where it belongs.
+    """Make the folder of all results, and check that each result can be written.
 
-    What processes that were killed left half-written in it is removed.
+    Half-written files of killed processes are removed.
 
     Raises
     ------
@@ -105,8 +105,8 @@ def write_results(
 ) -> None:
     """Write all files of one analysis, or none.
 
-    They are made in a hidden folder beside ``folder``, which takes its place when all are there.
-    An older result stays as it was until then; files in ``folder`` that are not Backline's stay
+    They are written into a hidden folder next to ``folder``, which replaces it when complete. An
+    older result stays unchanged until then; files in ``folder`` that are not Backline's stay
     always.
 
     Parameters

@@ -58,7 +58,7 @@ ROWS_AT_ONCE = 500
 """Rows that are held in memory."""
 MEGABYTE = 1e6  # bytes
 _MARK = re.compile(f"^[0-9a-f]{{{MARK_DIGITS}}}-")
-"""How the files of a database begin; see `backline.library.database.mark_of`."""
+"""Pattern of the names of a database's files; see `backline.library.database.mark_of`."""
 
 
 def backup(store: Store, file: Path) -> dict[str, int]:
@@ -69,7 +69,7 @@ def backup(store: Store, file: Path) -> dict[str, int]:
     store : Store
         The record; others may go on using it.
     file : Path
-        The backup; it appears whole or not at all.
+        The backup, written atomically.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def backup(store: Store, file: Path) -> dict[str, int]:
     Raises
     ------
     UsageError
-        If the record holds nobody: a backup of nothing would replace an earlier one of all.
+        If the record is empty: its backup would replace an earlier one.
     BacklineError
         If a file of the record is missing, or the backup cannot be written.
     """
@@ -110,7 +110,7 @@ def backup(store: Store, file: Path) -> dict[str, int]:
 def _add_rows(
     archive: zipfile.ZipFile, connection: Connection, table: Table, names: set[str]
 ) -> tuple[int, tuple[int, str]]:
-    """Write a table's rows, and note the files that they name; return count, length and hash."""
+    """Write a table's rows; return count, length and hash, and add their files to ``names``."""
     digest, size, count = hashlib.sha256(), 0, 0
     rows = connection.execute(select(table).execution_options(yield_per=ROWS_AT_ONCE)).mappings()
     with archive.open(ROWS.format(table.name), "w", force_zip64=True) as stream:
@@ -124,7 +124,7 @@ def _add_rows(
 
 
 def restore(store: Store, file: Path) -> dict[str, int]:
-    """Fill an empty record from a backup: all of it, or nothing.
+    """Fill an empty record from a backup, completely or not at all.
 
     Returns
     -------
@@ -144,12 +144,12 @@ def restore(store: Store, file: Path) -> dict[str, int]:
             raise ValueError("it is no regular file")
         with zipfile.ZipFile(file) as archive:
             with reading(store.engine) as connection:
-                _see_that_it_is_empty(connection)
+                _check_empty(connection)
             check_schema(str(head_of(archive)["schema"]))
             held = check_backup(archive)
-            _see_that_there_is_room(store, held)
+            _check_disk_space(store, held)
             with plain_errors(store.engine), writing(store.engine) as connection:
-                _see_that_it_is_empty(connection)
+                _check_empty(connection)
                 _fill(connection, archive, held.schema)
                 _rename(connection, store.mark)
                 made.extend(_unpack(archive, store, held.files))
@@ -165,7 +165,7 @@ def restore(store: Store, file: Path) -> dict[str, int]:
         raise
 
 
-def _see_that_it_is_empty(connection: Connection) -> None:
+def _check_empty(connection: Connection) -> None:
     if connection.scalar(select(func.count()).select_from(lifter)):
         raise UsageError(
             "the record is not empty, and nothing was restored: name an empty folder with "
@@ -173,7 +173,7 @@ def _see_that_it_is_empty(connection: Connection) -> None:
         )
 
 
-def _see_that_there_is_room(store: Store, held: Contents) -> None:
+def _check_disk_space(store: Store, held: Contents) -> None:
     store.folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(store.folder).free
     if held.size_bytes > free:
@@ -185,7 +185,7 @@ def _see_that_there_is_room(store: Store, held: Contents) -> None:
 
 
 def _fill(connection: Connection, archive: zipfile.ZipFile, schema: str) -> None:
-    """Insert all rows under the schema of the backup, then bring them to today's."""
+    """Insert all rows under the schema of the backup, then migrate them to the current one."""
     for table in reversed(TABLES):
         connection.execute(text(f"DROP TABLE IF EXISTS {table.name}"))
     connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
@@ -204,7 +204,7 @@ def _fill(connection: Connection, archive: zipfile.ZipFile, schema: str) -> None
 
 
 def _with_types(found: Table) -> Table:
-    """Return today's table where it has the same columns: it knows JSON and dates."""
+    """Return the current table where it has the same columns: it has types for JSON and dates."""
     today = next(table for table in TABLES if table.name == found.name)
     return today if set(today.c.keys()) == set(found.c.keys()) else found
 
@@ -221,7 +221,7 @@ def _row(table: Table, line: bytes) -> dict[str, Any]:
 
 
 def _count_on(connection: Connection, name: str) -> None:
-    """Let PostgreSQL go on counting after the highest number."""
+    """Let PostgreSQL continue counting after the highest number."""
     if connection.dialect.name == "postgresql":
         connection.execute(
             text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), MAX(id)) FROM {name}")
@@ -229,7 +229,7 @@ def _count_on(connection: Connection, name: str) -> None:
 
 
 def _rename(connection: Connection, mark: str) -> None:
-    """Let the rows name this database's own files; see `_own_name`."""
+    """Rename files in the rows to this database's mark; see `_own_name`."""
     for column in (measurement.c.series_file, lift_set.c.original_copy):
         there = select(column).where(column.is_not(None)).distinct()
         for name in connection.scalars(there).all():
@@ -240,15 +240,15 @@ def _rename(connection: Connection, mark: str) -> None:
 def _own_name(name: str, mark: str) -> str:
     """Return a file's name with the mark of the database that it is restored into.
 
-    The folder may be shared with the database of which this is the backup: under the same names
-    either of them would delete the other's files with a lifter.
+    The folder may be shared with the original database: with the same names, deleting a lifter in
+    one would delete files of the other.
     """
     home, _, leaf = name.partition("/")
     return f"{home}/{mark}-{_MARK.sub('', leaf)}"
 
 
 def _unpack(archive: zipfile.ZipFile, store: Store, names: tuple[str, ...]) -> Iterator[Path]:
-    """Put series and clips in their places.
+    """Extract series and clips into the record's folder.
 
     Yields
     ------

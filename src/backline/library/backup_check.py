@@ -1,4 +1,4 @@
-"""Validates a backup in a stream before any of it is used."""
+"""Validates a backup as a stream before any of it is used."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ PIECE = 1 << 20  # bytes read at a time
 NAMES_A_FILE = {"measurement": "series_file", "lift_set": "original_copy"}
 """Columns that name a file of the record, by table."""
 PARQUET_MARK = b"PAR1"
-"""A Parquet file begins and ends with it."""
+"""First and last bytes of a Parquet file."""
 _TABLE = re.compile(r"tables/[a-z_]+\.jsonl")
 _FILE = re.compile(r"(series|originals)/[^/\\.][^/\\]*")
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a backup was found to hold.
+    """Contents of a backup.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ class Contents:
 
 
 def check_backup(archive: zipfile.ZipFile) -> Contents:
-    """Read a backup from end to end, and see that all of it is there and as it was written.
+    """Read a backup from end to end, and check that it is complete and unchanged.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def rows_of(stream: IO[bytes]) -> Iterator[bytes]:
 
 
 def copied(stream: IO[bytes], into: IO[bytes] | None) -> tuple[int, str]:
-    """Read a stream to its end, and write it on where asked; return its length and SHA-256."""
+    """Read a stream to its end, and optionally copy it; return its length and SHA-256."""
     digest, size = hashlib.sha256(), 0
     while piece := stream.read(PIECE):
         digest.update(piece)
@@ -115,7 +115,7 @@ def is_regular(file: Path) -> bool:
 
 
 def head_of(archive: zipfile.ZipFile) -> dict[str, Any]:
-    """Return what a backup says of itself.
+    """Return a backup's head: schema, counts and members.
 
     Raises
     ------

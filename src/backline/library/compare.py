@@ -26,11 +26,11 @@ SURE = 0.985
 same one is wrongly called better in fewer than 5 % of lifters, in every design of
 benchmarks/cue_simulation (2.5 % on either side gave 5.8 % where sessions held one cue each)."""
 POWER = 0.8
-"""Chance with which a detectable effect would be seen (customary)."""
+"""Probability with which a detectable effect would be found (customary)."""
 WORTH_DEG = 3.0
-"""An effect that one would want to see, degrees: below it a size is "uncertain" (contract)."""
+"""Smallest relevant effect, degrees: below it a size is "uncertain" (contract)."""
 ENOUGH_SESSIONS = 3
-"""Sessions for each cue whose scatter the data themselves then show."""
+"""Sessions for each cue from which the data show their own scatter."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class Effect:
     place : str
         Where in the lift.
     reps, sets, sessions : int
-        What it rests on.
+        Amount of data.
     effect_deg, low_deg, high_deg : float
         B less A, and its 90 % interval; NaN where there is too little.
     probability_b_better : float
         Probability that B rounds less, 0 to 1.
     detectable_deg : float
-        Smallest effect that these sets would show four times in five.
+        Smallest effect that these sets would show with a probability of `POWER`.
     more_reps : int or None
         Further reps that a verdict needs; 0 where there is one, or could have been one for what is
         worth seeing; None where unknown, or where other sets are needed, not more of them.
@@ -164,7 +164,7 @@ def _why(effect: float, detectable: float, verdict: Verdict, *, too_small: bool)
 
 
 def _sessions_apart(table: pd.DataFrame) -> bool:
-    """Return whether no session had both cues, and there are too few of them to be sure."""
+    """Return whether no session had both cues, and there are too few sessions."""
     groups = table.groupby("session")["group"].nunique()
     of_each = table.groupby("group")["session"].nunique()
     return bool((groups < 2).all()) and bool((of_each < ENOUGH_SESSIONS).any())
@@ -195,7 +195,7 @@ def _fixed_effects(table: pd.DataFrame, units: Units) -> NDArray[np.float64]:
             continue
         costs = int(units.constant(values))
         tried = np.column_stack([*columns, (values - values.mean()) / values.std()])
-        # A load that went with the cue cannot be distinguished from it, nor one by too few sets.
+        # A load that changed with the cue, or in too few sets, cannot be separated from it.
         if np.linalg.cond(tried) < 1e3 and free - costs >= 1:
             columns.append(tried[:, -1])
             free -= costs
@@ -220,7 +220,7 @@ def _mixed(
     order = np.concatenate([np.flatnonzero(session == one) for one in names])
     spec = VCSpec(["set"], [[levels[one] for one in names]], [indicators])
     with warnings.catch_warnings():
-        # A variance of zero lies on the edge of what is allowed, and is a fair answer here.
+        # A variance of zero is on the boundary of the parameter space, and a valid estimate here.
         warnings.simplefilter("ignore")
         one = np.ones((len(y), 1))
         model = MixedLM(y[order], fixed[order], groups=session[order], exog_re=one, exog_vc=spec)
@@ -259,7 +259,7 @@ def plan(sessions: int, sets: int = 4) -> list[list[str]]:
     Returns
     -------
     list of list of str
-        For each session the cue of each set, so that drift over a session hits both alike.
+        For each session the cue of each set, so that drift over a session affects both equally.
     """
     first = ["A", "B", "B", "A"]
     turned = ["B", "A", "A", "B"]

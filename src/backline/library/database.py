@@ -24,13 +24,13 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from backline.errors import BacklineError, UsageError
 
 WAIT_S = 30.0
-"""How long one process waits for another that writes."""
+"""How long one process waits for another that writes, seconds."""
 REACH_S = 15
-"""How long a PostgreSQL may take to answer, before it counts as away."""
+"""How long PostgreSQL may take to answer, seconds."""
 _LOCK = 0x6261636B
 """Key of PostgreSQL's advisory lock that stands for the right to write."""
 MARK_DIGITS = 8
-"""Enough to tell the few databases apart that share a folder."""
+"""Digits of a mark: enough to distinguish the few databases that share a folder."""
 UNCHANGED = "what it held before is unchanged"
 """True where a transaction did not begin or was rolled back."""
 BACK = (
@@ -40,12 +40,12 @@ BACK = (
 NO_ROOM = ("has no room left on its disk", UNCHANGED, "make room, and try again")
 DAMAGED = ("is damaged", "how much of it can still be read is not known", BACK)
 LEAST_FREE_BYTES = 1 << 20
-"""Below this much room SQLite's log, which grows by 32 KiB at a time, may not be opened."""
+"""Below this free space SQLite's log, which grows by 32 KiB at a time, may fail to open."""
 _HEADER = b"SQLite format 3\x00"
 
 
 def connect(url: str) -> Engine:
-    """Return an engine whose database holds today's schema.
+    """Return an engine whose database has the current schema.
 
     Parameters
     ----------
@@ -101,10 +101,10 @@ def reading_only(engine: Engine) -> Engine:
 
 
 def mark_of(engine: Engine) -> str:
-    """Return a word for a database, by which the files beside it are distinguished from another's.
+    """Return a mark of a database, which distinguishes its files from another's.
 
     One folder may hold the series of two databases, say of a laptop's SQLite and of the gym's
-    PostgreSQL; a database moved elsewhere only leaves its old files unclaimed.
+    PostgreSQL; a database that was moved leaves its old files without an owner.
     """
     url = engine.url
     if engine.dialect.name == "sqlite":
@@ -116,7 +116,7 @@ def mark_of(engine: Engine) -> str:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Give a transaction that is alone in writing: all of it is kept, or nothing."""
+    """Open the only writing transaction; it is committed, or rolled back on an error."""
     with engine.connect().execution_options(writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -125,7 +125,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
-    """Give a transaction that sees one moment of the record."""
+    """Open a reading transaction with a consistent view of the record."""
     with plain_errors(engine), engine.connect() as connection:
         if engine.dialect.name == "postgresql":
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
@@ -134,7 +134,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
-    """Bring the database to a schema, keeping all it holds.
+    """Migrate the database to a schema, with its data.
 
     Raises
     ------
@@ -151,7 +151,7 @@ def migrate(connection: Connection, to: str = "head") -> None:
 
 
 def check_schema(*schemas: str | None) -> list[str]:
-    """Return all schemas that this Backline knows, after a look whether these are among them.
+    """Return all schemas that this Backline knows, once the given ones are among them.
 
     Raises
     ------
@@ -177,7 +177,7 @@ def revision(connection: Connection) -> str | None:
 
 @contextmanager
 def plain_errors(engine: Engine) -> Iterator[None]:
-    """Turn the database's errors into one plain sentence each."""
+    """Raise the database's errors as one plain sentence each."""
     try:
         yield
     except SQLAlchemyError as error:
@@ -200,7 +200,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _use_log(connection: sqlite3.Connection) -> None:
-    """Turn the write-ahead log on; two that turn it on at once do not wait by themselves."""
+    """Turn the write-ahead log on; SQLite does not wait where two processes do so at once."""
     until = time.monotonic() + WAIT_S
     while True:
         try:
@@ -218,14 +218,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _check_file(engine: Engine) -> None:
-    """See whether an SQLite file is whole, before anything is read from it or written."""
+    """Check that an SQLite file is complete, before it is read or written."""
     name = engine.url.database
     if engine.dialect.name != "sqlite" or not name or name.startswith((":memory:", "file:")):
-        return  # in memory, or an address of SQLite's own, which opens nothing that is not there
+        return  # in memory, or an SQLite URI, which creates no file
     file = Path(name)
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():  # SQLite would make it readable for others
+        if not file.exists():  # SQLite would create it readable for others
             os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
         size = file.stat().st_size
         head = b""
@@ -249,7 +249,7 @@ def _check_file(engine: Engine) -> None:
 
 
 def _sentence(engine: Engine, error: SQLAlchemyError) -> str:
-    """Return what went wrong, what is known of the record, and what to do."""
+    """Return the sentence: what failed, the state of the record, and what to do."""
     place = engine.url.database if engine.dialect.name == "sqlite" else engine.url.host
     what = " ".join(str(getattr(error, "orig", None) or error).split())
     known = {

@@ -14,7 +14,7 @@ from backline.library.store import Store
 
 @dataclass(frozen=True)
 class Removed:
-    """What was removed of one lifter, in numbers, and what lies outside the record.
+    """What was removed of one lifter, in numbers, and files outside the record.
 
     Parameters
     ----------
@@ -23,9 +23,9 @@ class Removed:
     sessions, sets, measurements, reps, files : int
         Counts.
     left_over : int
-        Files, of anybody, that saves which were killed had left behind; they went too.
+        Files left by killed saves, of any lifter, that were removed too.
     own_files : tuple of str
-        The user's own clips, which the record only knew by name: they are still there.
+        The user's own clips, of which the record stores the path alone: they are kept.
     """
 
     lifter: str
@@ -100,7 +100,7 @@ def delete_lifter(store: Store, name: str) -> Removed:
 
 
 def _empty_the_log(store: Store) -> None:
-    """Take what was deleted out of SQLite's write-ahead log too."""
+    """Remove the deleted data from SQLite's write-ahead log too."""
     if store.engine.dialect.name == "sqlite":
         with plain_errors(store.engine), store.engine.connect() as connection:
             raw = connection.connection.driver_connection

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def save_drill(store: Store, name: str, result: DrillResult) -> int:
-    """Keep a drill that was done just now; return its number.
+    """Save a drill done just now; return its number.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def save_drill(store: Store, name: str, result: DrillResult) -> int:
     name : str
         The lifter; added to the record where new.
     result : DrillResult
-        What the drill gave.
+        The drill's result.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def drills(store: Store, name: str) -> list[tuple[datetime, DrillResult]]:
 
 
 def _hold(entry: dict[str, float | None]) -> Hold:
-    """Read a hold back; what was not seen is kept as null."""
+    """Read a hold; unknown values are stored as null."""
     inside, mean, sd = (
         math.nan if value is None else value
         for value in (entry["inside"], entry["mean_deg"], entry["sd_deg"])

@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 State = Literal["habit", "going away", "no habit", "cannot tell yet"]
 
 LEAST_SESSIONS = 3
-"""Sessions that a habit needs. The rule's promise, for sessions of 15 reps: rounding in nine reps
-of ten is named a habit after three sessions, and rounding in four of five after five sessions, in
-at least nine lifters of ten (benchmarks/habit_simulation)."""
+"""Sessions that a habit needs. For sessions of 15 reps: rounding in nine reps of ten is named a
+habit after three sessions, and rounding in four of five after five sessions, in at least nine
+lifters of ten (benchmarks/habit_simulation)."""
 LEAST_REPS = 15
 """Measured reps that it needs in these sessions."""
 HABIT_SHARE = 0.5
 """A habit is what happens in most reps: the lower end of the share's 90 % interval is above."""
 LEVEL = 0.9  # confidence of that interval
 LEAST_ALIKE = 0.1
-"""Reps of one session are taken to be at least this alike (correlation), because few sessions
-cannot show that they are not; with it a lifter who rounds in every second rep is called a habit
-in fewer than 5 % of cases (benchmarks/habit_simulation)."""
+"""Least correlation of reps within a session, since few sessions cannot show a smaller one; with
+it, rounding in every second rep is called a habit in fewer than 5 % of cases
+(benchmarks/habit_simulation)."""
 FELT_LEAST_SETS = 2
 """Sets that felt neutral but were rounded in most reps before that is called a perception gap."""
 CHANGE_P = 0.05
@@ -40,13 +40,13 @@ SHUFFLES = 999  # with the order seen, 1000: p to 0.001
 
 
 FEW_REPS = 8
-"""Of fewer reps no share of all reps is stated: the 95 % interval of none in 7 reaches to 41 %
-(Clopper and Pearson 1934); and no rep is called the best."""
+"""With fewer reps no share is stated: the 95 % interval of none in 7 reaches to 41 % (Clopper and
+Pearson 1934); and no rep is called the best."""
 
 
 @dataclass(frozen=True)
 class HabitShare:
-    """Rounded reps of one session; ``share`` is drawn towards the lifter's own mean.
+    """Rounded reps of one session; ``share`` is shrunk towards the lifter's own mean.
 
     Parameters
     ----------
@@ -77,11 +77,11 @@ class Habit:
     sessions : tuple of HabitShare
         In the order of time.
     share, low, high : float
-        Share of rounded reps in a session as this lifter has them, and its 90 % interval.
+        Share of rounded reps in a session of this lifter, and its 90 % interval.
     trend, trend_low, trend_high : float
         Change of the share over ten sessions, and its 90 % interval; NaN below three sessions.
     change_at : date or None
-        First session of another level, where chance does not explain it.
+        First session of another level, where it is significant.
     state : {"habit", "going away", "no habit", "cannot tell yet"}
     felt_neutral_sets, of_them_rounded : int
         The perception gap in numbers.
@@ -130,8 +130,7 @@ class History:
         A squat's before a deadlift's; each in the order of the lift.
     best_rep : dict or None
         ``set_id``, ``rep``, ``session`` and ``worst_deg`` (without its sign): the rep whose worst
-        place is best, the lifter's own reference beside own standing, from which every size is
-        measured.
+        place is best, the lifter's best example.
     """
 
     lifter: str
@@ -140,17 +139,17 @@ class History:
 
     @property
     def few(self) -> bool:
-        """Whether no place has enough reps to call one the best."""
+        """Whether no place has enough reps to name a best one."""
         return all(habit.few for habit in self.habits)
 
     def title(self, habit: Habit) -> str:
-        """Return a place as it is headed: with its lift where this lifter has several."""
+        """Return a place's heading: with its lift where this lifter has several."""
         several = len({one.lift for one in self.habits}) > 1
         return f"{habit.lift}, {habit.place}" if several else habit.place
 
 
 def history(store: Store, name: str) -> History:
-    """Return what the record says about one lifter.
+    """Return the history of one lifter.
 
     Raises
     ------
@@ -170,7 +169,7 @@ def history(store: Store, name: str) -> History:
 
 
 def habit_at(sets: pd.DataFrame, place: str, lift: str = "") -> Habit:
-    """Judge one place.
+    """Return the habit at one place.
 
     Parameters
     ----------
@@ -209,7 +208,7 @@ def _state(
     share: tuple[float, float, float],
     trend: tuple[float, float, float],
 ) -> tuple[State, str]:
-    """Apply the rule."""
+    """Return the state, and the sentence that explains it."""
     if sessions < LEAST_SESSIONS or reps < LEAST_REPS:
         return "cannot tell yet", (
             f"A habit needs {LEAST_SESSIONS} sessions and {LEAST_REPS} measured reps; "
@@ -259,7 +258,7 @@ def _interval(a: float, b: float) -> tuple[float, float, float]:
 
 
 def _whole(rounded: NDArray[np.float64], reps: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Return the lifter's share, its interval widened for reps that a session makes alike."""
+    """Return the lifter's share, its interval widened for correlated reps within sessions."""
     total = float(reps.sum())
     mean = (rounded.sum() + 0.5) / (total + 1)
     alike = max(_between(rounded, reps, mean), LEAST_ALIKE) if len(reps) > 1 else 0.0
@@ -321,7 +320,7 @@ def _best_rep(reps: pd.DataFrame) -> dict[str, object] | None:
     if reps.empty:
         return None
     keys = ["session", "set_id", "rep"]
-    # An arch is as far from own standing as a rounding of that size.
+    # Over-arching counts like a rounding of that size.
     away = reps.assign(size_deg=reps["size_deg"].abs()).groupby(keys)["size_deg"]
     rows = away.agg(["max", "count"]).reset_index()
     whole = rows[rows["count"] == rows["count"].max()]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from backline.library.store import Store
 
 COPYING_S = 3600.0
-"""Copied clips younger than this may belong to a save that is under way; series never do,
-because they are written by whoever holds the right to write."""
+"""Copied clips younger than this may belong to an unfinished save, seconds; series never do,
+because they are written within the writing transaction."""
 
 
 def sweep(store: Store) -> int:
@@ -25,8 +25,7 @@ def sweep(store: Store) -> int:
     Parameters
     ----------
     store : Store
-        The record; others may go on using it. Files of another database that shares the
-        folder are left alone.
+        The record; it may stay in use. Files of another database that shares the folder are kept.
 
     Returns
     -------

@@ -18,12 +18,12 @@ from backline.storage.atomic_file import file_sha256
 from backline.user_dirs import DATABASE_VARIABLE, data_folder
 
 MOST_NAMED = 20
-"""Faults of one kind that are listed one by one."""
+"""Most faults of one kind that are listed."""
 
 
 @dataclass(frozen=True)
 class RecordCheck:
-    """What was found.
+    """Result of the check.
 
     Parameters
     ----------
@@ -32,13 +32,13 @@ class RecordCheck:
     counts : dict of str to int
         Rows by table; empty where they cannot be counted.
     files : int
-        Files that rows name and that are there and whole.
+        Files that rows name and that are complete.
     damage : tuple of str
-        What is wrong with the database itself; empty where it is whole.
+        Faults of the database itself; empty where there are none.
     lost : tuple of str
-        Files that rows name and that are missing or damaged, with why.
+        Files that rows name and that are missing or damaged, with the reason.
     orphans : tuple of str
-        Files that no row names: left by saves that were killed; no number is missing for them.
+        Files that no row names: left by killed saves; no data are missing.
     """
 
     place: str
@@ -55,7 +55,7 @@ class RecordCheck:
 
 
 def check_record(url: str | None = None, folder: Path | None = None) -> RecordCheck:
-    """Look through a record; nothing is written, not even a newer schema.
+    """Check a record; nothing is written, not even a newer schema.
 
     Parameters
     ----------
@@ -85,10 +85,9 @@ def check_record(url: str | None = None, folder: Path | None = None) -> RecordCh
 
 
 def damage_of(file: Path) -> str:
-    """Return what is wrong with a file of the record, "" where it is whole.
+    """Return the damage of a file of the record, "" where there is none.
 
-    A series must begin and end as Parquet does, and a copied clip still have the content that its
-    name tells.
+    A series must begin and end as Parquet does, and a copied clip must match the hash in its name.
     """
     try:
         size = file.stat().st_size
@@ -112,7 +111,7 @@ def damage_of(file: Path) -> str:
 
 def _damage_of_database(engine: Engine) -> tuple[str, ...]:
     if engine.dialect.name != "sqlite":
-        return ()  # PostgreSQL looks after its own pages
+        return ()  # PostgreSQL checks its own pages
     with engine.connect() as connection:
         found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
         if found != ["ok"]:

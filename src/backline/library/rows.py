@@ -29,10 +29,10 @@ class PlaceSize:
 def place_sizes(analysis: Analysis) -> list[PlaceSize]:
     """Return the size at each place of each rep that could be measured there.
 
-    At the bottom that is what a finding there is sized with (the turn-back, or in a deadlift
-    without an outline the change from the reference), at the top the change from own standing.
-    On the ways it is the finding's size, and 0 where there was none. A place that was not
-    measured is not in the list.
+    At the bottom that is the size of a finding there (the turn-back, or in a deadlift without an
+    outline the change from the reference), at the top the change from own standing. On the ways it
+    is the finding's size, and 0 where there was none. A place that was not measured is not in the
+    list.
     """
     certain = {
         (f.rep, f.where): f.size_deg
@@ -60,7 +60,7 @@ def _measured(rep: Rep, place: Phase, lift: str) -> float | None:
 
 
 def content_of(analysis: Analysis) -> str:
-    """Return the hash by which a clip is known again; of a folder, over its files."""
+    """Return the hash that identifies a clip; of a folder, over its files."""
     if analysis.source.sha256:
         return analysis.source.sha256
     folder = Path(analysis.source.path.rpartition("@")[0] or analysis.source.path)

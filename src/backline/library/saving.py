@@ -31,18 +31,18 @@ Felt = Literal["neutral", "rounded", "unknown"]
 
 @dataclass(frozen=True)
 class Saved:
-    """What became of one analysis.
+    """Result of saving one analysis.
 
     Parameters
     ----------
     set_id : int
         Number of the set in the record.
     lifter : str
-        Name as the record has it.
+        Name as stored in the record.
     day : date
         The session.
     news : {"set", "measurement", "nothing"}
-        A new set; new numbers of a set that was there; or all of it was there already.
+        A new set; new numbers of an existing set; or all of it exists already.
     """
 
     set_id: int
@@ -88,12 +88,12 @@ class Notes:
 
 
 def key_of(name: str) -> str:
-    """Return a name as it is looked up: blanks and capitals make no difference."""
+    """Return a name's key: blanks and upper and lower case make no difference."""
     return " ".join(name.split()).casefold()
 
 
 def now_utc() -> datetime:
-    """Return the time as the record keeps it: UTC, without a zone."""
+    """Return the current time as stored in the record: UTC, without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
 
 

@@ -17,10 +17,10 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Units:
-    """What the cue was given to as a whole, and so what it is judged by.
+    """The units to which a cue was assigned as a whole: sets or sessions.
 
-    Where sessions hold both cues these are their sets, compared within sessions; else they are
-    the sessions. Reps of one unit say no more about the cue than their mean.
+    Where sessions hold both cues these are their sets, compared within sessions; else they are the
+    sessions. Reps of one unit give no more information on the cue than their mean.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ class Units:
         return len(self.design) - int(np.linalg.matrix_rank(self.design)) if len(self.design) else 0
 
     def constant(self, values: Array) -> bool:
-        """Return whether no unit holds two different values: only units can show its slope."""
+        """Return whether a covariate is constant within all units."""
         own = [values[self.number == one] for one in range(len(self.design))]
         return all(float(np.ptp(part)) == 0 for part in own)
 
@@ -60,7 +60,7 @@ class Units:
         covariates : ndarray, shape (n_reps, k)
             Load and rep number, as far as they differ from the cue.
         slopes : ndarray, shape (k,)
-            Their effects in the mixed model, which are taken away first.
+            Their effects in the mixed model, which are subtracted first.
         spread : ndarray, shape (k, k)
             Covariance of the slopes; it adds to the error where the cues' covariates differ.
         """

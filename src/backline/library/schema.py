@@ -30,7 +30,7 @@ metadata = MetaData(
 
 
 def _owner(table: str) -> Column[int]:
-    """Return a column that names the owning row, and goes with it."""
+    """Return a foreign key to the owning row, deleted with it."""
     key = ForeignKey(f"{table}.id", ondelete="CASCADE")
     return Column(f"{table}_id", Integer, key, nullable=False, index=True)
 
@@ -171,4 +171,4 @@ drill = Table(
 )
 
 TABLES = (lifter, session, lift_set, measurement, rep, rep_place, finding, set_place, drill)
-"""Owners before what they own."""
+"""All tables, owners first."""

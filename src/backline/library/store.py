@@ -38,7 +38,7 @@ class Store:
         ``sqlite:///FILE`` or ``postgresql://user@host/database``; the environment variable
         BACKLINE_DATABASE where left out, else an SQLite file in ``folder``.
     folder : Path, optional
-        Where series and copied clips lie; the user's data folder where left out.
+        Folder of series and copied clips; the user's data folder where left out.
 
     Raises
     ------
@@ -48,13 +48,13 @@ class Store:
 
     def __init__(self, url: str | None = None, folder: Path | None = None) -> None:
         self.folder = folder or data_folder()
-        self._shut()
+        self._make_private()
         named = url or (None if folder else os.environ.get(DATABASE_VARIABLE))
         self.engine = connect(named or f"sqlite:///{self.folder / DATABASE_NAME}")
         self.mark = mark_of(self.engine)
 
-    def _shut(self) -> None:
-        """Let no other account of this machine look into the record's folders."""
+    def _make_private(self) -> None:
+        """Make the record's folders private to this account."""
         try:
             for place in (self.folder, self.folder / "series", self.folder / "originals"):
                 if place == self.folder or place.is_dir():
@@ -77,7 +77,7 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self.engine.dispose()
 
     def save(
@@ -89,15 +89,15 @@ class Store:
         notes: Notes | None = None,
         copy_original: bool = False,
     ) -> Saved:
-        """Keep one analysis: all of it, or nothing.
+        """Save one analysis, completely or not at all.
 
-        The same clip of the same lifter is one set however often it is saved; new numbers of
-        it (a newer Backline, other settings) go beside the old ones.
+        The same clip of the same lifter is one set however often it is saved; new numbers of it (a
+        newer Backline, other settings) are added to the old ones.
 
         Parameters
         ----------
         analysis : Analysis
-            What was measured; a refused one is kept too, without reps.
+            The result; a refused one is saved too, without reps.
         name : str
             The lifter; upper and lower case are the same.
         day : date, optional
@@ -121,7 +121,7 @@ class Store:
         original = self._copy(Path(analysis.source.path), content) if copy_original else None
         series = f"series/{self.mark}-{uuid.uuid4().hex}.parquet"
         try:
-            # Within the transaction, so that whoever may write sees no file of a save under way.
+            # Within the transaction, so that another writer sees no file of an unfinished save.
             with plain_errors(self.engine), writing(self.engine) as connection:
                 self._write_series(analysis, series)
                 saved = save_rows(
@@ -197,7 +197,7 @@ class Store:
 
     @contextmanager
     def _file(self, name: str) -> Iterator[Path]:
-        """Give a place to write a file of the record to; see `atomic_file`."""
+        """Open a file of the record for atomic writing; see `atomic_file`."""
         try:
             keep_private((self.folder / name).parent, files=False)
             with atomic_file(self.folder / name) as part:

@@ -105,13 +105,13 @@ def _analysed(case: Case, clip: Path) -> ExaminedCase:
     """Analyse a clip as a user would, with nothing given but its name."""
     import pandas as pd
 
-    from backline import pipeline as whole_way
+    from backline import pipeline
     from backline.validate.observe import frame_table, rep_table
 
     truth = pd.read_csv(clip.with_suffix(".truth.csv"))
     about = json.loads(clip.with_suffix(".truth.json").read_text())
     try:
-        result = whole_way.analyze(clip)
+        result = pipeline.analyze(clip)
     except BacklineError as error:
         frames = frame_table(truth, _nothing())
         return ExaminedCase(case, frames, pd.DataFrame(), _outcome(None, str(error)))
