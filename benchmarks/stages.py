@@ -31,10 +31,10 @@ VIDEO = "backline.sources.video"
 #: Stage, module and function; a stage's time is without that of the stages called in it.
 STAGES = (
     ("decoding", "backline.formats.video_pass", "PassState.good_frames"),
-    ("to RGB, upright", "backline.formats.upright", "Painter.paint"),
+    ("to RGB, upright", "backline.formats.picture_orientation", "Painter.paint"),
     ("survey", f"{VIDEO}.source", "survey"),
     ("background", f"{VIDEO}.subject.clip_survey", "estimate_background"),
-    ("following the lifter", f"{VIDEO}.frame_pass", "AthleteFollower.find"),
+    ("following the lifter", f"{VIDEO}.frame_pass", "SubjectTracker.find"),
     ("detection model", f"{VIDEO}.pose.blazepose.engine", "BlazePose.detect"),
     ("landmark model", f"{VIDEO}.pose.blazepose.engine", "BlazePose.read"),
     ("models' own run", f"{VIDEO}.pose.blazepose.runtime", "Model.run"),
