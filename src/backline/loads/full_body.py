@@ -120,7 +120,8 @@ def muscles() -> Muscles:
     with _quiet_mujoco():
         import myo_sim
 
-        model = myo_sim.load_model("myofullbody")
+        # load_model would build its postures too, which takes a third of the time.
+        model = myo_sim.load_spec("myofullbody").compile()
     poser = _Poser(model, mujoco.MjData(model))
     poser.pose({})
     forward, up, _ = poser.place("lumbar5") - poser.place("femur_r")

@@ -165,19 +165,11 @@ def cut_out(
 
 def put_back(cut: Float32s, matrix: NDArray[np.float64], height_px: int, width_px: int) -> Float32s:
     """Return a square's values at their positions in the picture, 0 elsewhere; see `cut_out`."""
-    corners = np.array([(x, y) for x in (-1, cut.shape[1]) for y in (-1, cut.shape[0])], float)
-    reached = (corners - matrix[:2, 2]) @ np.linalg.inv(matrix[:2, :2]).T
-    size = np.array([width_px, height_px])
-    x0, y0 = np.clip(np.floor(reached.min(axis=0)).astype(int), 0, size - 1)
-    x1, y1 = np.clip(np.ceil(reached.max(axis=0)).astype(int) + 1, [x0 + 1, y0 + 1], size)
-    there = matrix[:2].copy()
-    there[:, 2] += there[:, :2] @ (x0, y0)
-    placed = np.zeros((height_px, width_px), np.float32)
-    placed[y0:y1, x0:x1] = cv2.warpAffine(
+    placed = cv2.warpAffine(
         cut,
-        there,
-        (int(x1 - x0), int(y1 - y0)),
+        matrix[:2],
+        (width_px, height_px),
         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
         borderMode=cv2.BORDER_CONSTANT,
     )
-    return placed
+    return np.asarray(placed, dtype=np.float32)
