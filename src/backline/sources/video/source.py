@@ -57,12 +57,11 @@ if TYPE_CHECKING:
 #: Longer side that frames are worked on at, pixels: a trunk of 400 pixels is enough for 0.3
 #: degrees of the outline (literature.md section 3), and 4K would cost four times as much.
 MAX_SIDE_PX = 1920
-#: Frames a second that are read at least for each hertz of the filters' cut-off: 29 for 6 Hz, so
-#: that every second frame is read at 60 a second and every eighth at 240. Lifts hold nothing above
-#: the cut-off, and the filters ask for 2.5 frames a second for each hertz; with twice that, clips
-#: have the rate (25 to 30) that networks, averages in time and stated deviations were made with.
-#: A faster one costs more and would be stated with the wrong deviations.
-FRAMES_PER_CUTOFF = 4.8
+#: Frames a second that are processed at least for each hertz of the filters' cut-off: 49 for 6 Hz,
+#: so that clips of up to 97 a second keep a row for every frame (the contract of ``series.csv``),
+#: and slow motion keeps every second frame at 120 a second and every fourth at 240. The filters
+#: need 2.5 frames a second for each hertz.
+FRAMES_PER_CUTOFF = 8.2
 
 
 def read_video(
