@@ -35,6 +35,7 @@ from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
 from backline.sources.observation_cache import open_or_recall
 from backline.sources.registry import SourceOptions
+from backline.texts import speaking
 
 
 class Analysis(LiftAnalysis):
@@ -176,6 +177,20 @@ def conclude(
         If a value of the trial is impossible.
     """
     settings, trial = settings or Settings(), (trial or Trial()).check()
+    with speaking("en"):  # what is written and compared is English; pages translate it
+        return _conclude(measured, trial, settings, within, without, muscles=muscles)
+
+
+def _conclude(
+    measured: Measured,
+    trial: Trial,
+    settings: Settings,
+    within: tuple[float, float] | None,
+    without: Collection[tuple[str, str, int]],
+    *,
+    muscles: bool,
+) -> Analysis:
+    """Do what `conclude` says."""
     posture = measured.posture
     lift = detect_lift(posture) if trial.lift == "auto" else trial.lift
     reps = measure_reps(posture, _inside(find_reps(posture, lift), within), lift, settings)

@@ -1,16 +1,17 @@
 """The catalogue of reasons: code, phrase, sentences and advice, from ``reasons.en.toml``.
 
-A new reason is a table there; `sentence`, `words` and `advice` find it by its code.
+A new reason is a table there, and in each other language; `sentence`, `words` and `advice` find it
+by its code.
 """
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from functools import cache
-from importlib import resources
 
-LANGUAGE = "en"
+from backline.texts import Catalogue, Language, filled, language
+
+REASONS = Catalogue("reasons")
 
 
 def sentence(code: str, case: str = "sentence", **values: object) -> str:
@@ -30,17 +31,22 @@ def sentence(code: str, case: str = "sentence", **values: object) -> str:
     KeyError
         If there is no such reason, case or place.
     """
-    return catalogue()[code][case].format(**values)
+    return filled(catalogue(language())[code][case], {**values})
+
+
+def retold(code: str, text: str) -> str:
+    """Return the English sentence of a reason in the language that is spoken."""
+    return REASONS.retold(text, code)
 
 
 def words(code: str) -> str:
     """Return a reason as a short phrase; an unknown code is written out with spaces."""
-    return catalogue().get(code, {}).get("words", code.replace("_", " "))
+    return catalogue(language()).get(code, {}).get("words", code.replace("_", " "))
 
 
 def advice(codes: Iterable[str]) -> list[str]:
     """Return what to do better next time about reasons, in their order, each once."""
-    known = (catalogue().get(code, {}).get("advice", "") for code in codes)
+    known = (catalogue(language()).get(code, {}).get("advice", "") for code in codes)
     return list(dict.fromkeys(text for text in known if text))
 
 
@@ -50,7 +56,10 @@ def rank(code: str) -> int:
 
 
 @cache
-def catalogue() -> dict[str, dict[str, str]]:
-    """Return all reasons: code to its texts."""
-    file = resources.files("backline").joinpath(f"reasons.{LANGUAGE}.toml")
-    return tomllib.loads(file.read_text("utf-8"))
+def catalogue(of: Language = "en") -> dict[str, dict[str, str]]:
+    """Return all reasons of a language: code to its texts."""
+    found: dict[str, dict[str, str]] = {}
+    for key, text in REASONS.texts(of).items():
+        code, _, case = key.partition(".")
+        found.setdefault(code, {})[case] = str(text)
+    return found

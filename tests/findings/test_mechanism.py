@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 from backline.findings import Finding, find_findings
-from backline.findings.mechanism import SENTENCES, explain, mechanisms
+from backline.findings.mechanism import explain, mechanisms
 from backline.findings.mechanism_causes import above, judge_drift
 from backline.findings.mechanism_motion import Number, share_of
 from backline.loads import load_series
 from backline.model.posture import Posture
 from backline.reps import Lift, Rep, find_reps
 from backline.settings import Settings
+from backline.texts import say
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
@@ -233,7 +234,7 @@ def test_explain_fills_mechanism_share_and_load_and_says_why() -> None:
     assert top.mechanism == "glute_tuck"
     assert top.pelvis_share == pytest.approx(1, abs=0.1)
     assert top.load["l5s1_compression_low_n"] < top.load["l5s1_compression_n"]
-    assert top.explanation.endswith(SENTENCES["glute_tuck"])
+    assert top.explanation.endswith(say("cause.glute_tuck"))
     assert explain(mechanisms(filled, posture, reps), posture, loads) == filled
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from backline.findings import find_findings, summarise
-from backline.findings.outside import OUTSIDE
 from backline.model.posture import Posture
 from backline.reps import Rep
+from backline.texts import say
 from tests.findings.outlined import HOLLOW, ROUNDED, SETTINGS, STRAIGHT, graded, seen
 from tests.simulated import BACK_SQUAT, Plan, bottom_times, simulate, squat_keys
 
@@ -34,7 +34,7 @@ def case(rounded_at: float, bulge: float = ROUNDED) -> tuple[Posture, tuple[Rep,
 
 def outside(posture: Posture, reps: tuple[Rep, ...]) -> list:
     found = find_findings(posture, reps, "squat", SETTINGS)
-    return [f for f in found if f.name == OUTSIDE]
+    return [f for f in found if f.name == say("finding.outside")]
 
 
 def test_a_bottom_before_the_first_rep_that_is_past_flat_is_a_finding_of_no_rep() -> None:

@@ -16,8 +16,8 @@ from backline.loads.bar import (
     followed_ahead_m,
 )
 from backline.loads.body import GRAVITY
-from backline.loads.series import FOLLOWED
 from backline.model.posture import FloatArray, Posture
+from backline.texts import say
 from tests.simulated import CONVENTIONAL, Plan, deadlift_keys, simulate
 
 PULL = simulate(Plan(CONVENTIONAL, deadlift_keys(2), rate_hz=10))  # slow: weight alone
@@ -62,10 +62,10 @@ def test_a_bar_that_drifts_away_adds_its_weight_times_the_way() -> None:
 
 def test_following_is_said_and_so_is_nothing_where_it_was_not_seen() -> None:
     followed = load_series(seen(np.zeros(len(PULL))), **LIFTER, lift="deadlift")
-    assert FOLLOWED in followed.notes
+    assert say("load_note.followed") in followed.notes
     unseen = load_series(seen(np.full(len(PULL), np.nan)), **LIFTER, lift="deadlift")
     plain = load_series(PULL, **LIFTER, lift="deadlift")
-    assert FOLLOWED not in unseen.notes
+    assert say("load_note.followed") not in unseen.notes
     np.testing.assert_array_equal(unseen.columns["l5s1_moment_nm"], plain.columns["l5s1_moment_nm"])
 
 

@@ -13,10 +13,11 @@ import pytest
 from backline.errors import UsageError
 from backline.loads import Body, exposure, load_series
 from backline.loads.bar import place_of
-from backline.loads.series import FROM_FLOOR, HOW_TO_GET, MUSCLE_FIELDS, NOTHING_MEASURED
+from backline.loads.series import MUSCLE_FIELDS
 from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
 from backline.report.document import LOAD_COLUMNS
 from backline.reps import find_reps
+from backline.texts import say
 from tests.simulated import (
     BACK_SQUAT,
     BODYWEIGHT_SQUAT,
@@ -64,8 +65,8 @@ def test_without_mass_or_load_it_is_empty_and_says_how_to_get_it(missing: str) -
     loads = load_series(SQUAT, **{**LIFTER, missing: None}, lift="squat")
     assert not loads
     assert loads.columns == {} == loads.at(0)
-    assert loads.notes == (HOW_TO_GET,)
-    assert "the bar's weight and the lifter's" in HOW_TO_GET
+    assert loads.notes == (say("load_note.how_to_get"),)
+    assert "the bar's weight and the lifter's" in loads.notes[0]
 
 
 def test_without_height_a_usual_one_is_taken_and_said() -> None:
@@ -142,7 +143,7 @@ def test_bent_over_the_bar_before_the_pull_only_the_body_is_carried() -> None:
     for pull_s in pull_times(keys)[:2]:  # the third is standing up without the bar
         assert moments[posture.index_at(pull_s - 0.6)] == pytest.approx(0, abs=0.5)
         assert moments[posture.index_at(pull_s + 0.3)] > 200
-    assert FROM_FLOOR in full.notes
+    assert say("load_note.from_floor") in full.notes
 
 
 def test_a_romanian_deadlift_is_loaded_from_the_first_rep_to_the_last_without_a_break() -> None:
@@ -153,14 +154,14 @@ def test_a_romanian_deadlift_is_loaded_from_the_first_rep_to_the_last_without_a_
     inside = (posture.time_s >= reps[0].start_s) & (posture.time_s <= reps[-1].end_s)
     assert len(reps) == 3
     np.testing.assert_array_equal(loads.held, inside)
-    assert FROM_FLOOR not in loads.notes
+    assert say("load_note.from_floor") not in loads.notes
 
 
 def test_a_clip_without_one_measured_frame_says_only_that_nothing_was_worked_out() -> None:
     posture = simulate(Plan(CONVENTIONAL, deadlift_keys(2), hidden=((0.0, 60.0, "back_hidden"),)))
     reps = find_reps(posture, "deadlift")
     loads = load_series(posture, **{**LIFTER, "height_cm": None}, lift="deadlift", reps=reps)
-    assert loads.notes == (NOTHING_MEASURED,)
+    assert loads.notes == (say("load_note.nothing_measured"),)
 
 
 def test_a_slow_camera_gives_weight_alone_and_says_so() -> None:

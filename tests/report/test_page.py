@@ -17,7 +17,7 @@ from example_analysis import HIDDEN_S, refused, without_picture
 
 from backline.model.measurement import Quality, Reason
 from backline.report.colour import flexion_colour
-from backline.report.filming_guide import ADVICE
+from backline.report.filming_guide import advice
 from backline.report.findings_view import cards, cue_words, findings_title
 from backline.report.page import page
 from backline.report.pagedata import MOST_FRAMES, page_data
@@ -194,7 +194,7 @@ def test_a_refused_recording_of_markers_is_not_told_how_to_film(example):
     text = unescape(page(replace(still, quality=Quality("refused", (reason,), 0.0))))
     assert "How to record it so that it works" in text
     assert "Fill the gaps of the pelvis markers" in text
-    assert not any(advice.do in text for advice in ADVICE)
+    assert not any(one.do in text for one in advice())
     silent = page(replace(still, quality=Quality("refused", (), 0.0)))
     assert "so that it works" not in silent
 
@@ -212,7 +212,7 @@ def test_a_refused_page_says_why_and_how_to_film_and_shows_no_number(example):
     text = unescape(html)
     assert "The camera stands about 50° off a side view." in text
     assert "Put the phone exactly to the side" in text
-    assert all(advice.do in text for advice in ADVICE)
+    assert all(one.do in text for one in advice())
     assert 'id="data"' not in html
     assert "<video" not in html
 

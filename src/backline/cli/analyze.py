@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backline.pipeline import Analysis
+    from backline.texts import Language
 
 DEFAULT_OUT = Path("backline_results")
 
@@ -70,6 +71,10 @@ _Stickers = Annotated[
     str,
     typer.Option(metavar="auto|none|COLOUR", help="Printed stickers, none, or three dots."),
 ]
+_Language = Annotated[
+    Literal["en", "de", "es"],
+    typer.Option(help="Of the report; analysis.json and the tables stay English."),
+]
 _Out = Annotated[Path, typer.Option(metavar="DIR", help="Results go to DIR/<name of the source>/.")]
 _AsJson = Annotated[
     bool, typer.Option("--json", help="Print analysis.json alone (one line a source).")
@@ -104,6 +109,7 @@ def analyze(
     mapping: _Mapping = None,
     video: _Video = None,
     stickers: _Stickers = "auto",
+    language: _Language = "en",
     out: _Out = DEFAULT_OUT,
     as_json: _AsJson = False,
     quiet: _Quiet = False,
@@ -143,7 +149,7 @@ def analyze(
         record = _Record(str(options["lifter"]), day, copy_clip)
     folders = result_folders(sources, out)
     check_out(out, folders)
-    shown = _Shown(as_json=as_json, quiet=quiet, many=len(sources) > 1)
+    shown = _Shown(as_json=as_json, quiet=quiet, many=len(sources) > 1, language=language)
     pairs = zip(sources, folders, strict=True)
     return max(_one_source(source, folder, options, shown, record) for source, folder in pairs)
 
@@ -155,6 +161,7 @@ class _Shown:
     as_json: bool
     quiet: bool
     many: bool
+    language: Language
 
 
 @dataclass(frozen=True)
@@ -200,11 +207,13 @@ def _analyse_and_write(
 ) -> Analysis:
     from backline import pipeline
     from backline.cli.results import SEEN_FOLDER, write_results
+    from backline.texts import speaking
 
     with progress_bar(source.name, quiet=shown.quiet) as progress:
         keep = folder.parent / SEEN_FOLDER
         analysis = pipeline.analyze(source, **options, progress=progress, keep=keep)
-        write_results(analysis, folder, progress)
+        with speaking(shown.language):
+            write_results(analysis, folder, progress)
     return analysis
 
 

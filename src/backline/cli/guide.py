@@ -7,6 +7,6 @@ import typer
 
 def guide() -> None:
     """Show how to film a lift so that it can be measured."""
-    from backline.report.filming_guide import TITLE, guide_text
+    from backline.report.filming_guide import guide_text, title
 
-    typer.echo(f"{TITLE}\n\n{guide_text()}")
+    typer.echo(f"{title()}\n\n{guide_text()}")

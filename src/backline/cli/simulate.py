@@ -125,11 +125,11 @@ def _rows(case: WhatIf) -> list[tuple[str, ...]]:
 
 def _places(case: WhatIf) -> list[str]:
     """Return one line for each other place of the bar."""
-    from backline.loads.bar import PLACES
     from backline.loads.what_if import elsewhere
+    from backline.texts import say
 
     return [
-        f"{PLACES[place].words}: {load['l5s1_moment_nm']:.0f} N m, {_squeeze(load)} kN"
+        f"{say(f'bar_place.{place}')}: {load['l5s1_moment_nm']:.0f} N m, {_squeeze(load)} kN"
         for place, load in elsewhere(case).items()
     ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,6 +13,7 @@ from typing import Any, Literal, get_args
 from backline.errors import UsageError
 from backline.findings.finding import Finding
 from backline.reps import Lift
+from backline.texts import Language, language
 from backline.user_dirs import user_cues_file
 
 Focus = Literal["internal", "external"]
@@ -92,6 +94,24 @@ def cues(own: Path | None = None) -> tuple[Cue, ...]:
 def cue_by_id(name: str, known: Iterable[Cue] | None = None) -> Cue | None:
     """Return the cue of an id, or None where there is none (an older or a user's cue)."""
     return next((cue for cue in (cues() if known is None else known) if cue.id == name), None)
+
+
+def spoken(cue: Cue) -> tuple[str, str]:
+    """Return what a cue says, and what not to say any more, in the language that is spoken.
+
+    A user's own cue, also one that takes the place of ours, is as the user wrote it.
+    """
+    told = _translations(language()).get(cue.id, {}) if cue.grade != "own" else {}
+    return told.get("say", cue.say), told.get("stop_saying", cue.stop_saying)
+
+
+@cache
+def _translations(of: Language) -> dict[str, dict[str, str]]:
+    """Return the shipped cues' words in a language, by id; empty for English."""
+    if of == "en":
+        return {}
+    text = resources.files("backline.findings").joinpath(f"cues.{of}.toml").read_text("utf-8")
+    return tomllib.loads(text)
 
 
 def choose(

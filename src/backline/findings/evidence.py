@@ -6,7 +6,9 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Literal, cast
+from typing import Any, Literal, cast
+
+from backline.texts import say
 
 Side = Literal["top", "bottom", "both"]
 Grade = Literal["measured here", "published", "argued", "unknown"]
@@ -35,13 +37,18 @@ class EvidenceEntry:
     source: str
 
 
-@cache
 def evidence() -> tuple[EvidenceEntry, ...]:
-    """Return all entries of ``evidence.toml``, in its order."""
-    text = resources.files("backline.findings").joinpath("evidence.toml").read_text("utf-8")
+    """Return all entries of ``evidence.toml``, in its order, in the language that is spoken."""
     return tuple(
         EvidenceEntry(
-            key, cast(Side, item["side"]), cast(Grade, item["grade"]), item["text"], item["source"]
+            key, cast(Side, item["side"]), cast(Grade, item["grade"]),
+            say(f"evidence.{key}"), say(f"evidence_source.{key}"),
         )
-        for key, item in tomllib.loads(text).items()
-    )
+        for key, item in _table().items()
+    )  # fmt: skip
+
+
+@cache
+def _table() -> dict[str, Any]:
+    text = resources.files("backline.findings").joinpath("evidence.toml").read_text("utf-8")
+    return tomllib.loads(text)

@@ -12,7 +12,6 @@ from backline.findings.events import goes_down_first
 from backline.findings.finding import Finding
 from backline.findings.mechanism_causes import (
     NOTHING,
-    Cause,
     CauseJudgement,
     judge_drift,
     judge_rounding,
@@ -22,18 +21,7 @@ from backline.loads.series import LoadSeries
 from backline.model.posture import Posture
 from backline.reps import Rep
 from backline.settings import Settings
-
-SENTENCES: dict[Cause, str] = {
-    "glute_tuck": "The pelvis turned back while the thigh had all but stopped: a tuck, as "
-    "squeezing the glutes at the top makes it.",
-    "hip_end_range": "The pelvis was carried back with the thigh near the end of hip flexion.",
-    "loss_of_trunk_extension": "The thorax fell forward while the pelvis kept its way: the "
-    "back's extensors gave in to the load.",
-    "fatigue": "It grew from rep to rep, as fatigue makes it.",
-    "set_up": "It was there before the lift began: the set-up was rounded already.",
-    "unclear": "What was measured does not tell the causes apart.",
-}
-"""One sentence for each cause."""
+from backline.texts import say
 
 
 @dataclass(frozen=True)
@@ -57,7 +45,7 @@ class Mechanism:
     @property
     def sentence(self) -> str:
         """One plain sentence on why."""
-        return SENTENCES[self.judgement.cause]
+        return say(f"cause.{self.judgement.cause}")
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as plain Python values, for ``analysis.json`` and cards.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backline.findings.mechanism_motion import EventMotion, Number
+from backline.texts import say
 
 Cause = Literal[
     "glute_tuck",
@@ -93,7 +94,7 @@ def judge_rounding(event: EventMotion, *, set_up: bool = True) -> CauseJudgement
 
 def judge_drift(size_deg: float, sd_deg: float, reps: int) -> CauseJudgement:
     """Weigh fatigue as the cause of a rounding that grows over the set."""
-    text = f"the rounding grew by {size_deg:.0f} ± {sd_deg:.0f}° over {reps} reps"
+    text = say("sign.grew", size=size_deg, sd=sd_deg, reps=reps)
     return _weigh({"fatigue": (Sign(text, above(Number(size_deg, sd_deg), 0.0)),)})
 
 
@@ -136,13 +137,13 @@ def _said(event: EventMotion) -> dict[str, str]:
     """Return what each sign measured, in words."""
     part, sd = 100 * event.pelvis_part.value, 100 * event.pelvis_part.sd
     return {
-        "part": f"the pelvis made {part:.0f} ± {sd:.0f} % of the rounding by turning back",
-        "thorax": f"the thorax made {100 - part:.0f} ± {sd:.0f} % of it by falling forward",
-        "thigh": f"meanwhile the thigh turned by {abs(event.thigh_deg.value):.0f}°",
-        "hip": f"the hip was within {abs(event.hip_from_standing_deg.value):.0f}° of standing",
-        "end": f"the hip was flexed {event.hip_from_standing_deg.value:.0f}° beyond standing",
-        "deep": f"that is {event.hip_from_deepest_deg.value:.0f}° short of the rep's deepest",
-        "old": f"{100 * max(event.already.value, 0):.0f} % of it was there before the lift",
+        "part": say("sign.part", part=part, sd=sd),
+        "thorax": say("sign.thorax", part=100 - part, sd=sd),
+        "thigh": say("sign.thigh", angle=abs(event.thigh_deg.value)),
+        "hip": say("sign.hip", angle=abs(event.hip_from_standing_deg.value)),
+        "end": say("sign.end", angle=event.hip_from_standing_deg.value),
+        "deep": say("sign.deep", angle=event.hip_from_deepest_deg.value),
+        "old": say("sign.old", part=100 * max(event.already.value, 0.0)),
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from backline.findings.finding import Finding
-from backline.findings.sentences import FROM, amount
+from backline.findings.sentences import explain, name_of
 from backline.findings.window_means import LowBack, probability_above
 from backline.model.posture import BoolArray, Posture
 from backline.reps import Rep
@@ -13,8 +15,6 @@ from backline.settings import Settings
 from backline.signals.filters import moving_mean, runs_of
 from backline.signals.movement_depth import depth_of_movement
 
-OUTSIDE = "rounding outside the reps"
-"""What such a finding is called; its rep is 0 and its place the bottom, the nearest in kind."""
 LEAST_S = 0.5
 """It lasts at least this long, seconds."""
 MEAN_S = 0.3
@@ -28,6 +28,8 @@ def outside_reps(
     posture: Posture, back: LowBack, reps: tuple[Rep, ...], settings: Settings
 ) -> list[Finding]:
     """Return a finding for each stretch outside every rep in which the outline is past flat.
+
+    Its rep is 0 and its place the bottom, the nearest in kind.
 
     Such are the way to a bar on the floor, a bottom that is held before the first rep, and a bar
     that is put down. Sources without outlines give none.
@@ -80,12 +82,9 @@ def _finding(
 ) -> Finding:
     start_s, peak_s, end_s = ends
     finding = Finding(
-        kind="rounding", where="bottom", name=OUTSIDE, rep=0,
+        kind="rounding", where="bottom", name=name_of("rounding", "bottom", "squat", 0), rep=0,
         start_s=start_s, peak_s=peak_s, end_s=end_s, size_deg=size[0], sd_deg=size[1],
         probability=sure, certain=True, curve="reversed", probability_of="shape",
     )  # fmt: skip
-    text = (
-        f"Outside the reps, {start_s:.1f} to {end_s:.1f} s: bent down, the low back was rounded "
-        f"past flat, {amount(finding)} from {FROM[posture.reference.kind]}."
-    )
-    return Finding(**{**vars(finding), "explanation": text})
+    text = explain(finding, "squat", reference=posture.reference.kind)
+    return replace(finding, explanation=text)

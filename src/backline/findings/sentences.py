@@ -1,55 +1,55 @@
-"""Sentences that explain a finding in a coach's words, without verdicts."""
+"""Sentences that explain a finding in a coach's words, without verdicts, in the language spoken."""
 
 from __future__ import annotations
 
 from backline.findings.finding import Finding, Kind
 from backline.model.posture import ReferenceKind
 from backline.reps import Lift, Phase
+from backline.texts import say
 
-PLACES: dict[Phase, str] = {
-    "standing": "while standing",
-    "unrack": "while taking the bar out",
-    "descent": "on the way down",
-    "bottom": "at the bottom",
-    "ascent": "on the way up",
-    "lockout": "at the top",
-}
 TUCK_DEG = -3.0
 """A pelvis turned back by more than this is called tucked under, degrees."""
 
 
-def name_of(kind: Kind, where: Phase, lift: Lift) -> str:
+def place(where: Phase) -> str:
+    """Return a phase as a place in a sentence, such as "at the bottom"."""
+    return say(f"place.{where}")
+
+
+def name_of(kind: Kind, where: Phase, lift: Lift, rep: int = 1) -> str:
     """Return what people call a finding.
+
+    Parameters
+    ----------
+    kind, where
+        Of the finding.
+    lift : {"squat", "deadlift"}
+        The lift.
+    rep : int
+        0 where it lies outside every rep, or is over the whole set.
 
     Examples
     --------
     >>> name_of("rounding", "lockout", "deadlift")
     'opposite butt wink'
     """
-    place = {"descent": "in the descent", "ascent": "in the ascent", "lockout": "at the top"}.get(
-        where, PLACES[where]
-    )
+    if kind == "rounding" and not rep:
+        return say("finding.outside")
     if kind == "rounding" and where == "lockout":
-        return "opposite butt wink"
+        return say("finding.opposite_butt_wink")
     if kind == "rounding" and where == "bottom" and lift == "squat":
-        return "butt wink"
-    noun = {"rounding": "rounding", "over_extension": "over-arching", "drift": "drift"}[kind]
-    return f"{noun} {place}"
+        return say("finding.butt_wink")
+    return say(f"finding.{kind}_{where}")
 
 
 def amount(finding: Finding) -> str:
     """Return a size with its standard deviation, for example ``"9 ± 2 degrees"``."""
-    return f"{finding.size_deg:.0f} ± {max(finding.sd_deg, 1.0):.0f} degrees"
+    return say("size.degrees", size=finding.size_deg, sd=max(finding.sd_deg, 1.0))
 
 
-FROM: dict[ReferenceKind, str] = {
-    "quiet_standing": "your quiet standing",
-    "given": "the reference that was given",
-    "record": "your earlier standing",
-    "lockouts": "the top of your reps",
-    "none": "the most extended moment of the rep",
-}
-"""What a size is measured from, as it stands in a sentence."""
+def measured_from(reference: ReferenceKind) -> str:
+    """Return what a size is measured from, as it stands in a sentence."""
+    return say(f"from.{reference}")
 
 
 def explain(
@@ -78,64 +78,38 @@ def explain(
         Whether a size at the bottom is the turn-back, and not the change from the reference; by
         default as people speak of the lift, a squat's is.
     """
+    size = amount(finding)
     if finding.kind == "drift":
-        return _drift(finding, reps)
+        return say("explain.drift", reps=reps, place=place(finding.where), size=size)
+    told = {"rep": finding.rep, "place": place(finding.where), "size": size}
+    if finding.kind == "rounding" and not finding.rep:
+        return say(
+            "explain.outside", start=finding.start_s, end=finding.end_s, size=size,
+            reference=measured_from(reference),
+        )  # fmt: skip
     if not finding.certain:
-        return _uncertain(finding)
+        verb = "rounded" if finding.kind == "rounding" else "arched"
+        return say(f"explain.maybe_{verb}", **told)
+    top = finding.where == "lockout"
+    told["reference"] = _top(reference) if top else measured_from(reference)
     if finding.kind == "over_extension":
-        return (
-            f"Rep {finding.rep}: {PLACES[finding.where]} the low back arched {amount(finding)} "
-            f"beyond {_top(reference) if finding.where == 'lockout' else FROM[reference]}."
-        )
-    turned = lift == "squat" if turned is None else turned
-    return _rounding(finding, lift, pelvis_deg, reference, turned)
+        return say("explain.arched", **told)
+    case = _case(finding, lift, pelvis_deg, lift == "squat" if turned is None else turned)
+    curve = finding.curve if finding.curve in ("reversed", "flattened") else "rounded"
+    return say(f"explain.{case}_{curve}", **told)
 
 
 def _top(reference: ReferenceKind) -> str:
     """Return what a lockout is compared with: the other lockouts, where they are the reference."""
-    return "your other reps" if reference == "lockouts" else FROM[reference]
+    return say("from.other_reps") if reference == "lockouts" else measured_from(reference)
 
 
-def _rounding(
-    finding: Finding, lift: Lift, pelvis_deg: float, reference: ReferenceKind, turned: bool
-) -> str:
-    """Return the sentence of a certain rounding."""
-    place, size = PLACES[finding.where], amount(finding)
-    bend = {
-        "reversed": "rounded past flat",
-        "flattened": "rounded until its curve was mostly gone",
-    }.get(finding.curve, "rounded")
+def _case(finding: Finding, lift: Lift, pelvis_deg: float, turned: bool) -> str:
+    """Return which of the catalogue's sentences a certain rounding gets."""
     if finding.where == "lockout":
-        tuck = "your pelvis tucked under and " if pelvis_deg <= TUCK_DEG else ""
-        return (
-            f"Rep {finding.rep}: {place} {tuck}the low back {bend}, {size} from {_top(reference)}."
-        )
-    if finding.where == "bottom" and lift == "squat":
-        return (
-            f"Rep {finding.rep}: {place} the pelvis turned back under you and the low back "
-            f"{bend}, {size} from its most arched point on the way down, as far as that can be "
-            "told."
-        )
-    if finding.where == "bottom":
-        start = "its most arched point in the rep" if turned else FROM[reference]
-        return f"Rep {finding.rep}: {place} the low back {bend}, {size} from {start}."
-    return (
-        f"Rep {finding.rep}: {place} the low back {bend}, {size} more than just before and after."
-    )
-
-
-def _uncertain(finding: Finding) -> str:
-    """Return the sentence of an uncertain finding."""
-    verb = "rounded" if finding.kind == "rounding" else "arched"
-    return (
-        f"Rep {finding.rep}: {PLACES[finding.where]} the low back may have {verb} a little, "
-        f"{amount(finding)}; that is close to the limit of what this recording can show."
-    )
-
-
-def _drift(finding: Finding, reps: int) -> str:
-    """Return the sentence of a drift."""
-    return (
-        f"Over the set of {reps} reps the rounding {PLACES[finding.where]} grew by "
-        f"{amount(finding)} from the first rep to the last."
-    )
+        return "tuck" if pelvis_deg <= TUCK_DEG else "lockout"
+    if finding.where != "bottom":
+        return "way"
+    if lift == "squat":
+        return "wink"
+    return "turned" if turned else "bottom"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, TypedDict
 
 from backline.findings.finding import Finding
-from backline.findings.sentences import PLACES, amount
+from backline.findings.sentences import amount, place
 from backline.reps import REP_PHASES as JUDGED
 from backline.reps import Phase, Rep
+from backline.texts import listed, say
 
-SHAPE_WORDS = {"kept": "kept", "flattened": "flattened"}
-"""What a grade that is no fault is called in the headline."""
+NO_FAULT = ("kept", "flattened")
+"""Grades that are no fault, which the headline names."""
 MOST_GROUPS = 2
 """Groups of reps that the headline still lists by number; the sentences list all."""
 
@@ -96,10 +97,7 @@ def _with_outside(headline: str, outside: list[Finding]) -> str:
     if not outside:
         return headline
     most = max(outside, key=lambda f: f.size_deg)
-    return (
-        f"{headline[:-1]}; outside the reps it was rounded past flat at {most.peak_s:.1f} s, "
-        f"{amount(most)}."
-    )
+    return say("headline.with_outside", headline=headline[:-1], time=most.peak_s, size=amount(most))
 
 
 def _headline(
@@ -107,67 +105,73 @@ def _headline(
 ) -> str:
     """Return one sentence for the whole set."""
     if not reps:
-        return "No rep was found."
-    total = _count(len(reps))
+        return say("headline.no_rep")
     roundings = [f for f in certain if f.kind == "rounding"]
     if roundings:
-        return f"The low back rounded {_places(roundings, len(reps))}."
+        return say("headline.rounded", places=_places(roundings, len(reps)))
     others = [f for f in certain if f.kind != "rounding"]
     if others:
-        worst = max(others, key=lambda f: f.size_deg)
-        if worst.kind == "drift":
-            return worst.explanation
-        but = _but_not(reps, missing)
-        if len(reps) == 1:
-            return (
-                f"The low back arched {PLACES[worst.where]}, {amount(worst)}; "
-                f"no rounding was found{but}."
-            )
-        times = len({f.rep for f in others if f.where == worst.where})
-        return (
-            f"The low back arched {PLACES[worst.where]} in {times} of {total}, "
-            f"by up to {amount(worst)}; no rounding was found{but}."
-        )
+        return _arched(others, reps, missing)
     if _nothing_measured(reps, missing):
-        return f"The low back could not be measured in {total}."
-    shape = _shapes(reps)
+        return say("headline.nothing_measured", count=len(reps))
+    return _nothing_found(reps, missing)
+
+
+def _arched(
+    others: list[Finding], reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
+) -> str:
+    """Return the headline of a set that drifted or arched, and did not round."""
+    worst = max(others, key=lambda f: f.size_deg)
+    if worst.kind == "drift":
+        return worst.explanation
+    told = {"place": place(worst.where), "size": amount(worst), "missing": _missing(reps, missing)}
+    but = "_but" if missing else ""
+    if len(reps) == 1:
+        return say(f"headline.arched_once{but}", **told)
+    times = len({f.rep for f in others if f.where == worst.where})
+    return say(f"headline.arched{but}", times=times, count=len(reps), **told)
+
+
+def _nothing_found(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
+    """Return the headline of a set without findings."""
+    shapes = _shapes(reps)
     never = [phase for phase in JUDGED if _in_every_rep(phase, reps, missing)]
-    seen = [PLACES[p] for p in JUDGED if p not in never and any(p in r.phases for r in reps)]
-    where = f" {_listed(seen, 'or')}" if never and seen else ""
-    return f"No rounding was found{where} in {total}{_but_not(reps, missing)}{shape}."
+    seen = [place(p) for p in JUDGED if p not in never and any(p in r.phases for r in reps)]
+    parts = ("where" if never and seen else "", "but" if missing else "", "shape" if shapes else "")
+    return say(
+        "_".join(("headline.none", *filter(None, parts))), places=listed(seen, "or"),
+        count=len(reps), missing=_missing(reps, missing), shapes=shapes,
+    )  # fmt: skip
 
 
 def _shapes(reps: tuple[Rep, ...]) -> str:
-    """Return how the curve was held at the bottom, as the end of a sentence; "" where unknown."""
+    """Return how the curve was held at the bottom, as a list; "" where unknown."""
     shapes = [rep.grade.shape for rep in reps if rep.grade is not None]
-    known = [shape for shape in shapes if shape in SHAPE_WORDS]
-    if not known:
-        return ""
+    known = [shape for shape in shapes if shape in NO_FAULT]
     parts = []
     for shape in dict.fromkeys(known):
-        times = known.count(shape)
-        often = "" if times == len(reps) else f" in {times} of {_count(len(reps))}"
-        parts.append(f"{SHAPE_WORDS[shape]}{often}")
-    return f"; at the bottom its curve was {_listed(parts, 'and')}"
+        times, some = known.count(shape), known.count(shape) != len(reps)
+        key = f"headline.{shape}_in" if some else f"headline.{shape}"
+        parts.append(say(key, times=times, count=len(reps)))
+    return listed(parts, "and")
 
 
-def _but_not(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
-    """Return the end of "no rounding was found": where it could not have been; else ``""``."""
-    if not missing:
-        return ""
+def _missing(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
+    """Return where the low back could not be measured, as a place in a sentence."""
     groups = _groups(missing)
     if len(groups) > MOST_GROUPS:
         gone = {phase for _, phase, _ in missing}
-        where = f"{_listed([PLACES[p] for p in JUDGED if p in gone], 'or')} in some reps"
-    else:
-        # what no rep shows comes first, and needs no numbers
-        ordered = sorted(groups.items(), key=lambda group: len(group[0]) != len(reps))
-        where = ", nor ".join(
-            _listed(places, "or")
-            + ("" if len(numbers) == len(reps) else f" in {_which(numbers, reps)}")
-            for numbers, places in ordered
-        )
-    return f", but the low back could not be measured {where}"
+        places = [place(p) for p in JUDGED if p in gone]
+        return say("gap.some_reps", places=listed(places, "or"))
+    # what no rep shows comes first, and needs no numbers
+    ordered = sorted(groups.items(), key=lambda group: len(group[0]) != len(reps))
+    parts = [
+        listed(places, "or")
+        if len(numbers) == len(reps)
+        else say("gap.reps", places=listed(places, "or"), **_numbered(numbers))
+        for numbers, places in ordered
+    ]
+    return listed(parts, "nor")
 
 
 def _places(roundings: list[Finding], reps: int) -> str:
@@ -177,27 +181,19 @@ def _places(roundings: list[Finding], reps: int) -> str:
     past -= {f.where for f in roundings if f.curve != "reversed"}
     for finding in sorted(roundings, key=lambda f: -f.size_deg):
         worst.setdefault(finding.where, finding)
-    if reps == 1:
-        return ", and ".join(
-            f"{_past(at, past)}{PLACES[at]}, {amount(most)}" for at, most in worst.items()
+    parts = []
+    for at, most in worst.items():
+        told = {"place": place(at), "size": amount(most)}
+        if reps == 1:
+            parts.append(say(f"headline.one_rep{'_past' if at in past else ''}", **told))
+            continue
+        times = len({f.rep for f in roundings if f.where == at})
+        some = len({f.rep for f in roundings if f.where == at and f.curve == "reversed"})
+        case = "_past" if at in past else "_some_past" if some else ""
+        parts.append(
+            say(f"headline.reps{case}", times=times, count=reps, rep=most.rep, past=some, **told)
         )
-    parts = [
-        f"{_past(at, past)}{PLACES[at]} in {len({f.rep for f in roundings if f.where == at})} of "
-        f"{_count(reps)} ({_some_past(at, roundings, past)}most in rep {most.rep}: {amount(most)})"
-        for at, most in worst.items()
-    ]
-    return _listed(parts, "and")
-
-
-def _some_past(where: Phase, roundings: list[Finding], past: set[Phase]) -> str:
-    """Return in how many of the reps the curve was rounded past flat, where it was not in all."""
-    times = len({f.rep for f in roundings if f.where == where and f.curve == "reversed"})
-    return f"past flat in {times}, " if times and where not in past else ""
-
-
-def _past(where: Phase, past: set[Phase]) -> str:
-    """Return the grade's word before a place in which every one was rounded past flat."""
-    return "past flat " if where in past else ""
+    return say("headline.one_rep_between").join(parts) if reps == 1 else listed(parts, "and")
 
 
 def _in_every_rep(
@@ -218,10 +214,12 @@ def _gaps(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> list[
     """Return a sentence for each group of reps that were not measured in the same places."""
     if _nothing_measured(reps, missing):
         return []  # the headline says it
-    return [
-        f"The low back could not be measured {_listed(where, 'or')} in {_which(numbers, reps)}."
-        for numbers, where in _groups(missing).items()
-    ]
+    whole = "gap.any_rep" if len(reps) > 1 else "gap.the_rep"
+    sentences = []
+    for numbers, places in _groups(missing).items():
+        key = whole if len(numbers) == len(reps) else "gap.says"
+        sentences.append(say(key, places=listed(places, "or"), **_numbered(numbers)))
+    return sentences
 
 
 def _groups(missing: list[tuple[int, Phase, str]]) -> dict[tuple[int, ...], list[str]]:
@@ -229,22 +227,10 @@ def _groups(missing: list[tuple[int, Phase, str]]) -> dict[tuple[int, ...], list
     places: dict[tuple[int, ...], list[str]] = {}
     for phase in dict.fromkeys(phase for _, phase, _ in missing):
         numbers = sorted({rep for rep, where, _ in missing if where == phase})
-        places.setdefault(tuple(numbers), []).append(PLACES[phase])
+        places.setdefault(tuple(numbers), []).append(place(phase))
     return places
 
 
-def _which(numbers: tuple[int, ...], reps: tuple[Rep, ...]) -> str:
-    """Return reps by their numbers, as a person says it."""
-    if len(numbers) == len(reps):
-        return "any rep" if len(reps) > 1 else "the rep"
-    return ("rep " if len(numbers) == 1 else "reps ") + _listed([str(n) for n in numbers], "and")
-
-
-def _listed(words: list[str], last: str) -> str:
-    """Join words with commas, the last one with "and" or "or"."""
-    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
-
-
-def _count(reps: int) -> str:
-    """Return a number of reps in words."""
-    return "1 rep" if reps == 1 else f"{reps} reps"
+def _numbered(numbers: tuple[int, ...]) -> dict[str, Any]:
+    """Return reps by their numbers, and how many they are, as the catalogue's places take them."""
+    return {"reps": listed([str(n) for n in numbers], "and"), "count": len(numbers)}

@@ -13,6 +13,7 @@ from backline.loads.series import LoadSeries
 from backline.model.posture import Posture
 from backline.reps import Phase, Rep
 from backline.signals.filters import known_mean
+from backline.texts import say
 
 WINDOW_S = 0.2
 """Values at an end are means over this time around its most flexed moment, seconds."""
@@ -100,7 +101,7 @@ def top_against_bottom(
     if bottom is None or top is None:
         return None
     sentence = _sentence(bottom, top)
-    here = EvidenceEntry("measured_here", "both", "measured here", sentence, "This set.")
+    here = EvidenceEntry("measured_here", "both", "measured here", sentence, say("ends.here"))
     return TopBottom(bottom, top, sentence, (here, *evidence()))
 
 
@@ -155,29 +156,49 @@ def _carried(
 
 def _sentence(bottom: End, top: End) -> str:
     """Return what was measured, without a verdict."""
-    ends = f"{_rounded(bottom)} at the bottom and {_rounded(top)} at the top"
-    if not (bottom.load and top.load):
-        return f"The low back was {ends}."
-    low, high = (end.load["l5s1_compression_n"] for end in (bottom, top))
-    if not (np.isfinite(low) and np.isfinite(high)):
-        return f"The low back was {ends}; its load was not measured at both ends."
-    more = top.flexion_deg - bottom.flexion_deg
-    if abs(more) < FLEXION_DIFFERS_DEG:
-        where = "equally flexed at both ends"
-    else:
-        where = "more flexed at the top" if more > 0 else "more flexed at the bottom"
-    heavier = "bottom" if low >= high else "top"
-    return (
-        f"The low back was {ends}: {where}. Compression was about {_band(bottom)} at the bottom "
-        f"and {_band(top)} at the top, so larger at the {heavier}."
-    )
+    low, high = (end.load.get("l5s1_compression_n", float("nan")) for end in (bottom, top))
+    known = bool(bottom.load and top.load)
+    flexions = (bottom.flexion_deg, top.flexion_deg)
+    if not known:
+        return ends_sentence(flexions)
+    forces = (_band(bottom), _band(top)) if np.isfinite(low) and np.isfinite(high) else None
+    return ends_sentence(flexions, forces, heavier_bottom=low >= high, loaded=True)
 
 
-def _rounded(end: End) -> str:
-    size = round(end.flexion_deg)
+def ends_sentence(
+    flexions_deg: tuple[float, float],
+    forces: tuple[str, str] | None = None,
+    *,
+    heavier_bottom: bool = True,
+    loaded: bool = False,
+) -> str:
+    """Return what was measured at both ends, without a verdict, in the language that is spoken.
+
+    Parameters
+    ----------
+    flexions_deg : (float, float)
+        Lumbar flexion at the bottom and at the top, degrees.
+    forces : (str, str), optional
+        Compression with its band at both.
+    heavier_bottom : bool
+        Whether the compression is larger at the bottom.
+    loaded : bool
+        Whether a load was given at all.
+    """
+    told = {"bottom": _rounded(flexions_deg[0]), "top": _rounded(flexions_deg[1])}
+    if forces is None:
+        return say("ends.no_load" if loaded else "ends.plain", **told)
+    more = flexions_deg[1] - flexions_deg[0]
+    where = "equal" if abs(more) < FLEXION_DIFFERS_DEG else "top" if more > 0 else "bottom"
+    heavier = "bottom" if heavier_bottom else "top"
+    return say(f"ends.{where}_{heavier}", low=forces[0], high=forces[1], **told)
+
+
+def _rounded(flexion_deg: float) -> str:
+    size = round(flexion_deg)
     if size == 0:
-        return "as in standing"
-    return f"{abs(size)}° {'more flexed' if size > 0 else 'less flexed'} than in standing"
+        return say("ends.as_standing")
+    return say("ends.more" if size > 0 else "ends.less", size=abs(size))
 
 
 def _band(end: End) -> str:
@@ -185,4 +206,4 @@ def _band(end: End) -> str:
     value, low, high = (
         end.load[f"l5s1_compression_{part}"] / 1000 for part in ("n", "low_n", "high_n")
     )
-    return f"{value:.1f} kN ({low:.1f} to {high:.1f})"
+    return say("force.band", force=value, low=low, high=high)

@@ -9,6 +9,7 @@ import numpy as np
 from backline.errors import UsageError
 from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.model.trial import BarPlace, Lift
+from backline.texts import say
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,12 @@ class BarOnBody:
         metres. On the trunk the bar turns with it, so the level value is not used.
     hangs : bool
         Whether the arms carry it (then it stays under or over the shoulder).
-    words : str
-        For sentences.
     """
 
     up: float
     upright_m: float
     level_m: float
     hangs: bool
-    words: str
 
 
 # Standing under a bar, it is over the middle of the foot, and so is L5/S1, give or take 3 cm:
@@ -43,11 +41,11 @@ class BarOnBody:
 # In the hands it hangs before the thighs in standing (12 cm) and, in a deadlift's start, a
 # little behind the front of the shoulders (field teaching: bar under the shoulder blades).
 PLACES: dict[BarPlace, BarOnBody] = {
-    "high_bar": BarOnBody(0.260, 0.00, 0.00, False, "high on the back"),
-    "low_bar": BarOnBody(0.225, 0.00, 0.00, False, "low on the back"),
-    "front": BarOnBody(0.235, 0.08, 0.08, False, "in front of the shoulders"),
-    "overhead": BarOnBody(0.230, -0.03, 0.00, True, "overhead"),
-    "hands": BarOnBody(0.230, 0.12, -0.05, True, "in the hands"),
+    "high_bar": BarOnBody(0.260, 0.00, 0.00, False),
+    "low_bar": BarOnBody(0.225, 0.00, 0.00, False),
+    "front": BarOnBody(0.235, 0.08, 0.08, False),
+    "overhead": BarOnBody(0.230, -0.03, 0.00, True),
+    "hands": BarOnBody(0.230, 0.12, -0.05, True),
 }
 
 OVERHEAD_BELOW = -0.4
@@ -139,15 +137,12 @@ def place_of(posture: Posture, lift: Lift, bar_place: str) -> tuple[BarPlace, st
     known = below[np.isfinite(below)]
     hands = float(np.median(known)) if len(known) else float("nan")
     if hands < OVERHEAD_BELOW:
-        return "overhead", "The bar was taken to be overhead, from where the hands are."
+        return "overhead", say("load_note.overhead")
     if hands > HANGING_BELOW:
-        return "hands", "The load was taken to hang in the hands, from where they are."
+        return "hands", say("load_note.hands")
     if hands > FRONT_BELOW:
-        return "front", "The bar was taken to be in front, from where the hands are."
-    return (
-        "high_bar",
-        "The bar was taken to be high on the back; name the low bar where it lay lower.",
-    )
+        return "front", say("load_note.front")
+    return "high_bar", say("load_note.high_bar")
 
 
 def check_place(bar_place: str) -> BarPlace:

@@ -15,15 +15,7 @@ from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.model.trial import BODY_MASS_KG, HEIGHT_CM, LOAD_KG, BarPlace, Sex
 from backline.reps import Lift, Rep
-
-FROM_FLOOR = (
-    "In a lift from the floor the bar counts from the moment it leaves the floor; where the low "
-    "back was most rounded before that, the load is that of that moment."
-)
-NOTHING_MEASURED = "The load on the low back was not worked out, since no frame was measured."
-FOLLOWED = "Where the bar hangs from the arms was followed in the video."
-HOW_TO_GET = "The load on the low back was not worked out: give the bar's weight and the lifter's."
-"""Said where mass or load is missing."""
+from backline.texts import say
 
 MUSCLE_FIELDS = (
     "compression_n",
@@ -139,7 +131,7 @@ def load_series(
     for bounds, value in ((LOAD_KG, load_kg), (BODY_MASS_KG, body_mass_kg), (HEIGHT_CM, height_cm)):
         bounds.check(value)
     if load_kg is None or body_mass_kg is None:
-        return LoadSeries(notes=(HOW_TO_GET,))
+        return LoadSeries(notes=(say("load_note.how_to_get"),))
     body = Body(body_mass_kg, (height_cm or USUAL_HEIGHT_CM) / 100, sex, table)
     place, note = place_of(posture, lift, bar_place)
     held = _held(posture, lift, reps)
@@ -149,7 +141,7 @@ def load_series(
     lean = posture.trunk_lean_deg
     points = points_of(lean, flexion, body, place, carried, bar_ahead_m=followed)
     net = net_load(points, posture, body)
-    ahead = FOLLOWED if followed is not None else ""
+    ahead = say("load_note.followed") if followed is not None else ""
     notes = _notes(net, (note, ahead, _floor_note(lift, reps), _height_note(height_cm)))
     found = _both_models(net, posture, body, carried, muscles)
     return replace(found, load_kg=load_kg, place=place, held=held, notes=notes)
@@ -158,7 +150,7 @@ def load_series(
 def _notes(net: NetLoad, texts: tuple[str, ...]) -> tuple[str, ...]:
     """Return what is to be said about a load: these sentences, and whether it was held still."""
     if not np.isfinite(net.moment_nm).any():
-        return (NOTHING_MEASURED,)
+        return (say("load_note.nothing_measured"),)
     return tuple(text for text in (*texts, _still_note(net)) if text)
 
 
@@ -211,19 +203,16 @@ def _from_top(rep: Rep) -> bool:
 
 def _floor_note(lift: Lift, reps: tuple[Rep, ...]) -> str:
     floor = lift == "deadlift" and any(not _from_top(rep) for rep in reps)
-    return FROM_FLOOR if floor else ""
+    return say("load_note.from_floor") if floor else ""
 
 
 def _height_note(height_cm: float | None) -> str:
     if height_cm is not None:
         return ""
-    return (
-        f"No height was given, so {USUAL_HEIGHT_CM:.0f} cm was taken: 10 cm more or less moves "
-        "the load by about 6 %. Give the lifter's height to narrow it."
-    )
+    return say("load_note.height", height=float(USUAL_HEIGHT_CM))
 
 
 def _still_note(net: NetLoad) -> str:
     if net.dynamic.any() or not np.isfinite(net.moment_nm).any():
         return ""
-    return "Own accelerations could not be worked out, so the load is that of weight alone."
+    return say("load_note.still")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backline.loads.bar import PLACES
 from backline.loads.body import LUMBAR_SHARE
 from backline.loads.inverse_dynamics import points_of
 from backline.loads.sensitivity import Pose
 from backline.loads.what_if import WhatIf, sweep
+from backline.texts import say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +66,7 @@ def _draw_body(axes: Axes, case: WhatIf) -> None:
     axes.set_aspect("equal")
     low = -0.75 if case.pose.place == "hands" else -0.25
     axes.set(xlim=(-0.3, 0.7), ylim=(low, 1.4 if case.pose.place == "overhead" else 0.95))
-    axes.set_title(f"{case.pose.load_kg:g} kg {PLACES[case.pose.place].words}")
+    axes.set_title(f"{case.pose.load_kg:g} kg {say(f'bar_place.{case.pose.place}')}")
     axes.set_xlabel("forward of L5/S1, m")
     axes.set_ylabel("above L5/S1, m")
     axes.legend(loc="upper left", frameon=False)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from backline.model.posture import FloatArray
+from backline.texts import say
 
 RGB = tuple[int, int, int]
 
@@ -69,7 +70,7 @@ def flexion_word(flexion_deg: float, floor_deg: float = WORD_FROM_DEG) -> str:
         Within this of zero it is "as standing", degrees.
     """
     if not np.isfinite(flexion_deg):
-        return "not measurable"
+        return say("flexion.unknown")
     if abs(flexion_deg) < floor_deg:
-        return "as standing"
-    return "flexed" if flexion_deg > 0 else "arched"
+        return say("flexion.as_standing")
+    return say("flexion.flexed" if flexion_deg > 0 else "flexion.arched")

@@ -17,10 +17,12 @@ from backline.report.document import series, to_json
 from backline.report.opensim import markers, motion
 from backline.report.page import page
 from backline.report.pictures import Pictures, make_pictures, one_frame
+from backline.report.spoken import in_language
 from backline.report.stills import Still, seen, wanted_frames
 from backline.report.words import clock
 from backline.storage.atomic_file import atomic_file
 from backline.storage.atomic_folder import locked_folder
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -43,6 +45,9 @@ def save(
     keep: Callable[[Pictures], None] | None = None,
 ) -> dict[str, Path]:
     """Write every file of the contract that this result has.
+
+    The page and the words in the film are in the language that is spoken
+    (`backline.texts.speaking`); everything else is English.
 
     Each file appears whole or not at all; analysis.json comes last, so where it is, all are.
     Files of an older result in the same folder that this one does not have are removed.
@@ -94,7 +99,7 @@ def _save_alone(
         html = page(analysis, stills=what_was_seen(analysis))
     else:
         written += _write_opensim(analysis, home)
-        pictures = _pictures(analysis, home / OVERLAY_NAME, progress)
+        pictures = _pictures(in_language(analysis), home / OVERLAY_NAME, progress)
         written += [home / OVERLAY_NAME] if pictures else []
         if pictures is not None and keep is not None:
             keep(pictures)
@@ -126,7 +131,7 @@ def what_was_seen(analysis: LiftAnalysis) -> list[Still]:
         return []
     time_s = float(np.median(analysis.posture.time_s)) if len(analysis.posture) else 0.0
     picture = one_frame(analysis, time_s)
-    return [seen(picture, "What the camera saw", f"The middle of the clip, at {clock(time_s)}.")]
+    return [seen(picture, say("still.seen"), say("still.middle", time=clock(time_s)))]
 
 
 def _write_opensim(analysis: LiftAnalysis, home: Path) -> list[Path]:

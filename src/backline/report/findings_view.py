@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from backline.findings.cues import cue_by_id
+from backline.findings.cues import cue_by_id, spoken
 from backline.findings.finding import Finding
 from backline.report.pictures import Picture
 from backline.report.stills import close_up
-from backline.report.words import certainty_words, clock, curve_words
+from backline.report.words import capital, cause_words, certainty_words, clock, curve_words
 from backline.texts import say
 
 if TYPE_CHECKING:
@@ -63,27 +63,23 @@ def findings_title(analysis: LiftAnalysis) -> str:
     count = len(analysis.findings)
     if count == 0:
         hidden = analysis.summary.get("not_measured")
-        return "No rounding found" + (" where it could be measured" if hidden else "")
-    return "One finding" if count == 1 else f"{count} findings"
+        return say("card.no_finding_measured" if hidden else "card.no_finding")
+    return say("card.findings", count=count)
 
 
 def nothing_found(analysis: LiftAnalysis) -> str:
     """Return what it means that there is no card."""
-    share = 100 * analysis.quality.measurable_fraction
-    return (
-        f"In the {share:.0f} % of the frames that could be measured, the low back stayed within "
-        "what counts as rounding there."
-    )
+    return say("card.none", percent=f"{100 * analysis.quality.measurable_fraction:.0f}")
 
 
 def _card(
     analysis: LiftAnalysis, finding: Finding, cause: dict[str, Any], frames: dict[int, Picture]
 ) -> Card:
     still = close_up(analysis, frames, finding)
-    where = f"{_place(finding)}, {clock(finding.peak_s)}"
+    where = _where(finding)
     size = f"{finding.size_deg:.0f}°"
     spread = f"±\u00a0{finding.sd_deg:.0f}" if math.isfinite(finding.sd_deg) else ""
-    named = f"{finding.name[:1].upper()}{finding.name[1:]}"
+    named = capital(finding.name)
     return Card(
         name=named,
         kind=finding.kind,
@@ -98,7 +94,7 @@ def _card(
         cues=[cue_words(cue) for cue in finding.cues],
         why=_why(cause),
         by_hand=_by_hand(analysis, finding),
-        label=f"{named}, {size} {spread}, {where}. Go to the moment.",
+        label=say("card.label", name=named, size=f"{size} {spread}", where=where),
         image=still.image if still else "",
         image_size=still.size if still else (0, 0),
     )
@@ -110,11 +106,11 @@ def _by_hand(analysis: LiftAnalysis, finding: Finding) -> bool:
     return seen is not None and bool(seen.by_hand[analysis.posture.index_at(finding.peak_s)])
 
 
-def _place(finding: Finding) -> str:
-    """Return rep and phase of a finding, or that it is of the whole set or outside the reps."""
-    if finding.rep:
-        return f"Rep {finding.rep}, {finding.where}"
-    return f"Whole set, {finding.where}" if finding.kind == "drift" else "Outside the reps"
+def _where(finding: Finding) -> str:
+    """Return rep, phase and time of a finding, or that it is of the whole set or outside."""
+    case = "rep" if finding.rep else "set" if finding.kind == "drift" else "outside"
+    phase = say(f"phase.{finding.where}")
+    return say(f"card.at_{case}", rep=finding.rep, phase=phase, time=clock(finding.peak_s))
 
 
 def cue_words(cue: str) -> tuple[str, str]:
@@ -124,9 +120,8 @@ def cue_words(cue: str) -> tuple[str, str]:
     """
     known = cue_by_id(cue)
     if known is None:
-        words = cue.replace("_", " ").replace("-", " ")
-        return words[:1].upper() + words[1:], ""
-    return known.say, known.stop_saying
+        return capital(cue.replace("_", " ").replace("-", " ")), ""
+    return spoken(known)
 
 
 def _why(cause: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -139,24 +134,24 @@ def _why(cause: dict[str, Any]) -> list[tuple[str, str, str]]:
         signs.setdefault(sign["cause"], []).append(sign["text"])
     ranked = sorted(chances.items(), key=lambda one: -one[1])
     return [
-        (_named(name), f"{100 * chance:.0f} %", "; ".join(signs.get(name, ())))
+        (
+            capital(cause_words(name)),
+            f"{100 * chance:.0f} %",
+            "; ".join(signs.get(name, ())),
+        )
         for name, chance in ranked
         if chance >= LEAST_CHANCE
     ]
 
 
-def _named(cause: str) -> str:
-    return cause.replace("_", " ").capitalize()
-
-
 def _sure(finding: Finding) -> str:
     """Return certainty, curve, pelvis share and cause in plain sentences."""
     certainty = certainty_words(finding)
-    parts = [f"{certainty[:1].upper()}{certainty[1:]}.", curve_words(finding)]
+    parts = [f"{capital(certainty)}.", curve_words(finding)]
     if math.isfinite(finding.pelvis_share) and 0 <= finding.pelvis_share <= 1:
         parts.append(say("card.pelvis", percent=f"{100 * finding.pelvis_share:.0f}"))
     if finding.mechanism != "unclear":
-        parts.append(say("card.cause", cause=finding.mechanism.replace("_", " ")))
+        parts.append(say("card.cause", cause=cause_words(finding.mechanism)))
     return " ".join(part for part in parts if part)
 
 
@@ -176,5 +171,6 @@ def kilonewtons(newtons: float, low: float, high: float) -> str:
     >>> kilonewtons(1834.0, 1488.0, 2315.0)
     'about 1.8 kN (1.5 to 2.3)'
     """
-    band = f" ({low / 1000:.1f} to {high / 1000:.1f})" if math.isfinite(low + high) else ""
-    return f"about {newtons / 1000:.1f} kN{band}"
+    if not math.isfinite(low + high):
+        return say("force.about", force=newtons / 1000)
+    return say("force.about_band", force=newtons / 1000, low=low / 1000, high=high / 1000)

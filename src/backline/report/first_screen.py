@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backline.report.findings_view import cue_words
 from backline.report.stills import leading
-from backline.report.words import clock
+from backline.report.words import capital, clock
 from backline.settings import Settings
 from backline.texts import say
 
@@ -114,7 +114,7 @@ def first_screen(analysis: LiftAnalysis, told: list[str]) -> FirstScreen:
     others = [(index, _short(one)) for index, one in enumerate(analysis.findings) if index != lead]
     return FirstScreen(
         lead=lead,
-        name=f"{finding.name[:1].upper()}{finding.name[1:]}",
+        name=capital(finding.name),
         size=_size(finding),
         where=_where(finding),
         scale=_scale(finding),

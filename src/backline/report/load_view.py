@@ -5,23 +5,15 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from backline.loads.bar import PLACES
-from backline.texts import say
+from backline.report.findings_view import kilonewtons
+from backline.texts import number, say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
 
-MODELS = (("l5s1", "one muscle"), ("muscles", "muscle by muscle"))
-"""Both spinal models: the prefix of their numbers, and their names."""
-ENDS = (("bottom", "Bottom"), ("lockout", "Top"))
-CAUSES = {
-    "trunk_lean": "2° of trunk lean",
-    "lumbar_flexion": "2° of low back",
-    "load": "5 kg of bar",
-    "body_mass": "5 kg of body mass",
-    "bar_place": "3 cm of bar place",
-}
-"""What is varied, in words."""
+MODELS = ("l5s1", "muscles")
+"""Both spinal models, by the prefix of their numbers."""
+ENDS = ("bottom", "lockout")
 LEAST_BACK_DEG = 3.0
 SURE = 1.28
 """A pelvis counts as turned back at the top where it is more than 3 degrees, and more than this
@@ -50,7 +42,7 @@ def load_view(analysis: LiftAnalysis) -> dict[str, Any]:
     return {
         "given": bool(analysis.loads),
         "notes": [str(note) for note in summary.get("load_notes", ())],
-        "place": PLACES[analysis.loads.place].words if analysis.loads.place else "",
+        "place": say(f"bar_place.{analysis.loads.place}") if analysis.loads.place else "",
         "sentence": str(ends.get("sentence", "")),
         "rows": _rows(ends),
         "rows_more": _rows_more(ends),
@@ -68,12 +60,12 @@ def _rows(ends: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Return the table of both ends: name, and a value for each end."""
     if not ends:
         return []
-    bends = [_degrees(ends[e]["lumbar_flexion_deg"]) for e, _ in ENDS]
+    bends = [_degrees(ends[e]["lumbar_flexion_deg"]) for e in ENDS]
     rows = [(say("load.low_back"), bends)]
     if not _known(ends["bottom"].get("l5s1_moment_nm")):
         return rows
-    moments = [_moment(ends[e].get("l5s1_moment_nm")) for e, _ in ENDS]
-    forces = [_force(ends[e], MODELS[0][0]) for e, _ in ENDS]
+    moments = [_moment(ends[e].get("l5s1_moment_nm")) for e in ENDS]
+    forces = [_force(ends[e], MODELS[0]) for e in ENDS]
     return [*rows, (say("load.compression"), forces), (say("load.moment"), moments)]
 
 
@@ -81,24 +73,24 @@ def _rows_more(ends: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Return what stands behind the fold: the second model, and shear by both."""
     if not ends or not _known(ends["bottom"].get("l5s1_moment_nm")):
         return []
-    prefix, name = MODELS[1]
-    rows = [(say("load.compression_by", model=name), [_force(ends[e], prefix) for e, _ in ENDS])]
-    for prefix, name in MODELS:
-        shear = [_range(ends[e], f"{prefix}_shear") for e, _ in ENDS]
-        rows.append((say("load.shear_by", model=name), shear))
+    second = say(f"load.model_{MODELS[1]}")
+    rows = [(say("load.compression_by", model=second), [_force(ends[e], MODELS[1]) for e in ENDS])]
+    for prefix in MODELS:
+        shear = [_range(ends[e], f"{prefix}_shear") for e in ENDS]
+        rows.append((say("load.shear_by", model=say(f"load.model_{prefix}")), shear))
     return rows
 
 
 def _bands(ends: dict[str, Any]) -> dict[str, Any]:
     """Return compression as bars on one scale: percent of the widest."""
     bars = []
-    for end, place in ENDS:
+    for end in ENDS:
         values = [
-            ends.get(end, {}).get(f"{MODELS[0][0]}_compression_{part}")
+            ends.get(end, {}).get(f"{MODELS[0]}_compression_{part}")
             for part in ("low_n", "n", "high_n")
         ]
         if all(_known(value) for value in values):
-            bars.append((place, [max(0.0, float(value)) / 1000 for value in values]))
+            bars.append((say(f"load.{end}"), [max(0.0, float(value)) / 1000 for value in values]))
     if not bars:
         return {"bars": [], "most": 0}
     most = math.ceil(max(values[2] for _, values in bars))
@@ -110,7 +102,7 @@ def _bands(ends: dict[str, Any]) -> dict[str, Any]:
                 "left": round(100 * low / most, 1),
                 "width": round(100 * (high - low) / most, 1),
                 "centre": round(100 * centre / most, 1),
-                "text": f"{centre:.1f} kN ({low:.1f} to {high:.1f})",
+                "text": say("force.band", force=centre, low=low, high=high),
             }
             for place, (low, centre, high) in bars
         ],
@@ -121,7 +113,8 @@ def _peak(peak: dict[str, Any] | None) -> str:
     """Return where in the set the load was largest, in one sentence."""
     if not peak or not _known(peak.get("l5s1_compression_n")):
         return ""
-    time, force = f"{peak['time_s']:.1f} s", f"about {_force(peak, MODELS[0][0])}"
+    ends = (peak.get(f"{MODELS[0]}_compression_{part}") for part in ("n", "low_n", "high_n"))
+    time, force = f"{number(peak['time_s'], '.1f')} s", kilonewtons(*(_or_nan(one) for one in ends))
     if peak.get("rep"):
         return say("load.peak_rep", rep=peak["rep"], time=time, force=force)
     return say("load.peak", time=time, force=force)
@@ -132,7 +125,7 @@ def _strength(peak: dict[str, Any] | None) -> str:
     strength = (peak or {}).get("muscles_strength")
     if not (_known(strength) and float(strength) > 1):
         return ""
-    return say("load.strength", times=f"{strength:.1f}")
+    return say("load.strength", times=float(strength))
 
 
 def _errors(load: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -140,8 +133,8 @@ def _errors(load: dict[str, Any]) -> list[tuple[str, str, str]]:
     rows = []
     for cause, interval in (load.get("sensitivity") or {}).items():
         moment = "–".join(f"{round(value, -1):.0f}" for value in interval["moment_nm"])
-        force = "–".join(f"{value / 1000:.1f}" for value in interval["compression_n"])
-        rows.append((CAUSES.get(cause, cause), f"{moment} N m", f"{force} kN"))
+        force = "–".join(number(value / 1000, ".1f") for value in interval["compression_n"])
+        rows.append((say(f"load.off_{cause}"), f"{moment} N m", f"{force} kN"))
     return rows
 
 
@@ -155,7 +148,7 @@ def _exposure(spent: dict[str, Any]) -> dict[str, Any]:
     loaded = sum(forces) > 0
     bars = [
         {
-            "name": f"{low:.0f} to {high:.0f}°".replace("-", "\u2212"),
+            "name": say("load.span", low=low, high=high).replace("-", "\u2212"),
             "time": round(100 * time / sum(times), 1),
             "load": round(100 * force / sum(forces), 1) if loaded else None,
         }
@@ -163,8 +156,7 @@ def _exposure(spent: dict[str, Any]) -> dict[str, Any]:
     ]
     share = spent.get("flexed_share")
     text = (
-        f"{100 * share:.0f} % of the load (compression times time) fell on a low back "
-        f"{spent['flexed_from_deg']:.0f}° or more rounded from standing."
+        say("load.exposed", percent=100 * share, angle=float(spent["flexed_from_deg"]))
         if _known(share)
         else ""
     )
@@ -207,23 +199,14 @@ def _glute_sentence(needs: list[dict[str, Any]]) -> str:
     limit_deg = max(LEAST_BACK_DEG, SURE * _or_zero(most["pelvis_back_sd_deg"]))
     if most["pelvis_back_deg"] < LEAST_BACK_DEG:
         rough = limit_deg > LEAST_BACK_DEG
-        far = f", as far as this recording can tell ({_back_and_sd(most)})" if rough else ""
-        return (
-            f"Once the thighs had arrived, the pelvis stayed where it was{far}: the glutes turned "
-            "the thighs, and then held."
-        )
+        return say("glute.stayed_rough" if rough else "glute.stayed", back=_back_and_sd(most))
     if most["pelvis_back_deg"] < limit_deg:
-        return (
-            f"Once the thighs had arrived, the pelvis turned back by {_back_and_sd(most)} at most: "
-            "this recording cannot distinguish that from none."
-        )
-    need = _need_sentence(most)
-    return (
-        f"In rep {most['rep']} the glutes had shortened by {100 * most['raising']:.0f} % of their "
-        "standing length when the thighs arrived, and went on by another "
-        f"{100 * most['beyond']:.0f} %: that turned the pelvis back by "
-        f"{_back_and_sd(most)} and moved no thigh.{need}"
-    )
+        return say("glute.small", back=_back_and_sd(most))
+    turned = say(
+        "glute.turned", rep=most["rep"], raising=100.0 * most["raising"],
+        beyond=100.0 * most["beyond"], back=_back_and_sd(most),
+    )  # fmt: skip
+    return " ".join(filter(None, (turned, _need_sentence(most))))
 
 
 def _need_sentence(need: dict[str, Any]) -> str:
@@ -231,18 +214,15 @@ def _need_sentence(need: dict[str, Any]) -> str:
     if not _known(need["needed_low"]):
         return ""
     if need["moment_nm"] <= 0:
-        return " The weight then lay behind the hips: standing there needed nothing of the glutes."
-    return (
-        f" To stand there under this bar the hips needed {need['moment_nm']:.0f} N m, "
-        f"{_needed(need)} of the glutes' strength in the model."
-    )
+        return say("glute.no_need")
+    return say("glute.need", moment=float(need["moment_nm"]), share=_needed(need))
 
 
 def _back(need: dict[str, Any]) -> str:
     """Return how far the pelvis turned back; in words where it may not have turned at all."""
     back = float(need["pelvis_back_deg"])
     if abs(back) <= SURE * _or_zero(need["pelvis_back_sd_deg"]):
-        return f"about {_whole(back)}°, uncertain"
+        return say("glute.uncertain", angle=_whole(back))
     return _back_and_sd(need)
 
 
@@ -257,6 +237,10 @@ def _back_and_sd(need: dict[str, Any]) -> str:
     return f"{need['pelvis_back_deg']:.0f} ± {max(spread, 1.0):.0f}°"
 
 
+def _or_nan(value: Any) -> float:
+    return float(value) if _known(value) else math.nan
+
+
 def _or_zero(value: Any) -> float:
     return float(value) if _known(value) else 0.0
 
@@ -267,7 +251,7 @@ def _needed(need: dict[str, Any]) -> str:
     if not (_known(low) and _known(high)):
         return "–"
     ends = [f"{100 * value:.0f}" for value in (low, high)]
-    return f"{ends[0]} %" if ends[0] == ends[1] else f"{ends[0]} to {ends[1]} %"
+    return f"{ends[0]} %" if ends[0] == ends[1] else say("glute.range", low=ends[0], high=ends[1])
 
 
 def _force(numbers: dict[str, Any], prefix: str) -> str:
@@ -277,20 +261,20 @@ def _force(numbers: dict[str, Any], prefix: str) -> str:
     )
     if not (_known(centre) and _known(low) and _known(high)):
         return "–"
-    return f"{centre / 1000:.1f} kN ({low / 1000:.1f} to {high / 1000:.1f})"
+    return say("force.band", force=centre / 1000, low=low / 1000, high=high / 1000)
 
 
 def _range(numbers: dict[str, Any], stem: str) -> str:
     low, high = numbers.get(f"{stem}_low_n"), numbers.get(f"{stem}_high_n")
     if not (_known(low) and _known(high)):
         return "–"
-    return f"{_signed(low)} to {_signed(high)} kN"
+    return say("load.shear_range", low=_signed(low), high=_signed(high))
 
 
 def _signed(newtons: float) -> str:
     """Return tenths of kilonewtons with their sign, a true minus, and a bare zero."""
     rounded = round(newtons / 1000, 1)
-    return f"{rounded:+.1f}".replace("-", "\u2212") if rounded else "0"
+    return number(rounded, "+.1f").replace("-", "\u2212") if rounded else "0"
 
 
 def _degrees(value: Any) -> str:
@@ -299,7 +283,7 @@ def _degrees(value: Any) -> str:
 
 def _moment(value: Any) -> str:
     """Return a moment to the ten that its estimate is worth, N m."""
-    return f"about {round(value, -1):.0f} N m" if _known(value) else "–"
+    return say("load.about_moment", moment=float(round(value, -1))) if _known(value) else "–"
 
 
 def _known(value: Any) -> TypeGuard[float]:

@@ -27,6 +27,7 @@ from backline.report.lines import DrawnScene, scene
 from backline.report.words import reason_words
 from backline.reps import rep_and_phase
 from backline.signals.filters import runs_of
+from backline.texts import say
 
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
@@ -88,10 +89,11 @@ class Overlay:
     def _words(self, index: int) -> tuple[str, str, RGB]:
         """Return the readout's two lines and the colour of its dot."""
         rep, phase = int(self._rep[index]), str(self._phase[index])
-        where = " · ".join(part for part in (f"rep {rep}" if rep else "", phase) if part)
+        parts = (say("readout.rep", rep=rep) if rep else "", say(f"phase.{phase}") if phase else "")
+        where = " · ".join(part for part in parts if part)
         if not self._posture.measurable[index]:
             why = reason_words(str(self._posture.reason[index]))
-            return f"not measurable: {why}", where, UNMEASURED
+            return say("readout.unknown", why=why), where, UNMEASURED
         flexion = float(self._posture.lumbar_flexion_deg[index])
         sd = float(self._posture.lumbar_flexion_sd_deg[index])
         event = event_at(self._findings, float(self._posture.time_s[index]))
@@ -108,7 +110,7 @@ def flexion_words(flexion_deg: float, sd_deg: float) -> str:
     What is smaller than its own standard deviation is not called a change.
     """
     word = flexion_word(flexion_deg, _word_floor(sd_deg))
-    return f"low back {_spread(flexion_deg, sd_deg)} {word}"
+    return say("readout.low_back", size=_spread(flexion_deg, sd_deg), word=word)
 
 
 def event_at(findings: tuple[Finding, ...], time_s: float) -> Finding | None:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from backline.findings.sentences import FROM
 from backline.report.close_view import close_view
 from backline.report.document import inert_json
-from backline.report.filming_guide import ADVICE
+from backline.report.filming_guide import advice
 from backline.report.findings_view import cards, findings_title, nothing_found
 from backline.report.first_screen import first_screen
 from backline.report.load_view import load_view
@@ -22,8 +21,10 @@ from backline.report.pagedata import SERIES, page_data
 from backline.report.pictures import Pictures
 from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
+from backline.report.spoken import in_language
 from backline.report.stills import Still, pair, standing_index, worst
 from backline.report.words import (
+    capital,
     clock,
     file_name,
     filming_advice,
@@ -32,7 +33,7 @@ from backline.report.words import (
     setting,
     unbroken,
 )
-from backline.texts import say
+from backline.texts import language, say
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -41,12 +42,7 @@ if TYPE_CHECKING:
     from backline.model.posture import Posture
 
 _SECTIONS = ("first", "notes", "curve", "findings", "stills", "map", "quality", "load")
-_LANES = (
-    {"key": "tilt", "name": "Pelvic tilt"},
-    {"key": "lean", "name": "Trunk lean"},
-    {"key": "hip", "name": "Hip"},
-    {"key": "knee", "name": "Knee"},
-)
+_LANES = ("tilt", "lean", "hip", "knee")
 
 
 def page(
@@ -66,7 +62,7 @@ def page(
     stills : list of Still, optional
         Shown instead of own standing and the worst moment.
     """
-    context = _context(analysis, pictures, stills)
+    context = _context(in_language(analysis), pictures, stills)
     script = "" if context["refused"] else _script()
     context |= {
         "style": _trusted(asset("page.css")),
@@ -94,6 +90,7 @@ def sections(
         ``header`` (plain texts), ``data`` (what the script plays with), and the HTML of each
         section by the name of its template.
     """
+    analysis = in_language(analysis)
     context = _context(analysis, pictures, stills)
     names = ("refused",) if context["refused"] else _SECTIONS
     context["icon"] = _environment().get_template("icons.html").module
@@ -122,8 +119,10 @@ def _header(analysis: LiftAnalysis) -> dict[str, Any]:
     headline = str(analysis.summary.get("headline") or _plain_headline(analysis))
     return {
         "title": f"{headline} - Backline",
-        "reference": FROM[analysis.posture.reference.kind].replace("your ", "the lifter's "),
+        "reference": say(f"from_lifter.{analysis.posture.reference.kind}"),
         "reference_name": reference_name(analysis.posture.reference.kind),
+        "reference_kind": analysis.posture.reference.kind,
+        "language": language(),
         "source": {"file": name},
         "headline": headline,
         "dek": " ".join(_untold(analysis, headline)),
@@ -141,15 +140,15 @@ def _untold(analysis: LiftAnalysis, headline: str) -> list[str]:
 
 def _plain_headline(analysis: LiftAnalysis) -> str:
     if analysis.quality.verdict == "refused":
-        return "The low back could not be measured in this clip"
+        return say("report.refused")
     moment = worst(analysis)
     if moment is None:
-        return "The low back kept its shape where it could be measured"
-    return f"{moment.name[:1].upper()}{moment.name[1:]} of {moment.size_deg:.0f}°"
+        return say("report.kept")
+    return say("report.found", name=capital(moment.name), size=moment.size_deg)
 
 
 def _eyebrow(analysis: LiftAnalysis) -> list[str]:
-    parts = [analysis.lift.capitalize()]
+    parts = [capital(say(f"lift_name.{analysis.lift}"))]
     load = setting(analysis, "load_kg")
     if isinstance(load, (int, float)):
         parts.append(kilograms(load))
@@ -158,7 +157,7 @@ def _eyebrow(analysis: LiftAnalysis) -> list[str]:
         parts.append(str(lifter))
     parts += [say(f"tag.{tag}") for tag in setting(analysis, "tags") or ()]
     if analysis.view.side:
-        parts.append(f"seen from the {analysis.view.side}")
+        parts.append(say(f"report.seen_{analysis.view.side}"))
     return parts
 
 
@@ -169,9 +168,9 @@ def _notes(analysis: LiftAnalysis) -> list[tuple[float, str, str]]:
 
 
 def _facts(analysis: LiftAnalysis) -> list[dict[str, str]]:
-    facts = [{"name": "Reps", "value": str(len(analysis.reps)), "more": ""}]
+    facts = [{"name": say("fact.reps"), "value": str(len(analysis.reps)), "more": ""}]
     share = f"{100 * analysis.quality.measurable_fraction:.0f} %"
-    facts.append({"name": "Measured", "value": share, "more": "of the frames"})
+    facts.append({"name": say("fact.measured"), "value": share, "more": say("fact.of_frames")})
     facts.append(_reference_fact(analysis.posture))
     return facts
 
@@ -182,14 +181,14 @@ def _reference_fact(posture: Posture) -> dict[str, str]:
     name = reference_name(reference.kind)
     more = f"± {reference.sd_deg:.0f}°" if reference.sd_deg >= 0.5 else ""
     if posture.standing.elsewhere:
-        return {"name": name, "value": "Another recording", "more": more}
+        return {"name": name, "value": say("fact.elsewhere"), "more": more}
     if reference.kind == "lockouts":
-        value = f"{len(reference.spans)} of the set"
+        value = say("fact.lockouts", count=len(reference.spans))
     elif reference.spans:
-        start, end = clock(reference.start_s), clock(reference.end_s)
-        value = f"{start.removesuffix(' s')} to {end}"
+        start, end = clock(reference.start_s).removesuffix(" s"), clock(reference.end_s)
+        value = say("fact.span", start=start, end=end)
     else:
-        value = "Within each rep"
+        value = say("fact.within")
     return {"name": name, "value": value, "more": more}
 
 
@@ -200,8 +199,8 @@ def _stills(analysis: LiftAnalysis, pictures: Pictures | None) -> list[Still]:
 def _refusal(analysis: LiftAnalysis) -> dict[str, Any]:
     own = filming_advice(reason.code for reason in analysis.quality.reasons)
     filmed = analysis.source.kind != "mocap"
-    basics = [advice.do for advice in ADVICE] if filmed else []
-    title = "How to film it so that it works" if filmed else "How to record it so that it works"
+    basics = [one.do for one in advice()] if filmed else []
+    title = say("report.advice_film" if filmed else "report.advice_record")
     return {"advice": list(dict.fromkeys([*own, *basics])), "advice_title": title}
 
 
@@ -241,12 +240,10 @@ def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
 def _lanes(analysis: LiftAnalysis) -> list[dict[str, str]]:
     """Return the further curves that this result has."""
     posture = analysis.posture
-    lanes = [lane for lane in _LANES if _known(posture, SERIES[lane["key"]])]
-    if analysis.loads:
-        lanes.append({"key": "load", "name": "Compression"})
-    if analysis.glutes:
-        lanes.append({"key": "glute", "name": "Glute length"})
-    return lanes
+    keys = [key for key in _LANES if _known(posture, SERIES[key])]
+    keys += ["load"] if analysis.loads else []
+    keys += ["glute"] if analysis.glutes else []
+    return [{"key": key, "name": say(f"curve.lane_{key}")} for key in keys]
 
 
 def _known(posture: Posture, name: str) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.findings.sentences import FROM
+from backline.findings.sentences import measured_from
 from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.report.colour import STOPS, UNMEASURED
 from backline.report.document import to_plain
@@ -21,7 +21,7 @@ from backline.report.figure import HEIGHT, WIDTH, stick_figure
 from backline.report.lines import DrawnScene, lumbar_in_pelvis, scene
 from backline.report.words import reason_words
 from backline.signals.filters import runs_of
-from backline.texts import say
+from backline.texts import group, say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -83,11 +83,11 @@ def page_data(analysis: LiftAnalysis, picture: tuple[int, int] | None) -> dict[s
         "series": {key: packed(values[::step], "<f4") for key, values in series.items()},
         "gaps": _gaps(posture, step),
         "by_hand": _by_hand(analysis, step),
-        "by_hand_word": say("curve.by_hand"),
+        "texts": {**group("player"), **group("phase"), "decimal": say("language.decimal")},
         "reps": _reps(analysis),
         "findings": _findings(analysis),
         "standing": _standing(posture),
-        "reference": FROM[posture.reference.kind],
+        "reference": measured_from(posture.reference.kind),
         "lines": _lines(analysis, picture, step),
         "colours": {"stops": STOPS, "unmeasured": UNMEASURED},
     }

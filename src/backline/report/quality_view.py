@@ -11,21 +11,11 @@ import numpy as np
 
 from backline import __version__
 from backline.report.words import clock, reason_words
+from backline.texts import number, retold, say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
 
-_TITLES = {
-    "ok": "Well measurable",
-    "limited": "Measurable with limits",
-    "refused": "Not measurable",
-}
-_METHODS = {
-    "before_first_rep": "before the first rep",
-    "between_reps": "between the reps, as the clip holds none before them",
-    "after_last_rep": "after the last rep, as the clip holds none before it",
-    "given": "as you named it",
-}
 _MOST_STRETCHES = 8  # stretches listed by time; the rest are counted
 
 
@@ -46,16 +36,16 @@ def quality_view(analysis: LiftAnalysis) -> QualityView:
     """Return the sentences of the part "How far to trust this"."""
     quality = analysis.quality
     percent = round(100 * quality.measurable_fraction)
-    measured = f"The low back was measured in {percent} % of the frames."
+    measured = say("first.covered", percent=percent)
     reasons = [reason.text for reason in quality.reasons]
     lines = [measured, *_uncertainty(analysis), *_view(analysis), _standing(analysis), *reasons]
     return QualityView(
         verdict=quality.verdict,
-        title=_TITLES[quality.verdict],
+        title=say(f"quality.{quality.verdict}"),
         measured=measured,
         percent=percent,
         lines=lines,
-        reasons=reasons or ["The low back could not be followed in any part of this clip."],
+        reasons=reasons or [say("quality.never")],
         missing=_missing(analysis),
     )
 
@@ -63,16 +53,24 @@ def quality_view(analysis: LiftAnalysis) -> QualityView:
 def made_with(analysis: LiftAnalysis) -> list[tuple[str, str]]:
     """Return what made the result, as name and value, for the foot of the page."""
     engine, source = analysis.engine, analysis.source
-    rows = [("Backline", __version__), ("Engine", f"{engine.name} {engine.version}".strip())]
+    rows = [
+        ("Backline", __version__),
+        (say("quality.engine"), f"{engine.name} {engine.version}".strip()),
+    ]
     if engine.model_sha256:
-        rows.append(("Model", engine.model_sha256[:12]))
-    rows += [(name.replace("_", " ").capitalize(), value) for name, value in _filters(analysis)]
+        rows.append((say("quality.model"), engine.model_sha256[:12]))
+    rows += [(_setting_name(name), value) for name, value in _filters(analysis)]
     if source.width_px:
         size = f"{source.width_px} × {source.height_px} px"
-        rows.append(("Clip", f"{size}, {source.mean_rate_hz:.2f} frames/s, {source.codec}"))
+        told = say("quality.film", size=size, rate=source.mean_rate_hz, codec=source.codec)
+        rows.append((say("quality.clip"), told))
     if source.sha256:
-        rows.append(("Source", source.sha256[:12]))
+        rows.append((say("quality.source"), source.sha256[:12]))
     return rows
+
+
+def _setting_name(name: str) -> str:
+    return retold(name.replace("_", " ").capitalize())
 
 
 def _filters(analysis: LiftAnalysis) -> Iterator[tuple[str, str]]:
@@ -83,7 +81,7 @@ def _filters(analysis: LiftAnalysis) -> Iterator[tuple[str, str]]:
             if isinstance(value, Mapping):
                 yield from walk(value)
             elif "filter" in name or "cutoff" in name:
-                text = f"{value:g}" if isinstance(value, float) else str(value)
+                text = number(value, "g") if isinstance(value, float) else retold(str(value))
                 unit = " Hz" if name.endswith("_hz") else ""
                 yield name.removesuffix("_hz"), f"{text}{unit}"
 
@@ -96,7 +94,7 @@ def _uncertainty(analysis: LiftAnalysis) -> list[str]:
     sd = sd[np.isfinite(sd)]
     if not len(sd):
         return []
-    return [f"One standard deviation of the low back is {np.median(sd):.1f}° in most frames."]
+    return [say("quality.sd", sd=float(np.median(sd)))]
 
 
 def _view(analysis: LiftAnalysis) -> list[str]:
@@ -104,43 +102,45 @@ def _view(analysis: LiftAnalysis) -> list[str]:
     if not math.isfinite(yaw):
         return []
     if abs(yaw) < 5:
-        return ["The camera stood side-on."]
-    return [f"The camera stood about {abs(yaw):.0f}° off a pure side view."]
+        return [say("quality.side_on")]
+    return [say("quality.yaw", angle=abs(float(yaw)))]
 
 
 def _standing(analysis: LiftAnalysis) -> str:
     standing, reference = analysis.posture.standing, analysis.posture.reference
     if standing.elsewhere:
-        return "The standing reference was taken from another recording."
+        return say("quality.elsewhere")
     if reference.kind == "none":
-        return "No frame shows a reference: each rep is measured from its most extended moment."
-    sure = f" Its zero may be off by {reference.sd_deg:.0f}°." if reference.sd_deg >= 1.0 else ""
+        return say("quality.none")
+    sure = say("quality.zero", sd=float(reference.sd_deg)) if reference.sd_deg >= 1.0 else ""
     if reference.kind == "lockouts":
-        return f"The reference is the upright moments of this set's lockouts.{sure}"
-    if not reference.spans:
-        return f"The reference is the lifter's earlier standing.{sure}"
-    span = f"{clock(standing.start_s)} to {clock(standing.end_s)}"
-    return f"The standing reference was taken from {span}, {_METHODS[standing.method]}.{sure}"
+        told = say("quality.lockouts")
+    elif not reference.spans:
+        told = say("quality.record")
+    else:
+        start, end = clock(standing.start_s), clock(standing.end_s)
+        told = say(f"quality.standing_{standing.method}", start=start, end=end)
+    return " ".join(filter(None, (told, sure)))
 
 
 def _missing(analysis: LiftAnalysis) -> list[str]:
     """Return each stretch without a number, the longest first, and what no clip can show."""
     stretches = sorted(_stretches(analysis), key=lambda one: one[0] - one[1])
     lines = [
-        f"{clock(start)} to {clock(end)}: {reason_words(code)}."
+        say("quality.stretch", start=clock(start), end=clock(end), why=reason_words(code))
         for start, end, code in sorted(stretches[:_MOST_STRETCHES])
     ]
     left = len(stretches) - len(lines)
     if left > 0:
-        lines.append(f"{left} shorter stretches.")
+        lines.append(say("quality.shorter", count=left))
     if not lines:
-        lines.append("No frame was left out.")
+        lines.append(say("quality.all_frames"))
     shown = {reason.text for reason in analysis.quality.reasons}
     lines += [note for note in analysis.posture.notes if note not in shown]
     if analysis.source.width_px:
-        lines.append("Side-bending, twisting, left against right: one side view cannot show them.")
+        lines.append(say("quality.one_view"))
     if not any(finding.load for finding in analysis.findings):
-        lines.append("The load on the back: it is worked out where a load in kg is given.")
+        lines.append(say("quality.no_load"))
     return lines
 
 

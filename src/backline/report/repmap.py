@@ -12,6 +12,7 @@ from backline.model.posture import Posture
 from backline.report.colour import flexion_colour, flexion_word
 from backline.report.words import reason_words, shape_words
 from backline.reps import Phase, Rep
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -88,7 +89,7 @@ def rep_map(analysis: LiftAnalysis) -> RepMap:
         MapRow(rep.index, [_cell(analysis, rep, phase) for phase in phases], shape_words(rep))
         for rep in analysis.reps
     ]
-    return RepMap(list(phases), rows)
+    return RepMap([say(f"phase.{phase}") for phase in phases], rows)
 
 
 def _cell(analysis: LiftAnalysis, rep: Rep, phase: Phase) -> Cell:
@@ -107,7 +108,7 @@ def _cell(analysis: LiftAnalysis, rep: Rep, phase: Phase) -> Cell:
         found = analysis.findings[index]
         value = -found.size_deg if found.kind == "over_extension" else found.size_deg
     word = flexion_word(value) if index is None else analysis.findings[index].name
-    label = f"Rep {rep.index}, {phase}: {value:+.0f} degrees, {word}"
+    label = say("map.label", rep=rep.index, phase=say(f"phase.{phase}"), size=value, word=word)
     fill, on = _tones(value)
     text = f"{value:+.0f}".replace("-0", "0").replace("+0", "0").replace("-", "\u2212")
     return Cell("measured", text, label, fill, on, index)

@@ -14,7 +14,8 @@ from backline.model.posture import FloatArray
 from backline.report.lines import crop_box
 from backline.report.overlay import Overlay
 from backline.report.pictures import Picture, fitted, resized
-from backline.report.words import clock, curve_words, reference_name
+from backline.report.words import capital, clock, curve_words, reference_name
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -103,12 +104,13 @@ def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
     if own in frames and own is not None:
         at = clock(float(analysis.posture.time_s[own]))
         name = reference_name(analysis.posture.reference.kind)
-        chosen.append((own, name, f"At {at}. Every change is measured from here."))
+        chosen.append((own, name, say("still.reference", time=at)))
     if moment is not None and analysis.posture.index_at(moment.peak_s) in frames:
-        whole = "Whole set" if moment.kind == "drift" else "Outside the reps"
-        rep = f"Rep {moment.rep}" if moment.rep else whole
-        where = f"{rep}, {moment.where}, {clock(moment.peak_s)}. {curve_words(moment)}".strip()
-        name = f"{moment.name[:1].upper()}{moment.name[1:]}, {_size_words(moment)}"
+        case = "rep" if moment.rep else "set" if moment.kind == "drift" else "outside"
+        told = {"rep": moment.rep, "phase": say(f"phase.{moment.where}")}
+        at = say(f"still.at_{case}", time=clock(moment.peak_s), **told)
+        where = f"{at} {curve_words(moment)}".strip()
+        name = f"{capital(moment.name)}, {_size_words(moment)}"
         chosen.append((analysis.posture.index_at(moment.peak_s), name, where))
     if not chosen:
         return []

@@ -10,7 +10,7 @@ from backline import reasons
 from backline.findings.finding import Finding
 from backline.model.posture import ReferenceKind
 from backline.reps import Rep
-from backline.texts import say
+from backline.texts import known, number, say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
@@ -64,9 +64,9 @@ def clock(time_s: float) -> str:
     """Return a time as ``"4.2 s"``, or ``"1:04.2"`` from one minute on."""
     tenths = round(time_s, 1)
     if tenths < 60:
-        return f"{tenths:.1f} s"
+        return f"{number(tenths, '.1f')} s"
     minutes, seconds = divmod(tenths, 60)
-    return f"{int(minutes)}:{seconds:04.1f}"
+    return f"{int(minutes)}:{number(seconds, '04.1f')}"
 
 
 KG_IN_A_POUND = 0.45359237
@@ -75,7 +75,7 @@ KG_IN_A_POUND = 0.45359237
 
 def kilograms(mass_kg: float) -> str:
     """Return a mass as ``"100 kg (220 lb)"``."""
-    return say("report.mass", kg=f"{mass_kg:g}", lb=f"{mass_kg / KG_IN_A_POUND:.0f}")
+    return say("report.mass", kg=number(mass_kg, "g"), lb=f"{mass_kg / KG_IN_A_POUND:.0f}")
 
 
 def unbroken(value: Any) -> Any:
@@ -88,6 +88,17 @@ def unbroken(value: Any) -> Any:
     """
     plain = isinstance(value, str) and not hasattr(value, "__html__")
     return _SPREAD.sub("\u00a0±\u00a0", value) if plain else value
+
+
+def cause_words(cause: str) -> str:
+    """Return what a cause is called; one that is not known is written out with spaces."""
+    key = f"cause_name.{cause}"
+    return say(key) if known(key) else cause.replace("_", " ")
+
+
+def capital(words: str) -> str:
+    """Return words as they begin a line: the first letter large, the others as they are."""
+    return f"{words[:1].upper()}{words[1:]}"
 
 
 def file_name(path: str) -> str:

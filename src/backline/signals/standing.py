@@ -7,6 +7,7 @@ import numpy as np
 from backline.model.posture import BoolArray, FloatArray, Reference, Standing, StandingMethod
 from backline.signals.filters import lowpass, median_step, runs_of
 from backline.signals.movement_depth import movement_depth, turning_points
+from backline.texts import say
 
 HIP_HEIGHT_TOLERANCE = 0.02
 """Largest vertical movement of the hip within the shortest stretch, leg lengths (1.7 cm)."""
@@ -280,16 +281,8 @@ def _trimmed(
 def sentence_of(reference: Reference, standing: Standing) -> str:
     """Return one sentence on a reference, for people."""
     if standing.elsewhere:
-        return "Numbers are changes from the standing that another recording shows."
-    span = f"{reference.start_s:.1f} to {reference.end_s:.1f} s"
-    tops = len(reference.spans)
-    return {
-        "quiet_standing": f"Numbers are changes from quiet standing, {span}.",
-        "given": f"Numbers are changes from the moment that was given, {span}.",
-        "record": "Numbers are changes from this lifter's earlier standing.",
-        "lockouts": (
-            f"Numbers are changes from the upright moments of {tops} "
-            f"{'rep' if tops == 1 else 'reps'}: a tuck that is in all of them does not show."
-        ),
-        "none": "Numbers are changes from the most extended moment of each rep.",
-    }[reference.kind]
+        return say("reference.elsewhere_text")
+    return say(
+        f"reference.{reference.kind}_text", start=float(reference.start_s),
+        end=float(reference.end_s), count=len(reference.spans),
+    )  # fmt: skip

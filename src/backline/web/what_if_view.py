@@ -31,7 +31,7 @@ VALUES: dict[str, Any] = {
     "tuck": 9.0, "lean": 40.0, "load": 100.0, "mass": 80.0, "height": 175.0, "place": "high_bar",
 }  # fmt: skip
 """Initial values of the sliders: the largest tuck that standing allows, and a 100 kg squat."""
-PLACES: dict[str, str] = {key: place.words for key, place in BAR_PLACES.items()}
+PLACES = tuple(BAR_PLACES)
 ALIKE = 0.1
 """Loads within this share of each other count as equal: arms of 5 and 7 cm instead of 6 alone move
 the estimate by +17 and -12 % (Cholewicki 1991's model)."""

@@ -6,12 +6,22 @@ function bytes(text) {
   return out;
 }
 
+/** A text of the catalogue, its places filled in. */
+function say(key, values = {}) {
+  return raw.texts[key].replace(/\{(\w+)[^}]*\}/g, (_, name) => values[name]);
+}
+
+/** A number with the language's decimal mark. */
+const fixed = (value, digits) => value.toFixed(digits).replace(".", raw.texts.decimal);
+
 const floats = (text) => new Float32Array(bytes(text).buffer);
 
 function points(text, units) {
   const packed = new Int16Array(bytes(text).buffer);
   return Float32Array.from(packed, (v) => (v === -32768 ? NaN : v / units));
 }
+
+function capital(words) { return `${words[0].toUpperCase()}${words.slice(1)}`; }
 
 const time = new Float64Array(bytes(raw.time).buffer);
 const series = Object.fromEntries(Object.entries(raw.series).map(([k, v]) => [k, floats(v)]));
@@ -23,7 +33,7 @@ const reps = raw.reps.map((rep) => ({
 const findings = raw.findings.map((f) => ({
   ...f, start: shift(f.start), peak: shift(f.peak), end: shift(f.end),
   signed: f.kind === "over_extension" ? -f.size : f.size,
-  words: `${f.name[0].toUpperCase()}${f.name.slice(1)}${f.certain ? "" : " (uncertain)"}`,
+  words: f.certain ? capital(f.name) : say("uncertain", { name: capital(f.name) }),
 }));
 const standing = raw.standing && raw.standing[0] !== null ? raw.standing.map(shift) : null;
 const lastTime = time.length ? time[time.length - 1] : 0;
@@ -84,17 +94,17 @@ function signed(degrees) {
 /** What a change is called; one smaller than its own standard deviation is none. */
 function flexionWord(degrees, sd) {
   if (!Number.isFinite(degrees)) return "";
-  if (Math.abs(degrees) < Math.max(3, Number.isFinite(sd) ? sd : 0)) return "as in the reference";
-  return degrees > 0 ? "flexed" : "arched";
+  if (Math.abs(degrees) < Math.max(3, Number.isFinite(sd) ? sd : 0)) return say("word_as_reference");
+  return say(degrees > 0 ? "word_flexed" : "word_arched");
 }
 
 /** Rep and phase at a time, in words; the last phase that has begun wins. */
 function whereAt(t) {
   const rep = reps.filter((r) => t >= r.start - 1e-4 && t <= r.end + 1e-4).pop();
-  if (!rep) return { rep: 0, phase: "", words: reps.length ? "between reps" : "" };
+  if (!rep) return { rep: 0, phase: "", words: reps.length ? say("between") : "" };
   const phase = rep.phases.filter((p) => t >= p.start - 1e-4 && t <= p.end + 1e-4).pop();
   const name = phase ? phase.name : "";
-  return { rep: rep.index, phase: name, words: `Rep ${rep.index}${name ? `, ${name}` : ""}` };
+  return { rep: rep.index, phase: name, words: name ? say("rep_phase", { rep: rep.index, phase: say(name) }) : say("rep", { rep: rep.index }) };
 }
 
 const gapAt = (index) => raw.gaps.find((gap) => index >= gap.first && index <= gap.last);

@@ -40,7 +40,7 @@ class Player {
     this.video = null;
     this.setPlaying(false);
     const note = byId("why-not");
-    note.textContent = "This browser cannot play the clip (H.264). The curves still work.";
+    note.textContent = say("no_clip");
     note.hidden = false;
     this.tell();
   }

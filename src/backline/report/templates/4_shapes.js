@@ -22,11 +22,11 @@ class Shapes {
     }));
     this.pelvis(this.left);
     this.pelvis(this.right);
-    this.label(this.left, height - 8, "reference");
-    this.nowLabel = this.label(this.right, height - 8, "now");
+    this.label(this.left, height - 8, say("reference"));
+    this.nowLabel = this.label(this.right, height - 8, say("now"));
     const own = this.path(lines.own, 0, this.left);
     if (own) root.append(this.curve(own, "var(--neutral)", 5));
-    else this.label(this.left, this.base - size / 2, "not seen");
+    else this.label(this.left, this.base - size / 2, say("not_seen"));
     const ghost = this.path(lines.own, 0, this.right);
     if (ghost) {
       const dashes = this.curve(ghost, "var(--neutral)", 2);
@@ -80,6 +80,6 @@ class Shapes {
     this.now.setAttribute("d", d);
     this.now.setAttribute("stroke", "");
     this.now.style.stroke = inkColour(flexion);
-    this.nowLabel.textContent = d ? `now ${signed(flexion)}°` : "now: not measured";
+    this.nowLabel.textContent = d ? say("now_angle", { angle: signed(flexion) }) : say("now_none");
   }
 }

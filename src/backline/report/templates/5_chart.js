@@ -18,7 +18,7 @@ class Chart {
     this.player = player;
     this.span = [0, lastTime || 1];
     this.root = svg("svg", {
-      class: "chart", tabindex: 0, role: "slider", "aria-label": `${lane.name}, over time`,
+      class: "chart", tabindex: 0, role: "slider", "aria-label": say("over_time", { curve: lane.name }),
       "aria-valuemin": 0, "aria-valuemax": lastTime.toFixed(2), "aria-orientation": "horizontal",
     });
     this.root.style.height = `${lane.height}px`;
@@ -95,7 +95,7 @@ class Chart {
     for (const [first, last] of raw.by_hand ?? []) {
       const [a, b] = [first, last].map((i) => Math.min(this.width - this.right, Math.max(this.left, this.x(time[i]))));
       const mark = svg("line", { class: "by-hand", x1: a, x2: Math.max(b, a + 3), y1: this.height - this.bottom - 2, y2: this.height - this.bottom - 2 });
-      mark.append(svg("title", {}, raw.by_hand_word));
+      mark.append(svg("title", {}, say("by_hand")));
       this.root.append(mark);
     }
   }
@@ -154,7 +154,7 @@ class Chart {
     for (const t of ticks(from, to, Math.max(3, this.width / 90), [0.2, 0.5, 1, 2, 5, 10, 30, 60, 300])) {
       this.root.append(svg("text", {
         x: this.x(t), y: this.height - 6, "text-anchor": "middle",
-      }, `${+(t + raw.start_s).toFixed(1)} s`));
+      }, `${String(+(t + raw.start_s).toFixed(1)).replace(".", raw.texts.decimal)} s`));
     }
   }
 
@@ -184,11 +184,12 @@ class Chart {
       for (const phase of rep.phases) {
         const fill = PHASE_FILL[phase.name];
         const room = fill ? this.rect(phase.start, phase.end, fill) : 0;
-        if (main && this.named && room > phase.name.length * 6.2 + 4) {
+        const name = say(phase.name);
+        if (main && this.named && room > name.length * 6.2 + 4) {
           const middle = (Math.max(phase.start, this.span[0]) + Math.min(phase.end, this.span[1])) / 2;
           this.root.append(svg("text", {
             x: this.x(middle), y: this.top - 6, "text-anchor": "middle",
-          }, phase.name));
+          }, name));
         }
       }
       if (main) this.drawRepName(rep);
@@ -205,7 +206,7 @@ class Chart {
     }));
     this.root.append(svg("text", {
       x: (this.x(from) + this.x(to)) / 2, y: 12, "text-anchor": "middle", class: "strong",
-    }, room > 40 ? `Rep ${rep.index}` : rep.index));
+    }, room > 40 ? say("rep", { rep: rep.index }) : rep.index));
   }
 
   drawGaps() {
@@ -217,7 +218,7 @@ class Chart {
     this.root.append(pattern);
     for (const gap of raw.gaps) {
       const end = gap.last + 1 < time.length ? time[gap.last + 1] : lastTime;
-      this.rect(time[gap.first], end, `url(#${id})`, `Not measured: ${gap.why}`);
+      this.rect(time[gap.first], end, `url(#${id})`, say("not_measured_why", { why: gap.why }));
     }
   }
 
@@ -300,7 +301,7 @@ class Chart {
       const x = this.x(finding.peak);
       const y = Math.max(this.top + 11, this.y(value) - 18);
       const pin = svg("g", { class: "pin" });
-      pin.append(svg("title", {}, `${finding.name}, rep ${finding.rep}`));
+      pin.append(svg("title", {}, say("pin", { name: finding.name, rep: finding.rep })));
       pin.append(svg("circle", { cx: x, cy: y, r: 9.5 }));
       pin.append(svg("text", { x, y: y + 4, "text-anchor": "middle" }, i + 1));
       pin.addEventListener("click", () => { this.player.pause(); this.player.seek(finding.peak); });
@@ -332,8 +333,8 @@ class Chart {
       this.dot.setAttribute("cy", this.y(value));
       this.dot.style.fill = this.lane.main ? inkColour(value) : "var(--soft)";
     }
-    const said = measured ? `${signed(value)} degrees` : "not measured";
+    const angle = measured ? say("degrees", { angle: signed(value) }) : say("not_measured");
     this.root.setAttribute("aria-valuenow", t.toFixed(2));
-    this.root.setAttribute("aria-valuetext", `${(t + raw.start_s).toFixed(2)} seconds, ${said}`);
+    this.root.setAttribute("aria-valuetext", say("at", { time: fixed(t + raw.start_s, 2), angle }));
   }
 }

@@ -1,13 +1,13 @@
 // Ties the parts together: one player, everything else listens to it.
 const LANES = [
-  { key: "flexion", name: "Lumbar flexion", height: 264, main: true },
-  { key: "tilt", name: "Pelvic tilt", height: 104, sign: "+ anterior" },
-  { key: "lean", name: "Trunk lean", height: 104, sign: "+ forward" },
-  { key: "hip", name: "Hip flexion", height: 104, sign: "+ flexion" },
-  { key: "knee", name: "Knee flexion", height: 104, sign: "+ flexion" },
-  { key: "load", name: "Compression on L5/S1", height: 104, sign: "kN, one muscle", unit: "" },
+  { key: "flexion", name: say("lane_flexion"), height: 264, main: true },
+  { key: "tilt", name: say("lane_tilt"), height: 104, sign: say("sign_tilt") },
+  { key: "lean", name: say("lane_lean"), height: 104, sign: say("sign_lean") },
+  { key: "hip", name: say("lane_hip"), height: 104, sign: say("sign_joint") },
+  { key: "knee", name: say("lane_knee"), height: 104, sign: say("sign_joint") },
+  { key: "load", name: say("lane_load"), height: 104, sign: say("sign_load"), unit: "" },
   {
-    key: "glute", name: "Gluteus maximus", height: 104, sign: "+ longer than standing", unit: "%",
+    key: "glute", name: say("lane_glute"), height: 104, sign: say("sign_glute"), unit: "%",
   },
 ];
 const player = new Player(byId("video"));
@@ -31,7 +31,7 @@ function showNow(index, t) {
   const event = measured ? eventAt(t) : null;
   const size = event ? event.signed : flexion;
   const sd = event ? event.sd : series.sd[index];
-  number.textContent = measured ? `${signed(size)}°` : "Not measurable";
+  number.textContent = measured ? `${signed(size)}°` : say("not_measurable");
   if (measured && Number.isFinite(sd)) {
     const spread = document.createElement("small");
     spread.textContent = `± ${Math.round(sd)}`;
@@ -39,16 +39,16 @@ function showNow(index, t) {
   }
   const gap = gapAt(index);
   const word = byId("now-word");
-  const now = `Low back ${flexionWord(flexion, series.sd[index])}`;
+  const now = say("low_back", { word: flexionWord(flexion, series.sd[index]) });
   word.textContent = event ? event.words : measured ? now : gap ? gap.why : "";
-  byId("now-change").textContent = event ? `In this frame ${signed(flexion)}° from ${raw.reference}` : "";
+  byId("now-change").textContent = event ? say("in_frame", { angle: signed(flexion), reference: raw.reference }) : "";
   byId("now-where").textContent = whereAt(t).words;
   const byHand = (raw.by_hand ?? []).some(([first, last]) => first <= index && index <= last);
-  byId("clock").textContent = `${(t + raw.start_s).toFixed(2)} / ${(lastTime + raw.start_s).toFixed(1)} s${byHand ? ` · ${raw.by_hand_word}` : ""}`;
+  byId("clock").textContent = `${fixed(t + raw.start_s, 2)} / ${fixed(lastTime + raw.start_s, 1)} s${byHand ? ` · ${say("by_hand")}` : ""}`;
   const note = byId("why-not");
   if (player.video || !byId("video")) {
     note.hidden = measured;
-    note.textContent = measured ? "" : `Not measurable: ${gap ? gap.why : "no angle in this frame"}`;
+    note.textContent = measured ? "" : say("not_measurable_why", { why: gap ? gap.why : say("no_angle") });
   }
 }
 
@@ -62,7 +62,7 @@ player.onChange((index, t) => {
   for (const chart of charts.values()) chart.show(index);
   showNow(index, t);
   playIcon.setAttribute("d", player.playing ? PAUSE : PLAY);
-  byId("play").setAttribute("aria-label", player.playing ? "Pause" : "Play");
+  byId("play").setAttribute("aria-label", say(player.playing ? "pause" : "play"));
   byId("play").setAttribute("aria-pressed", String(player.playing));
 });
 
@@ -81,7 +81,7 @@ byId("speed").addEventListener("click", () => {
   const next = { 1: 0.5, 0.5: 0.25, 0.25: 1 }[player.rate];
   player.setRate(next);
   byId("speed").textContent = { 1: "1×", 0.5: "½×", 0.25: "¼×" }[next];
-  byId("speed").setAttribute("aria-label", `Speed ${next}`);
+  byId("speed").setAttribute("aria-label", say("speed", { speed: next }));
 });
 for (const button of document.querySelectorAll("[data-layer]")) {
   button.addEventListener("click", () => picture.setLayer(button.dataset.layer, press(button)));

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from nicegui import ui
 
-from backline.report.filming_guide import ADVICE
+from backline.report.filming_guide import advice
 from backline.web.options import MEBIBYTE
 from backline.web.pages.lifts import LiftList
 from backline.web.pages.shell import html, script, shell
@@ -25,6 +25,6 @@ def register(site: Site) -> None:
         known = sorted({one.lifter for one in site.lift_store.entries() if one.lifter})
         limit = site.options.largest_upload // MEBIBYTE
         with shell(site, "/add", say("add.title")):
-            html(render("add.html", known=known, limit=limit, advice=ADVICE))
+            html(render("add.html", known=known, limit=limit, advice=advice()))
             LiftList(site)
         script("add.js")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nicegui import ui
 
 from backline.findings.evidence import evidence
-from backline.report.filming_guide import ADVICE
+from backline.report.filming_guide import advice
 from backline.web.animations import MOVES, moving_lifter
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
@@ -24,4 +24,4 @@ def register(site: Site) -> None:
     def learn() -> None:
         figures = [(kind, moving_lifter(kind)) for kind in MOVES]
         with shell(site, "/learn", say("learn.title")):
-            html(render("learn.html", advice=ADVICE, figures=figures, entries=evidence()))
+            html(render("learn.html", advice=advice(), figures=figures, entries=evidence()))

@@ -50,13 +50,19 @@ def shell(site: Site, here: str, title: str) -> Iterator[None]:
     texts = inert_json({**group("site"), **group("lifts"), **group("add"), **group("view")})
     ui.add_body_html(
         f'<script type="application/json" id="texts">{texts}</script>'
-        f'<script type="application/json" id="words">{inert_json(group("words"))}</script>'
+        f'<script type="application/json" id="words">{inert_json(words())}</script>'
         '<script src="/assets/app.js" defer></script>'
     )
     html(render("head.html", navigation=NAVIGATION, here=here, guarded=site.authenticator.guarded))
     with ui.element("main").props("id=main tabindex=-1"):
         yield
     html(render("foot.html"))
+
+
+def words() -> dict[str, str]:
+    """Return the words that are explained where the pointer rests on them, with what they mean."""
+    means = group("words")
+    return {str(word).lower(): str(means[key]) for key, word in group("word").items()}
 
 
 def html(content: str) -> ui.html:

@@ -54,12 +54,12 @@ def _sliders(values: dict[str, Any]) -> None:
         html(render("what_if_place.html"))
         chosen = ui.element("select").props("id=place")
         with chosen:
-            for key, words in PLACES.items():
+            for key in PLACES:
                 option = ui.element("option").props(f"value={key}")
                 if key == values["place"]:
                     option.props("selected")
                 with option:
-                    ui.html(words, sanitize=False, tag="span")
+                    ui.html(say(f"bar_place.{key}"), sanitize=False, tag="span")
 
     def move(event: events.GenericEventArguments) -> None:
         if event.args in PLACES:

@@ -1,0 +1,101 @@
+"""An analysis in another language: its English sentences said anew, or translated.
+
+Sentences on what was found follow from the numbers, and are said anew; those of quality, load and
+causes are translated by the catalogue's entry that made them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+
+from backline import reasons
+from backline.findings.sentences import explain, name_of
+from backline.findings.summary import summarise
+from backline.texts import known, language, retold, say
+
+if TYPE_CHECKING:
+    from backline.analysis import LiftAnalysis
+    from backline.findings.finding import Finding
+    from backline.findings.summary import Summary
+
+    Told = TypeVar("Told", bound=LiftAnalysis)
+
+
+def in_language(analysis: Told) -> Told:
+    """Return an analysis whose sentences are in the language that is spoken.
+
+    Parameters
+    ----------
+    analysis : LiftAnalysis
+        As `backline.pipeline.conclude` makes it: in English. Not changed.
+
+    Returns
+    -------
+    LiftAnalysis
+        The same where English is spoken. Numbers and codes stay as they are.
+    """
+    if language() == "en":
+        return analysis
+    posture = analysis.posture
+    findings = tuple(_finding(analysis, finding) for finding in analysis.findings)
+    told = [replace(one, text=reasons.retold(one.code, one.text))
+            for one in analysis.quality.reasons]  # fmt: skip
+    reference = replace(posture.reference, text=retold(posture.reference.text))
+    notes = tuple(_note(note) for note in posture.notes)
+    return replace(
+        analysis,
+        quality=replace(analysis.quality, reasons=type(analysis.quality.reasons)(told)),
+        posture=replace(posture, reference=reference, notes=notes),
+        findings=findings,
+        summary=cast("Summary", {**analysis.summary, **_summary(analysis, findings)}),
+    )
+
+
+def _finding(analysis: LiftAnalysis, finding: Finding) -> Finding:
+    """Return a finding with its name and sentences said anew."""
+    posture, lift = analysis.posture, analysis.lift
+    named = replace(finding, name=name_of(finding.kind, finding.where, lift, finding.rep))
+    words = explain(
+        named, lift, float(posture.pelvic_tilt_deg[posture.index_at(finding.peak_s)]),
+        reps=len(analysis.reps), reference=posture.reference.kind,
+        turned=lift == "squat" or bool(np.isfinite(posture.back_bulge).any()),
+    )  # fmt: skip
+    if finding.mechanism != "unclear" and known(f"cause.{finding.mechanism}"):
+        words = f"{words} {say(f'cause.{finding.mechanism}')}"
+    return replace(named, explanation=words)
+
+
+def _summary(analysis: LiftAnalysis, findings: tuple[Finding, ...]) -> dict[str, Any]:
+    """Return the parts of the summary that hold sentences."""
+    old = analysis.summary
+    missing = [(one["rep"], one["phase"], one["reason"]) for one in old.get("not_measured", ())]
+    new = summarise(findings, analysis.reps, missing, old.get("cue"))
+    told: dict[str, Any] = {"sentences": new["sentences"]} if "sentences" in old else {}
+    if old.get("headline"):
+        told["headline"] = new["headline"]
+    told["load_notes"] = [retold(note) for note in old.get("load_notes", ())]
+    told["mechanisms"] = [_mechanism(one) for one in old.get("mechanisms", ())]
+    ends = old.get("top_against_bottom")
+    if ends is not None:
+        listed = [_entry(entry) for entry in ends.get("evidence", ())]
+        sentence = retold(ends.get("sentence", ""))
+        told["top_against_bottom"] = {**ends, "sentence": sentence, "evidence": listed}
+    return told
+
+
+def _mechanism(cause: dict[str, Any]) -> dict[str, Any]:
+    evidence = [{**one, "text": retold(one["text"])} for one in cause.get("evidence", ())]
+    return {**cause, "sentence": retold(cause.get("sentence", "")), "evidence": evidence}
+
+
+def _entry(entry: dict[str, Any]) -> dict[str, Any]:
+    return {**entry, "text": retold(entry["text"]), "source": retold(entry["source"])}
+
+
+def _note(note: str) -> str:
+    """Return a note of a source: one of the texts', or one of the reasons' sentences."""
+    told = retold(note)
+    return told if told != note else reasons.REASONS.retold(note)
