@@ -6,7 +6,7 @@ import getpass
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -39,6 +39,10 @@ def serve(
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="A reverse proxy of yours, whose headers count."),
     ] = None,
+    language: Annotated[
+        Literal["auto", "en", "de", "es"],
+        typer.Option(help="Of the pages; auto is what each browser prefers."),
+    ] = "auto",
 ) -> int:
     """Open the web app: add lifts, see them, compare, follow. Nothing leaves this machine."""
     from backline.user_dirs import data_folder
@@ -59,7 +63,7 @@ def serve(
     os.umask(0o077)  # what the server and its jobs write is for this account alone
     options = Options(
         folder, host, port, largest_mb * MEBIBYTE, workers, certificate=tls_cert, key=tls_key,
-        self_signed=self_signed, proxies=_addresses(proxy or []),
+        self_signed=self_signed, proxies=_addresses(proxy or []), language=language,
     )  # fmt: skip
     from backline.web.server import serve as run
 

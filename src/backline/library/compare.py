@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from backline.library.scatter import Units, units_of
 from backline.reps import REP_PHASES
 from backline.settings import Settings
+from backline.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,20 +107,14 @@ def effect_at(reps: pd.DataFrame, place: str) -> Effect:
     size = (place, len(table), sum(sets.values()), sessions)
     nan = math.nan
     if min(sets.values()) < LEAST_SETS:
-        why = (
-            f"Each cue needs {LEAST_SETS} sets at least; "
-            f"A has {sets['A']} and B has {sets['B']} that could be measured here."
-        )
+        why = say("effect.needs_sets", least=LEAST_SETS, a=sets["A"], b=sets["B"])
         return Effect(*size, nan, nan, nan, nan, nan, None, "cannot tell yet", why)
     units = units_of(table)
     if units.free < 1:
-        why = (
-            "These sets are too few to show their own scatter: use both cues in the same session "
-            "(A B B A), or each in two sessions."
-        )
+        why = say("effect.too_few")
         return Effect(*size, nan, nan, nan, nan, nan, None, "cannot tell yet", why)
     if float(table["size_deg"].std()) < 1e-9:
-        why = "All reps have the same size here: the cues cannot be compared."
+        why = say("effect.alike")
         return Effect(*size, 0.0, nan, nan, nan, nan, None, "cannot tell yet", why)
     return _judged(table, size, *_fit(table, units))
 
@@ -148,19 +143,13 @@ def _judged(
 
 def _why(effect: float, detectable: float, verdict: Verdict, *, too_small: bool) -> str:
     if verdict != "cannot tell yet":
-        return f"The low back rounds {abs(effect):.1f}° less with it; that is beyond the scatter."
+        return say("effect.less", size=abs(effect))
     if too_small:
         least = Settings().across_sessions_deg
-        return (
-            f"Each cue had sessions of its own, and between sessions less than {least:.0f}° does "
-            "not count: use both cues in one session (A B B A)."
-        )
-    within = f"The difference of {effect:+.1f}° is within the scatter; "
+        return say("effect.apart", least=float(least))
     if detectable <= WORTH_DEG:
-        return (
-            f"{within}one of {WORTH_DEG:.0f}° would have shown, so the cues do much the same here."
-        )
-    return f"{within}these sets could show one of about {detectable:.1f}°."
+        return say("effect.would_show", effect=effect, worth=float(WORTH_DEG))
+    return say("effect.could_show", effect=effect, detectable=detectable)
 
 
 def _sessions_apart(table: pd.DataFrame) -> bool:

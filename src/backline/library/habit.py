@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from backline.library.queries import rep_sizes, set_places
 from backline.library.store import Store
 from backline.reps import REP_PHASES
+from backline.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +146,10 @@ class History:
     def title(self, habit: Habit) -> str:
         """Return a place's heading: with its lift where this lifter has several."""
         several = len({one.lift for one in self.habits}) > 1
-        return f"{habit.lift}, {habit.place}" if several else habit.place
+        where = say(f"phase.{habit.place}")
+        if not several:
+            return where
+        return say("habit.place", lift=say(f"lift_name.{habit.lift}"), place=where)
 
 
 def history(store: Store, name: str) -> History:
@@ -211,17 +215,22 @@ def _state(
     """Return the state, and the sentence that explains it."""
     if sessions < LEAST_SESSIONS or reps < LEAST_REPS:
         return "cannot tell yet", (
-            f"A habit needs {LEAST_SESSIONS} sessions and {LEAST_REPS} measured reps; "
-            f"there are {sessions} and {reps}."
+            say(
+                "habit.needs",
+                sessions=LEAST_SESSIONS,
+                reps=LEAST_REPS,
+                has_sessions=sessions,
+                has_reps=reps,
+            )
         )
-    percent = f"{share[0]:.0%} of the reps ({share[1]:.0%} to {share[2]:.0%})"
+    told = {"share": 100 * share[0], "low": 100 * share[1], "high": 100 * share[2]}
     if trend[2] < 0:
-        return "going away", f"Rounded in {percent}, and less from session to session."
+        return "going away", say("habit.going_away", **told)
     if share[1] > HABIT_SHARE:
-        return "habit", f"Rounded in {percent}: most reps, in session after session."
+        return "habit", say("habit.habit", **told)
     if share[2] < HABIT_SHARE:
-        return "no habit", f"Rounded in {percent}: not in most reps."
-    return "cannot tell yet", f"Rounded in {percent}: it may be most reps, or not."
+        return "no habit", say("habit.no_habit", **told)
+    return "cannot tell yet", say("habit.cannot_tell", **told)
 
 
 def _pooled(rounded: NDArray[np.float64], reps: NDArray[np.float64]) -> tuple[float, float]:

@@ -9,6 +9,7 @@ import numpy as np
 from backline.live.cueing import GivenCue
 from backline.live.session import LiveState
 from backline.pipeline import Analysis
+from backline.texts import say
 
 TOP = "lockout"
 
@@ -44,16 +45,11 @@ class LiveAgreement:
 
     def sentence(self) -> str:
         """Return it in one sentence."""
-        apart = (
-            f"the angles lay {self.rmse_deg:.1f} degrees apart (root mean square)"
-            if self.frames
-            else "no frame was measured by both"
-        )
-        return (
-            f"Live and full analysis: {apart}; {self.reps_live} against {self.reps_full} reps; "
-            f"{self.confirmed} cues confirmed, {self.alone} not, "
-            f"{self.missed} findings without one."
-        )
+        return say(
+            "agreement.measured" if self.frames else "agreement.not_measured",
+            rmse=float(self.rmse_deg), live=self.reps_live, full=self.reps_full,
+            confirmed=self.confirmed, alone=self.alone, missed=self.missed,
+        )  # fmt: skip
 
 
 def agreement(

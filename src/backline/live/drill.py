@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from backline.live.causal_estimator import LiveReading
+    from backline.texts import say
+from backline.live.causal_estimator import LiveReading
 
 EFFORTS = (30, 60, 90)
 """How hard the glutes are squeezed while the middle is held, percent of the most."""
@@ -51,13 +52,7 @@ class Step:
 
     def text(self) -> str:
         """Return what to do, one sentence."""
-        return {
-            "ready": "Stand tall and still, side-on.",
-            "posterior": "Tuck the pelvis under as far as it goes, and stay there.",
-            "anterior": "Now arch the low back as far as it goes, and stay there.",
-            "rest": f"Let go. Next: find the middle, and squeeze the glutes at {self.effort} %.",
-            "hold": f"Hold the middle, and squeeze the glutes at {self.effort} %.",
-        }[self.kind]
+        return say(f"drill.{self.kind}", effort=self.effort)
 
 
 STEPS = (
@@ -121,15 +116,16 @@ class DrillResult:
 
     def sentence(self) -> str:
         """Return it in one sentence."""
-        parts = ", ".join(
-            f"{h.effort} %: " + ("not seen" if math.isnan(h.inside) else f"{100 * h.inside:.0f} %")
+        holds = ", ".join(
+            say("drill.hold_unseen", effort=h.effort)
+            if math.isnan(h.inside)
+            else say("drill.hold_inside", effort=h.effort, inside=100 * h.inside)
             for h in self.holds
         )
-        score = "no score" if self.score is None else f"score {self.score}"
-        return (
-            f"Tuck range {self.anterior_deg:+.0f} to {self.posterior_deg:+.0f} degrees; "
-            f"inside the band at {parts}; {score}."
-        )
+        return say(
+            "drill.result_no_score" if self.score is None else "drill.result",
+            low=self.anterior_deg, high=self.posterior_deg, holds=holds, score=self.score,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -200,7 +196,7 @@ class Drill:
     def _over(self) -> DrillState:
         ends = self._ends()
         if ends is None:
-            text = "The ends of your tuck range were not seen: stand side-on and do it again."
+            text = say("drill.not_seen")
             return DrillState(None, text, 0.0, None)
         holds = tuple(
             _hold(step.effort, self._angles[i], *ends)

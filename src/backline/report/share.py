@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import textwrap
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,8 @@ from backline.formats.video import VideoWriter
 from backline.formats.video_reading import VideoClip
 from backline.report.findings_view import cue_words
 from backline.report.pictures import fitted, resized
-from backline.report.words import kilograms
+from backline.report.spoken import document_in_language
+from backline.report.words import capital, kilograms
 from backline.storage.atomic_file import atomic_file
 from backline.texts import say
 
@@ -129,7 +131,7 @@ def picture(result: Result) -> Picture:
         If the result has no film.
     """
     overlay, begins = film_of(result), _begins(result)
-    moments = _moments(result.document)
+    moments = _moments(document_in_language(result.document))
     order = sorted(range(len(moments)), key=lambda k: moments[k][0])
     times = [max(0.0, moments[k][0] - begins) + 1e-3 for k in order]
     with VideoClip(overlay) as clip:
@@ -164,6 +166,7 @@ def sheet(result: Result, path: Path) -> None:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
+    result = replace(result, document=document_in_language(result.document))
     with rc_context({"pdf.fonttype": 42, "font.family": "DejaVu Sans"}):
         figure = Figure(figsize=A4_INCH, facecolor="white")
         _words(figure, result)
@@ -220,7 +223,7 @@ def _moments(document: dict[str, Any]) -> list[tuple[float, str]]:
 
 def _size(finding: dict[str, Any]) -> str:
     spread = f" ± {max(1.0, finding['sd_deg']):.0f}" if finding["sd_deg"] else ""
-    name = f"{finding['name'][:1].upper()}{finding['name'][1:]}"
+    name = capital(finding["name"])
     return f"{name}, {finding['size_deg']:.0f}{spread}°"
 
 
@@ -252,7 +255,8 @@ def _words(figure: Figure, result: Result) -> None:
     document, finding = result.document, leading(result.document)
     settings = document["settings"]
     load = settings.get("load_kg")
-    eyebrow = [document["summary"]["lift"].capitalize(), kilograms(load) if load else "",
+    lift = capital(say(f"lift_name.{document['summary']['lift']}"))
+    eyebrow = [lift, kilograms(load) if load else "",
                settings.get("lifter") or ""]  # fmt: skip
     figure.text(0.08, 0.955, " · ".join(part for part in eyebrow if part), size=10, color=SOFT)
     y = _paragraph(figure, 0.935, _headline(result), 15, INK, 58, bold=True)

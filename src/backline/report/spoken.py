@@ -6,19 +6,20 @@ causes are translated by the catalogue's entry that made them.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 
 from backline import reasons
+from backline.findings.finding import Finding
 from backline.findings.sentences import explain, name_of
 from backline.findings.summary import summarise
+from backline.reps import Grade, Lift, Rep
 from backline.texts import known, language, retold, say
 
 if TYPE_CHECKING:
     from backline.analysis import LiftAnalysis
-    from backline.findings.finding import Finding
     from backline.findings.summary import Summary
 
     Told = TypeVar("Told", bound=LiftAnalysis)
@@ -84,6 +85,61 @@ def _summary(analysis: LiftAnalysis, findings: tuple[Finding, ...]) -> dict[str,
         sentence = retold(ends.get("sentence", ""))
         told["top_against_bottom"] = {**ends, "sentence": sentence, "evidence": listed}
     return told
+
+
+def document_in_language(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what ``analysis.json`` holds with headline, names and reasons in the language spoken.
+
+    Parameters
+    ----------
+    document : dict
+        Not changed.
+    """
+    if language() == "en":
+        return document
+    summary, lift = document["summary"], document["summary"].get("lift", "squat")
+    findings = [
+        {**one, "name": name_of(one["kind"], one["where"], lift, one["rep"])}
+        for one in document["findings"]
+    ]
+    quality = document["quality"]
+    told = [{**one, "text": reasons.retold(one["code"], one["text"])}
+            for one in quality["reasons"]]  # fmt: skip
+    reference = {**document["reference"], "text": _note(document["reference"]["text"] or "")}
+    return {
+        **document, "findings": findings, "reference": reference,
+        "quality": {**quality, "reasons": told},
+        "summary": {**summary, "headline": _headline(document, lift)},
+    }  # fmt: skip
+
+
+def _headline(document: dict[str, Any], lift: Lift) -> str:
+    """Return the headline anew, from a document's findings and reps."""
+    settings, summary = document["settings"], document["summary"]
+    if not summary.get("headline"):
+        return ""
+    least, sure = settings.get("report_from_deg", 5.0), settings.get("report_probability", 0.9)
+    reps = tuple(_rep(one) for one in document["reps"])
+    kept = {field.name for field in fields(Finding)}
+    findings = []
+    for one in document["findings"]:
+        numbers = {key: value for key, value in one.items() if key in kept and value is not None}
+        certain = one["size_deg"] >= least and one["probability"] >= sure
+        finding = Finding(**{"curve": "unknown", **numbers, "certain": certain})
+        if finding.kind == "drift":  # its sentence may be the headline
+            finding = replace(finding, explanation=explain(finding, lift, reps=len(reps)))
+        findings.append(finding)
+    missing = [(one["rep"], one["phase"], one["reason"]) for one in summary.get("not_measured", ())]
+    return summarise(tuple(findings), reps, missing)["headline"]
+
+
+def _rep(told: dict[str, Any]) -> Rep:
+    grade = told.get("grade")
+    return Rep(
+        told["index"], told["start_s"], told["bottom_s"], told["end_s"],
+        {phase: (span[0], span[1]) for phase, span in told["phases"].items()},
+        grade=Grade(grade["shape"], grade["probability"], grade["rhythm"]) if grade else None,
+    )  # fmt: skip
 
 
 def _mechanism(cause: dict[str, Any]) -> dict[str, Any]:

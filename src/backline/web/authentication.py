@@ -13,6 +13,7 @@ from backline.errors import UsageError
 from backline.storage.atomic_file import atomic_file
 from backline.user_dirs import keep_private
 from backline.web.signins import SignIns
+from backline.web.texts import say
 
 LEAST_LENGTH, MOST_LENGTH = 12, 128
 """Characters (OWASP ASVS 4.0.3, 2.1.1 and 2.1.2)."""
@@ -114,7 +115,7 @@ class Authenticator:
         if waiting_s > 0:
             self.log.note("too many wrong passwords", address)
             wait = round(waiting_s / 60) + 1
-            raise UsageError(f"Too many wrong passwords: wait {wait} minutes, and try again.")
+            raise UsageError(say("request.guesses", count=wait))
         try:
             PasswordHasher().verify(known, password)
         except (Argon2Error, InvalidHashError):

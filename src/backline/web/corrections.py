@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from backline.errors import UsageError
 from backline.findings.finding import Finding
+from backline.web.texts import say
 
 if TYPE_CHECKING:
     from backline.sources.video.by_hand import HandLine
@@ -37,7 +38,7 @@ def parts_of(key: str) -> tuple[str, str, int]:
     """
     parts = key.split(":")
     if len(parts) != 3 or not parts[2].isdigit():
-        raise UsageError("There is no such finding: reload the page.")
+        raise UsageError(say("request.no_finding"))
     return parts[0], parts[1], int(parts[2])
 
 
@@ -63,13 +64,13 @@ def checked_lines(sent: Any) -> list[dict[str, Any]]:
     UsageError
         If they are none, or too many.
     """
-    too_many = f"At most {MOST_LINES} frames of one clip can be drawn by hand."
+    too_many = say("request.most_lines", most=MOST_LINES)
     kept: list[dict[str, Any]] = []
     for one in _entries(sent, MOST_LINES, too_many):
         time_s = _number(one.get("time_s"), 1e6)
         handles, hip = one.get("handles"), one.get("hip")
         if handles is not None and not (isinstance(handles, list) and len(handles) == HANDLES):
-            raise UsageError(f"A back line of {HANDLES} points was expected: reload the page.")
+            raise UsageError(say("request.line", count=HANDLES))
         line = {
             "time_s": time_s,
             "handles": [_place(at) for at in handles] if handles else None,
@@ -90,7 +91,7 @@ def checked_person(sent: Any) -> list[float] | None:
     if sent is None:
         return None
     if not (isinstance(sent, list) and len(sent) == 3):
-        raise UsageError("A moment and a place in the picture were expected: reload the page.")
+        raise UsageError(say("request.person"))
     return [_number(sent[0], 1e6), *_place(sent[1:])]
 
 
@@ -103,11 +104,10 @@ def checked_notes(sent: Any) -> list[dict[str, Any]]:
         If they are none, or too many.
     """
     kept = []
-    for one in _entries(sent, MOST_NOTES, f"At most {MOST_NOTES} notes belong to one clip."):
+    for one in _entries(sent, MOST_NOTES, say("request.most_notes", most=MOST_NOTES)):
         text = " ".join(str(one.get("text") or "").split())
         if not text or len(text) > LONGEST_NOTE or not text.isprintable():
-            raise UsageError(f"A note of plain text of at most {LONGEST_NOTE} characters belongs "
-                             "here.")  # fmt: skip
+            raise UsageError(say("request.note", most=LONGEST_NOTE))
         kept.append({"time_s": _number(one.get("time_s"), 1e6), "text": text})
     return sorted(kept, key=lambda one: float(one["time_s"]))
 
@@ -121,7 +121,7 @@ def checked_tags(sent: Any) -> list[str]:
         If one is not known.
     """
     if not isinstance(sent, list) or any(one not in TAGS for one in sent):
-        raise UsageError(f"The marks of a lift are {', '.join(TAGS)}.")
+        raise UsageError(say("request.tags", known=", ".join(TAGS)))
     return [one for one in TAGS if one in sent]
 
 
@@ -129,20 +129,20 @@ def _entries(sent: Any, most: int, too_many: str) -> list[dict[str, Any]]:
     if not isinstance(sent, list) or len(sent) > most:
         raise UsageError(too_many)
     if not all(isinstance(one, dict) for one in sent):
-        raise UsageError("This was not understood: reload the page.")
+        raise UsageError(say("live.not_understood"))
     return sent
 
 
 def _place(sent: Any) -> list[float]:
     if not (isinstance(sent, list) and len(sent) == 2):
-        raise UsageError("A place in the picture was expected: reload the page.")
+        raise UsageError(say("request.place"))
     return [_number(one, 1.0) for one in sent]
 
 
 def _number(sent: Any, most: float) -> float:
     """Return an untrusted value as a number from 0 to ``most``."""
     if isinstance(sent, bool) or not isinstance(sent, (int, float)) or not math.isfinite(sent):
-        raise UsageError("A number was expected: reload the page.")
+        raise UsageError(say("request.number"))
     if not 0 <= sent <= most:
-        raise UsageError("The line must lie inside the picture: move it, and use it again.")
+        raise UsageError(say("request.outside"))
     return float(sent)

@@ -17,6 +17,7 @@ from backline.errors import BacklineError, UsageError
 from backline.library.database import engine_of, plain_errors, reading, writing
 from backline.user_dirs import keep_private
 from backline.web.tables import judgement, lift, metadata
+from backline.web.texts import say
 
 State = Literal["waiting", "working", "done", "stopped", "failed", "cancelled"]
 OPEN: tuple[State, ...] = ("waiting", "working")
@@ -103,7 +104,7 @@ class LiftStore:
             If it is no id.
         """
         if not _ID.fullmatch(lift_id):
-            raise UsageError("There is no such lift: go back to the list of lifts.")
+            raise UsageError(say("request.no_lift"))
         return self.folder / "lifts" / lift_id
 
     def clip(self, lift_id: str) -> Path:
@@ -156,7 +157,7 @@ class LiftStore:
         with reading(self.engine) as connection:
             row = connection.execute(select(lift).where(lift.c.id == lift_id)).mappings().first()
         if row is None or (row["deleted_at"] is not None and not deleted):
-            raise UsageError("There is no such lift: it may have been deleted.")
+            raise UsageError(say("request.lift_gone"))
         return StoredLift(**row)
 
     def entries(self, *, deleted: bool = False) -> list[StoredLift]:

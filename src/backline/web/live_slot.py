@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from backline.errors import BacklineError
@@ -115,7 +117,8 @@ class LiveSlot:
     async def take(self, session: BrowserSession, message: bytes) -> Answer:
         """Let a session process a picture, in its own thread."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(session.thread, session.take, message)
+        look = partial(copy_context().run, session.take, message)  # in the page's language
+        return await loop.run_in_executor(session.thread, look)
 
     async def close(
         self, session: BrowserSession | None = None, *, unused: bool = False

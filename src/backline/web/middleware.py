@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from http.cookies import CookieError, SimpleCookie
 
+from backline.texts import best_language, speaking
 from backline.web.authentication import Authenticator
 from backline.web.options import Options, is_loopback
 from backline.web.request_bodies import Message, Receive, limited
@@ -78,6 +79,13 @@ class GuardMiddleware:
             await self.app(scope, receive, send)
             return
         headers = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]}
+        asked, set_one = headers.get("accept-language", ""), self.options.language
+        with speaking(best_language(asked) if set_one == "auto" else set_one):
+            await self._let_in(scope, receive, send, headers)
+
+    async def _let_in(
+        self, scope: Message, receive: Receive, send: Send, headers: dict[str, str]
+    ) -> None:
         refusal = self._refusal(scope, headers)
         send_secured = self._with_headers(scope, send)
         if scope["type"] == "websocket":

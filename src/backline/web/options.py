@@ -6,6 +6,9 @@ import ipaddress
 import socket
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+from backline.texts import Language
 
 MEBIBYTE = 1 << 20  # bytes
 NOWHERE = "192.0.2.1"
@@ -40,6 +43,8 @@ class Options:
     proxies : tuple of str
         Addresses of reverse proxies whose headers on a client's address and scheme are trusted; no
         others are.
+    language : str
+        Of all pages, or ``"auto"``: the one that each browser prefers.
     """
 
     folder: Path
@@ -53,6 +58,7 @@ class Options:
     key: Path | None = None
     self_signed: bool = False
     proxies: tuple[str, ...] = ()
+    language: Language | Literal["auto"] = "auto"
 
     @property
     def loopback(self) -> bool:

@@ -6,7 +6,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from backline.report.document import inert_json
-from backline.report.words import kilograms, unbroken
+from backline.report.words import capital, kilograms, unbroken
+from backline.texts import language, number, retold
 from backline.web.texts import group, say
 
 if TYPE_CHECKING:
@@ -40,10 +41,14 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=unbroken,
     )
-    made.globals |= {"say": say, "group": group}
+    made.globals |= {"say": say, "group": group, "language": language}
     made.filters |= {
         "inert_json": lambda value: Markup(inert_json(value)),
         "time_left": time_left,
         "mass": kilograms,
+        "plain": lambda value: number(float(value), "g"),
+        "seconds": lambda value: number(float(value), ".2f"),
+        "retold": retold,
+        "capital": capital,
     }
     return made

@@ -16,6 +16,7 @@ from backline.model import trial
 from backline.model.trial import RANGES
 from backline.report.files import ALL_NAMES
 from backline.storage.temporary_files import private_folder
+from backline.texts import language, number
 from backline.web.corrections import (
     checked_lines,
     checked_notes,
@@ -68,8 +69,16 @@ def _upload_route(site: Site, api: APIRouter) -> None:
         except Refused as error:
             answer = {"error": str(error), "field": error.field}
             return JSONResponse(answer, error.status, {"connection": "close"})
+        _note_language(site, lift_id)
         site.queue.wake()
         return JSONResponse({"id": lift_id}, 201)
+
+
+def _note_language(site: Site, lift_id: str) -> None:
+    """Keep in which language a lift's report is to be drawn, where that is not English."""
+    if language() != "en":
+        changes = site.lift_store.get(lift_id).changes
+        site.lift_store.change(lift_id, changes={**changes, "language": language()})
 
 
 def lift_routes(site: Site) -> APIRouter:
@@ -81,6 +90,7 @@ def lift_routes(site: Site) -> APIRouter:
     def sample() -> Response:
         """Put the sample lift on the list."""
         lift_id = add_sample(site.lift_store)
+        _note_language(site, lift_id)
         site.queue.wake()
         return JSONResponse({"id": lift_id}, 201)
 
@@ -95,13 +105,13 @@ def lift_routes(site: Site) -> APIRouter:
         try:
             wanted = await request.json() if await request.body() else {}
             if not isinstance(wanted, dict) or act not in ACTIONS:
-                raise Refused(422, "This was not understood: reload the page.")
+                raise Refused(422, say("live.not_understood"))
             await run_in_threadpool(ACTIONS[act], site, lift_id, wanted)
         except BacklineError as error:
             answer = {"error": str(error), "field": getattr(error, "field", "")}
             return JSONResponse(answer, status_of(error))
         except ValueError:
-            return JSONResponse({"error": "This was not understood: reload the page."}, 422)
+            return JSONResponse({"error": say("live.not_understood")}, 422)
         return JSONResponse({"ok": True})
 
     @api.post("/api/lifters/forget")
@@ -113,7 +123,7 @@ def lift_routes(site: Site) -> APIRouter:
             wanted = None
         name = wanted.get("name") if isinstance(wanted, dict) else None
         if not isinstance(name, str):
-            return JSONResponse({"error": "This was not understood: reload the page."}, 422)
+            return JSONResponse({"error": say("live.not_understood")}, 422)
         try:
             await run_in_threadpool(_forget, site, name)
         except BacklineError as error:
@@ -155,7 +165,7 @@ def _file_routes(site: Site, api: APIRouter) -> None:
             return _file(home / name, None, None if shown else name)
         ending = Path(name).suffix
         if name != f"lift{ending}" or ending not in EXPORTS:
-            raise UsageError("There is no such file: go back to the lift's page.")
+            raise UsageError(say("request.no_file"))
         return await run_in_threadpool(_export, home, ending)
 
 
@@ -201,7 +211,7 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     changes |= {key: check(wanted[key]) for key, check in CHECKS.items() if key in wanted}
     for key, known in CHOICES.items():
         if key in wanted and wanted[key] not in known:
-            raise Refused(422, f"{key} is not known.")
+            raise Refused(422, say("request.unknown", name=key))
     was = entry.changes.get("side", "auto")
     from_clip = wanted.get("side", was) != was
     from_clip = from_clip or changes.get("person") != entry.changes.get("person")
@@ -209,6 +219,8 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
         entry.kind != "again" and entry.state != "done"
     )  # an analysis that never finished
     changes |= {key: wanted[key] for key in CHOICES if key in wanted}
+    if language() != "en" or "language" in entry.changes:
+        changes["language"] = language()
     changes["anyway"] = bool(wanted.get("anyway", changes.get("anyway")))
     fields = _changed_fields(wanted)
     if entry.state == "working":
@@ -272,10 +284,10 @@ def _pair(value: Any) -> list[float] | None:
     if value is None:
         return None
     if not (isinstance(value, list) and len(value) == 2):
-        raise Refused(422, "A start and an end in seconds were expected.")
+        raise Refused(422, say("request.span"))
     start, end = (float(v) for v in value)
     if not 0 <= start < end < 1e6:
-        raise Refused(422, f"The end ({end:g} s) must come after the start ({start:g} s).")
+        raise Refused(422, say("request.order", start=number(start, "g"), end=number(end, "g")))
     return [start, end]
 
 
@@ -284,7 +296,7 @@ def _judge(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     finding, verdict = str(wanted.get("finding", "")), str(wanted.get("verdict", ""))
     parts_of(finding)
     if verdict not in ("", "accepted", "rejected"):
-        raise Refused(422, "Accept or reject was expected.")
+        raise Refused(422, say("request.verdict"))
     before = site.lift_store.judgements(lift_id).get(finding, {}).get("verdict", "")
     reason = " ".join(str(wanted.get("reason", "")).split())[:_REASON]
     site.lift_store.judge(lift_id, finding, verdict, reason)
@@ -337,7 +349,7 @@ ACTIONS = {
 
 def _file(path: Path, kind: str | None, download: str | None = None) -> Response:
     if not path.is_file():
-        raise UsageError("This file is not there yet: wait until the lift is worked out.")
+        raise UsageError(say("request.not_yet"))
     headers = {"cache-control": "no-store"}
     return FileResponse(path, media_type=kind, filename=download, headers=headers)
 

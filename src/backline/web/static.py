@@ -49,8 +49,8 @@ def _text(name: str) -> str:
         pair = (
             "function lift(raw, video) {\n"
             "const byId = () => null;\nconst clipAddress = () => video.dataset.src;\n"
-            f"{parts}\nreturn {{ raw, time, series, reps, lines, frameAt, signed, colour, Player, "
-            "Picture, lastTime, frameGap };\n}\n"
+            f"{parts}\nreturn {{ raw, say, fixed, time, series, reps, lines, frameAt, signed, "
+            "colour, Player, Picture, lastTime, frameGap };\n}\n"
         )
         return _scope(pair + _own("compare.js"))
     if name == "page.css":

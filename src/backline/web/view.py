@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +13,21 @@ from backline.report.document import to_plain
 from backline.report.page import sections
 from backline.report.pagedata import MOST_FRAMES, PIXEL_UNITS, packed_points
 from backline.report.pictures import Picture, Pictures
+from backline.report.spoken import in_language
 from backline.report.stills import Still
 from backline.storage.atomic_file import atomic_file
+from backline.texts import LANGUAGES, Language, language, retold, speaking
 from backline.web.corrections import key_of
 
 if TYPE_CHECKING:
     from backline.pipeline import Analysis
+    from backline.web.lift_store import StoredLift
 
 VIEW, CLIP, FRAMES, THUMB = "view.json", "page.mp4", "frames", "thumb.jpg"
+HEADLINES = "headlines.json"
+"""A lift's headline in each language but English, which the list holds."""
+WORDS = ("gaps", "findings", "reference", "texts")
+"""What of the player's data are words."""
 THUMB_PX = 176
 """Height of the small picture in the list of lifts, pixels (twice as it is shown)."""
 JOINTS = (7, 8, 11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 31, 32)
@@ -40,8 +48,9 @@ def write_view(
     stills: list[Still] | None = None,
     *,
     live: dict[str, Any] | None = None,
+    languages: tuple[Language, ...] = LANGUAGES,
 ) -> None:
-    """Write the data that the page shows of an analysis.
+    """Write the data that the page shows of an analysis: whole in English, its texts in others too.
 
     Parameters
     ----------
@@ -55,7 +64,10 @@ def write_view(
         Shown instead of own standing and the worst moment.
     live : dict, optional
         Cues that live guidance gave, and how well it agreed.
+    languages : tuple of str
+        Those that are written beside English; what is there in others is removed.
     """
+    _write_spoken(analysis, folder, pictures, stills, languages)
     parts = sections(analysis, pictures, stills)
     document = {
         **parts,
@@ -75,6 +87,43 @@ def write_view(
         part.write_text(json.dumps(to_plain(document)), encoding="utf-8")
 
 
+def _write_spoken(
+    analysis: Analysis,
+    folder: Path,
+    pictures: Pictures | None,
+    stills: list[Still] | None,
+    languages: tuple[Language, ...],
+) -> None:
+    """Write what differs from language to language, and the headlines of the list."""
+    headlines: dict[str, str] = {}
+    for of in LANGUAGES[1:]:
+        if of not in languages:
+            (folder / f"view.{of}.json").unlink(missing_ok=True)
+            continue
+        with speaking(of):
+            parts = sections(analysis, pictures, stills)
+            names = [finding.name for finding in in_language(analysis).findings]
+        data = parts.pop("data")
+        spoken = {"words": {key: data[key] for key in WORDS} if data else None, "names": names}
+        headlines[of] = parts["header"]["headline"]
+        with atomic_file(folder / f"view.{of}.json") as part:
+            part.write_text(json.dumps(to_plain({**parts, **spoken})), encoding="utf-8")
+    with atomic_file(folder / HEADLINES) as part:
+        part.write_text(json.dumps(headlines), encoding="utf-8")
+
+
+def in_words(folder: Path, entry: StoredLift) -> StoredLift:
+    """Return a lift of the list with its headline and stage in the language that is spoken."""
+    if language() == "en":
+        return entry
+    try:
+        headlines = json.loads((folder / HEADLINES).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        headlines = {}
+    headline = headlines.get(language(), entry.headline)
+    return replace(entry, headline=headline, stage=retold(entry.stage or ""))
+
+
 def _write_thumb(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
     """Write the small picture of the list: the moment of the largest finding, else the first."""
     import cv2
@@ -91,12 +140,31 @@ def _write_thumb(analysis: Analysis, pictures: Pictures, folder: Path) -> None:
 
 
 def read_view(folder: Path) -> dict[str, Any]:
-    """Read it back; empty where there is none yet, or one that an older Backline made."""
+    """Read it back, in the language that is spoken.
+
+    Empty where there is none yet, or one that an older Backline made.
+    """
     try:
         loaded: dict[str, Any] = json.loads((folder / VIEW).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return loaded if "first" in loaded or "refused" in loaded else {}
+    if "first" not in loaded and "refused" not in loaded:
+        return {}
+    return loaded if language() == "en" else _spoken(loaded, folder)
+
+
+def _spoken(view: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return a view with its texts in the language that is spoken, where they are there."""
+    try:
+        other = json.loads((folder / f"view.{language()}.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return view
+    words, names = other.pop("words"), other.pop("names")
+    data = {**view["data"], **words} if words and view.get("data") else view.get("data")
+    listed = [
+        {**one, "name": name} for one, name in zip(view["findings_list"], names, strict=False)
+    ]
+    return {**view, **other, "data": data, "findings_list": listed}
 
 
 def keep_pictures(pictures: Pictures, folder: Path) -> None:

@@ -84,9 +84,10 @@ def drawn(values: dict[str, Any], assumed: tuple[str, ...] = ()) -> str:
         {"kind": kind, **_body(pose)}
         for kind, pose in (("without", case.without), ("asked", case.pose))
     ]
+    told = [say(f"whatif.assumed_{key}", value=float(values[key])) for key in assumed]
     return render(
         "what_if.html", bodies=bodies, rows=rows, tuck=values["tuck"], entries=evidence(),
-        assumed=", ".join(_in_words(key, values[key]) for key in assumed),
+        assumed=", ".join(told),
     )  # fmt: skip
 
 
@@ -97,17 +98,13 @@ def _case(values: dict[str, Any], lean_deg: float) -> WhatIf:
     )  # fmt: skip
 
 
-def _in_words(key: str, value: float) -> str:
-    return f"{say(f'whatif.{key}').lower()} {value:g} {RANGES[key][3]}"
-
-
 def _difference(case: WhatIf) -> str:
     """Say what rounding changes in the load there; a small change is none (its band is wider)."""
     flat, rounded = (load["l5s1_compression_n"] / 1000 for load in (case.load_without, case.load))
     if abs(rounded - flat) < ALIKE * flat:
         return say("whatif.alike")
     key = "whatif.more" if rounded > flat else "whatif.less"
-    return say(key, force=f"{abs(rounded - flat):.1f}")
+    return say(key, force=abs(rounded - flat))
 
 
 def _bar(load: dict[str, float], most: float) -> dict[str, Any]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from backline.model.measurement import Measured
     from backline.pipeline import Analysis
     from backline.report.pictures import Pictures
+    from backline.texts import Language
     from backline.web.lift_store import LiftStore, StoredLift
 
 LARGEST_FILE = 8 << 30
@@ -51,6 +52,7 @@ class Work:
         self.lift_store = lift_store
         self.entry = entry
         self.view = lift_store.view(entry.id)
+        self.language: Language = entry.changes.get("language", "en")
 
     def run(self) -> None:
         """Run the job."""
@@ -106,6 +108,7 @@ class Work:
         """
         from backline.report.files import ALL_NAMES, save
         from backline.storage.atomic_folder import atomic_folder
+        from backline.texts import speaking
         from backline.web.view import keep_pictures, write_view
 
         if not first and (quick := self._approximated(measured)) is not None:
@@ -119,7 +122,8 @@ class Work:
         asked = self._conclude(measured)
         live = self._live(asked)
         kept: list[Pictures] = []
-        with atomic_folder(self.lift_store.result(self.entry.id), ALL_NAMES) as partial:
+        result = self.lift_store.result(self.entry.id)
+        with atomic_folder(result, ALL_NAMES) as partial, speaking(self.language):
             save(asked, partial, report_progress, keep=kept.append)
         if kept:
             keep_pictures(kept[0], self.view)
@@ -132,7 +136,10 @@ class Work:
         from backline.web.view import write_view
 
         quick = self._conclude(measured, muscles=False)
-        write_view(quick, self.view, self._kept(), self._seen(quick), live=self._live(quick))
+        write_view(
+            quick, self.view, self._kept(), self._seen(quick), live=self._live(quick),
+            languages=(self.language,),
+        )  # fmt: skip
         self._say_done(quick)
 
     def _approximated(self, measured: Measured) -> Measured | None:

@@ -75,7 +75,7 @@ function chart(root, lines, band) {
   const y = (v) => 6 + ((high - v) / (high - low)) * (height - 28);
   axis.forEach((span, i) => {
     root.append(draw("rect", { x: x(span.from), y: 6, width: x(span.to) - x(span.from), height: height - 28, fill: i % 2 ? "var(--phase-b)" : "var(--phase-a)" }));
-    root.append(draw("text", { x: (x(span.from) + x(span.to)) / 2, y: height - 6, "text-anchor": "middle" }, span.name));
+    root.append(draw("text", { x: (x(span.from) + x(span.to)) / 2, y: height - 6, "text-anchor": "middle" }, sides[0].parts.say(span.name)));
   });
   for (let v = Math.ceil(low / 10) * 10; v <= high; v += 10) {
     root.append(draw("line", { x1: x(0), x2: x(1), y1: y(v), y2: y(v), class: v === 0 ? "zero" : "grid" }));
@@ -171,7 +171,8 @@ function show(s) {
     $(`now-${side.key}`).textContent = Number.isFinite(v) ? `${side.parts.signed(v)}°` : "–";
   }
   drawGhost();
-  $("phase").textContent = axis.find((one) => s <= one.to)?.name ?? "";
+  const phase = axis.find((one) => s <= one.to)?.name;
+  $("phase").textContent = phase ? sides[0].parts.say(phase) : "";
   $("curves").move?.(s);
   $("difference").move?.(s);
 }

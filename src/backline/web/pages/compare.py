@@ -12,7 +12,7 @@ from backline.web.lift_store import StoredLift
 from backline.web.pages.shell import html, script, shell
 from backline.web.rendering import render
 from backline.web.texts import say
-from backline.web.view import read_view
+from backline.web.view import in_words, read_view
 
 if TYPE_CHECKING:
     from backline.library import Effect
@@ -24,9 +24,10 @@ def register(site: Site) -> None:
 
     @ui.page("/compare", response_timeout=30)
     async def compare(a: str = "", b: str = "") -> None:
-        done = [
+        listed = [
             one for one in site.lift_store.entries() if one.version and one.verdict != "refused"
         ]
+        done = [in_words(site.lift_store.view(one.id), one) for one in listed]
         if not done:
             with shell(site, "/compare", say("compare.title")):
                 html(render("compare_none.html"))

@@ -13,7 +13,7 @@ from backline.web.lift_store import StoredLift
 from backline.web.pages.shell import html, script, shell
 from backline.web.rendering import render
 from backline.web.texts import say
-from backline.web.view import CLIP, read_view
+from backline.web.view import CLIP, in_words, read_view
 
 if TYPE_CHECKING:
     from backline.findings.finding import Kind
@@ -39,6 +39,7 @@ def register(site: Site) -> None:
             site.lift_store.enqueue(entry.id, "again")
             site.queue.wake()
             entry = site.lift_store.get(lift_id)
+        entry = in_words(site.lift_store.view(entry.id), entry)
         with shell(site, "", entry.headline or entry.name):
             _Job(site, entry)
             if view:
@@ -64,6 +65,7 @@ class _Job:
             self.timer.cancel()
             ui.navigate.reload()
             return
+        now = in_words(self.site.lift_store.view(now.id), now)
         self.words.set_content(render("lift_job.html", lift=now))
 
 
@@ -100,7 +102,7 @@ def _rejected(judged: dict[str, dict[str, str]], lift: Lift) -> list[dict[str, s
     for key, one in judged.items():
         if one["verdict"] == "rejected":
             kind, where, rep = parts_of(key)
-            name = name_of(cast("Kind", kind), cast("Phase", where), lift)
+            name = name_of(cast("Kind", kind), cast("Phase", where), lift, rep)
             words = say("view.of_rep", rep=rep, name=name) if rep else name
             rejected.append({"key": key, "words": words, "reason": one["reason"]})
     return rejected

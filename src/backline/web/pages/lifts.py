@@ -10,7 +10,7 @@ from backline.web.lift_store import State, StoredLift
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.texts import say
-from backline.web.view import THUMB
+from backline.web.view import THUMB, in_words
 
 if TYPE_CHECKING:
     from backline.web.site import Site
@@ -37,7 +37,8 @@ class LiftList:
 
     def show(self) -> None:
         """Update the list."""
-        entries = self.site.lift_store.entries()
+        store = self.site.lift_store
+        entries = [in_words(store.view(one.id), one) for one in store.entries()]
         shape = [(one.id, one.state, one.version) for one in entries]
         if shape != self.shape or not entries:
             self.shape = shape
@@ -72,6 +73,7 @@ def register(site: Site) -> None:
         with shell(site, "/", say("lifts.title")):
             html(render("lifts_title.html", count=site.lift_store.count()))
             LiftList(site)
-            gone = site.lift_store.entries(deleted=True)
+            deleted = site.lift_store.entries(deleted=True)
+            gone = [in_words(site.lift_store.view(one.id), one) for one in deleted]
             if gone:
                 html(render("bin.html", gone=gone))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from copy import copy
+from typing import TYPE_CHECKING, Literal
 
 from nicegui import ui
 
 from backline.report.document import inert_json
+from backline.texts import Language, language
 from backline.web.rendering import render
 from backline.web.texts import group, say
 
@@ -24,6 +26,9 @@ NAVIGATION = (
     ("/learn", "learn"),
 )
 """Address and text of each page in the navigation."""
+
+QUASAR: dict[Language, Literal["en-US", "de", "es"]] = {"en": "en-US", "de": "de", "es": "es"}
+"""Names of the languages in the framework, and of the page's ``lang``."""
 
 _HEAD = (
     '<meta name="referrer" content="same-origin">'
@@ -45,6 +50,9 @@ def shell(site: Site, here: str, title: str) -> Iterator[None]:
     title : str
         Of the browser's tab.
     """
+    client = ui.context.client
+    client.page = copy(client.page)  # this visitor's alone
+    client.page.language = QUASAR[language()]
     ui.page_title(f"{title} - {say('site.name')}")
     ui.add_head_html(_HEAD)
     texts = inert_json({**group("site"), **group("lifts"), **group("add"), **group("view")})

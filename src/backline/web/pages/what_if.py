@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from nicegui import events, ui
 
+from backline.texts import number
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.texts import say
@@ -45,7 +46,9 @@ def _sliders(values: dict[str, Any]) -> None:
         with ui.element("p"):
             with ui.element("label").props(f"for={key}"):
                 ui.html(say(f"whatif.{key}"), sanitize=False, tag="span")
-                shown = ui.html(f"{values[key]:g}\u00a0{unit}", sanitize=False, tag="output")
+                shown = ui.html(
+                    f"{number(values[key], 'g')}\u00a0{unit}", sanitize=False, tag="output"
+                )
             slider = ui.element("input")
             slider.props(f"type=range id={key} min={low:g} max={high:g} step={step:g}")
             slider.props(f"value={values[key]:g}")
@@ -74,7 +77,7 @@ def _tie(slider: ui.element, values: dict[str, Any], key: str, shown: ui.html, u
 
     def move(event: events.GenericEventArguments) -> None:
         values[key] = read_value(key, str(event.args))
-        shown.set_content(f"{values[key]:g}\u00a0{unit}")
+        shown.set_content(f"{number(values[key], 'g')}\u00a0{unit}")
         values["figure"].set_content(drawn(values))
 
     slider.on("input", move, js_handler="(e) => emit(e.target.value)")
