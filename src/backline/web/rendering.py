@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -42,7 +43,7 @@ def _environment() -> Environment:
         finalize=unbroken,
     )
     made.globals |= {"say": say, "group": group, "language": language}
-    made.filters |= {
+    filters: dict[str, Callable[..., Any]] = {
         "inert_json": lambda value: Markup(inert_json(value)),
         "time_left": time_left,
         "mass": kilograms,
@@ -51,4 +52,5 @@ def _environment() -> Environment:
         "retold": retold,
         "capital": capital,
     }
+    made.filters |= filters
     return made
