@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backline import reasons
-from backline.report.document import to_json
+from backline.report.document import to_dict, to_json
 from backline.report.page import page, sections
-from backline.report.spoken import in_language
-from backline.texts import TEXTS, Language, speaking
+from backline.report.spoken import document_in_language, in_language
+from backline.texts import Language, speaking
 from tests import golden_cases as cases
+from tests.languages import english_pieces
 
 if TYPE_CHECKING:
     from backline.pipeline import Analysis
@@ -28,17 +27,6 @@ PLAYED = """() => { const more = document.querySelector('#fold'); if (more) more
 def analysed() -> Analysis:
     """A squat with a tuck at the top and a wink, as conclude() tells it; drawn as a figure."""
     return cases.from_sight("squat_tuck_and_wink")
-
-
-def english_pieces(of: Language) -> Iterator[str]:
-    """Yield what only English says: pieces of at least four words between two places."""
-    for catalogue in (TEXTS, reasons.REASONS):
-        for key, text in catalogue.texts("en").items():
-            other = catalogue.texts(of)[key]
-            for words in text.values() if isinstance(text, dict) else (text,):
-                for piece in re.split(r"\{[^}]*\}", words):
-                    if len(piece.split()) >= 4 and piece not in str(other):
-                        yield piece.strip()
 
 
 def shown(html: str) -> str:
@@ -71,6 +59,17 @@ def test_the_document_stays_english(analysed: Analysis, of: Language) -> None:
         assert to_json(analysed) == before
         assert in_language(analysed).summary["headline"] != analysed.summary["headline"]
     assert in_language(analysed) is analysed
+
+
+@pytest.mark.parametrize("of", OTHERS)
+def test_what_is_sent_to_the_lifter_says_the_same(analysed: Analysis, of: Language) -> None:
+    """Picture and sheet are made of the written document, which holds English sentences."""
+    with speaking(of):
+        told, document = in_language(analysed), document_in_language(to_dict(analysed))
+    assert document["summary"]["headline"] == told.summary["headline"]
+    assert [one["name"] for one in document["findings"]] == [one.name for one in told.findings]
+    assert document["reference"]["text"] == told.posture.reference.text
+    assert document_in_language(to_dict(analysed)) == to_dict(analysed)
 
 
 def test_numbers_of_the_page_have_a_decimal_comma(analysed: Analysis) -> None:

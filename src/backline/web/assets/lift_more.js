@@ -26,7 +26,7 @@ function showZoom() {
 const zoomButton = tool(texts.zoom, "Z", (button) => {
   zoom = (zoom + 1) % zooms.length;
   button.setAttribute("aria-pressed", String(zoom > 0));
-  button.textContent = zoom ? `${texts.zoom} ${zooms[zoom]}×` : texts.zoom;
+  button.textContent = zoom ? `${texts.zoom} ${String(zooms[zoom]).replace(".", raw.texts.decimal)}×` : texts.zoom;
   showZoom();
 });
 
