@@ -306,7 +306,10 @@ def test_quality_speaks_in_sentences_of_the_result(example):
     assert (
         "The standing reference was taken from 0.1 s to 0.9 s, before the first rep." in view.lines
     )
-    assert "One standard deviation of the low back is 1.6° in most frames." in view.lines
+    assert (
+        "In most frames the low back is read to within ± 1.6° (one standard deviation)."
+        in view.lines
+    )
 
 
 def test_the_foot_leaves_out_what_there_is_not(example):

@@ -105,7 +105,7 @@ def test_the_shown_load_is_the_one_that_the_model_gives() -> None:
 def test_what_nobody_told_is_said_to_be_assumed() -> None:
     assert "Assumed" not in drawn(dict(VALUES))
     page = drawn(dict(VALUES), ("mass", "height"))
-    assert "Assumed, because nobody told it: body mass 80 kg, height 175 cm." in page
+    assert "Assumed, as it was not given: body mass 80 kg, height 175 cm." in page
 
 
 def test_without_a_tuck_both_lifters_are_the_same() -> None:
