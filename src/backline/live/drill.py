@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backline.texts import say
+
 if TYPE_CHECKING:
-    from backline.texts import say
-from backline.live.causal_estimator import LiveReading
+    from backline.live.causal_estimator import LiveReading
 
 EFFORTS = (30, 60, 90)
 """How hard the glutes are squeezed while the middle is held, percent of the most."""

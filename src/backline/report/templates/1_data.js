@@ -8,7 +8,7 @@ function bytes(text) {
 
 /** A text of the catalogue, its places filled in. */
 function say(key, values = {}) {
-  return raw.texts[key].replace(/\{(\w+)[^}]*\}/g, (_, name) => values[name]);
+  return raw.texts[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
 /** A number with the language's decimal mark. */
