@@ -96,7 +96,7 @@ class SourceInfo:
     duration_s : float
         Time of the last frame less that of the first, seconds.
     mean_rate_hz : float
-        Mean frames a second, from their own times; of a fast clip, of those that were read.
+        Mean frames a second of the recording, from the frames' own times.
     codec : str
         Video codec; ``""`` where there is none.
     sha256 : str

@@ -12,6 +12,7 @@ import numpy as np
 from backline.errors import MissingExtraError, UsageError
 from backline.formats.c3d_angles import write_c3d_angles
 from backline.formats.opensim import Markers, Motion, write_mot, write_trc
+from backline.model.measurement import EVERY
 from backline.report.document import ACTION_COLUMN
 from backline.report.pose2sim import MOT_FOLDER, TRC_FOLDER, augmented, file_of
 from backline.report.result import Result
@@ -152,7 +153,8 @@ def dataset(result: Result) -> xarray.Dataset:
         {
             "ds_type": "poses",
             "time_unit": "seconds",
-            "fps": float(result.document["source"]["mean_rate_hz"]),
+            "fps": float(result.document["source"]["mean_rate_hz"])
+            / int(result.document["settings"].get(EVERY, 1)),
             "source_software": f"backline {result.document['backline_version']}",
             "source_file": Path(result.document["source"]["path"]).name,
         }

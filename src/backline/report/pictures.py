@@ -140,7 +140,8 @@ class _Writers:
         self._paths = (overlay, page)
         self._time_s = analysis.posture.time_s
         self.plan = page_plan(analysis.source.duration_s)
-        self._every = max(1, int(np.ceil(analysis.source.mean_rate_hz / MOST_PAGE_RATE_HZ)))
+        rate_hz = analysis.source.mean_rate_hz / int(analysis.settings.get(EVERY, 1))
+        self._every = max(1, int(np.ceil(rate_hz / MOST_PAGE_RATE_HZ)))
         self.size: tuple[int, int] | None = None
         self._writing: tuple[Future[None], ...] = ()
 

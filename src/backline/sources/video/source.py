@@ -351,6 +351,9 @@ def _evidence(observations: ClipObservations, width_px: int) -> Evidence:
 
 def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
     duration = float(posture.time_s[-1] - posture.time_s[0]) if len(posture) else 0.0
+    rate_hz = (len(posture) - 1) / duration if duration > 0 else 0.0
+    if clip.every > 1 and len(posture) > 1:  # what was left out is not counted, only known
+        rate_hz = clip.every / float(np.median(np.diff(posture.time_s)))
     place, _ = split_rate(str(path))
     return SourceInfo(
         path=str(path),
@@ -359,7 +362,7 @@ def _source(path: Path, clip: Clip, posture: Posture) -> SourceInfo:
         height_px=clip.info.height_px,
         frames=len(posture),
         duration_s=duration,
-        mean_rate_hz=(len(posture) - 1) / duration if duration > 0 else 0.0,
+        mean_rate_hz=rate_hz,
         codec=clip.info.codec,
         sha256=file_sha256(place) if Path(place).is_file() else "",
     )
