@@ -118,11 +118,10 @@ def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
     matrix = np.hstack([scale * np.eye(2), (hip - scale * (hip + RIM))[:, None]])
     out = np.empty((len(cuts), 3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
     for k, one in enumerate(cuts):
-        fine = np.ascontiguousarray(refine(one).transpose(1, 2, 0))
-        moved = cv2.warpAffine(
-            fine, matrix, (CUT_WIDTH, CUT_HEIGHT), borderMode=cv2.BORDER_REPLICATE
-        )
-        out[k] = moved.transpose(2, 0, 1)
+        for layer, fine in zip(out[k], refine(one), strict=True):
+            cv2.warpAffine(
+                fine, matrix, (CUT_WIDTH, CUT_HEIGHT), dst=layer, borderMode=cv2.BORDER_REPLICATE
+            )
     return out
 
 
@@ -148,6 +147,13 @@ def without_merged_objects(
     out = cuts.copy()
     out[:, :2, first:last][:, :, behind] = 0
     return out
+
+
+def _mean_cut(cuts: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the mean of some cuts, fractions dropped: in whole numbers, several times as fast."""
+    enough = np.uint16 if len(cuts) <= 257 else np.uint64  # 257 times 255 is what 16 bits hold
+    total = cuts.sum(axis=0, dtype=enough)
+    return np.asarray(total // enough(len(cuts)), dtype=np.uint8)
 
 
 def read_averaged(
@@ -183,7 +189,7 @@ def read_averaged(
         np.array([inputs.lean_deg[k].mean() for k in groups]),
         reference.lean_deg,
     )
-    means = np.stack([cuts[k].mean(axis=0).astype(np.uint8) for k in groups])
+    means = np.stack([_mean_cut(cuts[k]) for k in groups])
     lines = np.stack([mean_contour(inputs.contours[k]) for k in groups])
     reading = network.read(means, vectors, lines, reference.cut, reference.contour)
     return reading, depth_of(vectors)
