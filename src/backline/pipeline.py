@@ -1,4 +1,4 @@
-"""analyze(): the whole way from a source to findings, in reading order."""
+"""analyze(): from a source to findings, all steps in order."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from backline.findings.summary import Summary
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import LoadSeries, load_series
 from backline.loads.digest import glute_digest, load_digest
-from backline.loads.full_body import muscles_beside
+from backline.loads.full_body import muscles_for_thread
 from backline.loads.glutes import GluteSeries, glute_series
 from backline.model.measurement import Measured
 from backline.model.trial import BarPlace, Sex, Trial, check_choice
@@ -75,7 +75,7 @@ def analyze(
     progress: ProgressCallback | None = None,
     keep: str | Path | None = None,
 ) -> Analysis:
-    """Say where in a lift the low back rounds, how much, and in which reps.
+    """Find where in a lift the low back rounds, how much, and in which reps.
 
     Parameters
     ----------
@@ -86,17 +86,17 @@ def analyze(
     standing, side, engine, mapping, stickers, video, progress : optional
         See `backline.sources.registry.SourceOptions`.
     keep : str or Path, optional
-        Folder that keeps what was seen of a video: another ``standing`` needs no new pass then.
+        Folder that caches a video's observations, so that another ``standing`` needs no new pass.
 
     Returns
     -------
     Analysis
-        Look at ``quality.verdict`` first: ``"refused"`` means that no low-back number counts.
+        Check ``quality.verdict`` first: with ``"refused"`` no low-back number is valid.
 
     Raises
     ------
     SourceError, UsageError, NotMeasurableError
-        If the source cannot be read, an option is impossible, or a standing shows none.
+        If the source cannot be read, an option is impossible, or the given standing shows none.
     """
     check_choice("side", side, ("auto", "left", "right"))
     trial = Trial(
@@ -117,20 +117,20 @@ def _path(given: str | Path | None) -> Path | None:
 
 
 def slow_parts() -> tuple[Callable[[], object], ...]:
-    """Return what `conclude` wants and what takes long to load, once in a process.
+    """Return tasks that load what `conclude` needs, slow the first time in a process.
 
     Made for `backline.sources.registry.SourceOptions.meanwhile`.
     """
-    return partial(import_module, "scipy.signal"), muscles_beside()
+    return partial(import_module, "scipy.signal"), muscles_for_thread()
 
 
 def _standing(
-    asked: str | Path | tuple[float, float] | None,
+    given: str | Path | tuple[float, float] | None,
 ) -> Path | tuple[float, float] | None:
-    """Return own standing as asked for, checked: a clip, or start and end in seconds."""
-    if asked is None or isinstance(asked, (str, Path)):
-        return None if asked is None else Path(asked)
-    start_s, end_s = asked
+    """Return the given own standing, checked: a clip, or start and end in seconds."""
+    if given is None or isinstance(given, (str, Path)):
+        return None if given is None else Path(given)
+    start_s, end_s = given
     if not 0 <= start_s < end_s:
         raise UsageError(
             f"The standing reference was given as {start_s:g} to {end_s:g} s, expected an end "
@@ -148,7 +148,7 @@ def conclude(
     without: Collection[tuple[str, str, int]] = (),
     muscles: bool = True,
 ) -> Analysis:
-    """Find reps, findings, causes and load in what a source has measured.
+    """Find reps, findings, causes and load in a measurement.
 
     Parameters
     ----------
@@ -163,8 +163,8 @@ def conclude(
     without : collection of (str, str, int)
         Findings that a person has rejected, by kind, place and rep.
     muscles : bool
-        Whether the second model of the load, muscle by muscle, is worked out too (most of the
-        time that this takes).
+        Whether the second model of the load, muscle by muscle, is computed too (most of the
+        computing time).
 
     Returns
     -------
@@ -222,7 +222,7 @@ def _causes(
     settings: Settings,
     without: Collection[tuple[str, str, int]],
 ) -> tuple[Mechanism, ...]:
-    """Return what was found, and why; nothing in a clip that is refused."""
+    """Return the findings with their mechanisms; none in a refused clip."""
     if measured.quality.verdict == "refused":
         return ()
     found = find_findings(measured.posture, reps, lift, settings)
@@ -257,7 +257,7 @@ def _summary(
 
 
 def _inside(reps: tuple[Rep, ...], within: tuple[float, float] | None) -> tuple[Rep, ...]:
-    """Return the reps whose bottom lies in a stretch, numbered anew."""
+    """Return the reps whose bottom is within a span, renumbered."""
     if within is None:
         return reps
     kept = [rep for rep in reps if within[0] <= rep.bottom_s <= within[1]]

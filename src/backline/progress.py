@@ -1,7 +1,7 @@
 """Progress callbacks of long tasks.
 
-Work calls a :data:`ProgressCallback` with a :class:`Progress` now and then. What becomes of it
-is up to the caller: the command line draws a bar, a program of your own may do what it likes.
+Long tasks call a :data:`ProgressCallback` with a :class:`Progress` from time to time; the command
+line draws a bar from it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one stage of the work is.
+    """Progress of one stage of the work.
 
     Parameters
     ----------

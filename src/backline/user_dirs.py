@@ -28,18 +28,18 @@ def data_folder() -> Path:
 
 
 def keep_private(folder: Path, *, files: bool = True) -> Path:
-    """Make a folder of the user's own, or take from others the right to look into it.
+    """Make a private folder, or remove other accounts' rights to an existing one.
 
-    It gets mode 0700, and the files that lie right in it 0600; deeper ones are behind that door.
-    What another account owns, and a folder that all accounts share by design (with the sticky
-    bit, as /tmp), stays as it is.
+    It gets mode 0700, and the files directly in it 0600; deeper ones are protected by the folder.
+    What another account owns, and a folder that all accounts share by design (with the sticky bit,
+    as /tmp), stays as it is.
 
     Parameters
     ----------
     folder : Path
         The data folder, or one inside it.
     files : bool
-        Check its files too; not for folders that hold very many.
+        Set the mode of its files too; not for folders with very many.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def keep_private(folder: Path, *, files: bool = True) -> Path:
         If it cannot be made.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if not hasattr(os, "geteuid"):  # Windows keeps a user's folders from others on its own
+    if not hasattr(os, "geteuid"):  # Windows protects a user's folders itself
         return folder
     _take_from_others(folder, 0o700)
     if files and not folder.stat().st_mode & stat.S_ISVTX:
@@ -71,11 +71,11 @@ def _take_from_others(place: Path, mode: int) -> None:
 
 
 def user_cues_file() -> Path:
-    """Return where the user's own cues may lie."""
+    """Return the path of the user's own cues."""
     return data_folder() / "cues.toml"
 
 
 def models_folder() -> Path:
-    """Return where models that the user has installed lie; it is not made here."""
+    """Return the folder of models that the user has installed; it is not made here."""
     named = os.environ.get(MODELS_VARIABLE)
     return Path(named) if named else data_folder() / "models"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import backline
 
-# Whatever can change a number, a file or a page.
+# Packages that can change a number, a file or a page.
 _PACKAGES = (
     "mediapipe",
     "ai-edge-litert",

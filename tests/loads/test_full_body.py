@@ -97,8 +97,8 @@ def test_the_body_loads_in_another_thread_without_a_word_and_without_a_file(tmp_
     """While the first thread changes the list of warnings, as the pose engine does each frame."""
     program = """
 import threading, warnings
-from backline.loads.full_body import muscles, muscles_beside
-loading = threading.Thread(target=muscles_beside())
+from backline.loads.full_body import muscles, muscles_for_thread
+loading = threading.Thread(target=muscles_for_thread())
 loading.start()
 while loading.is_alive():
     with warnings.catch_warnings():

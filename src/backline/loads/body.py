@@ -1,7 +1,7 @@
 """The lifter's segments above L5/S1: masses and centres of mass.
 
-Everything is scaled from body mass and height. Two published tables can be chosen, and a
-third (Dumas) that goes with motion-capture markers:
+Everything is scaled from body mass and height. Two published tables can be chosen, and a third
+(Dumas) for motion-capture markers:
 
 * ``de_leva``: de Leva 1996 (J Biomech 29:1223), segments above the omphalion;
 * ``winter``: Dempster as edited by Winter 2009, segments above L4/L5;

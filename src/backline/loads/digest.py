@@ -80,12 +80,12 @@ def load_digest(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> d
 
 
 def _around(peak: dict[str, Any], pose: Pose) -> dict[str, dict[str, tuple[float, float]]]:
-    """Return what errors do, laid around the peak: the still posture, moved by what motion adds."""
+    """Return the effects of errors on the peak: the still posture's, plus the motion's part."""
     still = pose_load(pose)
     moved = {name: peak[f"l5s1_{name}"] - still[f"l5s1_{name}"] for name in NUMBERS}
     found: dict[str, dict[str, tuple[float, float]]] = {}
     for cause, interval in sensitivity(pose).items():
-        if cause == "model":  # the bands of the peak say it already
+        if cause == "model":  # already in the bands of the peak
             continue
         ends = {"moment_nm": interval.moment_nm, "compression_n": interval.compression_n}
         found[cause] = {
@@ -97,7 +97,7 @@ def _around(peak: dict[str, Any], pose: Pose) -> dict[str, dict[str, tuple[float
 def glute_digest(
     posture: Posture, reps: tuple[Rep, ...], glutes: GluteSeries, loads: LoadSeries
 ) -> dict[str, Any]:
-    """Return what the gluteus maximus did, phase by phase, and needed against excess.
+    """Return the action of the gluteus maximus by phase, and needed against excess shortening.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def glute_digest(
 
 
 def _parts(posture: Posture, glutes: GluteSeries) -> dict[str, dict[str, float]]:
-    """Return what each part of the gluteus maximus came to over the clip."""
+    """Return the extremes of each part of the gluteus maximus over the clip."""
     if not glutes:
         return {}
     hip = np.where(np.isfinite(glutes.length), posture.hip_flexion_deg, np.nan)

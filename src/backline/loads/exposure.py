@@ -44,7 +44,7 @@ class Exposure:
 
 
 def exposure(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> Exposure:
-    """Sum up time and load by flexion over the reps of a set.
+    """Sum time and load by flexion over the reps of a set.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def exposure(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> Expo
 
 
 def _durations(time_s: FloatArray) -> FloatArray:
-    """Return how long each frame stands for: half of the time to each of its neighbours."""
+    """Return each frame's duration: half of the time to each of its neighbours."""
     if len(time_s) < 2:
         return np.zeros(len(time_s))
     steps = np.diff(time_s)

@@ -30,7 +30,7 @@ OTHER_HIP_EXTENSORS = ("bflh", "semimem", "semiten", "addmagDist", "addmagIsch",
 """Hamstrings and great adductor: who shares the hip's work with the gluteus."""
 TRUNK_MUSCLES = ("rect_abd", "IL_", "LTpT", "LTpL", "QL_", "MF_", "EO", "IO")
 """Abdominal wall, iliocostalis, longissimus, quadratus lumborum, multifidus. The psoas moves the
-hip and the latissimus the arm, so neither is free to hold the back."""
+hip and the latissimus the arm, so neither is available to hold the back."""
 LEVELS = ("flex_extension", "L4_L5_FE", "L3_L4_FE", "L2_L3_FE", "L1_L2_FE")
 """The model's joints from L5/S1 to L1/L2."""
 LEVEL_SHARES = tuple(part / 52 for part in (9.0, 13.0, 12.0, 10.0, 8.0))
@@ -128,14 +128,14 @@ def muscles() -> Muscles:
     return Muscles(_hip_table(poser), _trunk_table(poser), float(up), float(forward))
 
 
-def muscles_beside() -> Callable[[], Muscles]:
-    """Return `muscles`, made ready to be called in another thread than this one."""
+def muscles_for_thread() -> Callable[[], Muscles]:
+    """Return `muscles`, prepared for a call in another thread."""
     _expect_warnings()
     return muscles
 
 
 def between(steps: FloatArray, table: FloatArray, values: FloatArray) -> FloatArray:
-    """Read a table between its even steps; beyond its ends the end counts, NaN stays NaN.
+    """Read a table between its even steps; beyond its ends the last value is used, NaN stays NaN.
 
     Parameters
     ----------
@@ -174,7 +174,7 @@ class _Poser:
         mujoco.mj_resetData(self.model, self.data)
         for name, angle in joints_rad.items():
             self.data.qpos[self.model.joint(name).qposadr[0]] = angle
-        # the four steps that tendons need; contacts and constraints have no part in it
+        # the four steps that tendons need; contacts and constraints are not computed
         mujoco.mj_kinematics(self.model, self.data)
         mujoco.mj_comPos(self.model, self.data)
         mujoco.mj_tendon(self.model, self.data)
@@ -297,7 +297,7 @@ def _pull(poser: _Poser, joints: dict[str, float], of: list[int]) -> tuple[Float
 
 @contextmanager
 def _quiet_mujoco() -> Iterator[None]:
-    """Keep the model's own build warnings from the screen, and MuJoCo from writing a log file."""
+    """Silence the model's build warnings, and stop MuJoCo from writing a log file."""
     import mujoco
 
     before = mujoco.get_mju_user_warning()
@@ -310,9 +310,9 @@ def _quiet_mujoco() -> Iterator[None]:
 
 
 def _expect_warnings() -> None:
-    """Silence what MuJoCo says of MyoSim's own building, for good.
+    """Silence MuJoCo's warnings on building MyoSim, permanently.
 
-    Not for a while only: Python keeps one list of filters for all threads, and whoever puts an
-    older one back would bring the warning back in the middle of another thread's loading.
+    Not temporarily: Python has one list of filters for all threads, and restoring an older one
+    would bring the warning back while another thread loads the model.
     """
     warnings.filterwarnings("ignore", message="Attaching a spec with an empty prefix")

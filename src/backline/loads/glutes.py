@@ -63,7 +63,7 @@ class GluteSeries:
 
 
 def glute_series(posture: Posture, height_cm: float | None = None) -> GluteSeries:
-    """Follow the gluteus maximus through a clip.
+    """Compute the gluteus maximus over a clip.
 
     Parameters
     ----------

@@ -1,10 +1,10 @@
 """Glute shortening needed for lockout, and the excess that only tilts the pelvis.
 
 Coming up, the gluteus maximus shortens and turns the thigh: that raises the body. Once the thigh
-has arrived, shortening can only turn the pelvis back: it moves no femur. The moment that the
-bar asks of the hips there says how little is needed. How hard a lifter really squeezes, no
-video can know: several muscles share the moment, muscles can work against each other, and in
-standing muscle activity does not follow the degrees of tilt (Grill et al. 2013).
+has arrived, shortening can only turn the pelvis back: it moves no femur. The hip moment of the bar
+there shows how little is needed. How hard a lifter really squeezes cannot be determined from a
+video: several muscles share the moment, muscles can work against each other, and in standing
+muscle activity does not follow the degrees of tilt (Grill et al. 2013).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from backline.reps import Rep
 from backline.signals.filters import lowpass, moving_mean
 
 ARRIVED_DEG = 5.0
-"""The thigh has arrived where it is this close to its place in the lockout, degrees (judgement:
-twice the error of its direction)."""
+"""The thigh has arrived within this of its angle in the lockout, degrees (judgement: twice the
+error of its direction)."""
 CUTOFF_HZ = 4.0
 """Zero-phase low-pass of thigh and pelvis, Hz (as of the angle series)."""
 WINDOW_S = 0.2
@@ -135,7 +135,7 @@ def hip_needs(
     moment_nm: FloatArray | None = None,
     height_m: float = MODEL_HEIGHT_M,
 ) -> tuple[HipNeed, ...]:
-    """Set what each lockout needs against what the gluteus does beyond it.
+    """Compare what each lockout needs with what the gluteus does beyond it.
 
     Parameters
     ----------

@@ -35,7 +35,7 @@ of frequency, and lifts of about 2 s hold nothing above (Bazrgari 2007: inertia 
 ARM_REACH = 0.33
 """Shoulder to grip in statures (Winter 2009: upper arm 0.186, forearm 0.146)."""
 LARGEST_ACCELERATION = 6.0
-"""Accelerations beyond this are taken for tracking errors, m/s2 (0.6 g)."""
+"""Accelerations beyond this count as tracking errors, m/s2 (0.6 g)."""
 
 Spot = tuple[FloatArray, FloatArray]
 Along = Callable[[float], Spot]
@@ -63,7 +63,7 @@ class JointPoints:
 
 @dataclass(frozen=True)
 class NetLoad:
-    """What must be carried across L5/S1.
+    """The load across L5/S1.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class NetLoad:
     axis_deg : ndarray, shape (n,)
         Direction of the low back, degrees forward of upright.
     dynamic : ndarray of bool, shape (n,)
-        Whether own accelerations are in; False is quasi-static.
+        Whether own accelerations are included; False is quasi-static.
     """
 
     moment_nm: FloatArray
@@ -149,7 +149,7 @@ def points_of(
 
 
 def _along_trunk(thorax: FloatArray, low: FloatArray, lumbar_m: float) -> Along:
-    """Return what places a point at a height (standing, metres) on the two links of the trunk."""
+    """Return a function from a height in standing, metres, to a point on the trunk's two links."""
 
     def along(height_m: float) -> Spot:
         rest = height_m - lumbar_m
@@ -178,7 +178,7 @@ def _bar(
 
 
 def quasi_static(points: JointPoints, axis_deg: FloatArray) -> NetLoad:
-    """Return the load of weight alone, for masses that hardly accelerate."""
+    """Return the quasi-static load, of weight alone."""
     none = np.zeros_like(points.x)
     return _net(points, none, none, np.zeros_like(points.lean), axis_deg, 0.0)
 
@@ -223,7 +223,7 @@ def _net(
     axis_deg: FloatArray,
     inertia: float,
 ) -> NetLoad:
-    """Add up the masses (Newton and Euler in the plane)."""
+    """Sum over the masses (Newton and Euler in the plane)."""
     m = points.mass_kg
     moment = np.sum(m * (points.x * (GRAVITY + ay) - points.y * ax), axis=0) - inertia * turning
     return NetLoad(

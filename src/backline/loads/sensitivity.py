@@ -14,13 +14,13 @@ from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.model.trial import BarPlace
 
 ANGLE_DEG = 2.0  # what a camera can tell at best (design rule 2)
-MASS_KG = 5.0  # judgement: how roughly people know their mass
+MASS_KG = 5.0  # judgement: accuracy with which people know their mass
 Cause = Literal["trunk_lean", "lumbar_flexion", "load", "body_mass", "bar_place", "model"]
 
 
 @dataclass(frozen=True)
 class Pose:
-    """One still posture under a bar; what everything about a single moment starts from.
+    """One still posture under a bar.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ class Pose:
 
 @dataclass(frozen=True)
 class Interval:
-    """How far one error moves a moment and a compression.
+    """Effect of one error on moment and compression.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def pose_load(pose: Pose) -> dict[str, float]:
 
 
 def pose_net(pose: Pose) -> NetLoad:
-    """Return what must be carried in a still posture (arrays of one)."""
+    """Return the net load of a still posture (arrays of one)."""
     lean, flexion = np.array([pose.trunk_lean_deg]), np.array([pose.lumbar_flexion_deg])
     points = points_of(
         lean, flexion, pose.body, pose.place, pose.load_kg, bar_forward_m=pose.bar_forward_m
@@ -97,7 +97,7 @@ def pose_muscles(pose: Pose) -> MuscleLoad:
 
 
 def sensitivity(pose: Pose) -> dict[Cause, Interval]:
-    """Return what 2 degrees, 5 kg and 3 cm do to the load of a posture.
+    """Return the effects of 2 degrees, 5 kg and 3 cm on the load of a posture.
 
     Returns
     -------

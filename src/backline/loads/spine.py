@@ -1,9 +1,9 @@
 """Compression and shear across L5/S1, as bands from the single equivalent extensor.
 
-One muscle represents all extensors of the back: it pulls at an arm of 5 to 7 cm, and its line
-runs 0 to 10 degrees behind the axis of the low back. The centre, 6 cm and 5 degrees, is
-that of Cholewicki, McGill and Norman 1991. Compression hangs on the arm; shear changes its
-SIGN with the assumed direction of pull, so it is only ever a band.
+One muscle represents all extensors of the back: it pulls at an arm of 5 to 7 cm, and its line runs
+0 to 10 degrees behind the axis of the low back. The centre, 6 cm and 5 degrees, is that of
+Cholewicki, McGill and Norman 1991. Compression depends on the arm; shear changes its SIGN with the
+assumed direction of pull, so it is only ever a band.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def muscle_load(
     body: Body,
     lever_error_nm: float | FloatArray = 0.0,
 ) -> MuscleLoad:
-    """Share the load out over the muscles of the trunk.
+    """Distribute the load over the muscles of the trunk.
 
     Parameters
     ----------
@@ -145,7 +145,7 @@ def level_moments(net: NetLoad, pelvic_tilt_deg: FloatArray, body: Body) -> Floa
 
 
 def passive_moment(lumbar_flexion_deg: FloatArray) -> FloatArray:
-    """Return what stretched tissues hold by themselves at a flexion, N m, + extends."""
+    """Return the passive moment of stretched tissues at a flexion, N m, + extends."""
     way = (lumbar_flexion_deg - PASSIVE_FROM_DEG) / (FULL_FLEXION_DEG - PASSIVE_FROM_DEG)
     part = np.expm1(PASSIVE_STEEPNESS * np.clip(way, 0.0, 1.0)) / np.expm1(PASSIVE_STEEPNESS)
     return np.asarray(PASSIVE_MOST_NM * part)

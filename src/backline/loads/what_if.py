@@ -14,7 +14,7 @@ from backline.model.trial import LOAD_KG, BarPlace, Range, Sex
 
 TUCK_DEG = Range(-40.0, 60.0, "tuck", "degrees", "degrees")
 LEAN_DEG = Range(-20.0, 100.0, "lean", "degrees", "degrees")
-"""What a body can do: lumbar flexion against own standing, and trunk lean, degrees."""
+"""Possible lumbar flexion relative to own standing, and trunk lean, degrees."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def what_if(
     sex: Sex | None = None,
     table: TableName = "de_leva",
 ) -> WhatIf:
-    """Work out what a tuck costs in a still posture.
+    """Compute the effect of a tuck on the load of a still posture.
 
     Parameters
     ----------

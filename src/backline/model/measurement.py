@@ -1,4 +1,4 @@
-"""Measured: what every source returns: a posture, and what it was measured from."""
+"""Measured: the result of every source: a posture, and what it was measured from."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Verdict = Literal["ok", "limited", "refused"]
 
 @dataclass(frozen=True)
 class Reason:
-    """Why something was not, or only partly, measured.
+    """Reason why something was not, or only partly, measured.
 
     Parameters
     ----------
@@ -33,14 +33,14 @@ class Reason:
 
 @dataclass(frozen=True)
 class Quality:
-    """How far the measurement can be trusted.
+    """Quality of the measurement.
 
     Parameters
     ----------
     verdict : {"ok", "limited", "refused"}
         ``"refused"`` means that no low-back number is given at all.
     reasons : tuple of Reason
-        What stood in the way, most important first.
+        Why not everything was measured, most important first.
     measurable_fraction : float
         Share of the frames in which the low back could be measured, 0 to 1.
     """
@@ -52,14 +52,14 @@ class Quality:
 
 @dataclass(frozen=True)
 class View:
-    """From where the lifter was seen.
+    """Direction from which the lifter was filmed.
 
     Parameters
     ----------
     side : {"left", "right"} or None
         The lifter's side that faces the camera; None where there is no camera.
     yaw_deg : float
-        How far the camera stands off a pure side view, degrees, 0 = side-on; NaN unknown.
+        Deviation of the camera from a pure side view, degrees, 0 = side-on; NaN unknown.
     """
 
     side: Side | None
@@ -68,7 +68,7 @@ class View:
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """Which pose engine saw the lifter; the hash pins the model file."""
+    """The pose engine; the hash identifies the model file."""
 
     name: str
     version: str
@@ -81,7 +81,7 @@ EVERY = "read_every_nth_frame"
 
 @dataclass(frozen=True)
 class SourceInfo:
-    """What was read.
+    """The source that was read.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class SourceInfo:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the source saw in the picture, for drawing. Pixels of the rotated full-size frame.
+    """Observations in the picture, for drawing. Pixels of the rotated full-size frame.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ class Evidence:
     t12_index, s1_index : int
         Where on the back line T12 and S1 lie (index into k).
     by_hand : ndarray of bool, shape (n,), optional
-        Frames whose line a person drew, or left out as not to be seen.
+        Frames whose line a person drew, or marked as not visible.
     """
 
     back_line: NDArray[np.float32]
@@ -154,9 +154,9 @@ class SecondEstimate:
     name : str
         What made it, for example ``"network"``.
     lumbar_flexion_deg : ndarray, shape (n,)
-        Change from own standing, degrees; NaN where it says nothing.
+        Change from own standing, degrees; NaN where unknown.
     compared : ndarray of bool, shape (n,)
-        Frames in which both were seen by themselves.
+        Frames with an independent value of both.
     """
 
     name: str
@@ -166,7 +166,7 @@ class SecondEstimate:
 
 @dataclass(frozen=True)
 class Measured:
-    """One source, measured.
+    """A measured source.
 
     Parameters
     ----------
@@ -179,7 +179,7 @@ class Measured:
     quality : Quality
         Trust, with reasons.
     engine : EngineInfo
-        What saw it.
+        The engine.
     evidence : Evidence or None
         For drawing; None where there is no picture.
     settings : dict

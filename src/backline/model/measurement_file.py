@@ -31,7 +31,7 @@ _HEAD = "measured.json"
 
 
 def save_measured(measured: Measured, path: Path) -> None:
-    """Write a measurement into one file; it appears whole or not at all.
+    """Write a measurement into one file, atomically.
 
     Raises
     ------
@@ -108,13 +108,13 @@ def _rebuilt(head: dict[str, Any], arrays: dict[str, Any]) -> Measured:
         notes=tuple(head["notes"]),
     )
     kept = head.get("reference")
-    if kept is not None:  # not in files from before there was one
+    if kept is not None:  # missing in older files
         spans = tuple(tuple(span) for span in kept["spans"])
         posture = replace(posture, reference=Reference(**{**kept, "spans": spans}))
     quality = head["quality"]
     reasons = tuple(Reason(**one) for one in quality["reasons"])
     landmarks = None
-    if head.get("landmarks"):  # not in files from before they were kept
+    if head.get("landmarks"):  # missing in older files
         names = tuple(head["landmarks"])
         landmarks = Markers(posture.time_s, names, arrays["landmarks.positions"], "m")
     return Measured(

@@ -50,7 +50,7 @@ ELSEWHERE = Standing(math.nan, math.nan, "given")
 
 @dataclass(frozen=True)
 class Reference:
-    """What the changes of a posture are measured from, and how far that can be trusted.
+    """What the changes of a posture are measured from, and its uncertainty.
 
     Parameters
     ----------
@@ -59,8 +59,7 @@ class Reference:
         ``"record"`` (this lifter's earlier standing), ``"lockouts"`` (the upright moments of the
         set), ``"none"`` (each rep is measured from its own most extended moment).
     spans : tuple of (float, float)
-        Where in this recording it lies, seconds, in the order of time; empty where no frame
-        of it shows it.
+        Where in this recording it is, seconds, in order of time; empty where no frame shows it.
     sd_deg : float
         One standard deviation of its zero about the lifter's own standing, degrees.
     noise_deg : float
@@ -99,7 +98,7 @@ class Reference:
 
 
 _FROM_STANDING = Reference("none")
-"""Stands for "not stated": the reference is then the quiet standing."""
+"""Placeholder for "not given": the reference is then the quiet standing."""
 
 
 def reference_from(standing: Standing) -> Reference:
@@ -113,7 +112,7 @@ def reference_from(standing: Standing) -> Reference:
 
 @dataclass(frozen=True)
 class WholeBodyMotion:
-    """Where the body is, for finding reps. NaN where not seen.
+    """Position of the body, for finding reps. NaN where unknown.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What is known of a trial beside its recording: lifter, lift, load, cue; and possible values."""
+"""What is known of a trial apart from its recording: lifter, lift, load, cue; ranges of values."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ SEX_WORDS: dict[str, Sex] = {
 
 @dataclass(frozen=True)
 class Range:
-    """What a quantity may be.
+    """The range of a quantity.
 
     Parameters
     ----------
     low, high : float
-        The smallest and the largest value taken, both included.
+        The smallest and the largest value allowed, both included.
     name : str
         What it is.
     unit, units : str
@@ -77,7 +77,7 @@ RANGES = {"load_kg": LOAD_KG, "body_mass_kg": BODY_MASS_KG, "height_cm": HEIGHT_
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """What is known of a trial beside its recording.
+    """What is known of a trial apart from its recording.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class Trial:
     bar_place : {"auto", "high_bar", "low_bar", "front", "overhead", "hands"}
         Where the bar is; detected from the hands where ``"auto"``.
     lifter, cue : str or None
-        Who lifts, and the cue that was given; both are kept in the result.
+        Who lifts, and the cue that was given; both are stored in the result.
     """
 
     lift: Lift | Literal["auto"] = "auto"
@@ -112,7 +112,7 @@ class Trial:
         return self
 
     def asked(self) -> dict[str, float | str | None]:
-        """Return what was asked, by the names of ``analysis.json``'s settings."""
+        """Return the options by the names of ``analysis.json``'s settings."""
         return {
             "lift_asked": self.lift,
             "load_kg": self.load_kg,
@@ -131,5 +131,5 @@ def check_choice(name: str, value: object, choices: tuple[str | None, ...]) -> N
 
 
 def sex_of(words: str | None) -> Sex | None:
-    """Return a lifter's sex from how a table names it; None where it does not, or by neither."""
+    """Return a lifter's sex from a table's word; None where it is missing or unknown."""
     return SEX_WORDS.get((words or "").strip().lower())

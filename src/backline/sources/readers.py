@@ -104,7 +104,7 @@ _sensors = partial(
     Reader,
     gives="low back from sensors on sacrum and T12, hip with one on a thigh",
     target="backline.sources.imu.source:read_sensors",
-    limits="one sensor on the sacrum, one on T12, a bow of 15 degrees",
+    limits="one sensor on the sacrum, one on T12, a forward bend of 15 degrees",
 )
 
 PHONE_FILES = tuple(f"*/{name}.csv" for name in ("Gravity", "Gyroscope"))
@@ -196,6 +196,6 @@ READERS: tuple[Reader, ...] = (
            "a table [strip]", signatures.is_strip, "strip.toml",
            "low back from the bend of a strip and the inclination of its base on the sacrum",
            "backline.sources.imu.strip:read_strip", mapped=False,
-           limits="angles, not raw readings; which way they grow; a bow of 15 degrees"),
+           limits="angles, not raw readings; which way they grow; a forward bend of 15 degrees"),
 )  # fmt: skip
 """All kinds of source, in the order in which they are tried."""

@@ -16,7 +16,7 @@ BOOTSTRAP_DRAWS = 1000
 
 @dataclass(frozen=True)
 class Agreement:
-    """Errors (measured less true) summed up.
+    """Summary of errors (measured minus true).
 
     Parameters
     ----------
@@ -42,7 +42,7 @@ def agreement(error: FloatArray) -> Agreement:
     Parameters
     ----------
     error : ndarray, shape (n,)
-        Measured less true.
+        Measured minus true.
     """
     known = error[np.isfinite(error)]
     if len(known) == 0:
@@ -64,8 +64,7 @@ def clustered_interval(
 ) -> tuple[float, float]:
     """Return a 95 % interval of the root mean square error, by a bootstrap over clips.
 
-    The frames of one clip share a body and a camera, so that clips, not frames, are what is
-    drawn again.
+    The frames of one clip share a body and a camera, so clips, not frames, are resampled.
 
     Parameters
     ----------
@@ -74,7 +73,7 @@ def clustered_interval(
     cluster : ndarray of int, shape (n,)
         The clip that each belongs to.
     seed : int
-        Of the draws.
+        Of the resampling.
 
     Returns
     -------
@@ -101,7 +100,7 @@ def coverage(error: FloatArray, sd: FloatArray, level: float = 0.9) -> float:
     Parameters
     ----------
     error, sd : ndarray, shape (n,)
-        Errors and stated standard deviations; pairs that are not known are left out.
+        Errors and stated standard deviations; unknown pairs are left out.
     level : float
         Nominal coverage between 0 and 1; the interval is ± the normal quantile times sd.
     """
@@ -139,12 +138,12 @@ def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
 
 
 def area_under_roc(positive: FloatArray, negative: FloatArray) -> float:
-    """Return the chance that a positive scores above a negative, ties counting half.
+    """Return the probability that a positive scores above a negative, ties counting half.
 
     Parameters
     ----------
     positive, negative : ndarray, shapes (n,) and (m,)
-        Scores; NaN are left out. 0.5 is no better than a coin.
+        Scores; NaN are left out. 0.5 is chance level.
     """
     from scipy.stats import rankdata
 
@@ -158,7 +157,7 @@ def area_under_roc(positive: FloatArray, negative: FloatArray) -> float:
 
 @dataclass(frozen=True)
 class Cut:
-    """A threshold on a score and what it gives: alarm where the score is above it."""
+    """A threshold on a score with its sensitivity and false alarms."""
 
     threshold: float
     sensitivity: float
@@ -166,14 +165,14 @@ class Cut:
 
 
 def at_threshold(positive: FloatArray, negative: FloatArray, threshold: float) -> Cut:
-    """Return what a given threshold gives; an unknown score is no alarm."""
+    """Return the sensitivity and false alarms of a threshold; an unknown score is no alarm."""
     return Cut(threshold, _share_above(positive, threshold), _share_above(negative, threshold))
 
 
 def best_threshold(positive: FloatArray, negative: FloatArray) -> Cut:
-    """Return the threshold with the largest sensitivity less false alarms (Youden's index).
+    """Return the threshold with the largest sensitivity minus false alarms (Youden's index).
 
-    It is chosen on the very data that it is scored on, so it flatters the score.
+    It is chosen and evaluated on the same data, so its result is optimistic.
     """
     known = np.unique(np.concatenate([_known(positive), _known(negative)]))
     if len(known) == 0:

@@ -25,18 +25,18 @@ QUANTITIES = {
     "hip_flexion_deg": "hip flexion",
     "knee_flexion_deg": "knee flexion",
 }
-"""What is compared, where both have it."""
+"""Compared columns, where both have them."""
 ALIGNED_BY = ("trunk_lean_deg", "pelvic_tilt_deg", "knee_flexion_deg")
 """Series that give the lag of two clocks, best first; never the low back, which is compared."""
 RATE_HZ = 100.0  # both series are compared at this rate, as motion capture has it
 LEAST_SHARED = 0.5
-"""With less than this share of the shorter one in common no lag is trusted: over a short overlap
-anything resembles anything."""
+"""Least overlap, as a share of the shorter one, for a lag: over a short overlap any two series
+correlate."""
 LEAST_CORRELATION = 0.8
-"""Below this no lag is trusted at all (judgement)."""
+"""Least correlation for a lag (judgement)."""
 LIKELY_CORRELATION = 0.95
-"""Below this it is doubted that both show the same lift (judgement). More proves nothing: even
-reps of one lifter resemble each other by 0.99."""
+"""Below this correlation a warning is given (judgement). A higher one proves nothing: even
+different reps of one lifter correlate by 0.99."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +46,7 @@ class Comparison:
     Parameters
     ----------
     offset_s : float
-        Seconds that were added to the second one's clock.
+        Seconds added to the second one's clock.
     correlation : float
         Of the series that gave the lag, or would have given it where the clocks were taken as
         they are; NaN where they share none.
@@ -66,7 +66,7 @@ class Comparison:
 
     @property
     def doubt(self) -> str:
-        """A sentence where the two may not show the same lift, else ``""``."""
+        """A warning where the two may not show the same lift, else ``""``."""
         if not self.correlation < LIKELY_CORRELATION:
             return ""
         return (
@@ -84,7 +84,7 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, *, align: bool = True) ->
     first, second : pandas.DataFrame
         With ``time_s`` and the angle columns.
     align : bool
-        Whether to move the second one's clock to where both move alike.
+        Whether to shift the second one's clock to the best correlation.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def compare(first: pd.DataFrame, second: pd.DataFrame, *, align: bool = True) ->
             "and that neither was refused."
         )
     if not align:
-        correlation = _resemblance(pairs)
+        correlation = _correlation(pairs)
     shared = min(time_s[-1], theirs[-1]) - max(time_s[0], theirs[0])
     return Comparison(offset, correlation, agreements, pairs, float(shared))
 
@@ -146,8 +146,8 @@ def _lag(first: pd.DataFrame, second: pd.DataFrame) -> tuple[float, float]:
     )
 
 
-def _resemblance(pairs: dict[str, tuple[FloatArray, FloatArray]]) -> float:
-    """Return how alike both move on their clocks as they are: Pearson's r, NaN if unknown."""
+def _correlation(pairs: dict[str, tuple[FloatArray, FloatArray]]) -> float:
+    """Return the correlation of both without a shift: Pearson's r, NaN if unknown."""
     for name in ALIGNED_BY:
         if name in pairs:
             mine, other = pairs[name]
@@ -176,7 +176,7 @@ def _best_shift(mine: FloatArray, other: FloatArray) -> tuple[float, float]:
     spread_b = sums(one, other**2) - b**2 / count
     whole = min(len(mine), len(other))
     enough = count >= LEAST_SHARED * whole
-    # an overlap that hardly moves correlates with anything
+    # an overlap without movement correlates with anything
     enough &= spread_a > 0.3 * spread_a.max()
     score = np.where(enough, cross / np.sqrt(np.maximum(spread_a * spread_b, 1e-9)), -1.0)
     k = int(np.argmax(score))

@@ -217,7 +217,7 @@ def test_own_standing_is_another_recording_of_sensors_and_no_video(tmp_path: Pat
 def test_a_recording_without_a_bow_is_refused(tmp_path: Path) -> None:
     made = lift()
     still = replace(made, pelvis=made.pelvis / 20, trunk=made.trunk / 20)
-    with pytest.raises(NotMeasurableError, match="bow forward"):
+    with pytest.raises(NotMeasurableError, match="bend forward"):
         open_source(folder(tmp_path, still, "dot quat"))
 
 

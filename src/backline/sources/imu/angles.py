@@ -157,7 +157,7 @@ def _plane(name: str, place: str, up: FloatArray, still: slice, *, needed: bool)
         raise NotMeasurableError(
             f"'{name}': the sensor on the {place} never leans more than "
             f"{float(np.percentile(swept, 99)):.0f} degrees from standing, and a forward bend of "
-            f"{LEAST_SWEEP_DEG:.0f} or more is needed to tell which way it was stuck on: bow "
+            f"{LEAST_SWEEP_DEG:.0f} or more is needed to determine how it was attached: bend "
             "forward once in the recording."
         )
     # each sample is weighted by its turn, so that long standing does not tilt the plane
