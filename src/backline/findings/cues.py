@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
@@ -91,9 +91,9 @@ def cues(own: Path | None = None) -> tuple[Cue, ...]:
     return (*mine, *(cue for cue in _read(shipped, "cues.toml") if cue.id not in taken))
 
 
-def cue_by_id(name: str, known: Iterable[Cue] | None = None) -> Cue | None:
+def cue_by_id(name: str) -> Cue | None:
     """Return the cue of an id, or None where there is none (an older or a user's cue)."""
-    return next((cue for cue in (cues() if known is None else known) if cue.id == name), None)
+    return next((cue for cue in cues() if cue.id == name), None)
 
 
 def spoken(cue: Cue) -> tuple[str, str]:

@@ -21,6 +21,7 @@ from backline.formats.missing_values import lost
 from backline.formats.opensim import TO_METRES, Markers, Unit
 from backline.formats.text_table import unique_names
 from backline.storage.atomic_file import atomic_file
+from backline.storage.regular_files import read_head
 
 LARGEST_BYTES = 2 * 1024**3
 """Larger files are refused, bytes: the library reads a file whole, in double precision."""
@@ -180,21 +181,7 @@ def _check_head(path: Path) -> int:
 
     Raises unless the file is there, of a size to be read, and begins as a C3D file does.
     """
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            head = stream.read(512)
-    except OSError as error:
-        raise SourceError(
-            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
-        ) from error
-    if size == 0:
-        raise SourceError(f"'{path}' is empty (0 bytes): export it again.")
-    if size > LARGEST_BYTES:
-        raise SourceError(
-            f"'{path}' has {size / 1024**3:.1f} GiB, and at most {LARGEST_BYTES / 1024**3:.0f} GiB "
-            "can be read: export the lift alone, without analog channels."
-        )
+    head = read_head(path, 512, LARGEST_BYTES)
     if len(head) < 2 or head[1] != C3D_KEY:
         found = head[1] if len(head) > 1 else "missing"
         raise SourceError(

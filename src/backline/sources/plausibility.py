@@ -245,6 +245,29 @@ def check_step(source: object, time_s: FloatArray) -> None:
         )
 
 
+def check_times(source: object, time_s: FloatArray, least: int) -> None:
+    """Raise where a recording's times do not rise or cannot be seconds; ``source`` is its name.
+
+    Raises
+    ------
+    SourceError
+        If there are fewer than ``least``, or as from `check_step`.
+    """
+    if len(time_s) < least:
+        raise SourceError(
+            f"'{source}' holds {len(time_s)} frames; a movement was expected: export the whole "
+            "lift."
+        )
+    bad = np.flatnonzero(~(np.diff(time_s) > 0))
+    if len(bad):
+        k = int(bad[0]) + 1
+        raise SourceError(
+            f"'{source}', frame {k + 1}: the time {time_s[k]:g} s follows {time_s[k - 1]:g} s, "
+            "and rising times were expected: export it again."
+        )
+    check_step(source, time_s)
+
+
 def impossible(angles: dict[str, FloatArray]) -> dict[str, BoolArray]:
     """Return in which frames angles lie outside `RANGES_DEG`.
 

@@ -1,4 +1,4 @@
-"""Accepts only regular files: a pipe, socket or device can block a reader forever."""
+"""Reads only regular files: a pipe, socket or device can block a reader forever."""
 
 from __future__ import annotations
 
@@ -59,3 +59,38 @@ def check_entries(folder: str | Path) -> None:
         ) from error
     for path in odd:
         check_regular(path)
+
+
+def read_head(path: Path, length: int, most_bytes: int) -> bytes:
+    """Return a file's first bytes, after a check of its size.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    length : int
+        How many bytes.
+    most_bytes : int
+        Largest size that can be read.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, is empty or too large.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(length)
+    except OSError as error:
+        raise SourceError(
+            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
+        ) from error
+    if size == 0:
+        raise SourceError(f"'{path}' is empty (0 bytes): export it again.")
+    if size > most_bytes:
+        raise SourceError(
+            f"'{path}' has {size / 1024**3:.1f} GiB, and at most {most_bytes / 1024**3:.0f} GiB "
+            "can be read: export the lift alone, without analog channels."
+        )
+    return head

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backline.formats.video import open_clip
 from backline.settings import Settings
 from backline.sources.video.pose.engine import make_engine
 from backline.sources.video.subject.facing_side import estimate_yaw
+from backline.sources.video.subject.person_detection import Person, hip_and_trunk
 from backline.sources.video.subject.selection import detect_people, sample_times
 from backline.web.texts import say
 
@@ -53,10 +53,10 @@ def check_clip(clip: Path, settings: Settings | None = None) -> str | None:
             grow = max(opened.info.width_px, opened.info.height_px) / SIDE_PX
     finally:
         engine.close()
-    people = [max(one.people, key=lambda p: _trunk(p.points)) for one in sampled if one.people]
+    people = [max(one.people, key=_trunk_px) for one in sampled if one.people]
     if len(people) < LEAST_SEEN:
         return say("look.nobody")
-    trunk = float(np.median([_trunk(p.points) for p in people])) * max(1.0, grow)
+    trunk = float(np.median([_trunk_px(p) for p in people])) * max(1.0, grow)
     if trunk < settings.gating.trunk_min_px:
         return say("look.small")
     world = [p.world for p in people if p.world is not None]
@@ -67,7 +67,5 @@ def check_clip(clip: Path, settings: Settings | None = None) -> str | None:
     return say("look.yaw", yaw=round(yaw, -1)) if yaw > limit else None
 
 
-def _trunk(points: NDArray[np.float32]) -> float:
-    """Return hip to shoulder, pixels (BlazePose 11, 12 shoulders; 23, 24 hips)."""
-    middle = points[[11, 12], :2].mean(axis=0) - points[[23, 24], :2].mean(axis=0)
-    return float(np.hypot(*middle))
+def _trunk_px(person: Person) -> float:
+    return hip_and_trunk(person)[1]

@@ -168,7 +168,7 @@ def test_times_that_do_not_rise_are_named_by_their_row(tmp_path: Path) -> None:
     time_s = TIME_S.copy()
     time_s[3] = time_s[2]
     table = squat()
-    with pytest.raises(SourceError, match="data row 4"):
+    with pytest.raises(SourceError, match="frame 4"):
         measure(Motion(time_s, table.columns, table.values), tmp_path)
 
 

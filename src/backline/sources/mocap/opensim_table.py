@@ -13,7 +13,8 @@ from backline.formats.opensim import Motion, read_mot
 from backline.model.measurement import Reason
 from backline.model.posture import BoolArray, FloatArray
 from backline.reasons import sentence
-from backline.sources.plausibility import ANGLE, check_step, excursions_of
+from backline.sources.plausibility import ANGLE, check_times, excursions_of
+from backline.storage.regular_files import read_head
 
 NOT_ANGLES = ("pelvis_tx", "pelvis_ty", "pelvis_tz")
 """Coordinates in metres; the rest that is read here turns."""
@@ -76,9 +77,9 @@ def read_coordinates(path: Path, *, moving: bool = True) -> Coordinates:
     NotMeasurableError
         If it has no column ``pelvis_tilt`` with numbers.
     """
-    _check_size(path)
+    read_head(path, 0, LARGEST_BYTES)
     table = _once(path, _short(read_mot(path)))
-    _check_times(path, table, 2 if moving else 1)
+    check_times(path, table.time_s, 2 if moving else 1)
     if "pelvis_tilt" not in table.columns:
         held = ", ".join(table.columns[:6]) or "none"
         raise NotMeasurableError(
@@ -140,22 +141,6 @@ def _without_jumps(table: Motion) -> tuple[Motion, dict[str, BoolArray]]:
     return replace(table, values=values), withheld
 
 
-def _check_size(path: Path) -> None:
-    try:
-        size = path.stat().st_size
-    except OSError as error:
-        raise SourceError(
-            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
-        ) from error
-    if size == 0:
-        raise SourceError(f"'{path}' is empty (0 bytes): export it again.")
-    if size > LARGEST_BYTES:
-        raise SourceError(
-            f"'{path}' has {size / 1024**3:.1f} GiB, and at most {LARGEST_BYTES / 1024**3:.0f} GiB "
-            "can be read: export the lift alone."
-        )
-
-
 def _short(table: Motion) -> Motion:
     """Return the table with short names; speeds and activations of a states file are left out."""
     keep, names = [], []
@@ -193,22 +178,6 @@ def _once(path: Path, table: Motion) -> Motion:
             keep.remove(k)
     names = tuple(table.repeated.get(table.columns[k], table.columns[k]) for k in keep)
     return replace(table, columns=names, values=table.values[:, keep], repeated={})
-
-
-def _check_times(path: Path, table: Motion, least: int) -> None:
-    if len(table.time_s) < least:
-        raise SourceError(
-            f"'{path}' holds {len(table.time_s)} rows; a movement was expected: export the whole "
-            "lift."
-        )
-    bad = np.flatnonzero(~(np.diff(table.time_s) > 0))
-    if len(bad):
-        k = int(bad[0]) + 1
-        raise SourceError(
-            f"'{path}', data row {k + 1}: the time {table.time_s[k]:g} s follows "
-            f"{table.time_s[k - 1]:g} s, and rising times were expected: export it again."
-        )
-    check_step(path, table.time_s)
 
 
 def _check_degrees(path: Path, table: Motion) -> None:

@@ -18,8 +18,9 @@ from backline.reasons import sentence
 from backline.sources.angles.quality import cut_off
 from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
-from backline.sources.plausibility import check_step
+from backline.sources.plausibility import check_times
 from backline.sources.readers import READERS
+from backline.storage.regular_files import read_head
 
 WIDTH_M = (0.12, 0.45)
 """So wide is a pelvis from ASIS to ASIS, metres: about 0.20 to 0.33 in adults, with room for
@@ -147,7 +148,7 @@ def recording_of(
         As for `load`.
     """
     remarks = list(cut_off(markers.frames_stated, len(markers.time_s)))
-    _check_times(path, markers.time_s, 2 if moving else 1)
+    check_times(path, markers.time_s, 2 if moving else 1)
     markers, unclear = merge_repeated(markers)
     seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
     given = read_mapping(mapping, seen)
@@ -231,7 +232,7 @@ def read_file(path: Path) -> ReadFile:
         If no frames a second are known.
     """
     path, rate_hz = split_rate(str(path))
-    head = _head(path)
+    head = read_head(path, 8192, LARGEST_BYTES)
     table = next((r.id for r in READERS if r.id in MARKER_TABLES and r.begins(head)), None)
     if table is not None:
         return ReadFile(table, MARKER_TABLES[table](path, rate_hz))
@@ -241,39 +242,6 @@ def read_file(path: Path) -> ReadFile:
         markers = replace(c3d.markers, frames_stated=c3d.frames_stated)
         return ReadFile("c3d", markers, c3d.events, c3d)
     return ReadFile("trc", read_trc(path))
-
-
-def _head(path: Path) -> bytes:
-    """Return how a file begins; refuse what is too large."""
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as stream:
-            head = stream.read(8192)
-    except OSError as error:
-        raise SourceError(
-            f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
-        ) from error
-    if size > LARGEST_BYTES:
-        raise SourceError(
-            f"'{path}' has {size / 1024**3:.1f} GiB, and at most {LARGEST_BYTES / 1024**3:.0f} GiB "
-            "can be read: export the lift alone."
-        )
-    return head
-
-
-def _check_times(path: Path, time_s: FloatArray, least: int) -> None:
-    if len(time_s) < least:
-        raise SourceError(
-            f"'{path}' holds {len(time_s)} frames; a movement was expected: export the whole lift."
-        )
-    bad = np.flatnonzero(~(np.diff(time_s) > 0))
-    if len(bad):
-        k = int(bad[0]) + 1
-        raise SourceError(
-            f"'{path}', frame {k + 1}: the time {time_s[k]:g} s follows {time_s[k - 1]:g} s, and "
-            "rising times were expected: export it again."
-        )
-    check_step(path, time_s)
 
 
 def _check_pelvis(
