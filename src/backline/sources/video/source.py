@@ -76,8 +76,7 @@ def read_video(
     options : SourceOptions
         Side, engine, own standing, stickers, settings, progress.
     provider : AngleProvider, optional
-        Provider of angles that replace the network's where visible; the stickers on the
-        lifter by default.
+        Source of angles that replace the network's where visible (default: stickers).
 
     Raises
     ------
@@ -87,8 +86,7 @@ def read_video(
         If the engine is not known, or own standing was given as seconds beyond the clip's end.
     """
     provider = provider or _stickers(options)
-    settings = options.settings or Settings()
-    place, rate = split_rate(str(path))
+    settings, (place, rate) = options.settings or Settings(), split_rate(str(path))
     view, zero = None, None
     if isinstance(options.standing, Path):
         view, zero = _view_from(options.standing, options, provider)
@@ -108,12 +106,12 @@ def read_video(
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         seen = provider.read(clip, observations)
         done = fuse(posture, judged, observations, provider.name, seen, zero, settings)
-        posture, truncated = with_notes(done.posture, clip.truncated, done.notes), clip.truncated
+        posture = with_notes(done.posture, clip.truncated, done.notes)
         return Measured(
             posture=posture,
             source=_source(path, clip, posture),
             view=View(observations.side, round(judged.yaw_deg, 1)),
-            quality=_quality(done.judged, observations, posture, truncated, settings),
+            quality=_quality(done.judged, observations, posture, clip.truncated, settings),
             engine=engine,
             evidence=_evidence(observations, clip.info.width_px),
             settings={
