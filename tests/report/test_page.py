@@ -10,6 +10,7 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from backline.model.measurement import Quality, Reason
 from backline.report.colour import flexion_colour
 from backline.report.filming_guide import advice
 from backline.report.findings_view import cards, cue_words, findings_title
+from backline.report.first_screen import first_screen
 from backline.report.page import page
 from backline.report.pagedata import MOST_FRAMES, page_data
 from backline.report.quality_view import made_with, quality_view
@@ -379,3 +381,20 @@ def test_a_card_says_what_its_probability_is_about(example, about, words):
     """SecondEstimate 11 ± 9 degrees a bare "100 % sure" would be read as that of the size."""
     finding = replace(example.findings[0], probability=0.96, probability_of=about)
     assert certainty_words(finding) == words
+
+
+@pytest.mark.parametrize(("certain", "said"), [(True, "99 % sure"), (False, "not certain")])
+def test_the_first_screen_says_beside_the_size_how_sure_it_is(
+    example: Any, certain: bool, said: str
+) -> None:
+    finding = replace(example.findings[0], probability=0.995, certain=certain, where="lockout")
+    screen = first_screen(replace(example, findings=(finding,)), [])
+    assert screen.where.endswith(f" · {said}")
+
+
+def test_a_tuck_at_the_top_is_said_before_its_nickname(example: Any) -> None:
+    finding = replace(
+        example.findings[0], kind="rounding", where="lockout", name="opposite butt wink"
+    )
+    screen = first_screen(replace(example, findings=(finding,)), [])
+    assert screen.name == "Tucked at the top (opposite butt wink)"

@@ -114,9 +114,9 @@ def first_screen(analysis: LiftAnalysis, told: list[str]) -> FirstScreen:
     others = [(index, _short(one)) for index, one in enumerate(analysis.findings) if index != lead]
     return FirstScreen(
         lead=lead,
-        name=capital(finding.name),
+        name=_name(finding),
         size=_size(finding),
-        where=_where(finding),
+        where=f"{_where(finding)} · {_surely(finding)}",
         scale=_scale(finding),
         usual=_usual(analysis, finding),
         cue=cue,
@@ -141,6 +141,24 @@ def _no_finding_s(analysis: LiftAnalysis) -> float:
 def _size(finding: Finding) -> str:
     spread = f" ± {max(finding.sd_deg, 1.0):.0f}" if math.isfinite(finding.sd_deg) else ""
     return f"{finding.size_deg:.0f}{spread}°"
+
+
+def _name(finding: Finding) -> str:
+    """Return a finding's name; a tuck at the top is said before its nickname is."""
+    if finding.where == "lockout" and finding.kind == "rounding":
+        return say("first.tuck", name=finding.name)
+    return capital(finding.name)
+
+
+def _surely(finding: Finding) -> str:
+    """Return in two words how sure a finding is."""
+    if not finding.certain:
+        return say("first.unsure_short")
+    return say("first.sure_short", percent=_percent(finding))
+
+
+def _percent(finding: Finding) -> int:
+    return min(99, round(100 * finding.probability))
 
 
 def _where(finding: Finding) -> str:
@@ -198,8 +216,7 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
     finding = analysis.findings[lead]
     if not finding.certain:
         return [say("first.unsure")]
-    percent = min(99, round(100 * finding.probability))
-    sure = say(f"first.sure_{finding.probability_of}", percent=percent)
+    sure = say(f"first.sure_{finding.probability_of}", percent=_percent(finding))
     if not math.isfinite(finding.sd_deg):
         return [sure]
     sd = max(finding.sd_deg, 1.0)
