@@ -24,6 +24,7 @@ from backline.sources.imu.stream import Vertical, vertical
 from backline.sources.imu.world import World, in_one_world
 from backline.sources.mocap.reference import measured_posture
 from backline.storage.atomic_file import file_sha256
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -81,7 +82,7 @@ def measure_session(
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         posture = measured_posture(raw, span, settings, path, options.lift)
-    note = "Sensors measure neither the knee nor the ankle nor where the body is."
+    note = say("note.sensors")
     remarks = (*_lost(session), *remarks)
     return Measured(
         posture=replace(posture, notes=(*posture.notes, note)),

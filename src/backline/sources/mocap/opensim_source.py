@@ -30,6 +30,7 @@ from backline.sources.mocap.opensim_table import Coordinates, read_coordinates
 from backline.sources.mocap.reference import measured_posture
 from backline.sources.mocap.source import source_info
 from backline.sources.plausibility import CODE
+from backline.texts import say
 
 if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
@@ -83,7 +84,7 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
     if locked:
         stiff = {"no_value": ("locked", {"names": ", ".join(locked)})}
     cut = cut_off(table.rows_stated, len(table.time_s))
-    note = "Without markers on the lumbar spine the lumbar curve is not measured."
+    note = say("note.no_lumbar_marker")
     return Measured(
         posture=replace(posture, notes=(*posture.notes, note)),
         source=source_info(path, path.suffix.lower().removeprefix("."), posture),

@@ -44,6 +44,7 @@ from backline.sources.mocap.recording import (
 from backline.sources.mocap.reference import measured_posture
 from backline.sources.plausibility import CODE
 from backline.storage.atomic_file import file_sha256
+from backline.texts import listed, say
 
 if TYPE_CHECKING:
     from backline.sources.imu.session import Session
@@ -242,13 +243,11 @@ def _notes(recording: MarkerRecording) -> tuple[str, ...]:
     notes = []
     lacking = [r for r in ("KNEE", "ANKLE") if not _either(recording, r)]
     if lacking:
-        notes.append(
-            f"No marker for {' and '.join(lacking)} was found: the leg's angles are incomplete."
-        )
+        notes.append(say("note.no_leg_marker", names=listed(lacking, "and")))
     if not {"T12", "L1"} & set(recording.names) or not {"S1", "L5"} & set(recording.names):
-        notes.append("Without markers on the lumbar spine the lumbar curve is not measured.")
+        notes.append(say("note.no_lumbar_marker"))
     if "T10" not in recording.names:
-        notes.append("Without T10, bend of the thorax may be read as bend of the low back.")
+        notes.append(say("note.no_t10"))
     return tuple(notes)
 
 

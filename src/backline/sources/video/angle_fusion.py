@@ -15,19 +15,7 @@ from backline.sources.fiducials.angles import BackAngles
 from backline.sources.fiducials.fusion import StickerZero, come_loose, fuse_stickers, zero_of
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.quality.gating import FrameJudgement
-
-_CARRYING = (
-    "{name} carry the measurement of the low back; what the network reads from the outline is "
-    "shown next to it."
-)
-_NO_ZERO = (
-    "{name} were found, but not in standing, so that nothing can be measured from them: show "
-    "both ends of the low back while standing still."
-)
-_LOOSE = (
-    "The sticker on L3 turns by more than lies between T12 and S1: one of the three came loose, "
-    "or their places were swapped; stick them on again."
-)
+from backline.texts import say
 
 
 @dataclass(frozen=True)
@@ -101,11 +89,14 @@ def fuse(
         return FusedAngles(posture, judged, None, (), {})
     zero = zero or zero_of(angles, posture.reference.frames(posture.time_s) & observations.found)
     if not zero.known:
-        return FusedAngles(posture, judged, None, (_NO_ZERO.format(name=name),), {})
+        return FusedAngles(posture, judged, None, (say("note.stickers_no_zero", name=name),), {})
     carried, second_estimate = fuse_stickers(posture, angles, zero, judged.yaw_deg, settings)
     # Angles that are measured on the skin need no outline to support them.
     carried = replace(carried, back_bulge=np.full(len(carried), np.nan))
-    notes = (_CARRYING.format(name=name), *((_LOOSE,) if come_loose(angles, zero) else ()))
+    notes = (
+        say("note.stickers_carry", name=name),
+        *((say("note.sticker_loose"),) if come_loose(angles, zero) else ()),
+    )
     return FusedAngles(
         posture=carried,
         judged=replace(judged, measurable=carried.measurable, reason=carried.reason),
