@@ -18,6 +18,8 @@ they take up to thirty times their size, where each number is one digit."""
 MOST_ODD = 0.3
 """Share of characters that are no printing ASCII, from which a file is no table: in bytes of a
 compressed file they are two thirds, in a table with names in Greek a twentieth."""
+LONGEST_SHOWN = 30
+"""Characters of a bad cell that a message shows."""
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -114,9 +116,9 @@ def is_number(cell: str, *, comma: bool = False) -> bool:
     return True
 
 
-def _shown(cell: str, longest: int = 30) -> str:
+def _shown(cell: str) -> str:
     clean = "".join(c if c.isprintable() else "?" for c in cell.strip())
-    return clean if len(clean) <= longest else f"{clean[:longest]}..."
+    return clean if len(clean) <= LONGEST_SHOWN else f"{clean[:LONGEST_SHOWN]}..."
 
 
 def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], dict[str, str]]:

@@ -76,11 +76,9 @@ def _hands(tracks: RepSignals, cycles: list[Cycle]) -> float:
     return min(seen) if np.isfinite(seen).all() else float("nan")
 
 
-def _around(
-    tracks: RepSignals, values: FloatArray, index: int, within_s: float = 0.25
-) -> FloatArray:
+def _around(tracks: RepSignals, values: FloatArray, index: int) -> FloatArray:
     """Return the values within a quarter of a second of a frame."""
-    near = np.abs(tracks.time_s - tracks.time_s[index]) <= within_s
+    near = np.abs(tracks.time_s - tracks.time_s[index]) <= 0.25
     return np.asarray(values[near], dtype=np.float64)
 
 

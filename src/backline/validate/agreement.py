@@ -59,9 +59,7 @@ def rmse(error: FloatArray) -> float:
     return float(np.sqrt(np.mean(known**2))) if len(known) else float("nan")
 
 
-def clustered_interval(
-    error: FloatArray, cluster: NDArray[np.int64], seed: int = 0
-) -> tuple[float, float]:
+def clustered_interval(error: FloatArray, cluster: NDArray[np.int64]) -> tuple[float, float]:
     """Return a 95 % interval of the root mean square error, by a bootstrap over clips.
 
     The frames of one clip share a body and a camera, so clips, not frames, are resampled.
@@ -72,8 +70,6 @@ def clustered_interval(
         Errors; NaN are left out.
     cluster : ndarray of int, shape (n,)
         The clip that each belongs to.
-    seed : int
-        Of the resampling.
 
     Returns
     -------
@@ -87,7 +83,7 @@ def clustered_interval(
     squares = np.bincount(member, error[known] ** 2)
     counts = np.bincount(member).astype(np.float64)
     clips = len(counts)
-    rng = np.random.default_rng([seed, clips])
+    rng = np.random.default_rng([0, clips])
     times = rng.multinomial(clips, np.full(clips, 1 / clips), size=BOOTSTRAP_DRAWS)
     drawn = np.sqrt((times @ squares) / (times @ counts))
     low, high = np.percentile(drawn, [2.5, 97.5])
@@ -118,23 +114,14 @@ def calibration(error: FloatArray, sd: FloatArray, levels: FloatArray) -> FloatA
     return np.array([float(np.mean(scaled <= ndtri(0.5 + level / 2))) for level in levels])
 
 
-def wilson(successes: int, n: int, z: float = Z95) -> tuple[float, float]:
-    """Return Wilson's interval of a proportion (Wilson 1927); NaN for n = 0.
+def wilson(successes: int, n: int) -> tuple[float, float]:
+    """Return Wilson's 95 % interval of a proportion (Wilson 1927); NaN for n = 0."""
+    from statsmodels.stats.proportion import proportion_confint
 
-    Parameters
-    ----------
-    successes, n : int
-        Counts.
-    z : float
-        Normal quantile, 1.96 for 95 %.
-    """
     if n == 0:
         return float("nan"), float("nan")
-    share = successes / n
-    middle = share + z**2 / (2 * n)
-    half = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-    scale = 1 + z**2 / n
-    return float(max(0.0, (middle - half) / scale)), float(min(1.0, (middle + half) / scale))
+    low, high = proportion_confint(successes, n, method="wilson")
+    return float(low), float(high)
 
 
 def area_under_roc(positive: FloatArray, negative: FloatArray) -> float:

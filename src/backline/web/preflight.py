@@ -26,22 +26,20 @@ YAW_ERROR_DEG = 10.0
 limit by more than this stops a clip."""
 
 
-def check_clip(clip: Path, settings: Settings | None = None) -> str | None:
+def check_clip(clip: Path) -> str | None:
     """Return why a clip can probably not be measured, as one plain sentence, or None.
 
     Parameters
     ----------
     clip : Path
         The clip.
-    settings : Settings, optional
-        Says how far off a side view is too far.
 
     Raises
     ------
     SourceError
         If it cannot be read.
     """
-    settings = settings or Settings()
+    settings = Settings()
     limit = settings.yaw_limit_deg + YAW_ERROR_DEG
     engine = make_engine(static=True)
     try:

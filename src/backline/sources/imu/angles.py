@@ -24,6 +24,7 @@ LEAST_SWEEP_DEG = 15.0
 """Least forward bend that defines the left-right axis, degrees: 1 degree of wobble tilts the axis
 by 4."""
 STILL_S = 0.5  # shortest quiet standing, seconds (as `Settings.standing_min_s`)
+GRID_HZ = 100.0  # at which two sensors' turning speeds are compared
 SAME = 1e-4
 """Verticals that never differ by more than this come from one sensor, radians (0.006 degrees):
 noise alone is ten times that."""
@@ -174,7 +175,7 @@ def _same_way(pelvis: FloatArray, trunk: FloatArray) -> float:
     return -1.0 if float(np.sum(pelvis[both] * trunk[both])) < 0 else 1.0
 
 
-def clock_offset(one: Vertical, other: Vertical, rate_hz: float = 100.0) -> tuple[float, float]:
+def clock_offset(one: Vertical, other: Vertical) -> tuple[float, float]:
     """Return the seconds to add to the other's clock, and the correlation there.
 
     The speeds at which the two verticals turn are compared at all lags (normalised
@@ -182,7 +183,7 @@ def clock_offset(one: Vertical, other: Vertical, rate_hz: float = 100.0) -> tupl
     """
     from scipy.signal import correlate, correlation_lags
 
-    speeds = [_speed(seen, rate_hz) for seen in (one, other)]
+    speeds = [_speed(seen) for seen in (one, other)]
     a, b = ((v - v.mean()) / (v.std() + 1e-12) for v in speeds)
     score = correlate(a, b, mode="full") / min(len(a), len(b))
     lags = correlation_lags(len(a), len(b), mode="full")
@@ -191,11 +192,11 @@ def clock_offset(one: Vertical, other: Vertical, rate_hz: float = 100.0) -> tupl
     if 0 < k < len(score) - 1:
         left, middle, right = score[k - 1 : k + 2]
         shift += 0.5 * (left - right) / (left - 2 * middle + right)
-    return float(one.time_s[0] - other.time_s[0] + shift / rate_hz), float(score[k])
+    return float(one.time_s[0] - other.time_s[0] + shift / GRID_HZ), float(score[k])
 
 
-def _speed(seen: Vertical, rate_hz: float) -> FloatArray:
-    grid = np.arange(seen.time_s[0], seen.time_s[-1], 1.0 / rate_hz)
+def _speed(seen: Vertical) -> FloatArray:
+    grid = np.arange(seen.time_s[0], seen.time_s[-1], 1.0 / GRID_HZ)
     up, _ = at_times(seen, grid)
-    turned = np.linalg.norm(np.gradient(up, axis=0), axis=1) * rate_hz
+    turned = np.linalg.norm(np.gradient(up, axis=0), axis=1) * GRID_HZ
     return np.nan_to_num(lowpass(grid, turned, 3.0))

@@ -115,9 +115,9 @@ def in_one_world(
         text = sentence("orientation_told", "twisted")
         return _turned(streams, STATED), STATED, (Reason("orientation_told", text),)
     raise NotMeasurableError(
-        f"'{name}': in the bow the sensors do not turn about a level axis, whichever axis is up "
-        'and wherever w stands, so it is not known which is right: write order = "wxyz" (or '
-        '"xyzw") and up = "z" (or "y") under [orientation] in a mapping file.'
+        f"'{name}': during the forward bend the sensors do not turn about a level axis, whichever "
+        "axis is up and wherever w stands, so it is not known which is right: write order = "
+        '"wxyz" (or "xyzw") and up = "z" (or "y") under [orientation] in a mapping file.'
     )
 
 
@@ -178,7 +178,7 @@ def _vertical_share(time_s: FloatArray, turned: Rotation) -> float:
     spin = np.degrees((turned[after] * turned[before].inv()).as_rotvec()) / step[:, None]
     lean = np.linalg.norm(spin[:, :2], axis=1)
     # a jump between two samples is no forward bend
-    bow = (lean > TURNING_DEG_S) & (lean < 1000.0)
-    if bow.sum() < LEAST_STEPS:
+    bending = (lean > TURNING_DEG_S) & (lean < 1000.0)
+    if bending.sum() < LEAST_STEPS:
         return float("nan")
-    return float((spin[bow, 2] ** 2).sum() / (spin[bow] ** 2).sum())
+    return float((spin[bending, 2] ** 2).sum() / (spin[bending] ** 2).sum())
