@@ -304,8 +304,8 @@ class Settings(BaseSettings):
         1.5,
         gt=0,
         description="Files of other programs are read in a process of their own, which may take "
-        "so much memory beside eight times the file's size, GiB (judgement: a minute of markers "
-        "takes a tenth of it).",
+        "this much memory on top of eight times the file's size, GiB (judgement: a minute of "
+        "markers takes a tenth of it).",
     )
     most_duration_s: float = Field(
         7200.0,

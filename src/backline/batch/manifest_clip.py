@@ -10,7 +10,7 @@ STATED = (
     "lifter", "lift", "load_kg", "body_mass_kg", "height_cm", "sex", "experience", "cue",
     "session", "standing", "side",
 )  # fmt: skip
-"""What a manifest may say about a clip, beside its address."""
+"""What a manifest may say about a clip, apart from its address."""
 
 KEY_DIGITS = 32
 """Hexadecimal digits of a key: 128 bits, so that a million clips do not collide."""

@@ -61,7 +61,7 @@ class ProcessLimits:
     Parameters
     ----------
     memory_bytes : int
-        Address space beside that for the file's size (Linux; elsewhere as far as the system keeps
+        Address space in addition to the file's share (Linux; elsewhere as far as the system keeps
         to it).
     memory_for_each_byte : float
         Address space on top, for each byte of the file.

@@ -152,7 +152,7 @@ MARKER_TABLES: dict[str, Callable[[Path, float | None], Markers]] = {
     "visual3d-text": read_visual3d,
     "anipose-csv": read_anipose,
 }
-"""What reads each table of markers beside C3D and TRC, given the frames a second where they are
+"""What reads each table of markers other than C3D and TRC, given the frames a second where they are
 known; by the id of its kind in `backline.sources.readers`, which says how each begins."""
 
 

@@ -42,7 +42,7 @@ def in_background(*tasks: Callable[[], object]) -> Iterator[None]:
     if not overlaps():
         yield
         return
-    with ThreadPoolExecutor(1, "backline-beside") as pool:
+    with ThreadPoolExecutor(1, "backline-prefetch") as pool:
         for task in tasks:
             pool.submit(task)
         yield

@@ -175,7 +175,7 @@ def _fit(table: pd.DataFrame, units: Units) -> tuple[float, float, int]:
 
 
 def _fixed_effects(table: pd.DataFrame, units: Units) -> NDArray[np.float64]:
-    """Return intercept, cue, and load and rep number where they vary beside the cue."""
+    """Return intercept, cue, and load and rep number where those vary too."""
     columns = [np.ones(len(table)), (table["group"] == "B").to_numpy(dtype=float)]
     free = units.free
     for name in ("load_kg", "rep"):

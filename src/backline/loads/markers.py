@@ -124,8 +124,8 @@ def _check_needed(markers: Mapping[str, Vectors]) -> None:
     missing = [name for name in NEEDED if name not in markers]
     if missing:
         raise SourceError(
-            f"The markers {', '.join(missing)} are missing, which the L5/S1 moment needs beside "
-            f"the rest of {', '.join(NEEDED)}: record or map them."
+            f"The markers {', '.join(missing)} are missing, which the L5/S1 moment needs as "
+            f"well as the rest of {', '.join(NEEDED)}: record or map them."
         )
 
 

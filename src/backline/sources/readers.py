@@ -56,7 +56,7 @@ class Reader:
     mapped : bool
         Whether it uses a mapping file.
     limits : str
-        What to know beside what it gives.
+        What the recording must contain.
     extra : str
         Extra that must be installed; empty for none.
     """

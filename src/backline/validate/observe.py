@@ -47,7 +47,7 @@ EVENTS = ("bottom", "lockout", "ascent", "descent", "over")
 
 
 def frame_table(truth: pd.DataFrame, posture: Posture) -> pd.DataFrame:
-    """Lay measured angles beside true ones.
+    """Pair measured angles with true ones.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def reference_rows(time_s: FloatArray, reference: Reference) -> NDArray[np.bool_
 def rep_table(
     frames: pd.DataFrame, plan: list[dict[str, Any]], lift: Lift, analysis: Analysis
 ) -> pd.DataFrame:
-    """Lay what was found in each rep beside what was planted in it.
+    """Pair what was found in each rep with what was simulated in it.
 
     Parameters
     ----------

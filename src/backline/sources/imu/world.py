@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Order = Literal["wxyz", "xyzw"]
 Up = Literal["z", "y"]
 STEP_S = 0.1
-"""Turns are taken over this time, seconds, so that noise is small beside them."""
+"""Turns are taken over this time, seconds, so that noise is small compared with them."""
 TURNING_DEG_S = 15.0
 """Least speed of leaning in a forward bend, degrees/s."""
 LEAST_STEPS = 10

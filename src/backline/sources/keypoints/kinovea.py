@@ -134,7 +134,7 @@ def _table(path: Path) -> dict[str, _Track]:
 
 
 def _points(path: Path, tracks: dict[str, _Track], step_s: float | None) -> PersonPoints:
-    """Put the trajectories beside each other, by their times in steps of so many seconds.
+    """Join the trajectories into frames, by their times in steps of so many seconds.
 
     Without a step the times say which frame follows which, and no more.
     """

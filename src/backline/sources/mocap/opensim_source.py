@@ -121,7 +121,7 @@ def _raw(read: Coordinates, side: str) -> RawAngles:
 
 
 def _left_out(read: Coordinates) -> tuple[Reason, ...]:
-    """Return which columns beside those of the low back were left out in some rows."""
+    """Return which columns other than those of the low back were left out in some rows."""
     others = {n: int(m.sum()) for n, m in read.withheld.items() if n not in _back(read.table)}
     if not others:
         return ()

@@ -230,7 +230,7 @@ def _filled(raw: RawAngles) -> tuple[Reason, ...]:
 
 
 def _left_out(recording: MarkerRecording) -> tuple[Reason, ...]:
-    """Return which markers beside those of the low back were left out in some frames."""
+    """Return which markers other than those of the low back were left out in some frames."""
     others = {role: mask for role, mask in recording.withheld.items() if role not in _BACK}
     counts = {recording.names[role]: int(mask.sum()) for role, mask in others.items()}
     if not counts:
