@@ -72,7 +72,7 @@ def test_from_manifest_to_page_through_the_command_line(
     assert "5 clips: 2 done, 2 failed, 1 duplicate." in said.out
     assert "There is no file" in said.err
     assert "gone.mot" in said.err
-    assert "load_kg is 9000, expected 0 to 700 kilograms" in said.err
+    assert "load_kg is 9000 kg, expected 0 to 700 kg" in said.err
     assert "'lode' is not known" in said.err
     assert "nearest is 'load_kg'" in said.err
     assert cli.run(["cohort", str(out), "--out", str(html)]) == 0

@@ -10,7 +10,7 @@ from backline.model.posture import FloatArray
 from backline.sources.fiducials.clip_fiducials import stickers_of
 from backline.sources.fiducials.dot_tracking import find_dots, track_dots
 from backline.sources.fiducials.layout import COLOURS
-from tests.sources.fiducials.test_track import Shown, lifter
+from tests.sources.fiducials.test_sticker_tracking import Shown, lifter
 
 SLOPE = np.array([1.0, 0.3])
 BACK = np.array([[70.3, 60.6], [74.8, 110.2], [66.1, 150.9]])
