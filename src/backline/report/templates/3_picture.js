@@ -85,17 +85,26 @@ class Picture {
     const name = document.querySelector("[data-layer='ghost']")?.textContent;
     const [[u, v]] = this.run(lines.back, index, lines.points, lines.t12, lines.t12);
     if (!name || !(Math.hypot(x - u, y - v) > 4 * this.unit)) return;
-    const room = x > lines.size[0] / 2;
     pen.font = `600 ${5 * this.unit}px system-ui, sans-serif`;
-    pen.textAlign = x < u ? "right" : "left";
-    if (pen.textAlign === "right" && x < pen.measureText(name).width) pen.textAlign = "left";
-    if (pen.textAlign === "left" && room && lines.size[0] - x < pen.measureText(name).width) pen.textAlign = "right";
+    const [left, right] = this.shownSpan();
+    const width = pen.measureText(name).width;
+    const start = x < u ? x - width - 2 * this.unit : x + 2 * this.unit;
     pen.lineWidth = 1.4 * this.unit;
     pen.strokeStyle = lines.limbs ? "transparent" : "rgb(12 16 22 / 85%)";
     pen.fillStyle = this.line();
-    const at = [x + (pen.textAlign === "left" ? 2 : -2) * this.unit, y - 2 * this.unit];
+    const at = [Math.max(left + 2 * this.unit, Math.min(right - width - 2 * this.unit, start)), y - 2 * this.unit];
     pen.strokeText(name, ...at);
     pen.fillText(name, ...at);
+  }
+
+  /** Left and right end of what is on screen of the picture, its pixels (the lifter alone, or all). */
+  shownSpan() {
+    const all = this.canvas.getBoundingClientRect();
+    const seen = (this.canvas.closest(".screen") ?? this.canvas).getBoundingClientRect();
+    const [w, h] = lines.size;
+    const scale = Math.min(all.width / w, all.height / h);
+    const edge = all.left + (all.width - w * scale) / 2;
+    return [Math.max(0, (seen.left - edge) / scale), Math.min(w, (seen.right - edge) / scale)];
   }
 
   drawLimbs(pen, index) {
