@@ -153,6 +153,11 @@ def _hip_to_buttock(knee: float, shank: float) -> Callable[[PhantomBody], float]
     return of
 
 
+L5S1 = "L5/S1: 0.06 of stature (`backline.loads.body`); 15 in the MyoSim body"
+SACROILIAC = (
+    "sacroiliac joints: 1.7 degrees on average (Jacob and Kissling 1995), 2.2 at most (Goode and "
+    "others 2008)"
+)
 WINTER = "Winter 2009, after Drillis and Contini 1966"
 CHECKS = (
     Check("hip's height", "% of stature", lambda b: _height(b, "upperleg01.L"), "53.0", WINTER),
@@ -162,16 +167,16 @@ CHECKS = (
     Check("thigh", "% of stature", lambda b: _share(b, "lowerleg01.L", "upperleg01.L"), "24.5",
           WINTER),
     Check("shank", "% of stature", lambda b: _share(b, "foot.L", "lowerleg01.L"), "24.6", WINTER),
-    Check("distance of the hips' centres", "cm", _hips_apart, "about 17 (0.72 of 24)",
-          "Bell and others 1990: 0.36 of the distance of the ASIS to each side"),
+    Check("distance of the hips' centres", "cm", _hips_apart, "15 to 17",
+          "0.72 of the distance of the ASIS, 24 (Bell and others 1990); 15.4 in the MyoSim body"),
     Check("lowest lumbar joint above the hips, anatomy 1", "cm", _joint_above_hips("spine05"),
-          "about 10", "L5/S1; pelvis of adults"),
+          "10 to 15", L5S1),
     Check("lowest lumbar joint above the hips, anatomy 2", "cm", _joint_above_hips("spine04"),
-          "about 10", "L5/S1; pelvis of adults"),
+          "10 to 15", L5S1),
     Check("sacrum's turn against the pelvis in a lumbar bend, anatomy 1", "%", _sacrum_turn(1),
-          "2 or less", "sacroiliac joints: 1 to 2 degrees (Goode and others 2008)"),
+          "4 to 6", SACROILIAC),
     Check("sacrum's turn against the pelvis in a lumbar bend, anatomy 2", "%", _sacrum_turn(2),
-          "2 or less", "sacroiliac joints: 1 to 2 degrees (Goode and others 2008)"),
+          "4 to 6", SACROILIAC),
     Check("skin from S1 to T12, standing", "cm",
           lambda b: _skin_cm(b, b.rest_vertices), "13 (PSIS to L1) and two levels more",
           "PSIS to L1: 13.3 +- 1.8 cm, 200 people (2024)"),

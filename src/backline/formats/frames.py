@@ -86,7 +86,7 @@ class Clip(ABC):
     dropped : int
         Frames of the latest reading left out because their time did not increase.
     every : int
-        :meth:`frames` gives every so many-th frame, with its own time; see :meth:`thin`.
+        :meth:`frames` gives only each n-th frame, with its own time; see :meth:`thin`.
     """
 
     def __init__(self, info: ClipInfo, rate_hz: float = 0.0) -> None:
@@ -98,20 +98,20 @@ class Clip(ABC):
         self._rate_hz = rate_hz
 
     def thin(self, least_hz: float) -> None:
-        """Leave out frames that nobody needs: let ``every`` be as large as a rate allows.
+        """Set ``every`` as large as a least frame rate allows.
 
         Parameters
         ----------
         least_hz : float
-            So many frames a second are left at least; a slower clip is read whole.
+            Least number of frames a second that remain; a slower clip is read whole.
         """
         self.every = max(1, int(self._rate_hz / least_hz))
 
     def _slot(self, time_s: float) -> int:
-        """Return the number of the stretch of time of which the first frame is read.
+        """Return the number of the interval of ``every`` frames; its first frame is read.
 
-        It hangs on the time alone, so that every reading gives the same frames, wherever it starts.
-        A stretch begins half a frame's time before its first frame: clocks of phones jitter.
+        It depends on the time alone, so that every pass gives the same frames, wherever it starts.
+        An interval begins half a frame before its first frame, since phones' clocks jitter.
         """
         return math.floor((time_s * self._rate_hz + 0.5) / self.every)
 

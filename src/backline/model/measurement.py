@@ -76,7 +76,7 @@ class EngineInfo:
 
 
 EVERY = "read_every_nth_frame"
-"""Settings of a measurement tell here that every so many-th frame was read, where not each was."""
+"""Key in a measurement's settings: only each n-th frame was read (absent where all were)."""
 
 
 @dataclass(frozen=True)
