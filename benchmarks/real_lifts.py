@@ -32,7 +32,7 @@ CACHE = ROOT / "benchmarks" / "out" / "seen"
 #: Programs whose change makes a new look necessary: all that run before an angle is worked out.
 LOOKING = (
     "pose/**/*.py", "subject/*.py", "contour/*.py", "contour/*.onnx", "quality/camera_motion.py",
-    "quality/tracking_failures.py", "lumbar/network_input.py", "shots.py", "clip_observations.py",
+    "quality/tracking_failures.py", "lumbar/picture_input.py", "shots.py", "clip_observations.py",
     "observations_file.py", "frame_features.py", "frame_pass.py",
 )  # fmt: skip
 SCORED = ("kept", "flattened", "rounded")

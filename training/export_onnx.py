@@ -21,7 +21,7 @@ from torch import Tensor
 from train_lumbar import STANDING, Batches, load
 
 from backline.sources.video.lumbar.contour_input import CONTOUR_SHAPE
-from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
 
 #: Quantile of the ratios of error and deviation that is made that of a normal distribution.
 COVERED, NORMAL_QUANTILE = 0.9, 1.645

@@ -18,7 +18,7 @@ from make_data import SHARD
 
 from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.contour.part_network import PartNetwork
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     RIM,
     cut,
     frame_of,

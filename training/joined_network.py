@@ -7,7 +7,7 @@ from contour_network import ContourNet
 from network import LumbarNet
 from torch import Tensor, nn
 
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 
 #: Places of what the contour network estimates too: lumbar, trunk, pelvis, thoracic.
 SHARED = [0, 1, 2, 4]

@@ -27,7 +27,7 @@ from backline.phantom.kinematics import pose_lifter
 from backline.phantom.part_labels import OWN_BACK, body_labels
 from backline.sources.video.contour.outline import resampled
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, trunk_rays
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     frame_of,
     laid_line,
     point_features,

@@ -30,7 +30,7 @@ from backline.phantom.wardrobe import Outfit, dress
 from backline.sources.video.contour.background import estimate_background
 from backline.sources.video.contour.outline import POINTS, OutlineFinder
 from backline.sources.video.contour.part_network import PartNetwork
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     RIM,
     cut,
     frame_of,

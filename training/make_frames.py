@@ -45,7 +45,7 @@ from backline.phantom.part_labels import (
 from backline.phantom.scene import Renderer
 from backline.phantom.wardrobe import dress
 from backline.sources.video.contour.background import OTHER_ODDS, SAME_ODDS, estimate_background
-from backline.sources.video.lumbar.network_input import TRUNK_PX, frame_of, trunk_length_px
+from backline.sources.video.lumbar.picture_input import TRUNK_PX, frame_of, trunk_length_px
 from backline.sources.video.pose.blazepose.engine import BlazePoseEngine
 
 #: Scale of the cut round the trunk, pixels a trunk length; where the hip lies in it; its size.

@@ -23,7 +23,7 @@ from torch import Tensor
 
 from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.lumbar.contour_input import UNKNOWN_SD, contour_of, mean_contour
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     HIP_COLUMN,

@@ -14,7 +14,7 @@ from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import HIP_STILL, LEAST_FRAMES, STILL_S, StandingCalibrator
 from backline.settings import GATING
 from backline.signals.standing import LEAN_TOLERANCE_DEG
-from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH
+from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH
 from backline.sources.video.pose.person import (
     LEFT_ANKLE,
     LEFT_EAR,

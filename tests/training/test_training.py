@@ -16,7 +16,7 @@ import pytest
 from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.lumbar.contour_input import contour_of, mean_contour
 from backline.sources.video.lumbar.network import VECTOR_LENGTH, LumbarNetwork
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     HIP_COLUMN,
@@ -31,7 +31,7 @@ from backline.sources.video.lumbar.network_input import (
     refine,
 )
 from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
-from tests.sources.video.lumbar.test_network_input import PLAIN, seen
+from tests.sources.video.lumbar.test_picture_input import PLAIN, seen
 
 torch = pytest.importorskip("torch", reason="training needs the extra train")
 

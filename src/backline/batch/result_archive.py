@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from backline.batch.tables import TABLES
-from backline.formats.zipped import SPOILT
+from backline.formats.zip_errors import SPOILT
 
 if TYPE_CHECKING:
     import pyarrow as pa

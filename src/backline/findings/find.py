@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from backline.findings.curve_change import curve_at, pelvis_share
 from backline.findings.drift import Trend, trends_of
 from backline.findings.events import (
     Event,
@@ -17,10 +18,9 @@ from backline.findings.events import (
     way_event,
 )
 from backline.findings.finding import Finding, Kind, ProbabilityOf
-from backline.findings.grade import bulge_at, straightness
 from backline.findings.outside import outside_reps
 from backline.findings.sentences import explain, name_of
-from backline.findings.shape import curve_at, pelvis_share
+from backline.findings.shape_grade import bulge_at, straightness
 from backline.findings.window_means import LowBack, low_back_of, probability_above
 from backline.model.posture import Posture
 from backline.reps import Lift, Phase, Rep

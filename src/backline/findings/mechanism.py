@@ -17,7 +17,7 @@ from backline.findings.mechanism_causes import (
     judge_rounding,
 )
 from backline.findings.mechanism_motion import BodyMotion, EventMotion, event_of
-from backline.loads.series import LoadSeries
+from backline.loads.l5s1_load import LoadSeries
 from backline.model.posture import Posture
 from backline.reps import Rep
 from backline.settings import Settings

@@ -13,7 +13,7 @@ from backline.findings.events import (
     sized_bottom,
     turn_back,
 )
-from backline.findings.grade import grade_rep
+from backline.findings.shape_grade import grade_rep
 from backline.findings.window_means import LowBack, low_back_of
 from backline.model.posture import FloatArray, Posture
 from backline.reps import Lift, Phase, Rep
@@ -43,7 +43,7 @@ def measure_reps(
     Returns
     -------
     tuple of Rep
-        With ``grade`` (see `backline.findings.grade`) and ``metrics``: ``descent_s``,
+        With ``grade`` (see `backline.findings.shape_grade`) and ``metrics``: ``descent_s``,
         ``bottom_s``, ``ascent_s``, ``lockout_s`` (seconds); ``depth`` (leg lengths) and
         ``depth_share`` (of the set's deepest rep); ``partial`` (1 or 0);
         ``knee_flexion_max_deg``, ``hip_flexion_max_deg``, ``trunk_lean_max_deg``;

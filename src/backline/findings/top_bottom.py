@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.findings.evidence import EvidenceEntry, evidence
-from backline.loads.series import LoadSeries
+from backline.loads.l5s1_load import LoadSeries
 from backline.model.posture import Posture
 from backline.reps import Phase, Rep
 from backline.signals.filters import known_mean

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from backline.errors import BacklineError, UsageError
-from backline.formats.zipped import SPOILT
+from backline.formats.zip_errors import SPOILT
 from backline.library.backup_check import (
     FORMAT,
     HEAD,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from backline.live.live_frame import LiveFrame
 from backline.reasons import sentence
 from backline.settings import GATING, Gating
-from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.lumbar.picture_input import trunk_length_px
 from backline.sources.video.pose.person import (
     LEFT_ANKLE,
     LEFT_EAR,

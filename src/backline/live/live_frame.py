@@ -14,7 +14,7 @@ from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.clip_inference import rescaled
 from backline.sources.video.lumbar.contour_input import contour_of
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     frame_of,

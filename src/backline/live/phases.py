@@ -18,7 +18,7 @@ from backline.live.smoothing import CausalFilter
 from backline.reps.phase_boundaries import LOCKOUT_MAX_S
 from backline.reps.types import Phase
 from backline.signals.movement_depth import scaled_signals, weighted_mean
-from backline.sources.video.lumbar.network_input import middle, trunk_length_px
+from backline.sources.video.lumbar.picture_input import middle, trunk_length_px
 from backline.sources.video.pose.leg_angles import LEG_BY_TRUNK
 from backline.sources.video.pose.person import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.live.live_frame import LiveFrame
-from backline.sources.video.lumbar.network_input import middle, trunk_length_px
+from backline.sources.video.lumbar.picture_input import middle, trunk_length_px
 from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 from backline.sources.video.subject.selection import LINK_SIZE
 

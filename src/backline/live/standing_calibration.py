@@ -16,7 +16,7 @@ from backline.live.framing import check_framing
 from backline.live.live_frame import LiveFrame
 from backline.settings import GATING, Gating
 from backline.signals.standing import LEAN_TOLERANCE_DEG
-from backline.sources.video.lumbar.network_input import middle, trunk_length_px
+from backline.sources.video.lumbar.picture_input import middle, trunk_length_px
 from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 
 STILL_S = 1.0

@@ -2,8 +2,8 @@
 
 from backline.loads.body import Body
 from backline.loads.exposure import Exposure, exposure
+from backline.loads.l5s1_load import LoadSeries, load_series
 from backline.loads.sensitivity import Pose, pose_load, sensitivity
-from backline.loads.series import LoadSeries, load_series
 from backline.loads.what_if import WhatIf, what_if
 
 __all__ = [

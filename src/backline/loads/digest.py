@@ -9,8 +9,8 @@ import numpy as np
 from backline.loads.exposure import exposure
 from backline.loads.glutes import ACTIONS, DEAD_BAND, GluteSeries
 from backline.loads.hip_need import hip_needs
+from backline.loads.l5s1_load import LoadSeries
 from backline.loads.sensitivity import Pose, pose_load, sensitivity
-from backline.loads.series import LoadSeries
 from backline.model.posture import Posture
 from backline.reps import Rep
 from backline.signals.filters import median_step

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backline.loads.series import LoadSeries
+from backline.loads.l5s1_load import LoadSeries
 from backline.model.posture import FloatArray, Posture
 from backline.reps import Rep
 from backline.signals.filters import median_step

@@ -13,7 +13,7 @@ import numpy as np
 
 from backline.errors import SourceError
 from backline.formats.opensim import Markers
-from backline.formats.zipped import SPOILT
+from backline.formats.zip_errors import SPOILT
 from backline.model.measurement import (
     EngineInfo,
     Evidence,

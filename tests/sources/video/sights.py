@@ -9,7 +9,7 @@ import numpy as np
 
 from backline.sources.video.clip_observations import ClipObservations, CutSpool
 from backline.sources.video.lumbar.network import LumbarReading
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 
 #: Lengths in pixels of a lifter 470 pixels tall (shares of stature: literature's usual ones).
 THIGH, SHANK, TRUNK, ARM = 115.0, 115.0, 140.0, 150.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
 from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from tests.sources.video.sights import points_of, reading_of, sight_of
 
 STEP = 10.0

@@ -28,7 +28,7 @@ from backline.sources.video.clip_observations import (
 from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
 from backline.sources.video.lumbar.estimate_cache import MOST_KEPT, EstimateCache
 from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
-from backline.sources.video.lumbar.network_input import HIP_COLUMN, POINT_FEATURES, RIM
+from backline.sources.video.lumbar.picture_input import HIP_COLUMN, POINT_FEATURES, RIM
 from backline.sources.video.quality.gating import judge
 from tests.sources.video.sights import points_of, reading_of, sight_of
 

@@ -21,7 +21,7 @@ from backline.sources.video.lumbar.clip_inference import (
     unread,
     zeroed,
 )
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     HIP_COLUMN,

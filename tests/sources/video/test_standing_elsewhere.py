@@ -13,7 +13,7 @@ from backline.settings import Settings
 from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
 from backline.sources.video.lumbar.clip_inference import reference_of
 from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from backline.sources.video.posture_estimation import measure
 from tests.sources.video.sights import reading_of
 

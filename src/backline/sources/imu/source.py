@@ -17,12 +17,12 @@ from backline.settings import Settings
 from backline.signals.filters import FILTER_NAME
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
+from backline.sources.angles.reference_selection import measured_posture
 from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.imu.angles import IMU_SPREAD, clock_offset, planes_of, raw_of
 from backline.sources.imu.session import Session, open_session
 from backline.sources.imu.stream import Vertical, vertical
 from backline.sources.imu.world import World, in_one_world
-from backline.sources.mocap.reference import measured_posture
 from backline.storage.atomic_file import file_sha256
 from backline.texts import say
 

@@ -24,6 +24,7 @@ from backline.signals.filters import FILTER_NAME
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import quality_of
 from backline.sources.angles.raw import RawAngles
+from backline.sources.angles.reference_selection import measured_posture
 from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.imu.session import Session
 from backline.sources.imu.source import measure_session
@@ -35,7 +36,6 @@ from backline.sources.keypoints.movement_file import read_movement
 from backline.sources.keypoints.people import PersonPoints, lifter_of
 from backline.sources.keypoints.point_checks import withhold
 from backline.sources.keypoints.tables import read_csv, read_h5, read_trc_picture
-from backline.sources.mocap.reference import measured_posture
 from backline.sources.mocap.source import measure_markers
 from backline.sources.plausibility import CODE, check_step
 from backline.storage.atomic_file import file_sha256

@@ -19,6 +19,7 @@ from backline.signals.filters import FILTER_NAME
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import Case, cut_off, quality_of
 from backline.sources.angles.raw import RawAngles
+from backline.sources.angles.reference_selection import measured_posture
 from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.mocap.opensim_angles import (
     OPENSIM_SPREAD,
@@ -27,7 +28,6 @@ from backline.sources.mocap.opensim_angles import (
     raw_of,
 )
 from backline.sources.mocap.opensim_table import Coordinates, read_coordinates
-from backline.sources.mocap.reference import measured_posture
 from backline.sources.mocap.source import source_info
 from backline.sources.plausibility import CODE
 from backline.texts import say

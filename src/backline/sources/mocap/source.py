@@ -28,6 +28,7 @@ from backline.sources.angles.axes import Lifter, orient
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.quality import Case, quality_of
 from backline.sources.angles.raw import RawAngles
+from backline.sources.angles.reference_selection import measured_posture
 from backline.sources.angles.sagittal import MARKER_SPREAD, raw_angles
 from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.mocap.landmarks import landmarks_of
@@ -41,7 +42,6 @@ from backline.sources.mocap.recording import (
     read_file,
     recording_of,
 )
-from backline.sources.mocap.reference import measured_posture
 from backline.sources.plausibility import CODE
 from backline.storage.atomic_file import file_sha256
 from backline.texts import listed, say

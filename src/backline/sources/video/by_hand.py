@@ -21,7 +21,7 @@ from backline.sources.video.contour.outline import (
 )
 from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
 from backline.sources.video.lumbar.network import LumbarNetwork
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     HIP_COLUMN,
     RIM,
     Frame2D,

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import Side
 from backline.model.posture import BoolArray, FloatArray
-from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, RIM
+from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH, RIM
 
 DRAWN, LEFT_OUT = 1, 2
 """Codes: the back line was drawn by hand; a person marked the back as not visible."""

@@ -11,7 +11,7 @@ from backline.model.measurement import Side
 from backline.sources.video.contour.background import Background
 from backline.sources.video.contour.outline import POINTS, OutlineFinder, tangent_curve
 from backline.sources.video.contour.part_network import PartNetwork
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     RIM,
     Frame2D,
     cut,

@@ -17,7 +17,7 @@ from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations, CutSpool
 from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.frame_features import FeatureExtractor
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from backline.sources.video.pose.person import POINT_COUNT, Person, PoseEngine, grey_of
 from backline.sources.video.quality.camera_motion import Affine, camera_motion
 from backline.sources.video.quality.tracking_failures import failed_tracking

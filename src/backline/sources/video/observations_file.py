@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
-from backline.formats.zipped import SPOILT
+from backline.formats.zip_errors import SPOILT
 from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
 from backline.storage.atomic_file import atomic_file
 

@@ -32,7 +32,7 @@ from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
 from backline.sources.video.lumbar.network import LumbarNetwork
-from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.lumbar.picture_input import trunk_length_px
 from backline.sources.video.pose.leg_angles import LegAngles, legs_of
 from backline.sources.video.pose.person import LEFT_SHOULDER, LEFT_WRIST
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from backline.model.posture import BoolArray, FloatArray
 from backline.sources.video.clip_observations import ClipObservations
-from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.lumbar.picture_input import trunk_length_px
 from backline.sources.video.pose.person import (
     LEFT_HIP,
     LEFT_KNEE,

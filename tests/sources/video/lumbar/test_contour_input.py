@@ -13,7 +13,7 @@ from backline.sources.video.lumbar.contour_input import (
     contour_of,
     mean_contour,
 )
-from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.lumbar.picture_input import trunk_length_px
 from backline.sources.video.lumbar.temporal_averaging import contours_of
 from tests.sources.video.sights import points_of, sight_of
 

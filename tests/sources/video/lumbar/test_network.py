@@ -19,7 +19,7 @@ from backline.sources.video.lumbar.network import (
     LumbarReading,
     feature_vector,
 )
-from backline.sources.video.lumbar.network_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
 from backline.sources.video.posture_estimation import read_clip, reference_of, zeroed
 from tests import rendered
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backline.sources.video.lumbar.network import VECTOR_LENGTH
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from backline.sources.video.lumbar.prior_correction import (
     EXPECTED_DEG,
     FULL_SQUAT_DEG,

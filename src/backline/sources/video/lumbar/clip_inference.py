@@ -15,7 +15,7 @@ from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.lumbar.contour_input import mean_contour
 from backline.sources.video.lumbar.estimate_cache import key_of
 from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading, feature_vector
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     HIP_COLUMN,

@@ -1,4 +1,4 @@
-"""The back's contour as network input: positions in the cropped frame, and confidence."""
+"""Network input, second part: the back's contour in the cropped frame, and its confidence."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def contour_of(
     Parameters
     ----------
     line : ndarray, shape (..., POINTS, 2)
-        From :func:`backline.sources.video.lumbar.network_input.laid_line`, trunk lengths; NaN
+        From :func:`backline.sources.video.lumbar.picture_input.laid_line`, trunk lengths; NaN
         where there is none.
     visible : ndarray of bool, shape (..., POINTS)
         Whether the point is the lifter's own back.

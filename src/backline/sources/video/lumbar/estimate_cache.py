@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.formats.zipped import SPOILT
+from backline.formats.zip_errors import SPOILT
 from backline.storage.atomic_file import atomic_file
 
 MOST_KEPT = 6

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from backline.formats.prefetch import overlaps
 from backline.sources.video.lumbar.estimate_cache import EstimateCache
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
 
 #: The shipped weights, made by ``training/``.
@@ -73,7 +73,7 @@ def feature_vector(
     Parameters
     ----------
     frame : ndarray, shape (n, POINT_FEATURES)
-        From :func:`backline.sources.video.lumbar.network_input.point_features`.
+        From :func:`backline.sources.video.lumbar.picture_input.point_features`.
     standing : ndarray, shape (POINT_FEATURES,)
         The same for own standing (a mean).
     lean_deg : ndarray, shape (n,)

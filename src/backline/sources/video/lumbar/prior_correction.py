@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.sources.video.lumbar.network_input import POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 
 Array = NDArray[np.float64]
 
@@ -56,7 +56,7 @@ def knee_flexion_deg(features: NDArray[np.floating[Any]]) -> Array:
     Parameters
     ----------
     features : ndarray, shape (n, POINT_FEATURES)
-        From :func:`backline.sources.video.lumbar.network_input.point_features`.
+        From :func:`backline.sources.video.lumbar.picture_input.point_features`.
     """
     at = features.astype(np.float64)
     thigh, shank = at[:, _KNEE] - at[:, _HIP], at[:, _ANKLE] - at[:, _KNEE]

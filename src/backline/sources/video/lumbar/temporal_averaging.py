@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.lumbar.contour_input import contour_of
-from backline.sources.video.lumbar.network_input import frame_of, laid_line
+from backline.sources.video.lumbar.picture_input import frame_of, laid_line
 
 #: Frames within this time, and this distance of their body points (root mean square, trunk
 #: lengths), are averaged before the network.

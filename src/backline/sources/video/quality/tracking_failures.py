@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from backline.model.posture import BoolArray, FloatArray
 from backline.signals.filters import running_median, runs_of
-from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.lumbar.picture_input import trunk_length_px
 
 JUMP_SHARE = 1.25
 """Change of the apparent trunk length within `JUMP_S` from which it is a jump, as a factor:

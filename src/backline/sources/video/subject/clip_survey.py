@@ -11,7 +11,7 @@ from backline.formats.frames import Clip
 from backline.formats.prefetch import prefetch
 from backline.model.measurement import Side
 from backline.sources.video.contour.background import Background, estimate_background
-from backline.sources.video.lumbar.network_input import trunk_length_px
+from backline.sources.video.lumbar.picture_input import trunk_length_px
 from backline.sources.video.pose.person import Person, PoseEngine
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.facing_side import visible_side

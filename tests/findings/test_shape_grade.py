@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from backline.findings.grade import LEAST_HIP_DEG, bulge_at, grade_rep, rhythm_of, straightness
+from backline.findings.shape_grade import (
+    LEAST_HIP_DEG,
+    bulge_at,
+    grade_rep,
+    rhythm_of,
+    straightness,
+)
 from backline.model.posture import Posture
 from backline.reps import Grade, Rep, find_reps
 from tests.findings.outlined import SETTINGS, graded, near, seen

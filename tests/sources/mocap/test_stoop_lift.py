@@ -1,4 +1,4 @@
-"""Real recordings: the numbers that their own README gives."""
+"""The stoop lift of a laboratory: the numbers that its own README gives."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backline.findings import find_findings
-from backline.findings.shape import curve_at
+from backline.findings.curve_change import curve_at
 from backline.model.posture import ELSEWHERE, Reference, reference_from
 from backline.reps import find_reps
 from backline.settings import Settings

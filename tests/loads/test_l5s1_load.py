@@ -13,7 +13,7 @@ import pytest
 from backline.errors import UsageError
 from backline.loads import Body, exposure, load_series
 from backline.loads.bar import place_of
-from backline.loads.series import MUSCLE_FIELDS
+from backline.loads.l5s1_load import MUSCLE_FIELDS
 from backline.model.posture import SERIES_FIELDS, Posture, Standing, WholeBodyMotion
 from backline.report.document import LOAD_COLUMNS
 from backline.reps import find_reps

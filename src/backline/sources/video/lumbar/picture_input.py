@@ -1,4 +1,4 @@
-"""Network input: the trunk, cropped upright, facing right, at one scale for a clip.
+"""Network input, first part: the trunk, cropped upright, facing right, at one scale for a clip.
 
 The cut turns the hip-to-shoulder line upright, so that what remains is the shape of the back; it
 keeps the lifter's own scale (trunk length in standing), so that the size of body parts does not

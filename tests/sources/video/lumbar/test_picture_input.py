@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from backline.sources.video.lumbar.network_input import (
+from backline.sources.video.lumbar.picture_input import (
     CUT_HEIGHT,
     CUT_WIDTH,
     HIP_COLUMN,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from backline.findings.shape import FLIP_SD, curve_at
+from backline.findings.curve_change import FLIP_SD, curve_at
 from backline.findings.window_means import probability_above
 from backline.model.posture import BoolArray, Posture
 from backline.reps import Grade, Phase, Rep, Shape
