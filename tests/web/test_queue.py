@@ -66,6 +66,14 @@ def test_what_the_worker_says_of_its_stage_is_noted(work: Callable[..., StoredLi
     assert entry.share == pytest.approx(sum(STAGES["watching the lift"]) / 2)
 
 
+def test_the_first_answer_shows_before_there_are_numbers(
+    work: Callable[..., StoredLift],
+) -> None:
+    said = """print('{"first": {"headline": "Squat, 6 reps.", "found_lift": "squat"}}')"""
+    entry = work(f"{said}; raise SystemExit(1)")
+    assert (entry.headline, entry.found_lift, entry.version) == ("Squat, 6 reps.", "squat", 0)
+
+
 def test_a_first_look_that_speaks_against_it_stops_the_job_with_its_words(
     work: Callable[..., StoredLift],
 ) -> None:

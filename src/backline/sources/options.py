@@ -45,6 +45,8 @@ class SourceOptions:
         File to store a video's observations in, so that another reference needs no new pass.
     lift : {"auto", "squat", "deadlift"}
         The lift, where it is known.
+    least_hz : float or None
+        In a video: about as many frames a second are processed; None takes what the filters need.
     person : (float, float, float) or None
         In a video: whom to measure, by a click: time, seconds, and position in shares of the
         picture's width and height.
@@ -61,4 +63,5 @@ class SourceOptions:
     meanwhile: tuple[Callable[[], object], ...] = ()
     observations_path: Path | None = None
     lift: Literal["auto", "squat", "deadlift"] = "auto"
+    least_hz: float | None = None
     person: tuple[float, float, float] | None = None

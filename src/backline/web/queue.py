@@ -18,7 +18,8 @@ from backline.web.texts import say
 
 STAGES: dict[str, tuple[float, float]] = {
     "taking a first look": (0.0, 0.08),
-    "watching the lift": (0.08, 0.62),
+    "looking at a few frames": (0.08, 0.2),
+    "watching the lift": (0.2, 0.62),
     "following the stickers": (0.62, 0.68),
     "following the dots": (0.62, 0.68),
     "reading the low back against the new reference": (0.1, 0.6),
@@ -174,6 +175,8 @@ class Queue:
                     last |= message
                     if "numbers" in message:
                         self._new_numbers(lift_id, message)
+                    elif "first" in message:
+                        self.lift_store.change(lift_id, **message["first"])
                 elif time.monotonic() - shown > SAY_EVERY_S or message["done"] == message["total"]:
                     shown = time.monotonic()
                     share = share_of(message["stage"], message["done"], message["total"])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from backline.model.measurement import Measured
     from backline.pipeline import Analysis
     from backline.report.pictures import Pictures
+    from backline.sources.registry import SourceOptions
     from backline.texts import Language
     from backline.web.lift_store import LiftStore, StoredLift
 
@@ -96,9 +97,21 @@ class Work:
             observations_path=self.view / SEEN,
             person=tuple(person) if (person := self.entry.changes.get("person")) else None,
         )
+        if not self.entry.version:
+            self._answer_first(clip, options)
         measured = open_source(clip, options)
         save_measured(measured, self.view / MEASURED)
         return measured
+
+    def _answer_first(self, clip: Path, options: SourceOptions) -> None:
+        """Send lift, reps and reference from a few frames, so that they show while work goes on."""
+        from backline.first_answer import first_answer, sentence
+        from backline.texts import speaking
+
+        report_progress(Progress("looking at a few frames", 0, 1))
+        answer = first_answer(clip, replace(options, progress=None))
+        with speaking(self.language):
+            write({"first": {"headline": sentence(answer), "found_lift": answer.lift}})
 
     def _finish(self, measured: Measured, *, first: bool) -> None:
         """Compute findings, show them, save them in the record and write the files.

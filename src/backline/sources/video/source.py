@@ -91,7 +91,7 @@ def read_video(
     if isinstance(options.standing, Path):
         view, zero = _view_from(options.standing, options, provider)
     with open_clip(place, rate_hz=rate) as clip:
-        clip.thin(_enough_hz(settings))
+        clip.thin(options.least_hz or _enough_hz(settings))
         _check_span(options.standing, clip)
         observations, engine = observe(clip, options)
         if observations is None:
