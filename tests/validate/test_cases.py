@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backline.errors import UsageError
-from backline.phantom.plan import unroll
+from backline.phantom.plan import events_of, unroll
 from backline.validate.cases import (
     BLOCK,
     CRF_HARSH,
@@ -18,7 +18,6 @@ from backline.validate.cases import (
     OUTSIDE_YAW_DEG,
     Case,
     case_list,
-    events_of,
     plan_of,
     scene_of,
 )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from backline.errors import UsageError
-
-if TYPE_CHECKING:
-    from backline.phantom.plan import RepPlan
 
 #: What a back can be asked to do, degrees; beyond this the rendered body folds into itself.
 LEAST_DEG, MOST_DEG = -40.0, 60.0
@@ -55,6 +52,8 @@ def phantom(
 
     from backline.cli.common import progress_bar
     from backline.phantom.clip import render_clip
+    from backline.phantom.plan import events_of
+    from backline.phantom.planted import Planted, plant
     from backline.phantom.random_clip import Wishes, base_rep, draw_scene, make_plan
     from backline.sources.fiducials.layout import COLOURS
 
@@ -72,82 +71,11 @@ def phantom(
     if dots and dots not in COLOURS:
         raise UsageError(f"--dots is '{dots}': use one of {', '.join(COLOURS)}.")
     scene = replace(scene, stickers_mm=stickers_mm, dots=dots)
-    planned, events = plant(base_rep(wishes, rng), reps, planted)
-    plan = make_plan(planned, rng, rate)
+    plan = make_plan(plant(base_rep(wishes, rng), reps, planted), rng, rate)
     out.parent.mkdir(parents=True, exist_ok=True)
     with progress_bar(out.name, quiet=False) as progress:
-        render_clip(out, scene, plan, crf=crf, events=events, progress=progress)
+        render_clip(out, scene, plan, crf=crf, events=events_of(plan), progress=progress)
     typer.echo(str(out))
-
-
-@dataclass(frozen=True)
-class Planted:
-    """Bends of the back to plant in a set, degrees.
-
-    Parameters
-    ----------
-    top_deg, bottom_deg, ascent_deg : float
-        Lumbar flexion at lockout, at the bottom, half way up; negative values arch.
-    thoracic_deg, neck_deg : float
-        Bend of the upper back and of the neck at the bottom.
-    drift_deg : float
-        Added to ``bottom_deg`` with every rep.
-    top_reps, bottom_reps : frozenset of int
-        The reps, from 1, that get ``top_deg`` and ``bottom_deg``.
-    """
-
-    top_deg: float
-    bottom_deg: float
-    ascent_deg: float
-    thoracic_deg: float
-    neck_deg: float
-    drift_deg: float
-    top_reps: frozenset[int]
-    bottom_reps: frozenset[int]
-
-
-def plant(rep: RepPlan, reps: int, planted: Planted) -> tuple[list[RepPlan], list[dict[str, Any]]]:
-    """Plant bends in a set.
-
-    Parameters
-    ----------
-    rep : RepPlan
-        A clean rep, repeated.
-    reps : int
-        How many.
-    planted : Planted
-        What each gets.
-
-    Returns
-    -------
-    list of RepPlan
-        The reps with what is planted in each.
-    list of dict
-        The planted events: ``rep``, ``where`` (phase), ``kind``, ``size_deg`` (positive).
-    """
-    planned: list[RepPlan] = []
-    events: list[dict[str, Any]] = []
-    for number in range(1, reps + 1):
-        bottom = planted.bottom_deg if number in planted.bottom_reps else 0.0
-        bottom += planted.drift_deg * (number - 1)
-        top = planted.top_deg if number in planted.top_reps else 0.0
-        planned.append(
-            replace(
-                rep,
-                top_deg=top,
-                bottom_deg=bottom,
-                ascent_deg=planted.ascent_deg,
-                thoracic_deg=planted.thoracic_deg,
-                neck_deg=planted.neck_deg,
-            )
-        )
-        for where, size in (
-            ("lockout", top), ("bottom", bottom), ("ascent", planted.ascent_deg),
-        ):  # fmt: skip
-            if size:
-                kind = "rounding" if size > 0 else "over_extension"
-                events.append({"rep": number, "where": where, "kind": kind, "size_deg": abs(size)})
-    return planned, events
 
 
 def _numbers(option: str, text: str, reps: int) -> frozenset[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +72,18 @@ class LiftPlan:
     rate_hz: float = 30.0
     sway_deg: float = 0.3
     seed: int = 0
+
+
+def events_of(plan: LiftPlan) -> list[dict[str, Any]]:
+    """Return what a plan plants, for the clip's truth: rep, where, kind and size in degrees."""
+    events = []
+    for number, rep in enumerate(plan.reps, start=1):
+        places = (("lockout", rep.top_deg), ("bottom", rep.bottom_deg), ("ascent", rep.ascent_deg))
+        for where, size in places:
+            if size:
+                kind = "rounding" if size > 0 else "over_extension"
+                events.append({"rep": number, "where": where, "kind": kind, "size_deg": abs(size)})
+    return events
 
 
 @dataclass

@@ -289,15 +289,3 @@ def _planted(base: RepPlan, case: Case, number: int) -> RepPlan:
     }  # fmt: skip
     name = fields.get(case.event)
     return replace(base, **{name: case.size_deg}) if name else base
-
-
-def events_of(plan: LiftPlan) -> list[dict[str, Any]]:
-    """Return what a plan holds, for the clip's truth: rep, where, kind and size in degrees."""
-    events = []
-    for number, rep in enumerate(plan.reps, start=1):
-        places = (("lockout", rep.top_deg), ("bottom", rep.bottom_deg), ("ascent", rep.ascent_deg))
-        for where, size in places:
-            if size:
-                kind = "rounding" if size > 0 else "over_extension"
-                events.append({"rep": number, "where": where, "kind": kind, "size_deg": abs(size)})
-    return events

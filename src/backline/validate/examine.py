@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from backline.errors import BacklineError
-from backline.validate.cases import Case, events_of, plan_of, scene_of
+from backline.validate.cases import Case, plan_of, scene_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +77,7 @@ def examine(case: Case, cache: Path) -> ExaminedCase:
 def rendered(case: Case, folder: Path) -> Path:
     """Return the case's clip, rendering it unless it lies in ``folder`` already."""
     from backline.phantom.clip import render_clip
+    from backline.phantom.plan import events_of
 
     clip, note = folder / "clip.mp4", folder / "clip.sha"
     stamp = _print_of(case)
