@@ -83,6 +83,7 @@ class Work:
             problem = check_clip(clip)
             if problem:
                 write({"stopped": problem})
+                self._preview()
                 raise SystemExit(STOPPED)
             report_progress(Progress("taking a first look", 1, 1))
             if self.lift_store.preflights_waiting():
@@ -140,9 +141,19 @@ class Work:
             save(asked, partial, report_progress, keep=kept.append)
         if kept:
             keep_pictures(kept[0], self.view)
+        if asked.quality.verdict == "refused":
+            self._preview()
         stills = None if kept else self._seen(asked)
         write_view(asked, self.view, kept[0] if kept else None, stills, live=live)
         self._say_done(asked, self._record(asked), shown=not first)
+
+    def _preview(self) -> None:
+        """Write a copy of an unmeasured clip that browsers can play, to point at the lifter in."""
+        from backline.web.preview import write_preview
+        from backline.web.view import CLIP
+
+        if not (self.view / CLIP).is_file():
+            write_preview(self.lift_store.clip(self.entry.id), self.view / CLIP)
 
     def _show(self, measured: Measured) -> None:
         """Show the numbers of a correction with the existing pictures."""

@@ -47,6 +47,7 @@ byId("correct")?.addEventListener("submit", (event) => {
     sex: form.get("sex"), bar_place: form.get("bar_place"),
     tags: [...byId("tags").querySelectorAll("input:checked")].map((one) => one.name) };
   if (ends("standing").changed) body.standing = ends("standing").value;
+  if (byId("source-clip")) body.anyway = true;  // the first look, which stopped it, was answered
   ask("again", body, event.submitter ?? event.target.querySelector("[type=submit]"));
 });
 byId("undo-correction")?.addEventListener("click", (event) => ask("again", { undo: true }, event.currentTarget));
@@ -54,3 +55,5 @@ byId("use-moment")?.addEventListener("click", (event) => {
   const at = nowSeconds();
   ask("again", { standing: [Math.max(0, at - 0.5), at + 0.5], anyway: true }, event.currentTarget);
 });
+if (byId("source-clip")) byId("side").addEventListener("change", (event) =>
+  ask("again", { side: event.currentTarget.value, anyway: true }, event.currentTarget));

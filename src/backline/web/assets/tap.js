@@ -3,6 +3,8 @@
   const shown = byId("source-clip") ?? byId("screen");
   const picture = byId("source-clip") ?? byId("video");
   const button = byId("tap");
+  const unmeasured = Boolean(byId("source-clip"));
+  const ring = Object.assign(document.createElement("i"), { className: "tap-ring", hidden: true });
   let waiting = false;
 
   /** Where a point of the page lies in the clip's picture, shares of its sides; null beside it. */
@@ -15,12 +17,26 @@
     return x >= 0 && x <= 1 && y >= 0 && y <= 1 ? [x, y] : null;
   }
 
+  function mark(event) {
+    const box = picture.parentElement.getBoundingClientRect();
+    ring.style.left = `${((100 * (event.clientX - box.left)) / box.width).toFixed(1)}%`;
+    ring.style.top = `${((100 * (event.clientY - box.top)) / box.height).toFixed(1)}%`;
+    ring.hidden = false;
+  }
+
+  /** While a tap is awaited the clip's own buttons would take it. */
+  function awaitTap(on) {
+    waiting = on;
+    button.setAttribute("aria-pressed", String(on));
+    shown.classList.toggle("tapping", on);
+    if (unmeasured) picture.controls = !on;
+  }
+
   if (button && picture) {
     button.hidden = false;
+    if (unmeasured) picture.after(ring);
     button.addEventListener("click", () => {
-      waiting = !waiting;
-      button.setAttribute("aria-pressed", String(waiting));
-      shown.classList.toggle("tapping", waiting);
+      awaitTap(!waiting);
       picture.pause();
       button.parentElement.querySelector(".told-now").textContent = waiting ? texts.tap_text : "";
       if (waiting) shown.scrollIntoView({ block: "center" });
@@ -31,9 +47,8 @@
       event.stopImmediatePropagation();
       const place = shareOf(event);
       if (!place) return;
-      waiting = false;
-      button.setAttribute("aria-pressed", "false");
-      shown.classList.remove("tapping");
+      awaitTap(false);
+      if (unmeasured) mark(event);
       ask("again", { person: [nowSeconds(), ...place], anyway: true }, button, texts.tap_done);
     }, true);
   }

@@ -46,7 +46,7 @@ def register(site: Site) -> None:
                 site.queue.ready.prepare()
                 _show(site, entry, view)
             else:
-                html(render("nothing.html", text=entry.error or say("view.not_yet"), lift=entry))
+                _unmeasured(site, entry)
 
 
 class _Job:
@@ -61,19 +61,39 @@ class _Job:
     def look(self) -> None:
         """Update the progress."""
         now = self.site.lift_store.get(self.seen.id, deleted=True)
-        if now.version != self.seen.version:
+        ended_without = self.seen.busy and not now.busy and not now.version
+        if now.version != self.seen.version or ended_without:
             self.timer.cancel()
             ui.navigate.reload()
             return
+        self.seen = now
         now = in_words(self.site.lift_store.view(now.id), now)
         self.words.set_content(render("lift_job.html", lift=now))
+
+
+def _unmeasured(site: Site, entry: StoredLift) -> None:
+    """Show why a lift has no result, and the corrections with which it may get one."""
+    html(render("nothing.html", text=entry.error or say("view.not_yet"), lift=entry))
+    corrected = entry.state == "failed" and "before" in entry.changes
+    if entry.state == "stopped" or corrected:
+        film = _film_of(site, entry)
+        html(render("correct.html", lift=entry, view={"data": None}, refused=True, film=film))
+        script("refused.js", more={"id": entry.id})
+
+
+def _film_of(site: Site, entry: StoredLift) -> str:
+    """Return the address of an unmeasured clip, or of its copy where browsers need one."""
+    has_copy = (site.lift_store.view(entry.id) / CLIP).is_file()
+    return f"/lifts/{entry.id}/{'clip.mp4' if has_copy else 'source'}"
 
 
 def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
     has_clip = bool(view["has_clip"]) and (site.lift_store.view(entry.id) / CLIP).is_file()
     judged = site.lift_store.judgements(entry.id)
-    html(render("lift.html", lift=entry, view=view, refused=view["verdict"] == "refused"))
-    if view["verdict"] == "refused":
+    refused = view["verdict"] == "refused"
+    film = _film_of(site, entry) if refused else ""
+    html(render("lift.html", lift=entry, view=view, refused=refused, film=film))
+    if refused:
         script("refused.js", more={"id": entry.id})
         return
     script(
