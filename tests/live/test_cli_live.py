@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +66,15 @@ def test_a_camera_that_is_not_there_is_told_at_once(capsys: pytest.CaptureFixtur
     told = capsys.readouterr().err
     assert "No camera was found as 'camera:97'" in told
     assert told.count("\n") == 1
+
+
+def test_a_missing_camera_is_told_before_what_measures_is_loaded() -> None:
+    code = (
+        "import sys; from backline.cli.app import run\n"
+        "print(run(['live', 'camera:97']), 'backline.live.session' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
+    assert done.stdout.split() == ["3", "False"], done.stderr
 
 
 SLACK_S = 6.0

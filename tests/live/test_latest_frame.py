@@ -69,6 +69,14 @@ def test_missing_file_is_said_at_once(tmp_path: Path) -> None:
         LatestFrames(str(tmp_path / "none.mp4"))
 
 
+def test_a_system_whose_cameras_cannot_be_read_is_told_where_to_go(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("backline.live.latest_frame.CAMERA_FORMAT", "not a format")
+    with pytest.raises(SourceError, match="backline serve"):
+        LatestFrames("camera")
+
+
 def test_camera_that_is_not_there_is_said_and_tried_again() -> None:
     with LatestFrames("camera:97") as frames:
         for _ in within(every_s=0.0):

@@ -320,7 +320,9 @@ def test_without_a_camera_it_is_said_what_to_do(
     visit: Callable[..., PageConnection], live_site: Served
 ) -> None:
     opened = visit(live_site, "/live")
-    opened.page.wait_for_selector("[data-live='ready']")
+    opened.page.wait_for_function(
+        "() => document.querySelector('#live-text').textContent.includes('No camera was found')"
+    )  # before anybody presses Start
     opened.page.click("#live-start")
     opened.page.wait_for_function(
         "() => document.querySelector('#live-text').textContent.includes('press Start again')"
@@ -340,3 +342,27 @@ def test_another_website_cannot_open_the_socket(live_site: Served) -> None:
     ):
         pass
     assert refused.value.response.status_code == 403
+
+
+STUCK = """navigator.mediaDevices.enumerateDevices = async () => [{ kind: "videoinput" }];
+navigator.mediaDevices.getUserMedia = () => new Promise(() => {});"""
+"""A browser that asks whether the page may have the camera, and whose question nobody answers."""
+
+
+def test_a_question_for_the_camera_that_nobody_answers_is_said_within_two_seconds(
+    visit: Callable[..., PageConnection], live_site: Served
+) -> None:
+    opened = visit(live_site, "/live")
+    opened.page.add_init_script(STUCK)
+    opened.page.reload()
+    opened.page.wait_for_selector("[data-live='ready']")
+    opened.page.evaluate("() => { window.began = 0; window.said = 0; }")
+    opened.page.evaluate(
+        """() => { window.began = performance.now();
+        new MutationObserver(() => { window.said = performance.now() - window.began; })
+          .observe(document.querySelector('#live-text'), { childList: true });
+        document.querySelector('#live-start').click(); }"""
+    )
+    opened.page.wait_for_function("() => window.said > 0")
+    assert "allow it" in opened.page.inner_text("#live-text")
+    assert 1900 < opened.page.evaluate("window.said") < 4000

@@ -55,15 +55,16 @@ def live(
     _check_choices(train, schedule, side)
     if lifter is not None and not (drill and lifter.strip()):
         raise UsageError("--lifter says whose drill is saved: give it with --drill, and a name.")
-    from backline.live.cueing import CueGiver
-    from backline.live.drill import Drill
     from backline.live.latest_frame import LatestFrames
-    from backline.live.recording import Recorder
-    from backline.live.session import start_session
 
     with ExitStack() as stack:
         frames = stack.enter_context(LatestFrames(source))
-        _check_camera(frames)
+        _check_camera(frames)  # before the modules that measure, which take a second to load
+        from backline.live.cueing import CueGiver
+        from backline.live.drill import Drill
+        from backline.live.recording import Recorder
+        from backline.live.session import start_session
+
         recorder = stack.enter_context(Recorder(keep)) if keep else None
         giver = CueGiver(cast("Trained", train), cast("Schedule", schedule))
         session = start_session(side=side, cues=giver)

@@ -18,6 +18,8 @@ from backline.formats.frames import Frame
 STREAM_SCHEMES = ("rtsp://", "rtsps://", "http://", "https://")
 RETRY_S = 1.0
 """A camera or stream that is gone is tried again this often, seconds."""
+CAMERA_FORMAT = "v4l2"
+"""FFmpeg's name for the cameras of Linux."""
 TIMEOUT_S = 5.0
 """A stream that sends nothing for so long counts as gone, seconds."""
 
@@ -40,7 +42,7 @@ class LatestFrames:
     Raises
     ------
     SourceError
-        If the file is not there or is no video.
+        If the file is not there or is no video, or if this system's cameras cannot be read.
     """
 
     def __init__(self, source: str, *, max_side_px: int = 720, speed: float = 1.0) -> None:
@@ -56,6 +58,8 @@ class LatestFrames:
         self._stop = threading.Event()
         self._ended = False
         self._error: BacklineError | None = None
+        if source.split(":")[0] == "camera":
+            _check_system(source)
         if self.is_file:
             from backline.formats.video import open_clip
 
@@ -164,6 +168,19 @@ class LatestFrames:
             self._stop.wait(RETRY_S)
 
 
+def _check_system(source: str) -> None:
+    """Raise `SourceError` where the command line has no way to this system's cameras."""
+    from av.format import ContainerFormat
+
+    try:
+        ContainerFormat(CAMERA_FORMAT, "r")
+    except ValueError as error:
+        raise SourceError(
+            f"The camera '{source}' cannot be read from the command line on this system: open the "
+            "page Live of backline serve, or give an address that begins with rtsp:// or http://."
+        ) from error
+
+
 def _pictures(source: str, max_side_px: int) -> Iterator[NDArray[np.uint8]]:
     """Yield the pictures of a camera or stream as they arrive.
 
@@ -177,7 +194,7 @@ def _pictures(source: str, max_side_px: int) -> Iterator[NDArray[np.uint8]]:
     place, options, kind = source, {"fflags": "nobuffer", "flags": "low_delay"}, None
     if source.split(":")[0] == "camera":
         number = source.partition(":")[2] or "0"
-        place, kind = f"/dev/video{number}", "v4l2"
+        place, kind = f"/dev/video{number}", CAMERA_FORMAT
     if source.startswith("rtsp"):
         options["rtsp_transport"] = "tcp"
     try:

@@ -1,6 +1,7 @@
   // The Live page: the newest picture goes to the server, one at a time; nothing waits in a queue.
   const WIDEST_PX = 640;
   const PATIENCE_MS = 15000;
+  const NO_PICTURE_MS = 2000;
   const room = [...crypto.getRandomValues(new Uint8Array(16))].map((v) => v.toString(16).padStart(2, "0")).join("");
   let stream = null, socket = null, running = false, counted = 0, spoken = "", sound = null;
   let answered = null, replayTold = null, lock = null;
@@ -110,7 +111,7 @@
   }
 
   const nextPicture = (video) => new Promise((done) => {
-    const timer = setTimeout(done, 2000, false);
+    const timer = setTimeout(done, NO_PICTURE_MS, false);
     video.requestVideoFrameCallback(() => { clearTimeout(timer); done(true); });
   });
 
@@ -158,14 +159,30 @@
     return texts[known[error.name]] ?? texts.insecure;
   }
 
+  /** Says before anybody presses Start that no camera is there, and takes it back when one is. */
+  async function lookForCamera() {
+    if (!navigator.mediaDevices) { words(texts.insecure); return; }
+    const found = await navigator.mediaDevices.enumerateDevices().catch(() => null);
+    if (running || !found) return;
+    const none = !found.some((one) => one.kind === "videoinput");
+    if (none) words(texts.no_camera);
+    else if (byId("live-text").textContent === texts.no_camera) words(texts.begin);
+  }
+
+  /** Waits for a promise; where it takes longer than the patience for a picture, that is said. */
+  async function orSay(promise, text) {
+    const timer = setTimeout(words, NO_PICTURE_MS, text);
+    try { return await promise; } finally { clearTimeout(timer); }
+  }
+
   async function start() {
     if (!navigator.mediaDevices) { words(texts.insecure); return; }
-    try { stream = await camera(); } catch (error) { words(why(error)); return; }
+    try { stream = await orSay(camera(), texts.asking); } catch (error) { words(why(error)); return; }
     sound ??= new AudioContext();
     sound.resume();
     const video = byId("live-video");
     video.srcObject = stream;
-    await video.play();
+    await orSay(video.play(), texts.waiting_camera);
     byId("live-cues").replaceChildren();
     byId("live-left").textContent = "";
     [running, counted, spoken] = [true, 0, ""];
@@ -196,3 +213,5 @@
   byId("replay-again").addEventListener("click", playReplay);
   byId("live-form").addEventListener("submit", (event) => event.preventDefault());
   show(false);
+  navigator.mediaDevices?.addEventListener("devicechange", lookForCamera);
+  lookForCamera();
