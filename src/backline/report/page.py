@@ -13,6 +13,7 @@ import numpy as np
 
 from backline.report.close_view import close_view
 from backline.report.document import inert_json
+from backline.report.drawn_angle import notes_of
 from backline.report.filming_guide import advice
 from backline.report.findings_view import cards, findings_title, nothing_found
 from backline.report.first_screen import first_screen
@@ -108,7 +109,7 @@ def _context(
         "stills": stills if stills is not None else _stills(analysis, pictures),
         "quality": quality_view(analysis),
         "made_with": made_with(analysis),
-        "notes": _notes(analysis),
+        "notes": notes_of(analysis),
         **_header(analysis),
     }
     return context | (_refusal(analysis) if refused else _body(analysis, pictures))
@@ -159,12 +160,6 @@ def _eyebrow(analysis: LiftAnalysis) -> list[str]:
     if analysis.view.side:
         parts.append(say(f"report.seen_{analysis.view.side}"))
     return parts
-
-
-def _notes(analysis: LiftAnalysis) -> list[tuple[float, str, str]]:
-    """Return the notes on moments: seconds, the same in words, text."""
-    notes = setting(analysis, "notes") or ()
-    return [(one["time_s"], clock(one["time_s"]), one["text"]) for one in notes]
 
 
 def _facts(analysis: LiftAnalysis) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from backline.findings.sentences import measured_from
 from backline.model.posture import BoolArray, FloatArray, Posture
 from backline.report.colour import STOPS, UNMEASURED
 from backline.report.document import to_plain
+from backline.report.drawn_angle import drawn_angles
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
 from backline.report.lines import DrawnScene, lumbar_in_pelvis, scene
 from backline.report.words import reason_words
@@ -83,6 +84,7 @@ def page_data(analysis: LiftAnalysis, picture: tuple[int, int] | None) -> dict[s
         "series": {key: packed(values[::step], "<f4") for key, values in series.items()},
         "gaps": _gaps(posture, step),
         "by_hand": _by_hand(analysis, step),
+        "angles": drawn_angles(analysis) if picture else [],
         "texts": {**group("player"), **group("phase"), "decimal": say("language.decimal")},
         "reps": _reps(analysis),
         "findings": _findings(analysis),

@@ -19,6 +19,8 @@ HANDLES = 9
 SAME_FRAME_S = 0.02
 MOST_NOTES, LONGEST_NOTE = 60, 300
 """Notes on one clip, and characters of one."""
+CORNERS = 3
+"""Points of an angle that is drawn beside a note; the second is its corner."""
 TAGS = ("belt", "barefoot", "heels")
 """Tags that a lift can have."""
 
@@ -98,6 +100,8 @@ def checked_person(sent: Any) -> list[float] | None:
 def checked_notes(sent: Any) -> list[dict[str, Any]]:
     """Return notes on moments in their stored form, in the order of time.
 
+    A note has a text, an angle drawn in its frame (three places), or both.
+
     Raises
     ------
     UsageError
@@ -106,10 +110,21 @@ def checked_notes(sent: Any) -> list[dict[str, Any]]:
     kept = []
     for one in _entries(sent, MOST_NOTES, say("request.most_notes", most=MOST_NOTES)):
         text = " ".join(str(one.get("text") or "").split())
-        if not text or len(text) > LONGEST_NOTE or not text.isprintable():
+        angle = _checked_angle(one.get("angle"))
+        if not (text or angle) or len(text) > LONGEST_NOTE or not text.isprintable():
             raise UsageError(say("request.note", most=LONGEST_NOTE))
-        kept.append({"time_s": _number(one.get("time_s"), 1e6), "text": text})
+        drawn = {"angle": angle} if angle else {}
+        kept.append({"time_s": _number(one.get("time_s"), 1e6), "text": text, **drawn})
     return sorted(kept, key=lambda one: float(one["time_s"]))
+
+
+def _checked_angle(sent: Any) -> list[list[float]] | None:
+    if sent is None:
+        return None
+    places = [_place(one) for one in sent] if isinstance(sent, list) else []
+    if len(places) != CORNERS or places[1] in (places[0], places[2]):
+        raise UsageError(say("request.angle"))
+    return places
 
 
 def checked_tags(sent: Any) -> list[str]:

@@ -40,6 +40,37 @@ class Picture {
     if (!lines) return;
     const pen = this.fit();
     if (lines.limbs) this.drawLimbs(pen, index);
+    this.drawMeasured(pen, index);
+    for (const one of raw.angles ?? []) if (frameAt(shift(one.time_s)) === index) this.drawAngle(pen, one);
+  }
+
+  /** An angle that a person drew in this frame: its two arms, an arc between them, its size. */
+  drawAngle(pen, { points: places, size_deg: size }) {
+    const [a, b, c] = places.map(([x, y]) => [x * lines.size[0], y * lines.size[1]]);
+    const ink = "rgb(120 255 190)";
+    const casing = "rgb(12 16 22 / 85%)";
+    const toward = ([x, y]) => Math.atan2(y - b[1], x - b[0]);
+    const turn = ((toward(c) - toward(a) + 3 * Math.PI) % (2 * Math.PI)) - Math.PI;
+    const radius = Math.min(10 * this.unit, 0.6 * Math.hypot(a[0] - b[0], a[1] - b[1]));
+    const arc = Array.from({ length: 25 }, (_, i) => {
+      const at = toward(a) + (turn * i) / 24;
+      return [b[0] + radius * Math.cos(at), b[1] + radius * Math.sin(at)];
+    });
+    this.stroke(pen, [a, b, c], ink, 0.6, casing);
+    this.stroke(pen, arc, ink, 0.35, casing);
+    const middle = toward(a) + turn / 2;
+    pen.font = `650 ${6 * this.unit}px system-ui, sans-serif`;
+    pen.textAlign = "center";
+    pen.lineWidth = 1.4 * this.unit;
+    pen.strokeStyle = casing;
+    pen.fillStyle = ink;
+    const at = [b[0] + (radius + 6 * this.unit) * Math.cos(middle), b[1] + (radius + 6 * this.unit) * Math.sin(middle) + 2 * this.unit];
+    pen.strokeText(`${size}°`, ...at);
+    pen.fillText(`${size}°`, ...at);
+    pen.textAlign = "start";
+  }
+
+  drawMeasured(pen, index) {
     const flexion = series.flexion[index];
     if (!Number.isFinite(flexion)) return;
     const casing = lines.limbs ? "transparent" : "rgb(12 16 22 / 85%)";

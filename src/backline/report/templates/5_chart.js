@@ -12,6 +12,9 @@ function ticks(from, to, most, steps) {
   return out;
 }
 
+/** Curves of one kind of angle, whose degrees are as tall in each. */
+const SAME_SCALE = [["tilt", "lean"], ["hip", "knee"]];
+
 class Chart {
   constructor(host, lane, player) {
     this.lane = lane;
@@ -112,7 +115,8 @@ class Chart {
   }
 
   reach() {
-    const values = series[this.lane.key];
+    const alike = SAME_SCALE.find((keys) => keys.includes(this.lane.key)) ?? [this.lane.key];
+    const values = alike.flatMap((key) => [...(series[key] ?? [])]);
     const sd = this.lane.main ? series.sd : null;
     let [low, high] = this.lane.main ? [-8, 12] : [0, 10];
     values.forEach((v, i) => {

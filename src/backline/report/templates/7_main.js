@@ -105,6 +105,13 @@ for (const button of document.querySelectorAll("[data-span]")) {
     if (rep && (player.time < rep.start || player.time > rep.end)) player.seek(rep.start);
   });
 }
+/** Scrolls to the picture where most of it is out of sight. */
+function bringPlayer() {
+  const box = byId("screen").getBoundingClientRect();
+  const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
+  if (seen < 0.7 * Math.min(box.height, innerHeight)) byId("player").scrollIntoView({ block: "start" });
+}
+
 for (const button of document.querySelectorAll("[data-finding]")) {
   button.addEventListener("click", () => {
     player.pause();
@@ -112,14 +119,16 @@ for (const button of document.querySelectorAll("[data-finding]")) {
     for (const other of document.querySelectorAll(".others [data-finding]")) {
       other.setAttribute("aria-pressed", String(other.dataset.finding === button.dataset.finding));
     }
-    const box = byId("screen").getBoundingClientRect();
-    const seen = Math.min(box.bottom, innerHeight) - Math.max(box.top, 0);
-    if (seen < 0.7 * Math.min(box.height, innerHeight)) byId("player").scrollIntoView({ block: "start" });
+    bringPlayer();
   });
 }
 
 for (const button of document.querySelectorAll("[data-seek]")) {
-  button.addEventListener("click", () => { player.pause(); player.seek(shift(Number(button.dataset.seek))); });
+  button.addEventListener("click", () => {
+    player.pause();
+    player.seek(shift(Number(button.dataset.seek)));
+    bringPlayer();
+  });
 }
 
 /** Space plays, arrows step; a focused button keeps the space bar, a field all keys for itself. */

@@ -31,11 +31,14 @@ for (const button of document.querySelectorAll("[data-take]")) {
   button.addEventListener("click", () => { byId(button.dataset.take).value = nowSeconds().toFixed(2); });
 }
 
+const lastSecond = () => (typeof player === "undefined" ? byId("source-clip").duration : lastTime + raw.start_s);
+
 function ends(name) {
   const fields = ["from", "to"].map((end) => byId(`${name}-${end}`));
   const values = fields.map((one) => one.value.replace(",", ".").trim());
   const changed = fields.some((one) => one.value.trim() !== one.dataset.was);
-  return { changed, value: values.every((one) => one === "") ? null : values.map(Number) };
+  const [from, to] = values;
+  return { changed, value: from || to ? [Number(from), to === "" ? lastSecond() : Number(to)] : null };
 }
 
 byId("correct")?.addEventListener("submit", (event) => {
@@ -47,6 +50,7 @@ byId("correct")?.addEventListener("submit", (event) => {
     sex: form.get("sex"), bar_place: form.get("bar_place"),
     tags: [...byId("tags").querySelectorAll("input:checked")].map((one) => one.name) };
   if (ends("standing").changed) body.standing = ends("standing").value;
+  if (ends("trim").changed) body.trim = ends("trim").value;
   if (byId("source-clip")) body.anyway = true;  // the first look, which stopped it, was answered
   ask("again", body, event.submitter ?? event.target.querySelector("[type=submit]"));
 });

@@ -44,31 +44,46 @@ function moveHand(i, x, y) {
   showHand();
 }
 
-function knobOf(i, label) {
-  const unit = Math.max(...lines.size) / 165 / HAND_ZOOM * 1.4;
-  const knob = svg("circle", {
-    r: (i < HANDS ? 2.1 : 3) * unit, class: i < HANDS ? "knob" : "knob hip", tabindex: 0, role: "button",
-    "aria-label": label, "data-hand": i, "stroke-width": 0.8 * unit,
-  });
-  const at = (event) => {
-    const box = hand.box.getBoundingClientRect();
-    const [w, h] = lines.size;
-    const scale = Math.min(box.width / w, box.height / h);
-    moveHand(i, (event.clientX - box.left - (box.width - w * scale) / 2) / scale,
-      (event.clientY - box.top - (box.height - h * scale) / 2) / scale);
-  };
+/** Where a pointer is in the picture that lies under an overlay, pixels of the picture. */
+function inPicture(box, event) {
+  const at = box.getBoundingClientRect();
+  const [w, h] = lines.size;
+  const scale = Math.min(at.width / w, at.height / h);
+  return [(event.clientX - at.left - (at.width - w * scale) / 2) / scale,
+    (event.clientY - at.top - (at.height - h * scale) / 2) / scale];
+}
+
+/** An empty overlay over the picture, for points that are dragged. */
+function overlay(label) {
+  const box = svg("svg", { class: "hand-box", viewBox: `0 0 ${lines.size[0]} ${lines.size[1]}`, role: "group", "aria-label": label });
+  box.addEventListener("click", (event) => event.stopPropagation());
+  byId("film").append(box);
+  return box;
+}
+
+/** A point that is dragged, or moved with the arrow keys; `get` and `set` know its place. */
+function dragged(box, attributes, get, set) {
+  const knob = svg("circle", { tabindex: 0, role: "button", ...attributes });
   knob.addEventListener("pointerdown", (event) => { knob.setPointerCapture(event.pointerId); event.preventDefault(); knob.focus(); });
-  knob.addEventListener("pointermove", (event) => { if (knob.hasPointerCapture(event.pointerId)) at(event); });
+  knob.addEventListener("pointermove", (event) => { if (knob.hasPointerCapture(event.pointerId)) set(...inPicture(box, event)); });
   knob.addEventListener("keydown", (event) => {
     const by = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
     if (!by) return;
     event.preventDefault();
     event.stopPropagation();
-    const [x, y] = i < HANDS ? hand.places[i] : hand.hip;
+    const [x, y] = get();
     const far = event.shiftKey ? 5 : 1;
-    moveHand(i, x + by[0] * far, y + by[1] * far);
+    set(x + by[0] * far, y + by[1] * far);
   });
   return knob;
+}
+
+function knobOf(i, label) {
+  const unit = Math.max(...lines.size) / 165 / HAND_ZOOM * 1.4;
+  return dragged(hand.box, {
+    r: (i < HANDS ? 2.1 : 3) * unit, class: i < HANDS ? "knob" : "knob hip",
+    "aria-label": label, "data-hand": i, "stroke-width": 0.8 * unit,
+  }, () => (i < HANDS ? hand.places[i] : hand.hip), (x, y) => moveHand(i, x, y));
 }
 
 /** Brings the back near, so that the points lie apart; 1 shows the whole picture again. */
@@ -109,13 +124,11 @@ function openHand() {
       return [0, 1].map((k) => middleOf(lines.back[at + k], lines.back[at + 2 + k], place - low) + shiftBy[k]);
     });
     hand.hip = hip;
-    hand.box = svg("svg", { class: "hand-box", viewBox: `0 0 ${lines.size[0]} ${lines.size[1]}`, role: "group", "aria-label": texts.hand });
+    hand.box = overlay(texts.hand);
     hand.line = svg("path", { class: "hand-line", "stroke-width": Math.max(...lines.size) / 220 / HAND_ZOOM });
     hand.box.append(hand.line);
     for (let i = 0; i < HANDS; i += 1) hand.box.append(knobOf(i, texts.hand_point.replace("{number}", i + 1).replace("{count}", HANDS)));
     hand.box.append(knobOf(HANDS, texts.hand_hip));
-    hand.box.addEventListener("click", (event) => event.stopPropagation());
-    byId("film").append(hand.box);
     showHand();
     nearHand(HAND_ZOOM);
     hand.bar.append(small(texts.hand_use, (event) => sendHand(event, true)), small(texts.hand_out, (event) => sendHand(event, false)));

@@ -21,7 +21,6 @@ if (layers) {
     plain.call(this, index);
     if (!lines || !(this.layers.skeleton || this.layers.bar)) return;
     const pen = this.canvas.getContext("2d");
-    if (!Number.isFinite(series.flexion[index])) this.fit();
     const casing = "rgb(12 16 22 / 70%)";
     if (this.layers.skeleton) {
       for (const [from, to] of layers.bones) {
