@@ -392,6 +392,38 @@ def test_the_first_screen_says_beside_the_size_how_sure_it_is(
     assert screen.where.endswith(f" · {said}")
 
 
+def test_the_chips_stand_in_the_order_of_the_reps_and_those_of_the_whole_set_last(
+    example: Any,
+) -> None:
+    wink, tuck = example.findings
+    drift = replace(wink, kind="drift", rep=0, peak_s=0.5, size_deg=4.0)
+    screen = first_screen(replace(example, findings=(drift, tuck, wink)), [])
+    assert [index for index, _ in screen.chips] == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "second"),
+    [
+        (("stop_above_the_wink",), ("stand_tall",), True),  # two faults, two cues
+        (
+            ("stop_above_the_wink",),
+            ("stop_above_the_wink", "stand_tall"),
+            False,
+        ),  # one answers both
+        (("stop_above_the_wink",), (), False),  # the other one is uncertain
+    ],
+)
+def test_a_second_fault_gets_its_cue_on_the_first_screen(
+    example: Any, first: tuple[str, ...], other: tuple[str, ...], second: bool
+) -> None:
+    wink, tuck = example.findings
+    findings = (replace(wink, cues=first), replace(tuck, cues=other))
+    screen = first_screen(replace(example, findings=findings), [])
+    assert (screen.second is not None) == second
+    if screen.second:
+        assert screen.second == (tuck.name, cue_words("stand_tall")[0])
+
+
 def test_a_tuck_at_the_top_is_said_before_its_nickname(example: Any) -> None:
     finding = replace(
         example.findings[0], kind="rounding", where="lockout", name="opposite butt wink"

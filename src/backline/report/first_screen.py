@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from backline.report.findings_view import cue_words
 from backline.report.stills import leading
-from backline.report.words import capital, clock
+from backline.report.words import capital, clock, setting
 from backline.settings import Settings
 from backline.texts import say
 
@@ -70,14 +70,15 @@ class FirstScreen:
         The same in words.
     cue, instead : str
         What to say, and what not to say any more.
+    second : (str, str) or None
+        Another fault that this cue does not answer, and the cue for that one.
     trust : list of str
         How far to trust it.
     open_s : float
         The moment that the player shows first, seconds.
-    others : list of (int, str)
-        Index and name of every other finding.
-    lead_chip : str
-        The leading one, named alike.
+    chips : list of (int, str)
+        Index and name of every finding, in the order of the reps and of time; those of the whole
+        set last.
     """
 
     lead: int | None
@@ -90,8 +91,8 @@ class FirstScreen:
     instead: str
     trust: list[str]
     open_s: float
-    others: list[tuple[int, str]]
-    lead_chip: str = ""
+    chips: list[tuple[int, str]]
+    second: tuple[str, str] | None = None
 
 
 def first_screen(analysis: LiftAnalysis, told: list[str]) -> FirstScreen:
@@ -105,13 +106,13 @@ def first_screen(analysis: LiftAnalysis, told: list[str]) -> FirstScreen:
         Sentences about what could not be measured, which stand beside the headline.
     """
     lead = leading(analysis)
-    trust = [*_sure(analysis, lead), *_covered(analysis), *told, _compared(analysis)]
+    trust = [*_sure(analysis, lead), *_covered(analysis), *_trimmed(analysis)]
+    trust += [*told, _compared(analysis)]
     trust += _limits(analysis)
     if lead is None:
         return FirstScreen(None, "", "", "", None, [], "", "", trust, _no_finding_s(analysis), [])
     finding = analysis.findings[lead]
     cue, instead = cue_words(finding.cues[0]) if finding.cues else ("", "")
-    others = [(index, _short(one)) for index, one in enumerate(analysis.findings) if index != lead]
     return FirstScreen(
         lead=lead,
         name=_name(finding),
@@ -123,9 +124,27 @@ def first_screen(analysis: LiftAnalysis, told: list[str]) -> FirstScreen:
         instead=instead,
         trust=trust,
         open_s=finding.peak_s,
-        others=others,
-        lead_chip=_short(finding),
+        chips=_chips(analysis.findings),
+        second=_second(analysis.findings, finding),
     )
+
+
+def _chips(findings: tuple[Finding, ...]) -> list[tuple[int, str]]:
+    """Return index and short name of every finding in the order in which they happened."""
+
+    def place(index: int) -> tuple[bool, float]:
+        return findings[index].kind == "drift", findings[index].peak_s
+
+    return [(index, _short(findings[index])) for index in sorted(range(len(findings)), key=place)]
+
+
+def _second(findings: tuple[Finding, ...], lead: Finding) -> tuple[str, str] | None:
+    """Return the largest fault that the leading one's cue does not answer, and its cue."""
+    other = [f for f in findings if f.cues and lead.cues and lead.cues[0] not in f.cues]
+    if not other:
+        return None
+    largest = max(other, key=lambda one: (one.kind != "over_extension", one.size_deg))
+    return largest.name, cue_words(largest.cues[0])[0]
 
 
 def _no_finding_s(analysis: LiftAnalysis) -> float:
@@ -227,6 +246,14 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
 def _covered(analysis: LiftAnalysis) -> list[str]:
     share = round(100 * analysis.quality.measurable_fraction)
     return [say("first.covered_all") if share >= 100 else say("first.covered", percent=share)]
+
+
+def _trimmed(analysis: LiftAnalysis) -> list[str]:
+    """Say where a person trimmed the clip."""
+    start, end = (setting(analysis, f"trimmed_{edge}_s") for edge in ("from", "to"))
+    if start is None or end is None:
+        return []
+    return [say("first.trimmed", start=clock(start).removesuffix(" s"), end=clock(end))]
 
 
 def _compared(analysis: LiftAnalysis) -> str:
