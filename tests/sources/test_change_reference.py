@@ -23,9 +23,9 @@ from backline.model.measurement import (
 from backline.model.posture import Reference, Standing
 from backline.pipeline import Analysis, conclude
 from backline.settings import Settings
-from backline.sources.change_reference import change_reference
+from backline.sources.change_reference import change_reference, trimmed
 from backline.sources.video import source
-from backline.sources.video.clip_observations import ClipObservations, CutSpool
+from backline.sources.video.clip_observations import ClipObservations, CutSpool, stretch_of
 from backline.sources.video.observations_file import save_observations
 from backline.sources.video.posture_estimation import measure
 from backline.sources.video.quality.gating import quality_of
@@ -215,3 +215,60 @@ def test_a_moment_without_the_lifter_is_refused(
         change_reference(
             looked_at(observations, network()), (30.0, 31.0), seen=tmp_path / "seen.zip"
         )
+
+
+# --- a stretch of the clip alone ----------------------------------------------------------------
+
+LATER = (0.4, 5.6)
+"""A stretch with the squat and some standing before and after it, seconds."""
+
+
+def test_a_trimmed_clip_is_measured_as_if_the_rest_had_not_been_filmed(
+    observations: ClipObservations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_observations(observations, tmp_path / "seen.zip")
+    net = network()  # it knows each frame wherever the clip begins
+    monkeypatch.setattr(source, "LumbarNetwork", lambda: net)
+    whole = looked_at(observations, net)
+    short = trimmed(whole, LATER, seen=tmp_path / "seen.zip")
+    same_but_for(short, looked_at(stretch_of(observations, *LATER), net))
+    assert LATER[0] <= short.posture.time_s[0] < short.posture.time_s[-1] <= LATER[1]
+    assert short.source.frames == len(short.posture) < len(whole.posture)
+    assert short.source.duration_s == pytest.approx(LATER[1] - LATER[0], abs=2 / RATE_HZ)
+    assert (short.settings["trimmed_from_s"], short.settings["trimmed_to_s"]) == LATER
+    assert len(conclude(short).reps) == 1, "the squat lies within"
+
+
+def test_a_trimmed_clip_keeps_the_chosen_reference_where_it_lies_within(
+    observations: ClipObservations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_observations(observations, tmp_path / "seen.zip")
+    monkeypatch.setattr(source, "LumbarNetwork", network)
+    whole = looked_at(observations, network())
+    short = trimmed(whole, LATER, seen=tmp_path / "seen.zip", span=(0.6, 1.6))
+    assert short.posture.reference.kind == "given"
+    with pytest.raises(UsageError, match="outside the stretch"):
+        trimmed(whole, LATER, seen=tmp_path / "seen.zip", span=(5.2, 5.9))
+
+
+@pytest.mark.parametrize(
+    ("stretch", "kept", "words"),
+    [
+        ((1.0, 1.5), True, "less than 1 s"),
+        ((50.0, 60.0), True, "less than 1 s"),
+        (LATER, False, "not kept any more"),
+    ],
+)
+def test_a_stretch_that_cannot_be_measured_is_refused(
+    observations: ClipObservations, tmp_path: Path, stretch: tuple[float, float], kept: bool,
+    words: str,
+) -> None:  # fmt: skip
+    if kept:
+        save_observations(observations, tmp_path / "seen.zip")
+    with pytest.raises(UsageError, match=words):
+        trimmed(looked_at(observations, network()), stretch, seen=tmp_path / "seen.zip")
+
+
+def test_what_stickers_measured_is_not_trimmed(measured: Measured, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="stickers"):
+        trimmed(measured, (0.0, 1.5), seen=tmp_path / "seen.zip")

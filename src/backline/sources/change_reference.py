@@ -1,4 +1,4 @@
-"""Changes the reference of a finished measurement; one function for all callers."""
+"""Changes a finished measurement: another reference, drawn lines, a stretch of the clip alone."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SHORTEST_S = 0.15
 """Shortest reference, seconds: as in touch-and-go reps."""
+SHORTEST_CLIP_S = 1.0
+"""Shortest stretch that a clip is trimmed to, seconds: a rep takes longer."""
 LEAST_FRAMES = 3
 """Frames that a reference needs at least."""
 OUTDATED = frozenset(
@@ -108,23 +110,90 @@ def drawn_by_hand(
     return _measured_again(measured, span, settings or Settings(), seen, drawn)
 
 
+def trimmed(
+    measured: Measured,
+    stretch: tuple[float, float],
+    settings: Settings | None = None,
+    seen: Path | None = None,
+    *,
+    span: tuple[float, float] | None = None,
+    drawn: Sequence[HandLine] = (),
+) -> Measured:
+    """Return a measurement of one stretch of the clip, as if the rest had not been filmed.
+
+    The reference is chosen within the stretch too.
+
+    Parameters
+    ----------
+    measured : Measured
+        The whole clip, as the video source gave it.
+    stretch : (float, float)
+        Start and end, seconds of the clip.
+    settings : Settings, optional
+        Filters and limits.
+    seen : Path, optional
+        The clip's observations.
+    span : (float, float), optional
+        The reference, where one was chosen, seconds of the clip.
+    drawn : sequence of HandLine
+        What was drawn; lines outside the stretch are left out.
+
+    Raises
+    ------
+    UsageError
+        If the stretch is too short or holds no frames, the chosen reference is outside it, no
+        observations are stored, or stickers gave the angles.
+    """
+    start, end = stretch
+    times = measured.posture.time_s
+    inside = times[(times >= start) & (times <= end)]
+    if len(inside) < LEAST_FRAMES or inside[-1] - inside[0] < SHORTEST_CLIP_S:
+        raise UsageError(
+            f"From {start:g} to {end:g} s the clip holds less than {SHORTEST_CLIP_S:g} s: choose a "
+            "stretch with at least one whole rep."
+        )
+    if span is not None and not (start <= span[0] and span[1] <= end):
+        raise UsageError(
+            f"The standing reference from {span[0]:g} to {span[1]:g} s is outside the stretch from "
+            f"{start:g} to {end:g} s: choose a stretch that holds it, or another reference."
+        )
+    if measured.second_estimate is not None:
+        raise UsageError(
+            "This clip was measured from stickers on the back and cannot be trimmed afterwards: "
+            "cut it with the phone, and add it again."
+        )
+    if seen is None or not seen.exists():
+        raise UsageError(
+            "What was seen in this clip is not kept any more: add the clip again, then trim it."
+        )
+    within = [one for one in drawn if start <= one.time_s <= end]
+    again = _measured_again(measured, span, settings or Settings(), seen, within, stretch)
+    source = replace(measured.source, frames=len(inside), duration_s=float(inside[-1] - inside[0]))
+    noted = {**again.settings, "trimmed_from_s": start, "trimmed_to_s": end}
+    return replace(again, source=source, settings=noted)
+
+
 def _measured_again(
     measured: Measured,
     span: tuple[float, float] | None,
     settings: Settings,
     seen: Path,
     drawn: Sequence[HandLine] = (),
+    stretch: tuple[float, float] | None = None,
 ) -> Measured:
+    from backline.sources.video.clip_observations import stretch_of
     from backline.sources.video.observations_file import load_observations
     from backline.sources.video.source import estimate_cache_of, measured_again
 
     try:
         observations = load_observations(seen)
     except SourceError:
-        if span is None or drawn:
+        if span is None or drawn or stretch:
             raise
         return moved(measured, span)
     with closing(observations.cuts):
+        if stretch is not None:
+            observations = stretch_of(observations, *stretch)
         again = measured_again(
             measured, observations, span, settings, drawn, estimate_cache_of(seen)
         )

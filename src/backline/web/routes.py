@@ -205,7 +205,7 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
         changes["before"] = _state_of(entry)
     elif "before" in entry.changes:
         changes["before"] = entry.changes["before"]
-    for key in ("standing", "span"):
+    for key in ("standing", "span", "trim"):
         if key in wanted:
             changes[key] = _pair(wanted[key])
     changes |= {key: check(wanted[key]) for key, check in CHECKS.items() if key in wanted}

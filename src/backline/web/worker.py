@@ -34,6 +34,8 @@ LARGEST_FILE = 8 << 30
 """Largest file that a job may write, bytes."""
 MEASURED, SEEN = "measured.zip", "seen.zip"
 """Stored measurement and observations, so that a correction does not process the clip again."""
+SAME_TIME_S = 0.005
+"""Times closer than this are of the same frame, seconds: half a frame at 100 a second."""
 STOPPED = 4
 """Exit status where the clip fails the preflight check."""
 
@@ -130,7 +132,8 @@ class Work:
             report_progress(Progress("reading the low back against the new reference", 0, 1))
         measured = self._measured(measured)
         if not first:
-            self._show(measured)
+            if self._same_length(measured):
+                self._show(measured)
             report_progress(Progress("drawing the report", 0, 1))
             lower_priority()
         asked = self._conclude(measured)
@@ -175,12 +178,22 @@ class Work:
 
         span = self.entry.changes.get("standing")
         before = (self.entry.changes.get("before") or {}).get("standing")
-        if not span or span == before or measured.quality.verdict == "refused":
+        refused = measured.quality.verdict == "refused"
+        if not span or span == before or refused or self.entry.changes.get("trim"):
             return None
         try:
             return moved(measured, (span[0], span[1]))
         except BacklineError:
             return None
+
+    def _same_length(self, measured: Measured) -> bool:
+        """Return whether the page's pictures show the same stretch of the clip."""
+        from backline.web.view import read_view
+
+        time_s = measured.posture.time_s
+        shown = read_view(self.view).get("length_s") or [0.0, 0.0]
+        ends = [float(time_s[0]), float(time_s[-1])] if len(time_s) else [0.0, 0.0]
+        return bool(max(abs(a - b) for a, b in zip(shown, ends, strict=True)) < SAME_TIME_S)
 
     def _kept(self) -> Pictures | None:
         from backline.web.view import kept_pictures, read_view
@@ -190,14 +203,17 @@ class Work:
         return kept_pictures(self.view, tuple(size) if size else None)
 
     def _measured(self, measured: Measured) -> Measured:
-        """Return the corrected measurement: with the drawn lines, from the chosen reference."""
+        """Return the corrected measurement: the stretch, the drawn lines, the chosen reference."""
         from backline.settings import Settings
-        from backline.sources.change_reference import change_reference, drawn_by_hand
+        from backline.sources.change_reference import change_reference, drawn_by_hand, trimmed
         from backline.web.corrections import hand_lines
 
-        chosen = self.entry.changes.get("standing")
+        chosen, trim = (self.entry.changes.get(key) for key in ("standing", "trim"))
         span = (chosen[0], chosen[1]) if chosen else None
         drawn = hand_lines(self.entry.changes)
+        if trim:
+            stretch, seen = (trim[0], trim[1]), self.view / SEEN
+            return trimmed(measured, stretch, Settings(), seen, span=span, drawn=drawn)
         if drawn:
             return drawn_by_hand(measured, drawn, span, Settings(), self.view / SEEN)
         return change_reference(measured, span, Settings(), self.view / SEEN) if span else measured
@@ -271,14 +287,11 @@ class Work:
                 analysis,
                 self.entry.lifter,
                 day=self.entry.created_at.date(),
-                notes=Notes(felt=felt, notes=self._notes(), tags=tuple(changes.get("tags") or ())),
+                notes=Notes(
+                    felt=felt, notes=_told(analysis), tags=tuple(changes.get("tags") or ())
+                ),
             )
         return saved.set_id
-
-    def _notes(self) -> str | None:
-        """Return the notes on moments as one text; None where there are none."""
-        notes = self.entry.changes.get("notes") or []
-        return "\n".join(f"{one['time_s']:.1f} s: {one['text']}" for one in notes) or None
 
     def _say_done(
         self, analysis: Analysis, set_id: int | None = None, *, shown: bool = False
@@ -295,6 +308,14 @@ class Work:
                 },
             }
         )
+
+
+def _told(analysis: Analysis) -> str | None:
+    """Return the notes on moments as one text; None where there are none."""
+    from backline.report.drawn_angle import notes_of
+
+    told = [f"{time_s:.1f} s: {words}" for time_s, _, words in notes_of(analysis)]
+    return "\n".join(told) or None
 
 
 def report_progress(progress: Progress) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -153,3 +154,22 @@ class ClipObservations:
     def joint(self, left: int) -> FloatArray:
         """Return a joint of the visible side, pixels, shape (n, 2); ``left`` is its left index."""
         return np.asarray(self.points[:, left + (self.side == "right"), :2], dtype=np.float64)
+
+
+def stretch_of(observations: ClipObservations, start_s: float, end_s: float) -> ClipObservations:
+    """Return a clip's observations of one stretch; the spool of cuts stays the whole clip's.
+
+    Parameters
+    ----------
+    observations : ClipObservations
+        The whole clip's.
+    start_s, end_s : float
+        First and last moment of the stretch, seconds.
+    """
+    inside = (observations.time_s >= start_s) & (observations.time_s <= end_s)
+    parts: dict[str, Any] = {
+        item.name: value[inside]
+        for item in fields(ClipObservations)
+        if isinstance(value := getattr(observations, item.name), np.ndarray)
+    }
+    return replace(observations, **parts)

@@ -1,0 +1,74 @@
+"""A clip that is trimmed in the app, from the request to page, report and back again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from backline.formats.video import open_clip
+from backline.web.lift_store import LiftStore
+from backline.web.queue import Queue
+from backline.web.routes import ACTIONS
+from backline.web.view import CLIP, read_view
+from backline.web.worker import Work
+
+STRETCH = [0.5, 12.0]
+"""Standing and the first two reps of the example, seconds."""
+
+
+@pytest.fixture
+def copied(cached: tuple[Path, str], tmp_path: Path) -> tuple[LiftStore, str]:
+    """A copy of the analysed example that may be changed."""
+    shutil.copytree(cached[0], tmp_path / "data")
+    return LiftStore(tmp_path / "data" / "web"), cached[1]
+
+
+def test_a_trimmed_clip_is_measured_from_its_stretch_says_so_and_is_whole_again_after_undo(
+    copied: tuple[LiftStore, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lift_store, lift = copied
+    lift_store.change(lift, lifter=None)  # the record is not what this is about
+    said: list[dict[str, Any]] = []
+    monkeypatch.setattr("backline.web.worker.write", said.append)
+    site: Any = SimpleNamespace(
+        lift_store=lift_store, queue=SimpleNamespace(wake=lambda: None, cancel=Queue.cancel)
+    )
+    whole = read_view(lift_store.view(lift))
+    ACTIONS["again"](site, lift, {"trim": STRETCH})
+    assert lift_store.get(lift).kind == "again", "the clip is not looked at again"
+    Work(lift_store, lift_store.get(lift)).run()
+    lift_store.change(lift, state="done")
+    short = read_view(lift_store.view(lift))
+    assert STRETCH[0] <= short["length_s"][0] < short["length_s"][1] <= STRETCH[1]
+    assert len(short["data"]["reps"]) == 2 < len(whole["data"]["reps"])
+    assert "Trimmed: only 0.5 to 12.0 s of the clip" in short["first"]
+    report = (lift_store.result(lift) / "report.html").read_text()
+    assert "Trimmed: only 0.5 to 12.0 s of the clip" in report
+    told = json.loads((lift_store.result(lift) / "analysis.json").read_text())
+    assert (told["settings"]["trimmed_from_s"], told["settings"]["trimmed_to_s"]) == (0.5, 12.0)
+    with open_clip(lift_store.view(lift) / CLIP) as clip:
+        last_s = [frame.time_s for frame in clip.frames(max_side_px=64)][-1]
+    assert last_s == pytest.approx(short["length_s"][1] - short["length_s"][0], abs=0.05)
+    ACTIONS["again"](site, lift, {"undo": True})
+    assert "trim" not in lift_store.get(lift).changes
+    Work(lift_store, lift_store.get(lift)).run()
+    again = read_view(lift_store.view(lift))
+    lift_store.close()
+    assert again["length_s"] == whole["length_s"]
+    assert len(again["data"]["reps"]) == len(whole["data"]["reps"])
+    assert "Trimmed" not in again["first"]
+    assert [len(one["numbers"]) for one in said if "numbers" in one], "numbers were told"
+
+
+@pytest.mark.parametrize("wrong", [[3.0], [5.0, 2.0], "all", [-1.0, 3.0]])
+def test_what_is_no_stretch_is_refused(copied: tuple[LiftStore, str], wrong: Any) -> None:
+    lift_store, lift = copied
+    site: Any = SimpleNamespace(lift_store=lift_store)
+    with pytest.raises(Exception, match=r"\.$"):
+        ACTIONS["again"](site, lift, {"trim": wrong})
+    lift_store.close()
