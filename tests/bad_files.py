@@ -19,8 +19,16 @@ import numpy as np
 from backline.errors import BacklineError
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import Markers, Motion, write_mot, write_trc
+from backline.sources.keypoints.layouts import SYNTHPOSE
 from backline.sources.registry import open_source
-from tests.sources.imu import sensors
+from tests.sources.imu import (
+    sensors,
+    test_apdm,
+    test_phone,
+    test_segments,
+    test_sensors,
+    test_strip,
+)
 from tests.sources.keypoints import files, kinovea_files
 from tests.sources.keypoints.pictured import RATE, picture
 from tests.sources.mocap.marker_body import Plan, body
@@ -28,6 +36,8 @@ from tests.sources.mocap.table_writers import anipose, motive, qualisys, visual3
 
 NAMES = ("l_ASIS", "r_ASIS", "l_PSIS", "r_PSIS", "C7", "right_hip", "right_knee", "right_ankle",
          "right_shoulder", "right_wrist")  # fmt: skip
+OPENPOSE_FRAME = 30
+"""Frame of OpenPose's folder that is damaged, of those that are kept."""
 EVERY = 6
 """Every so many frames of the good lift are kept, so that the files are small."""
 
@@ -63,9 +73,58 @@ def pixels(path: Path) -> None:
     write_trc(path, Markers(np.arange(len(at)) * EVERY / RATE, NAMES, 0 * at + at, "px"))
 
 
+def worn() -> sensors.Lift:
+    return sensors.lift(rate=20.0)
+
+
 def dot(path: Path) -> None:
-    made = sensors.lift(rate=20.0)
-    sensors.write_dot(path, made.time_s, made.trunk, sensors.T12)
+    sensors.write_dot(path, worn().time_s, worn().trunk, sensors.T12)
+
+
+def mt(path: Path) -> None:
+    made = worn()
+    sensors.write_mt(path, made.time_s, made.trunk, sensors.T12, clock=True, kind="quat")
+
+
+def phone(path: Path) -> None:
+    time_s, down, gyro, acc = test_phone.parts(worn().trunk, sensors.T12, worn().time_s)
+    names = ["time", *(f"{what}{axis}" for what in ("gravity", "gyroscope", "acceleration")
+                       for axis in "xyz")]  # fmt: skip
+    test_phone.table(path, names, [time_s, *down.T, *gyro.T, *acc.T])
+
+
+def listed(path: Path) -> None:
+    path.write_text(
+        "[sensors]\nsacrum = 'one.csv'\nt12 = 'two.csv'\n[columns]\ntime = 'ms'\n"
+        "time_unit = 'ms'\nquaternion = ['a', 'b', 'c', 'd']\n"
+    )
+
+
+def strip(path: Path) -> None:
+    test_strip.strip(path.parent)
+
+
+def openpose_frame(path: Path) -> None:
+    row = picture().rows(SYNTHPOSE)[::EVERY][OPENPOSE_FRAME]
+    people = [{"pose_keypoints_2d": row.ravel().tolist()}]
+    path.write_text(json.dumps({"version": 1.3, "people": people}, indent=0))
+
+
+def deeplabcut_3d(path: Path) -> None:
+    at, names = markers().positions, markers().names
+    lines = [
+        ",".join(["scorer", *["DLC_3D"] * 3 * len(names)]),
+        ",".join(["bodyparts", *(name for name in names for _ in "xyz")]),
+        ",".join(["coords", *"xyz" * len(names)]),
+        *(",".join([str(i), *map(repr, row.ravel().tolist())]) for i, row in enumerate(at)),
+    ]
+    path.write_text("\n".join(lines))
+
+
+def movement_3d(path: Path) -> None:
+    at, names = markers().positions, markers().names
+    flat = np.concatenate([at[..., :2], np.ones((*at.shape[:2], 1))], axis=-1)
+    files.movement(path, flat, names, RATE / EVERY, depth=at[..., 2])
 
 
 GOOD: dict[str, Callable[[Path], object]] = {
@@ -91,6 +150,15 @@ GOOD: dict[str, Callable[[Path], object]] = {
     "pixels_px.trc": pixels,
     "opensense.sto": lambda p: sensors.write_opensense(p, sensors.lift(rate=20.0)),
     "t12.csv": dot,
+    "t12.txt": mt,
+    "phone_t12.csv": phone,
+    "list.toml": listed,
+    "flextail.csv": strip,
+    "lift_0030_keypoints.json": openpose_frame,
+    "dlc_3d.csv": deeplabcut_3d,
+    "movement_3d.nc": movement_3d,
+    "apdm.h5": lambda p: test_apdm.apdm(p, worn(), oriented=True),
+    "theia.c3d": lambda p: test_segments.theia(p, worn(), sensors.Y_UP),
 }
 """Name to what writes a good file of that name."""
 
@@ -166,13 +234,37 @@ def make(folder: Path, part: int, parts: int) -> list[tuple[str, Path]]:
 
 
 def source_of(path: Path) -> str:
-    """Return what is given on the command line for a file."""
-    if path.name == "t12.csv":  # one sensor of a pair
-        made = sensors.lift(rate=20.0)
-        sensors.write_dot(path.with_name("sacrum.csv"), made.time_s, made.pelvis, sensors.SACRUM)
-        return str(path.parent)
+    """Return what is given on the command line for a file; write what belongs beside it."""
+    made, folder = worn(), path.parent
+    match path.name:
+        case "t12.csv" | "phone_t12.csv":  # one sensor of a pair, of another kind than the other
+            sensors.write_dot(folder / "sacrum.csv", made.time_s, made.pelvis, sensors.SACRUM)
+            return str(folder)
+        case "t12.txt":
+            place = folder / "sacrum.txt"
+            sensors.write_mt(
+                place, made.time_s, made.pelvis, sensors.SACRUM, clock=True, kind="quat"
+            )
+            return str(folder)
+        case "list.toml":
+            for name, turn, mount in (("one", made.pelvis, sensors.SACRUM),
+                                      ("two", made.trunk, sensors.T12)):  # fmt: skip
+                test_sensors.generic(folder / f"{name}.csv", made, turn, mount, 20.0)
+            return str(path)
+        case "flextail.csv":
+            content = path.read_bytes()
+            toml = test_strip.strip(folder)
+            path.write_bytes(content)
+            return str(toml)
+        case "lift_0030_keypoints.json":
+            for i, row in enumerate(picture().rows(SYNTHPOSE)[::EVERY]):
+                if i != OPENPOSE_FRAME:
+                    people = [{"pose_keypoints_2d": row.ravel().tolist()}]
+                    name = f"lift_{i:04d}_keypoints.json"
+                    (folder / name).write_text(json.dumps({"people": people}))
+            return f"{folder}@8"
     timed = path.suffix in (".c3d", ".trc", ".mot", ".sto", ".tsv") or path.name in (
-        "take.csv", "movement.nc",
+        "take.csv", "movement.nc", "movement_3d.nc", "apdm.h5",
     )  # fmt: skip
     return str(path) if timed else f"{path}@8"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from jsonschema import Draft202012Validator
@@ -89,3 +90,16 @@ def test_a_bottom_without_the_marker_on_c7_is_named_in_the_headline(tmp_path: Pa
     write_c3d(tmp_path / "lift.c3d", lifter.c3d())
     headline = analyze(tmp_path / "lift.c3d", lift="squat").summary["headline"]
     assert headline.endswith("but the low back could not be measured at the bottom.")
+
+
+def test_without_c7_the_pelvis_comes_in_the_series(tmp_path: Path) -> None:
+    lifter = body()
+    write_c3d(tmp_path / "lift.c3d", lifter.without("C7").c3d())
+    out = tmp_path / "out"
+    assert cli.run(["analyze", str(tmp_path / "lift.c3d"), "--out", str(out), "--quiet"]) == 4
+    series = pd.read_csv(out / "lift" / "series.csv")
+    assert (series["measurable"] == 0).all()
+    assert series["lumbar_flexion_deg"].isna().all()
+    tilt = series["pelvic_tilt_deg"].to_numpy()
+    np.testing.assert_allclose(tilt, lifter.plan.pelvis * lifter.depth, atol=0.25)
+    assert (series["pelvic_tilt_sd_deg"] > 0.5).all()

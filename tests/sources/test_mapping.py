@@ -39,8 +39,15 @@ def test_a_table_that_is_a_single_value_is_no_table(tmp_path: Path) -> None:
 def test_what_is_no_toml_is_said(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "map.toml"
     path.write_bytes(content)
-    with pytest.raises(UsageError, match=r"map\.toml' cannot be read"):
+    with pytest.raises(UsageError, match=r"map\.toml' cannot be read \(.*\): lines such as.*\.$"):
         mapping_table(path, "markers", "")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_a_file_of_windows_editor_is_read(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "map.toml"
+    path.write_bytes('[markers]\nC7 = "Rücken"\n'.encode(encoding))
+    assert mapping_table(path, "markers", "") == {"C7": "Rücken"}
 
 
 def test_a_file_too_large_for_a_list_of_names_is_refused_unread(tmp_path: Path) -> None:

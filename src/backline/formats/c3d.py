@@ -119,7 +119,7 @@ def read_here(path: str | Path, stated: int) -> C3d:
     points = np.asarray(whole["data"]["points"][:3], dtype=np.float64)
     labels, repeated = _labels(whole["parameters"]["POINT"], points.shape[1])
     n = points.shape[2]
-    rotations, each = _rotations(whole)
+    rotations, each = _rotations(path, whole)
     if (not labels and not rotations) or n == 0:
         raise SourceError(
             f"'{path}' holds {len(labels)} markers in {n} frames; a recording of markers was "
@@ -234,11 +234,16 @@ def _positions(
     )
 
 
-def _rotations(whole: Any) -> tuple[dict[str, NDArray[np.float64]], int]:
+def _rotations(path: str | Path, whole: Any) -> tuple[dict[str, NDArray[np.float64]], int]:
     """Return the segments' rotations by name, and how many there are to a frame of points."""
     held = np.asarray(whole["data"].get("rotations", np.empty((4, 4, 0, 0))), dtype=np.float64)
     group = whole["parameters"].get("ROTATION", {})
-    names, _ = unique_names(list(group.get("LABELS", {}).get("value", []))[: held.shape[2]])
+    names, twice = unique_names(list(group.get("LABELS", {}).get("value", []))[: held.shape[2]])
+    if twice:
+        raise SourceError(
+            f"'{path}' holds two segments called {next(iter(twice.values()))}, and it is not known "
+            "which is right: rename one and export it again."
+        )
     frames = max(whole["data"]["points"].shape[2], 1)
     each = max(held.shape[3] // frames, 1)
     turned = held[:3, :3].transpose(2, 3, 0, 1)[:, : frames * each]

@@ -19,6 +19,7 @@ from backline.formats.text_table import (
     is_number,
     numbers,
     read_text,
+    separator,
     unique_names,
 )
 
@@ -38,31 +39,35 @@ def read_motive(path: Path, rate_hz: float | None = None) -> Markers:
         If it cannot be read, or holds no marker.
     """
     lines = read_text(path, "Motive's CSV").splitlines()
-    head = cells_of(lines[0], ",")
+    mark = separator(lines[0]) or ","
+    head = cells_of(lines[0], mark)
     said = dict(zip(head[::2], head[1::2], strict=False))
     unit, factor = _MOTIVE_UNITS.get(said.get("Length Units", "Meters").lower(), ("m", 1.0))
-    first = next((i for i, line in enumerate(lines) if line.startswith("Frame,")), None)
+    first = next((i for i, line in enumerate(lines) if line.startswith(f"Frame{mark}")), None)
     if first is None:
         raise SourceError(
-            f"'{path}' has no line that begins with 'Frame,', as Motive's CSV has: export it again."
+            f"'{path}' has no line that begins with 'Frame', as Motive's CSV has: export it again."
         )
     rows = {}
     for line in lines[1:first]:
-        cells = cells_of(line, ",")
+        cells = cells_of(line, mark)
         if len(cells) > 2:
             rows[cells[1]] = cells
     kinds, names = rows.get("Type", []), rows.get("Name", [])
     # the row of what is measured has no name; a bone's or body's rotation is none of a marker's
     whats = rows.get("", [])
-    axes = cells_of(lines[first], ",")
-    found: dict[str, dict[str, int]] = {}
-    for c in range(2, min(len(kinds), len(names), len(whats), len(axes))):
-        if kinds[c].endswith("Marker") and whats[c] == "Position" and axes[c] in ("X", "Y", "Z"):
-            found.setdefault(f"{names[c]}\n{kinds[c]}", {})[axes[c]] = c
-    columns = {key.split("\n")[0]: at for key, at in found.items() if len(at) == 3}
-    table = _rows(path, lines, first + 1, ",", len(axes))
-    places = [[at[axis] for axis in "XYZ"] for at in columns.values()]
-    return _markers(path, table[:, 1], list(columns), table, places, unit, factor)
+    axes = cells_of(lines[first], mark)
+    columns = _triples(
+        [
+            (c, names[c], kinds[c], axes[c])
+            for c in range(2, min(len(kinds), len(names), len(whats), len(axes)))
+            if kinds[c].endswith("Marker") and whats[c] == "Position"
+        ],
+        "Marker",  # what was measured, not where a rigid body's model has it
+    )
+    table = _rows(path, lines, first + 1, mark, len(axes))
+    stated = said.get("Total Exported Frames", "")
+    return _markers(path, table[:, 1], columns, table, unit, factor, stated)
 
 
 def read_qualisys(path: Path, rate_hz: float | None = None) -> Markers:
@@ -74,19 +79,20 @@ def read_qualisys(path: Path, rate_hz: float | None = None) -> Markers:
         If it cannot be read, or names neither its rate nor its times.
     """
     lines = read_text(path, "Qualisys' TSV").splitlines()
+    mark = separator(lines[0]) or "\t"
     said: dict[str, list[str]] = {}
     first = len(lines)
     for i, line in enumerate(lines):
-        cells = line.rstrip().split("\t")
+        cells = line.rstrip().split(mark)
         if is_number(cells[0], comma=True) and cells[0].strip():
             first = i
             break
         said.setdefault(cells[0].strip(), cells[1:])
     names = [name for name in said.get("MARKER_NAMES", []) if name.strip()]
     width = 3 * len(names)
-    held = len(lines[first].rstrip("\n").split("\t")) if first < len(lines) else 0
+    held = len(lines[first].split(mark)) if first < len(lines) else 0
     lead = 2 if held >= width + 2 else 0
-    table = _rows(path, lines, first, "\t", width + lead)
+    table = _rows(path, lines, first, mark, width + lead)
     rate = _positive((said.get("FREQUENCY") or [""])[0]) or rate_hz
     if lead:
         time_s = table[:, 1]
@@ -96,8 +102,9 @@ def read_qualisys(path: Path, rate_hz: float | None = None) -> Markers:
         raise SourceError(
             f"'{path}' states no FREQUENCY and holds no column of times: export it with one."
         )
-    places = [[lead + 3 * k + axis for axis in range(3)] for k in range(len(names))]
-    return _markers(path, time_s, names, table, places, "mm", 1.0)
+    columns = [(name, [lead + 3 * k + axis for axis in range(3)]) for k, name in enumerate(names)]
+    stated = (said.get("NO_OF_FRAMES") or [""])[0]
+    return _markers(path, time_s, columns, table, "mm", 1.0, stated)
 
 
 def read_visual3d(path: Path, rate_hz: float | None = None) -> Markers:
@@ -111,16 +118,19 @@ def read_visual3d(path: Path, rate_hz: float | None = None) -> Markers:
         If no frames a second are given.
     """
     lines = read_text(path, "Visual3D's text").splitlines()
-    names, kinds, axes = (lines[i].split("\t") for i in (1, 2, 4))
-    table = _rows(path, lines, 5, "\t", len(axes))
-    found: dict[str, dict[str, int]] = {}
-    for c in range(1, min(len(names), len(kinds), len(axes))):
-        if kinds[c].strip() == "TARGET" and axes[c].strip().upper() in ("X", "Y", "Z"):
-            found.setdefault(names[c].strip(), {}).setdefault(axes[c].strip().upper(), c)
-    columns = {name: at for name, at in found.items() if len(at) == 3}
-    places = [[at[axis] for axis in "XYZ"] for at in columns.values()]
+    mark = separator(lines[4]) or "\t"
+    names, kinds, folders, axes = (cells_of(lines[i], mark) for i in (1, 2, 3, 4))
+    table = _rows(path, lines, 5, mark, len(axes))
+    columns = _triples(
+        [
+            (c, names[c], folders[c], axes[c].upper())
+            for c in range(1, min(len(names), len(kinds), len(folders), len(axes)))
+            if kinds[c] == "TARGET"
+        ],
+        "ORIGINAL",  # what was measured, where a filtered one stands beside it
+    )
     time_s = table[:, 0] * _times(path, 2, rate_hz)[1]  # the rows' numbers are time
-    return _markers(path, time_s - time_s[:1], list(columns), table, places, "m", 1.0)
+    return _markers(path, time_s - time_s[:1], columns, table, "m", 1.0)
 
 
 def read_anipose(path: Path, rate_hz: float | None = None) -> Markers:
@@ -134,16 +144,16 @@ def read_anipose(path: Path, rate_hz: float | None = None) -> Markers:
         If no frames a second are given.
     """
     lines = read_text(path, "Anipose's CSV").splitlines()
-    head = cells_of(lines[0], ",")
-    table = _rows(path, lines, 1, ",", len(head))
-    whole = (c[:-2] for c in head if c.endswith("_x") and {c[:-2] + "_y", c[:-2] + "_z"} <= {*head})
-    names = list(dict.fromkeys(whole))
+    mark = separator(lines[0]) or ","
+    head = cells_of(lines[0], mark)
+    table = _rows(path, lines, 1, mark, len(head))
     if "fnum" not in head:
         raise SourceError(f"'{path}' has no column fnum, as Anipose's CSV has: export it again.")
-    places = [[head.index(f"{name}_{axis}") for axis in "xyz"] for name in names]
+    split = [(c, *name.rpartition("_")[::2]) for c, name in enumerate(head)]
+    columns = _triples([(c, name, "", axis.upper()) for c, name, axis in split], "")
     number = table[:, head.index("fnum")]
     rate = _times(path, 2, rate_hz)[1]
-    return _markers(path, number * rate, names, table, places, "", 1.0)
+    return _markers(path, number * rate, columns, table, "", 1.0)
 
 
 MARKER_TABLES: dict[str, Callable[[Path, float | None], Markers]] = {
@@ -156,6 +166,35 @@ MARKER_TABLES: dict[str, Callable[[Path, float | None], Markers]] = {
 known; by the id of its kind in `backline.sources.readers`, which says how each begins."""
 
 
+def _triples(
+    cells: Sequence[tuple[int, str, str, str]], preferred: str
+) -> list[tuple[str, list[int]]]:
+    """Return the name of each marker and its columns of x, y and z.
+
+    Parameters
+    ----------
+    cells : sequence of (column, name, group, axis)
+        In the order of the file. Of a name's groups one is taken; where a group holds a name
+        twice, both are returned.
+    preferred : str
+        The group that is taken where a name has several; else the first.
+    """
+    held: dict[str, dict[str, list[dict[str, int]]]] = {}
+    for c, name, group, axis in cells:
+        if axis not in ("X", "Y", "Z"):
+            continue
+        places = held.setdefault(name, {}).setdefault(group, [])
+        if not places or axis in places[-1]:
+            places.append({})
+        places[-1][axis] = c
+    found = []
+    for name, groups in held.items():
+        whole = {g: [at for at in places if len(at) == 3] for g, places in groups.items()}
+        taken = whole.get(preferred) or next((places for places in whole.values() if places), [])
+        found += [(name, [at[axis] for axis in "XYZ"]) for at in taken]
+    return found
+
+
 def _rows(path: Path, lines: Sequence[str], first: int, mark: str, width: int) -> FloatArray:
     """Return the numbers from line index ``first`` on; what is left out at a line's end is NaN.
 
@@ -163,7 +202,7 @@ def _rows(path: Path, lines: Sequence[str], first: int, mark: str, width: int) -
     """
     rows: list[FloatArray] = []
     for i, line in enumerate(lines[first:], start=first + 1):
-        if not line.strip(" ,\t"):
+        if not line.strip(" ,;\t"):
             continue
         cells = cells_of(line, mark)
         cells = [*cells[:width], *[""] * (width - len(cells))]
@@ -176,21 +215,22 @@ def _rows(path: Path, lines: Sequence[str], first: int, mark: str, width: int) -
 def _markers(
     path: Path,
     time_s: FloatArray,
-    names: list[str],
+    columns: list[tuple[str, list[int]]],
     table: FloatArray,
-    places: list[list[int]],
     unit: Unit,
     factor: float,
+    frames_stated: str = "",
 ) -> Markers:
-    if not names or len(table) == 0:
+    if not columns or len(table) == 0:
         raise SourceError(
-            f"'{path}' holds {len(names)} markers in {len(table)} frames; a recording of markers "
+            f"'{path}' holds {len(columns)} markers in {len(table)} frames; a recording of markers "
             "was expected: export the trajectories with it."
         )
-    unique, repeated = unique_names(names)
-    positions = np.stack([table[:, at] for at in places], axis=1)
+    unique, repeated = unique_names([name for name, _ in columns])
+    positions = np.stack([table[:, at] for _, at in columns], axis=1)
     positions = without_lost(positions) * factor
-    return Markers(np.asarray(time_s), unique, positions, unit, repeated=repeated)
+    stated = int(frames_stated) if frames_stated.strip().isdecimal() else 0
+    return Markers(np.asarray(time_s), unique, positions, unit, stated, repeated)
 
 
 def _times(path: Path, n: int, rate_hz: float | None) -> FloatArray:

@@ -217,7 +217,7 @@ def read_mot(path: str | Path) -> Motion:
     stated = {match[1].lower(): match[2] for match in found if match}
     labels = next((i for i in range(end + 1, len(lines)) if lines[i].strip()), None)
     mark = None if labels is None else _wide(separator(lines[labels]))
-    names = [] if labels is None else [cell for cell in cells_of(lines[labels], mark) if cell]
+    names = [] if labels is None else _column_names(lines, labels, mark)
     if labels is None or not names or names[0].lower() != "time":
         raise SourceError(
             f"'{path}', line {(labels or end) + 1}: a line of column names that begins with "
@@ -271,6 +271,14 @@ def read_trc(path: str | Path) -> Markers:
     positions = without_lost(rows[:, 2:].reshape(len(rows), len(names), 3))
     unit, factor = _unit(path, stated.get("Units", ""))
     return Markers(rows[:, 1], names, positions * factor, unit, promised, repeated)
+
+
+def _column_names(lines: Sequence[str], at: int, mark: str | None) -> list[str]:
+    """Return the names in line index ``at``; parted by tabs they may have blanks in them."""
+    names = [cell for cell in cells_of(lines[at], mark) if cell]
+    by_tab = [cell for cell in cells_of(lines[at], "\t") if cell]
+    row = next((line for line in lines[at + 1 :] if line.strip()), "")
+    return by_tab if mark is None and len(by_tab) == len(cells_of(row, None)) else names
 
 
 def _is_endheader(line: str) -> bool:

@@ -25,6 +25,13 @@ _BOM = b"\xef\xbb\xbf"
 """Byte order mark that some programs write before UTF-8."""
 
 
+def plain(head: bytes) -> bytes:
+    """Return how a file begins in UTF-8 without a mark; some spreadsheets write UTF-16."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head[: len(head) // 2 * 2].decode("utf-16", errors="ignore").encode()
+    return head.removeprefix(_BOM)
+
+
 def is_c3d(head: bytes) -> bool:
     """Recognise a C3D file: block number of its parameters, key byte, binary counts behind them."""
     return len(head) >= 24 and head[1] == 0x50 and 2 <= head[0] <= 16 and b"\0" in head[:24]
@@ -102,7 +109,7 @@ def is_strip(head: bytes) -> bool:
 
 def is_motive(head: bytes) -> bool:
     """Recognise Motive's CSV by its first cell."""
-    return head.removeprefix(b"\xef\xbb\xbf").startswith(b"Format Version,")
+    return head.removeprefix(_BOM).startswith((b"Format Version,", b"Format Version;"))
 
 
 def is_qualisys(head: bytes) -> bool:
@@ -115,12 +122,13 @@ def is_visual3d(head: bytes) -> bool:
     lines = head.splitlines()
     if len(lines) < 5:
         return False
-    return b"TARGET" in lines[2].split() and lines[4].split()[:1] == [b"ITEM"]
+    third, fifth = (re.split(rb"[\s,;]+", lines[i].strip(b"\t ,;")) for i in (2, 4))
+    return b"TARGET" in third and fifth[0] == b"ITEM"
 
 
 def is_anipose(head: bytes) -> bool:
     """Recognise Anipose's 3D table by its names of columns."""
-    names = [cell.strip() for cell in head.split(b"\n", 1)[0].split(b",")]
+    names = [cell.strip() for cell in re.split(rb"[,;\t]", head.split(b"\n", 1)[0])]
     return b"fnum" in names and any(name.endswith(b"_ncams") for name in names)
 
 

@@ -51,18 +51,22 @@ def read_text(path: str | Path, expected: str) -> str:
         raise SourceError(
             f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
         ) from error
-    if content.startswith(_UTF_16):
-        text = content.decode("utf-16", errors="replace")
-    else:
-        try:
-            text = content.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            # cp1252 leaves five codes undefined; latin-1 has a character for every byte
-            text = content.decode("latin-1")
+    text = decoded(content)
     del content  # a large file takes its size in memory once, not twice
     if "\0" in text or _mostly_odd(text):
         raise SourceError(f"'{path}' is not a text file; {expected} was expected: export it again.")
     return text
+
+
+def decoded(content: bytes) -> str:
+    """Return text in UTF-8, UTF-16 with a mark, or Windows' Western encoding."""
+    if content.startswith(_UTF_16):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # cp1252 leaves five codes undefined; latin-1 has a character for every byte
+        return content.decode("latin-1")
 
 
 def _mostly_odd(text: str) -> bool:
@@ -114,6 +118,11 @@ def is_number(cell: str, *, comma: bool = False) -> bool:
     except ValueError:
         return False
     return True
+
+
+def is_missing(cell: str) -> bool:
+    """Return whether a cell is empty or holds a word for "no value"."""
+    return is_number(cell) and bool(np.isnan(number(cell)))
 
 
 def _shown(cell: str) -> str:

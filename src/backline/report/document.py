@@ -35,6 +35,9 @@ ANGLE_COLUMNS: tuple[str, ...] = (
     "knee_flexion_deg",
     "ankle_dorsiflexion_deg",
 )
+PELVIS_COLUMNS = ("pelvic_tilt_deg", "pelvic_tilt_sd_deg")
+"""Motion capture shows the pelvis where C7 or a lumbar joint is missing, and the low back is not
+known."""
 LOAD_COLUMNS: tuple[str, ...] = (
     "l5s1_moment_nm",
     "l5s1_compression_n",
@@ -116,7 +119,8 @@ def series(analysis: LiftAnalysis, extra: Mapping[str, NDArray[Any]] | None = No
     -------
     pandas.DataFrame
         Between reps ``rep`` is 0 and ``phase`` standing, unrack or empty. A frame that cannot
-        be measured has ``measurable`` 0 and empty (NaN) angle and load cells. Where the source
+        be measured has ``measurable`` 0 and empty (NaN) angle and load cells, but for the pelvis
+        where motion capture shows it alone. Where the source
         makes a second estimate of lumbar flexion it stands in a last column, named after what
         made it; where a person drew in frames or left some out, ``by_hand`` is 1 in those.
 
@@ -141,7 +145,8 @@ def series(analysis: LiftAnalysis, extra: Mapping[str, NDArray[Any]] | None = No
     columns.update(_extra_columns(extra or {}, n))
     for name, values in columns.items():
         nothing: Any = None if values.dtype == object else np.nan
-        table[name] = np.where(posture.measurable, values, nothing)
+        alone = analysis.source.kind == "mocap" and name in PELVIS_COLUMNS
+        table[name] = np.where(posture.measurable | alone, values, nothing)
     if analysis.second_estimate is not None:
         table[f"{analysis.second_estimate.name}_lumbar_flexion_deg"] = (
             analysis.second_estimate.lumbar_flexion_deg

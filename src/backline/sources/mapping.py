@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from backline.errors import UsageError
+from backline.formats.text_table import decoded
 
 MOST_BYTES = 1 << 20
 """Larger mapping files are refused unread, bytes: TOML takes a second a megabyte."""
@@ -109,6 +110,14 @@ def _whole(path: Path) -> dict[str, Any]:
                 f"The mapping file '{path}' has over {MOST_BYTES >> 20} MiB, and a list of names "
                 "was expected: check which file was given."
             )
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"The mapping file '{path}' cannot be read ({error}).") from error
+        return tomllib.loads(decoded(path.read_bytes()))
+    except OSError as error:
+        raise UsageError(
+            f"The mapping file '{path}' cannot be read ({error.strerror}): check its name and your "
+            "rights to it."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"The mapping file '{path}' cannot be read ({error}): lines such as C7 = \"neck\" "
+            "below a name in [ ] were expected; correct it there."
+        ) from error

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 TABLE_ENDINGS = (".csv", ".tsv", ".txt")
 """Endings that say nothing of a table's kind."""
-HEAD_BYTES = 8192
-"""How much of a file is read to recognise it."""
+HEAD_BYTES = 65536
+"""How much of a file is read to recognise it: Visual3D names its file three times a marker."""
 
 ReadSource: TypeAlias = "Callable[[Path, SourceOptions], Measured]"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from backline.errors import SourceError, UsageError
 from backline.formats.prefetch import in_background
-from backline.formats.signatures import PICTURES
+from backline.formats.signatures import PICTURES, plain
 from backline.formats.video_probe import probe
 from backline.sources.options import SourceOptions
 from backline.sources.readers import (
@@ -59,10 +59,7 @@ def reader_of(path: str | Path) -> Reader:
         return _reader_of_folder(place)
     ending = place.suffix.lower()
     named = [reader for reader in READERS if ending in reader.extensions]
-    head = _head(place)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):  # UTF-16, as some spreadsheets write tables
-        head = head[: len(head) // 2 * 2].decode("utf-16", errors="ignore").encode()
-    head = head.removeprefix(b"\xef\xbb\xbf")
+    head = plain(_head(place))
     fitting = [reader for reader in READERS if reader.begins(head)]
     unnamed = [] if ending in TABLE_ENDINGS else named
     for reader in [*(r for r in fitting if r in named), *fitting, *unnamed]:

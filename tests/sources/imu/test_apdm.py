@@ -51,3 +51,36 @@ def test_labels_that_are_not_the_backs_are_told(tmp_path: Path) -> None:
     path = apdm(tmp_path / "a.h5", lift(), oriented=True, label="Left Foot")
     with pytest.raises(NotMeasurableError, match="labelled Lumbar, Left Foot, Right Wrist"):
         open_source(path)
+
+
+def test_two_sensors_of_one_label_are_asked_about(tmp_path: Path) -> None:
+    path = apdm(tmp_path / "a.h5", lift(), oriented=True)
+    with h5py.File(path, "r+") as file:
+        file["Sensors/1203/Configuration"].attrs["Label 0"] = np.bytes_("Sternum")
+    with pytest.raises(NotMeasurableError, match="two sensors labelled Sternum"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("oriented", [True, False])
+@pytest.mark.parametrize("value", [0.0, np.nan, 1e8])
+def test_readings_that_mark_nothing_are_a_gap(tmp_path: Path, oriented: bool, value: float) -> None:
+    made = lift()
+    path = apdm(tmp_path / "a.h5", made, oriented=oriented)
+    with h5py.File(path, "r+") as file:
+        for name in ("Processed/1202/Orientation",) if oriented else (
+            "Sensors/1202/Accelerometer", "Sensors/1202/Gyroscope"):  # fmt: skip
+            held = file[name][:]
+            held[400:430] = value
+            file[name][...] = held
+    measured = open_source(path)
+    assert set(measured.posture.reason[402:428]) == {"sensor_gap"}
+    assert measured.posture.measurable.sum() >= len(made.time_s) - 33
+    assert worst(measured, made)["lumbar"] < 1.0
+
+
+def test_one_recording_under_two_labels_is_no_pair_of_sensors(tmp_path: Path) -> None:
+    path = apdm(tmp_path / "a.h5", lift(), oriented=True)
+    with h5py.File(path, "r+") as file:
+        file["Processed/1202/Orientation"][...] = file["Processed/1201/Orientation"][:]
+    with pytest.raises(NotMeasurableError, match="hold the same recording"):
+        open_source(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.errors import SourceError
+from backline.errors import NotMeasurableError, SourceError
 from backline.sources.imu.phone import is_phone_table, read_phone
 from backline.sources.registry import open_source, reader_of
 from tests.sources.imu.sensors import SACRUM, T12, Mount, lift, orientation, readings
@@ -17,12 +17,14 @@ from tests.sources.imu.test_sensors import worst
 G = 9.80665
 
 
-def parts(turn: np.ndarray, mount: Mount) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def parts(
+    turn: np.ndarray, mount: Mount, time_s: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Times, gravity as iOS has it (down, in g), gyroscope (rad/s) and acceleration (m/s2)."""
-    made = lift()
-    up = orientation(made.time_s, turn, mount).inv().apply([0.0, 0.0, 1.0])
-    gyro, acc = readings(made.time_s, turn, mount)
-    return made.time_s, -up, gyro, acc
+    time_s = lift().time_s if time_s is None else time_s
+    up = orientation(time_s, turn, mount).inv().apply([0.0, 0.0, 1.0])
+    gyro, acc = readings(time_s, turn, mount)
+    return time_s, -up, gyro, acc
 
 
 def table(path: Path, names: list[str], columns: list[np.ndarray], mark: str = ",") -> None:
@@ -120,3 +122,33 @@ def test_a_phone_that_logged_no_turning_is_told(tmp_path: Path) -> None:
     )
     with pytest.raises(SourceError, match=r"neither Gravity\.csv"):
         read_phone(tmp_path / "p")
+
+
+@pytest.mark.parametrize("cell", ["0", "9999999", "NaN", ""])
+@pytest.mark.parametrize("app", APPS)
+def test_readings_that_mark_nothing_are_a_gap(tmp_path: Path, app: str, cell: str) -> None:
+    made = lift()
+    for name, turn, mount in (("sacrum", made.pelvis, SACRUM), ("T12", made.trunk, T12)):
+        APPS[app](tmp_path, name, turn, mount)
+    for path in tmp_path.rglob("*.csv"):
+        if "T12" not in str(path):
+            continue
+        lines = path.read_text().splitlines()
+        mark = ";" if ";" in lines[0] else ","
+        clocks = 2 if app.startswith("Sensor") else 1
+        for row in range(401, 431):
+            cells = lines[row].split(mark)
+            lines[row] = mark.join([*cells[:clocks], *[cell] * (len(cells) - clocks)])
+        path.write_text("\n".join(lines) + "\n")
+    measured = open_source(tmp_path)
+    assert set(measured.posture.reason[402:428]) == {"sensor_gap"}
+    assert measured.posture.measurable.sum() >= len(made.time_s) - 35
+    assert worst(measured, made)["lumbar"] < 1.0
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_the_log_of_one_phone_given_twice_is_no_pair(tmp_path: Path, app: str) -> None:
+    for name in ("sacrum", "T12"):
+        APPS[app](tmp_path, name, lift().pelvis, SACRUM)
+    with pytest.raises(NotMeasurableError, match="hold the same recording"):
+        open_source(tmp_path)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backline.errors import NotMeasurableError
+from backline.errors import NotMeasurableError, SourceError
 from backline.sources.imu.segments import has_back
 from backline.sources.registry import SourceOptions, open_source
 from tests.sources.imu.sensors import Y_UP, Lift, lift
@@ -71,3 +71,22 @@ def test_segments_without_a_thorax_are_no_back(tmp_path: Path) -> None:
     path = theia(tmp_path / "a.c3d", lift(), Rotation.identity(), ("pelvis", "head"))
     with pytest.raises(NotMeasurableError, match="no marker for ASIS_left"):
         open_source(path)
+
+
+def test_two_segments_of_one_name_are_asked_about(tmp_path: Path) -> None:
+    names = ("pelvis", "thorax", "thorax")
+    path = theia(tmp_path / "a.c3d", lift(), Rotation.identity(), names)
+    with pytest.raises(SourceError, match="two segments called thorax_4X4"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("value", [0.0, np.nan])
+def test_a_rotation_that_is_not_there_is_a_gap(tmp_path: Path, value: float) -> None:
+    made = lift()
+    path = theia(tmp_path / "a.c3d", made, Rotation.identity())
+    whole = ezc3d.c3d(str(path))
+    whole["data"]["rotations"][:, :, 1, 400:430] = value
+    whole.write(str(path))
+    measured = open_source(path)
+    assert set(measured.posture.reason[402:428]) == {"sensor_gap"}
+    assert worst(measured, made)["lumbar"] < 1.0

@@ -74,6 +74,31 @@ def test_a_list_that_does_not_fit_is_told(
         open_strip(strip(tmp_path, **changed))
 
 
+@pytest.mark.parametrize("column", ["lumbar", "pelvis"])
+def test_degrees_that_the_list_calls_radians_are_told(tmp_path: Path, column: str) -> None:
+    # 20 degrees became 1146, of which whole turns were left out: 89 degrees of rounding
+    path = strip(tmp_path)
+    path.write_text(path.read_text() + '\nunit = "rad"\n')
+    with pytest.raises(UsageError, match=r"change by \d+ degrees.*check unit"):
+        open_source(path)
+
+
+@pytest.mark.parametrize("cell", ["9999999", "NULL", "NaN", ""])
+def test_cells_that_mark_nothing_are_a_gap(tmp_path: Path, cell: str) -> None:
+    path = strip(tmp_path)
+    lines = (tmp_path / "flextail.csv").read_text().splitlines()
+    for row in range(1 + 400, 1 + 430):
+        cells = lines[row].split(",")
+        lines[row] = ",".join([*cells[:2], *[cell] * len(PARTS)])
+    (tmp_path / "flextail.csv").write_text("\n".join(lines))
+    posture = open_source(path).posture
+    assert set(posture.reason[402:428]) == {"sensor_gap"}
+    known = posture.measurable
+    np.testing.assert_allclose(
+        posture.lumbar_flexion_deg[known], lift(50.0).lumbar[known], atol=0.5
+    )
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     path = strip(tmp_path)
     (tmp_path / "flextail.csv").unlink()

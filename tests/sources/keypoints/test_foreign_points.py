@@ -39,6 +39,8 @@ WRITERS: dict[str, Callable[[Path, np.ndarray], Path]] = {
     "DeepLabCut HDF5": lambda d, rows: files.deeplabcut_h5(d / "a.h5", rows, NAMED),
     "SLEAP CSV": lambda d, rows: files.sleap_csv(d / "a.csv", rows, NAMED),
     "SLEAP HDF5": lambda d, rows: files.sleap_h5(d / "a.h5", rows, NAMED),
+    "SLEAP project": lambda d, rows: files.sleap_project(d / "a.slp", rows, NAMED),
+    "movement": lambda d, rows: files.movement(d / "a.nc", rows, NAMED, RATE),
     "TRC": lambda d, rows: trc(d / "a_px_.trc", rows),
 }
 MARKS = {
@@ -140,6 +142,9 @@ def test_columns_given_twice_are_asked_about(tmp_path: Path) -> None:
     for path in (
         files.coco(tmp_path / "a.json", both, twice),
         files.mmpose(tmp_path / "b.json", both, twice),
+        files.sleap_h5(tmp_path / "b.h5", both, twice),
+        files.sleap_project(tmp_path / "b.slp", both, twice),
+        files.movement(tmp_path / "b.nc", both, twice, RATE),
     ):
         with pytest.raises(NotMeasurableError, match="two points called 'C7' that differ"):
             measure(path)
@@ -344,4 +349,14 @@ def test_semicolons_decimal_commas_and_encodings_give_the_same(
     lines = path.read_text().replace(",", ";").replace("DLC_resnet50", "DLC_Hüfte").split("\n")
     lines[head:] = [line.replace(".", ",") for line in lines[head:]]
     path.write_bytes("\n".join(lines).encode(encoding))
+    check_planted(measure(path))
+
+
+@pytest.mark.parametrize("kind", ["COCO", "TRC"])
+@pytest.mark.parametrize("encoding", ["utf-16", "cp1252"])
+def test_json_and_trc_in_any_encoding_give_the_same(
+    tmp_path: Path, kind: str, encoding: str
+) -> None:
+    path = WRITERS[kind](tmp_path, named(picture()))
+    path.write_bytes(path.read_text().replace("RWrist", "RHandgelenkü").encode(encoding))
     check_planted(measure(path))

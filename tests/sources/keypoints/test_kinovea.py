@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backline.errors import BacklineError, SourceError, UsageError
+from backline.errors import BacklineError, NotMeasurableError, SourceError, UsageError
 from backline.model.posture import FloatArray
 from backline.sources.keypoints.kinovea import read_kinovea
 from backline.sources.registry import SourceOptions, open_source, reader_of
@@ -71,6 +71,24 @@ def test_trajectories_without_names_are_told(tmp_path: Path) -> None:
     mapping.write_text("[keypoints]\n" + "\n".join(lines))
     found = open_source(tmp_path / "a.txt", SourceOptions(mapping=mapping))
     assert np.nanmax(found.posture.lumbar_flexion_deg) == pytest.approx(PLAN.lumbar, abs=0.6)
+
+
+@pytest.mark.parametrize(("write", "name"), [(kva, "a.kva"), (text, "a.txt"), (table, "a.csv")])
+def test_two_trajectories_of_one_name_are_asked_about(
+    tmp_path: Path, write: object, name: str
+) -> None:
+    path = write(tmp_path / name)  # type: ignore[operator]
+    path.write_text(path.read_text("utf-8-sig").replace("T11", "C7"))
+    with pytest.raises(NotMeasurableError, match="two points called 'C7' that differ"):
+        open_source(path)
+
+
+@pytest.mark.parametrize(("write", "name"), [(kva, "a.kva"), (text, "a.txt"), (table, "a.csv")])
+def test_utf_16_gives_the_same(tmp_path: Path, write: object, name: str) -> None:
+    path = write(tmp_path / name)  # type: ignore[operator]
+    content = path.read_text("utf-8-sig").replace('encoding="utf-8"', 'encoding="utf-16"')
+    path.write_bytes(content.encode("utf-16"))
+    np.testing.assert_allclose(lumbar(path), PLAN.lumbar * picture(PLAN).depth, atol=0.6)
 
 
 @pytest.mark.parametrize(

@@ -353,3 +353,36 @@ def test_a_table_in_another_encoding_gives_the_same(tmp_path: Path, encoding: st
     path.write_bytes(text.encode(encoding))
     posture = read_angles(path, SourceOptions()).posture
     np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)
+
+
+def test_a_level_of_the_lumbar_spine_that_is_lacking_is_told(tmp_path: Path) -> None:
+    # the sum of the others is too small
+    table = squat()
+    whole = table.column("lumbar_extension")
+    others = [name for name in table.columns if name != "lumbar_extension"]
+    kept = [(level, share) for level, share in zip(LEVELS, SHARES, strict=True) if level != "L2_L3"]
+    names = (*others, *(f"{level}_Flex_Ext" for level, _ in kept))
+    values = np.column_stack(
+        [*(table.column(n) for n in others), *(share * whole for _, share in kept)]
+    )
+    measured = measure(Motion(table.time_s, names, values), tmp_path)
+    assert measured.quality.verdict == "refused"
+    assert "lacks a column for L2_L3" in measured.quality.reasons[0].text
+    assert np.nanmax(measured.posture.pelvic_tilt_deg) == pytest.approx(35, abs=0.5)
+
+
+def test_a_blank_in_a_name_of_a_column_is_no_separator(tmp_path: Path) -> None:
+    path = tmp_path / "squat.mot"
+    write_mot(path, squat())
+    path.write_text(path.read_text().replace("knee_angle_l", "knee angle l"))
+    posture = read_angles(path, SourceOptions()).posture
+    np.testing.assert_allclose(posture.lumbar_flexion_deg, 15 * DEPTH, atol=0.25)
+
+
+def test_a_standing_without_the_lumbar_joint_is_told_in_opensims_words(tmp_path: Path) -> None:
+    quiet = squat()
+    names = tuple(name for name in quiet.columns if name != "lumbar_extension")
+    still = only(quiet, *names)
+    write_mot(tmp_path / "quiet.mot", Motion(still.time_s[:60], names, still.values[:60]))
+    with pytest.raises(NotMeasurableError, match=r"quiet\.mot'.*lumbar joints in OpenSim's"):
+        measure(squat(), tmp_path, standing=tmp_path / "quiet.mot")

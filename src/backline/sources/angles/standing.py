@@ -126,9 +126,9 @@ def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAn
         )
     if np.isfinite(lift.trunk_deg).any() and not np.isfinite(zero.trunk_deg):
         raise NotMeasurableError(
-            f"'{path}', given as the standing reference, does not show the trunk (C7 in markers), "
-            "which the lift shows: give one with the same markers, or a span of seconds, such "
-            "as 0.5:2.5."
+            f"'{path}', given as the standing reference, does not show the trunk (C7 in markers, "
+            "the lumbar joints in OpenSim's angles), which the lift shows: give one with the same "
+            "markers or model, or a span of seconds, such as 0.5:2.5."
         )
     return zero
 

@@ -140,6 +140,7 @@ def _still(time_s: FloatArray, up: FloatArray, span: tuple[float, float] | None)
         if b > a:
             return slice(int(a), int(b))
     width = max(3, round(STILL_S / float(np.median(np.diff(time_s)))))
+    width = min(width, len(up))  # a recording shorter than that
     windows = np.lib.stride_tricks.sliding_window_view(up, width, axis=0)
     moved = np.ptp(windows, axis=2).max(axis=1)
     start = int(np.nanargmin(moved)) if np.isfinite(moved).any() else 0

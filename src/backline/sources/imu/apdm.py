@@ -47,6 +47,11 @@ def read_apdm(path: Path, file: Mapping[str, Any]) -> Session:
     labels = []
     for number, sensor in file["Sensors"].items():
         label = _label(sensor)
+        if label in labels and label.lower() in PLACES:
+            raise NotMeasurableError(
+                f"'{path}' holds two sensors labelled {label}, and one was expected: correct the "
+                "wrong label in the program that exported it."
+            )
         labels.append(label or number)
         place = PLACES.get(label.lower())
         if place is None or place in streams:

@@ -12,6 +12,7 @@ from backline.errors import SourceError, UsageError
 from backline.formats.missing_values import lost, without_lost, without_marks
 from backline.formats.text_table import (
     cells_of,
+    is_missing,
     numbers,
     read_text,
     separator,
@@ -86,20 +87,10 @@ def read_opensense(path: Path) -> dict[str, Stream]:
     end = next((i for i, line in enumerate(lines) if line.strip().lower() == "endheader"), None)
     if end is None or end + 2 >= len(lines):
         raise SourceError(f"'{path}' has no line 'endheader' with rows behind it: export it again.")
-    names = _names(path, lines[end + 1], None)
-    rows = [line.split("\t") for line in lines[end + 2 :] if line.strip()]
-    time_s = np.empty(len(rows))
-    values = np.full((len(rows), len(names) - 1, 4), np.nan)
-    for r, row in enumerate(rows):
-        cells = [cell.split(",") for cell in row[1:]]
-        if len(row) != len(names) or any(len(cell) != 4 for cell in cells):
-            raise SourceError(
-                f"'{path}', line {end + 3 + r}: a time and {len(names) - 1} quaternions w,x,y,z "
-                "were expected: the file is cut off or damaged; export it again."
-            )
-        line = [row[0], *(x for cell in cells for x in cell)]
-        row_numbers = numbers(path, end + 3 + r, line, ",")
-        time_s[r], values[r] = row_numbers[0], row_numbers[1:].reshape(-1, 4)
+    # a quaternion's own numbers are parted by commas
+    mark = next((one for one in "\t;" if one in lines[end + 1]), None)
+    names = _names(path, lines[end + 1], mark)
+    time_s, values = _quaternions(path, lines, end + 2, len(names), mark)
     values = without_lost(values)
     streams = {}
     for i, name in enumerate(names[1:]):
@@ -108,6 +99,33 @@ def read_opensense(path: Path) -> dict[str, Stream]:
             f"{path}, {name}", clock, "quaternion", quaternions, lost_by_clock(clock)
         )
     return streams
+
+
+def _quaternions(
+    path: Path, lines: list[str], first: int, width: int, mark: str | None
+) -> tuple[FloatArray, FloatArray]:
+    """Return times (n,) and quaternions (n, width - 1, 4) from line index ``first`` on.
+
+    A cell that holds one word for "no value", or nothing, is a quaternion that is not there. A last
+    line that was cut off is left out.
+    """
+    rows: list[FloatArray] = []
+    for number, line in enumerate(lines[first:], start=first + 1):
+        if not line.strip():
+            continue
+        cells = cells_of(line, mark)
+        cells = [*cells[:width], *(cell for cell in cells[width:] if cell)]
+        parts = [[""] * 4 if is_missing(cell) else cell.split(",") for cell in cells[1:]]
+        if len(cells) != width or any(len(part) != 4 for part in parts):
+            if number == len(lines) and rows:
+                break
+            raise SourceError(
+                f"'{path}', line {number}: a time and {width - 1} quaternions w,x,y,z were "
+                "expected: the file is damaged; export it again."
+            )
+        rows.append(numbers(path, number, [cells[0], *(x for part in parts for x in part)], ","))
+    table = np.array(rows)
+    return table[:, 0], table[:, 1:].reshape(len(table), width - 1, 4)
 
 
 def _clock(

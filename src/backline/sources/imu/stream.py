@@ -12,6 +12,8 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.sources.plausibility import BodyLimits, check_step, excursions, held
 
 Kind = Literal["quaternion", "euler", "matrix", "raw"]
+LEAST_PACKETS = 10
+"""With fewer packets nothing was recorded."""
 GAP_S = 0.1
 """Lost packets are interpolated up to this, seconds: the body turns by few degrees meanwhile."""
 SETTLING_S = 3.0
@@ -91,7 +93,12 @@ def whole_clock(name: str, time_s: FloatArray, values: FloatArray) -> tuple[Floa
     known = np.isfinite(time_s)
     time_s, values = time_s[known], values[known]
     keep = time_s > np.concatenate([[-np.inf], np.maximum.accumulate(time_s)])[: len(time_s)]
-    if keep.sum() < max(10, 0.9 * len(keep)):
+    if len(keep) < LEAST_PACKETS:
+        raise SourceError(
+            f"'{name}' holds {len(keep)} packets, and a recording of a lift was expected: the file "
+            "is cut off; record or export it again."
+        )
+    if keep.sum() < max(LEAST_PACKETS, 0.9 * len(keep)):
         raise SourceError(
             f"'{name}': {int(keep.sum())} of {len(time_s)} packets have times that rise, and a "
             "recording was expected: export it again, and check which column is the time."

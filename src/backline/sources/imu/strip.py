@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
 
 _KEYS = ("file", "time", "time_unit", "pelvis", "lumbar", "forward", "rounding", "unit")
+MOST_TURN_DEG = 270.0
+"""No pelvis and no low back turns further within a lift, degrees: their ranges, from arched to
+fully bent, are 230 and 180 (`backline.sources.plausibility.RANGES_DEG`)."""
 _RAW = re.compile(r"[lr]1")
 """FlexTail's columns of raw readings, ``l1`` to ``l18`` and ``r1`` to ``r18``, are no angles."""
 
@@ -82,7 +85,9 @@ def open_strip(path: Path) -> Session:
     clock, values = _angles(file, table, parts)
     factor = 1.0 if table.get("unit", "deg") == "deg" else float(np.degrees(1.0))
     pelvis = factor * signs[table["forward"]] * values[:, 0]
-    trunk = pelvis + factor * signs[table["rounding"]] * values[:, 1:].sum(axis=1)
+    bend = factor * signs[table["rounding"]] * values[:, 1:].sum(axis=1)
+    _check_range(file, pelvis, bend)
+    trunk = pelvis + bend
     streams = {
         place: Stream(f"{file}, {place}", clock, "euler", _pitched(turn), lost_by_clock(clock))
         for place, turn in (("sacrum", pelvis), ("t12", trunk))
@@ -101,6 +106,25 @@ def _angles(file: Path, table: dict[str, Any], parts: list[Any]) -> tuple[FloatA
     columns = read_columns(file, wanted)
     clock = columns[:, 0] * UNITS_S[table.get("time_unit", "s")]
     return whole_clock(str(file), clock, without_marks(columns[:, 1:]))
+
+
+def _check_range(file: Path, pelvis: FloatArray, bend: FloatArray) -> None:
+    """Raise where the angles turn further than any body: their unit is another one.
+
+    Raises
+    ------
+    UsageError
+        With the range that was found.
+    """
+    for what, turn in (("pelvis", pelvis), ("lumbar", bend)):
+        known = turn[np.isfinite(turn)]
+        reach = float(np.ptp(np.percentile(known, [5, 95]))) if len(known) else 0.0
+        if reach > MOST_TURN_DEG:
+            raise UsageError(
+                f"'{file}': the columns named as {what} change by {reach:.0f} degrees, and at most "
+                f"{MOST_TURN_DEG:.0f} were expected: check unit (deg or rad) in the .toml, and "
+                "that the columns hold angles."
+            )
 
 
 def _pitched(turn_deg: FloatArray) -> FloatArray:

@@ -141,7 +141,7 @@ def _as_stated(values: FloatArray, world: World) -> FloatArray:
 def _off_level(streams: dict[str, Stream], world: World) -> float:
     """Return the largest share of the bend's turn about the vertical among the sensors."""
     shares = [
-        _vertical_share(s.time_s, turned)
+        _vertical_share(*turned)
         for s in streams.values()
         if (turned := _rotation(s, world)) is not None
     ]
@@ -149,21 +149,21 @@ def _off_level(streams: dict[str, Stream], world: World) -> float:
     return max(known, default=float("nan"))
 
 
-def _rotation(stream: Stream, world: World) -> Rotation | None:
-    """Return sensor to world, one for each sample (unknown ones as the one before)."""
+def _rotation(stream: Stream, world: World) -> tuple[FloatArray, Rotation] | None:
+    """Return the times of the samples that are known, and sensor to world for each."""
     from scipy.spatial.transform import Rotation
 
-    if stream.kind == "euler" and world == STATED:
-        known = np.isfinite(stream.values).all(axis=1)
-        return Rotation.from_euler(
-            "xyz", np.where(known[:, None], stream.values, 0.0), degrees=True
-        )
+    known = np.isfinite(stream.values).all(axis=1)
+    if stream.kind == "euler" and world == STATED and known.any():
+        angles = stream.values[known]
+        return stream.time_s[known], Rotation.from_euler("xyz", angles, degrees=True)
     if stream.kind != "quaternion":
         return None
     v = _as_stated(stream.values, world)
-    size = np.linalg.norm(v, axis=1)
-    v = np.where((np.abs(size - 1) < 0.05)[:, None], v, [1.0, 0.0, 0.0, 0.0])
-    return Rotation.from_quat(v[:, [1, 2, 3, 0]])
+    known &= np.abs(np.linalg.norm(v, axis=1) - 1) < 0.05
+    if not known.any():
+        return None
+    return stream.time_s[known], Rotation.from_quat(v[known][:, [1, 2, 3, 0]])
 
 
 def _vertical_share(time_s: FloatArray, turned: Rotation) -> float:

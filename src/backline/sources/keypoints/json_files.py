@@ -13,6 +13,7 @@ import numpy as np
 
 from backline.errors import SourceError
 from backline.formats.isolated_reader import ProcessLimits, read_isolated
+from backline.formats.text_table import decoded
 from backline.model.posture import FloatArray
 from backline.sources.keypoints.layouts import LAYOUTS, layout_of
 from backline.sources.keypoints.people import PersonPoints, frame_numbers, without_unseen
@@ -174,12 +175,12 @@ def _content(path: Path) -> Any:
                 f"'{path}' has over {LARGEST_BYTES / 1024**2:.0f} MiB, which is more than a lift "
                 "needs: export the lift alone."
             )
-        return json.loads(path.read_text(encoding="utf-8-sig"))
+        return json.loads(decoded(path.read_bytes()))
     except OSError as error:
         raise SourceError(
             f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
         ) from error
-    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, numbers of 4300 digits
+    except (ValueError, RecursionError) as error:  # no JSON, numbers of 4300 digits
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "its text"
         raise SourceError(
             f"'{path}' is no whole JSON file ({where} cannot be read): export it again."

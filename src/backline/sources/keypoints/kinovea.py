@@ -30,6 +30,8 @@ milliseconds."""
 _OFF_STEP = 0.01
 """Times that are frame numbers lie no further off whole steps, steps; rounded ones do."""
 _Track = dict[float, tuple[float, float]]
+_Tracks = list[tuple[str, _Track]]
+"""Trajectories by their names, which may be there twice."""
 
 
 def read_kinovea(path: Path) -> PersonPoints:
@@ -45,7 +47,7 @@ def read_kinovea(path: Path) -> PersonPoints:
         points: PersonPoints = read_isolated(f"{__name__}:read_kva_here", path)
         return points
     tracks = _text(path) if head.startswith(_TEXT) else _table(path)
-    steps = np.diff(sorted({time for track in tracks.values() for time in track}))
+    steps = np.diff(sorted({time for _, track in tracks for time in track}))
     seconds = len(steps) > 0 and 0 < float(np.median(steps)) < _MOST_STEP_S
     return _points(path, tracks, 1.0 if seconds else None)
 
@@ -65,12 +67,13 @@ def read_kva_here(path: Path) -> PersonPoints:
         ) from error
     ticks = _positive(root.findtext("AverageTimeStampsPerFrame")) or 1.0
     rate_hz = _positive(root.findtext("CaptureFramerate"))
-    tracks: dict[str, _Track] = {}
+    tracks: _Tracks = []
     for place, track in enumerate(root.iter("Track"), start=1):
         label = track.find("MainLabel")
         shown = label.get("Text") if label is not None else track.findtext("Label/Text")
         name = track.get("name") or shown or f"Track {place}"
-        made = tracks.setdefault(_unique(name, tracks), {})
+        made: _Track = {}
+        tracks.append((name, made))
         for point in track.iter("TrackPoint"):
             cells = (point.text or "").split(";")
             if len(cells) < 3:
@@ -83,17 +86,20 @@ def read_kva_here(path: Path) -> PersonPoints:
     return _points(path, tracks, 1.0 / rate_hz if rate_hz else None)
 
 
-def _text(path: Path) -> dict[str, _Track]:
+def _text(path: Path) -> _Tracks:
     """Return the trajectories of the text export; older ones have no names."""
-    tracks: dict[str, _Track] = {}
+    tracks: _Tracks = []
     name = ""
+    made: _Track | None = None
     for line in read_text(path, "an export of Kinovea").splitlines()[2:]:
         if line.startswith("#"):
-            name = _unique(line[1:].strip(), tracks)
+            name, made = line[1:].strip(), None
         elif not line.strip():
-            name = ""
+            name, made = "", None
         else:
-            name = name or _unique(f"Track {len(tracks) + 1}", tracks)
+            if made is None:
+                made = {}
+                tracks.append((name or f"Track {len(tracks) + 1}", made))
             cells = line.split()
             if len(cells) != 3:
                 raise SourceError(
@@ -101,11 +107,11 @@ def _text(path: Path) -> dict[str, _Track]:
                     "expected: export single points as trajectories."
                 )
             time, x, y = _time(path, cells[0]), *(_number(path, cell) for cell in cells[1:])
-            tracks.setdefault(name, {})[time] = x, y
+            made[time] = x, y
     return tracks
 
 
-def _table(path: Path) -> dict[str, _Track]:
+def _table(path: Path) -> _Tracks:
     """Return the trajectories of the CSV export."""
     lines = read_text(path, "an export of Kinovea").splitlines()
     mark = ";" if re.match(r'"?Time"?;', lines[0]) else ","
@@ -116,13 +122,14 @@ def _table(path: Path) -> dict[str, _Track]:
             f"'{path}' is no whole table ({error}): export it from Kinovea again."
         ) from error
     head = [cell.strip() for cell in rows[0]]
-    tracks: dict[str, _Track] = {}
+    tracks: _Tracks = []
     for c, cell in enumerate(head[1:-1], start=1):
         if not (cell.endswith("/X") and head[c + 1] == f"{cell[:-1]}Y"):
             continue
         series, _, point = cell[:-2].rpartition("/")
-        alone = sum(other.startswith(f"{series}/") for other in head) == 2
-        track = tracks.setdefault(_unique(series if alone else f"{series} {point}", tracks), {})
+        alone = {other[:-2] for other in head if other.startswith(f"{series}/")} == {cell[:-2]}
+        track: _Track = {}
+        tracks.append((series if alone else f"{series} {point}", track))
         for line, row in enumerate(rows[1:], start=2):
             if len(row) != len(head):
                 raise SourceError(
@@ -133,12 +140,12 @@ def _table(path: Path) -> dict[str, _Track]:
     return tracks
 
 
-def _points(path: Path, tracks: dict[str, _Track], step_s: float | None) -> PersonPoints:
+def _points(path: Path, tracks: _Tracks, step_s: float | None) -> PersonPoints:
     """Join the trajectories into frames, by their times in steps of so many seconds.
 
     Without a step the times say which frame follows which, and no more.
     """
-    times = np.array(sorted({time for track in tracks.values() for time in track}))
+    times = np.array(sorted({time for _, track in tracks for time in track}))
     times = times[np.isfinite(times)]
     if len(times) == 0:
         raise SourceError(
@@ -149,13 +156,13 @@ def _points(path: Path, tracks: dict[str, _Track], step_s: float | None) -> Pers
         raise SourceError(f"'{path}' holds {len(times)} frames, more than any clip of a lift.")
     places = np.arange(len(times)) if step_s is not None else _frame_numbers(path, times)
     values = np.full((places[-1] + 1, len(tracks), 3), np.nan)
-    for k, track in enumerate(tracks.values()):
+    for k, (_, track) in enumerate(tracks):
         for place, time in zip(places, times, strict=True):
             if time in track:
                 values[place, k] = *track[time], 1.0
     frames: list[list[FloatArray]] = [[frame] for frame in without_unseen(values)]
     time_s = None if step_s is None else times * step_s
-    return PersonPoints("Kinovea", tuple(tracks), frames, time_s)
+    return PersonPoints("Kinovea", tuple(name for name, _ in tracks), frames, time_s)
 
 
 def _frame_numbers(path: Path, times: FloatArray) -> NDArray[np.int_]:
@@ -197,11 +204,3 @@ def _positive(text: str | None) -> float | None:
     except ValueError:
         return None
     return value if 0 < value < float("inf") else None
-
-
-def _unique(name: str, taken: dict[str, _Track]) -> str:
-    made, count = name, 1
-    while made in taken:
-        count += 1
-        made = f"{name}_{count}"
-    return made

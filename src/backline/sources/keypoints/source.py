@@ -13,7 +13,7 @@ import backline
 from backline.errors import NotMeasurableError, SourceError, UsageError
 from backline.formats.missing_values import without_lost
 from backline.formats.opensim import Markers
-from backline.formats.signatures import is_kinovea
+from backline.formats.signatures import is_kinovea, plain
 from backline.formats.text_table import unique_names
 from backline.formats.video import split_rate
 from backline.model.measurement import EngineInfo, Measured, Quality, Reason, SourceInfo, View
@@ -214,8 +214,7 @@ def _read(path: Path) -> PersonPoints | Session:
         raise SourceError(
             f"'{path}' cannot be read ({error.strerror}): check its name and your rights to it."
         ) from error
-    head = head.removeprefix(b"\xef\xbb\xbf")
-    return next(read(path) for fits, read in readers if fits(path, head))
+    return next(read(path) for fits, read in readers if fits(path, plain(head)))
 
 
 def _points(path: Path) -> PersonPoints:

@@ -32,10 +32,10 @@ LUMBAR = ("lumbar_extension", "flex_extension")
 """The whole lumbar spine in one coordinate: of Rajagopal 2016 and Gait2392, and of Christophy et
 al. 2012 and the full-body models built on it (Raabe and Chaudhari 2016), where the joints of the
 levels follow it in shares that add up to 1."""
-_LEVEL = re.compile(
-    r"(?:T12_L1|L1_T12|L1_L2|L2_L3|L3_L4|L4_L5|L5_S1)_(?:Flex_Ext|FE)", re.IGNORECASE
-)
+_LEVEL = re.compile(r"(T12_L1|L1_T12|L1_L2|L2_L3|L3_L4|L4_L5|L5_S1)_(?:Flex_Ext|FE)", re.IGNORECASE)
 """One joint of the lumbar spine (Lifting Full-Body model, Beaucage-Gauvreau et al. 2019)."""
+LEVELS = ("L1_L2", "L2_L3", "L3_L4", "L4_L5", "L5_S1")
+"""Joints that every such model has; some have none between T12 and L1."""
 OPENSIM_SPREAD = Spread(
     pelvis_deg=(1.4, 3.5),
     trunk_deg=(1.4, 3.5),
@@ -47,11 +47,23 @@ OPENSIM_SPREAD = Spread(
 
 
 def lumbar_columns(table: Table) -> tuple[str, ...]:
-    """Return the columns whose sum is the extension of the low back; none for a stiff trunk."""
+    """Return the columns whose sum is the extension of the low back; none where it is not known."""
     whole = next((name for name in LUMBAR if name in table.columns), None)
     if whole is not None:
         return (whole,)
-    return tuple(name for name in table.columns if _LEVEL.fullmatch(name))
+    return () if lacking_levels(table) else tuple(_levels(table))
+
+
+def lacking_levels(table: Table) -> tuple[str, ...]:
+    """Return the `LEVELS` without a column; all or none have one in a file that was not cut."""
+    held = set(_levels(table).values())
+    return tuple(level for level in LEVELS if level not in held)
+
+
+def _levels(table: Table) -> dict[str, str]:
+    """Return the columns of the lumbar spine's joints, to the joint of each."""
+    found = ((name, _LEVEL.fullmatch(name)) for name in table.columns)
+    return {name: match[1].upper() for name, match in found if match}
 
 
 def locked_back(table: Table) -> tuple[str, ...]:

@@ -22,7 +22,9 @@ from backline.sources.angles.raw import RawAngles
 from backline.sources.angles.reference_selection import measured_posture
 from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.mocap.opensim_angles import (
+    LEVELS,
     OPENSIM_SPREAD,
+    lacking_levels,
     locked_back,
     lumbar_columns,
     raw_of,
@@ -80,19 +82,28 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         posture = measured_posture(raw, options.standing, settings, path, options.lift)
-    stiff: dict[str, Case] = {} if lumbar_columns(table) else {"no_value": ("no_lumbar", {})}
-    if locked:
-        stiff = {"no_value": ("locked", {"names": ", ".join(locked)})}
     cut = cut_off(table.rows_stated, len(table.time_s))
     note = say("note.no_lumbar_marker")
     return Measured(
         posture=replace(posture, notes=(*posture.notes, note)),
         source=source_info(path, path.suffix.lower().removeprefix("."), posture),
         view=View(None, float("nan")),
-        quality=quality_of(posture, (*read.remarks, *_left_out(read), *cut), stiff),
+        quality=quality_of(posture, (*read.remarks, *_left_out(read), *cut), _stiff(table, locked)),
         engine=EngineInfo("opensim", backline.__version__, ""),
         settings=_settings(table, settings, options),
     )
+
+
+def _stiff(table: Motion, locked: tuple[str, ...]) -> dict[str, Case]:
+    """Return which sentence says why the low back is not known, where the whole file lacks it."""
+    if locked:
+        return {"no_value": ("locked", {"names": ", ".join(locked)})}
+    if lumbar_columns(table):
+        return {}
+    lacking = lacking_levels(table)
+    if len(lacking) < len(LEVELS):
+        return {"no_value": ("levels", {"names": ", ".join(lacking)})}
+    return {"no_value": ("no_lumbar", {})}
 
 
 def _settings(table: Motion, settings: Settings, options: SourceOptions) -> dict[str, float | str]:

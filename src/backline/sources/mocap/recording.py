@@ -11,6 +11,7 @@ from backline.errors import NotMeasurableError, SourceError
 from backline.formats.c3d import C3D_KEY, LARGEST_BYTES, C3d, C3dEvent, read_c3d
 from backline.formats.marker_tables import MARKER_TABLES
 from backline.formats.opensim import Markers, read_trc
+from backline.formats.signatures import plain
 from backline.formats.video import split_rate
 from backline.model.measurement import Reason
 from backline.model.posture import BoolArray, FloatArray
@@ -19,7 +20,7 @@ from backline.sources.angles.quality import cut_off
 from backline.sources.mocap.marker_checks import SAME_PLACE_M, withhold
 from backline.sources.mocap.markersets import assign, prefixes, read_mapping
 from backline.sources.plausibility import check_times
-from backline.sources.readers import READERS
+from backline.sources.readers import HEAD_BYTES, READERS
 from backline.storage.regular_files import read_head
 
 WIDTH_M = (0.12, 0.45)
@@ -212,12 +213,11 @@ def _given_twice(
         if role in names or role in given:
             continue
         group = [n for n in markers.names if markers.repeated.get(n) == markers.repeated[name]]
-        lost.append(
-            sentence(
-                "label_twice", count=len(group), name=name, apart=f"{unclear[name]:.0f}",
-                unit=markers.unit, role=role, last=group[-1],
-            )
+        text = sentence(
+            "label_twice", count=len(group), name=name, apart=f"{unclear[name]:.3g}",
+            unit=markers.unit, role=role, last=group[-1],
         )  # fmt: skip
+        lost.append(" ".join(text.split()))  # without a unit there are two blanks
     return [Reason("label_twice", text) for text in lost]
 
 
@@ -232,7 +232,7 @@ def read_file(path: Path) -> ReadFile:
         If no frames a second are known.
     """
     path, rate_hz = split_rate(str(path))
-    head = read_head(path, 8192, LARGEST_BYTES)
+    head = plain(read_head(path, HEAD_BYTES, LARGEST_BYTES))
     table = next((r.id for r in READERS if r.id in MARKER_TABLES and r.begins(head)), None)
     if table is not None:
         return ReadFile(table, MARKER_TABLES[table](path, rate_hz))
