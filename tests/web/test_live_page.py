@@ -323,9 +323,10 @@ def test_without_a_camera_it_is_said_what_to_do(
     opened.page.wait_for_function(
         "() => document.querySelector('#live-text').textContent.includes('No camera was found')"
     )  # before anybody presses Start
+    opened.page.evaluate("document.querySelector('#live-text').textContent = ''")
     opened.page.click("#live-start")
     opened.page.wait_for_function(
-        "() => document.querySelector('#live-text').textContent.includes('press Start again')"
+        "() => document.querySelector('#live-text').textContent.includes('press Start')"
     )
     assert opened.page.is_visible("#live-start")
 

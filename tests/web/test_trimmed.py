@@ -15,7 +15,7 @@ from backline.model.measurement_file import load_measured
 from backline.web.lift_store import LiftStore
 from backline.web.queue import Queue
 from backline.web.routes import ACTIONS
-from backline.web.view import CLIP, read_view
+from backline.web.view import CLIP, FRAMES, read_view
 from backline.web.worker import MEASURED, Work
 
 STRETCH = [0.5, 12.0]
@@ -34,7 +34,8 @@ def test_a_trimmed_clip_is_measured_from_its_stretch_and_is_whole_again_after_un
 ) -> None:
     lift_store, lift = copied
     lift_store.change(lift, lifter=None)  # the record is not what this is about
-    monkeypatch.setattr("backline.web.worker.write", lambda _: None)
+    said: list[dict[str, Any]] = []
+    monkeypatch.setattr("backline.web.worker.write", said.append)
     site: Any = SimpleNamespace(
         lift_store=lift_store, queue=SimpleNamespace(wake=lambda: None, cancel=Queue.cancel)
     )
@@ -42,6 +43,7 @@ def test_a_trimmed_clip_is_measured_from_its_stretch_and_is_whole_again_after_un
     ACTIONS["again"](site, lift, {"trim": STRETCH})
     assert lift_store.get(lift).kind == "again", "the clip is not looked at again"
     Work(lift_store, lift_store.get(lift)).run()
+    assert not said[-1]["shown"], "an open page reloads"
     lift_store.change(lift, state="done")
     short = read_view(lift_store.view(lift))
     assert STRETCH[0] <= short["length_s"][0] < short["length_s"][1] <= STRETCH[1]
@@ -51,6 +53,8 @@ def test_a_trimmed_clip_is_measured_from_its_stretch_and_is_whole_again_after_un
     assert "Trimmed: only 0.5 to 12.0 s of the clip" in report
     told = json.loads((lift_store.result(lift) / "analysis.json").read_text())
     assert (told["settings"]["trimmed_from_s"], told["settings"]["trimmed_to_s"]) == (0.5, 12.0)
+    kept = [int(one.stem) for one in (lift_store.view(lift) / FRAMES).glob("*.jpg")]
+    assert max(kept) < told["source"]["frames"], "pictures of the whole clip are gone"
     with open_clip(lift_store.view(lift) / CLIP) as clip:
         last_s = [frame.time_s for frame in clip.frames(max_side_px=64)][-1]
     assert last_s == pytest.approx(short["length_s"][1] - short["length_s"][0], abs=0.05)

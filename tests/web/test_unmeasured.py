@@ -78,8 +78,9 @@ def test_the_lifter_and_the_side_are_chosen_in_a_clip_that_was_stopped(
 ) -> None:  # fmt: skip
     data, lift = stopped
     site = start(data)
-    opened = visit(site, f"/lift/{lift}", width=width, scheme=scheme)
+    opened = visit(site, "/", width=width, scheme=scheme)
     page = opened.page
+    page.click(f".row-acts a[href='/lift/{lift}']")
     page.wait_for_selector("#tap:visible")
     assert REASON in page.inner_text("main")
     page.evaluate("document.querySelector('#source-clip').currentTime = 1.0")

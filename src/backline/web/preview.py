@@ -7,6 +7,8 @@ from pathlib import Path
 from backline.formats.video import VideoWriter, open_clip
 from backline.report.pictures import fitted, resized
 
+PREVIEW = "preview.mp4"
+"""Name of the copy in the lift's view folder, and in its address."""
 PLAYABLE = frozenset({("h264", "yuv420p"), ("h264", "yuvj420p"), ("vp9", "yuv420p")})
 """Codec and pixel format that all current browsers decode inside an mp4."""
 SIDE_PX = 640

@@ -25,6 +25,7 @@ from backline.web.corrections import (
     parts_of,
 )
 from backline.web.lift_store import StoredLift
+from backline.web.preview import PREVIEW
 from backline.web.sample import add_sample
 from backline.web.texts import say
 from backline.web.upload import LONGEST, Refused, read_fields, receive_clip, status_of
@@ -144,6 +145,11 @@ def _file_routes(site: Site, api: APIRouter) -> None:
     def source(lift_id: str) -> Response:
         """Return the clip as uploaded, for a lift without a measurement."""
         return _file(site.lift_store.clip(site.lift_store.get(lift_id).id), "video/mp4")
+
+    @api.get(f"/lifts/{{lift_id}}/{PREVIEW}")
+    def preview(lift_id: str) -> Response:
+        """Return the copy of an unmeasured clip that browsers cannot play as it is."""
+        return _file(site.lift_store.view(site.lift_store.get(lift_id).id) / PREVIEW, "video/mp4")
 
     @api.get("/lifts/{lift_id}/thumb.jpg")
     def thumb(lift_id: str) -> Response:

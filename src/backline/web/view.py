@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -173,7 +174,8 @@ def keep_pictures(pictures: Pictures, folder: Path) -> None:
 
     with atomic_file(folder / CLIP) as part:
         part.write_bytes(pictures.clip)
-    (folder / FRAMES).mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder / FRAMES, ignore_errors=True)  # numbers mean other frames once trimmed
+    (folder / FRAMES).mkdir(parents=True)
     for index, frame in pictures.frames.items():
         done, packed = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
         if done:

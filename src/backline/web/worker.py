@@ -127,13 +127,15 @@ class Work:
         from backline.texts import speaking
         from backline.web.view import keep_pictures, write_view
 
-        if not first and (quick := self._approximated(measured)) is not None:
+        quick = None if first else self._approximated(measured)
+        if quick is not None and self._same_length(quick):
             self._show(quick)
             report_progress(Progress("reading the low back against the new reference", 0, 1))
         measured = self._measured(measured)
+        shown = not first and self._same_length(measured)  # a trimmed clip needs new pictures
+        if shown:
+            self._show(measured)
         if not first:
-            if self._same_length(measured):
-                self._show(measured)
             report_progress(Progress("drawing the report", 0, 1))
             lower_priority()
         asked = self._conclude(measured)
@@ -148,15 +150,14 @@ class Work:
             self._preview()
         stills = None if kept else self._seen(asked)
         write_view(asked, self.view, kept[0] if kept else None, stills, live=live)
-        self._say_done(asked, self._record(asked), shown=not first)
+        self._say_done(asked, self._record(asked), shown=shown)
 
     def _preview(self) -> None:
         """Write a copy of an unmeasured clip that browsers can play, to point at the lifter in."""
-        from backline.web.preview import write_preview
-        from backline.web.view import CLIP
+        from backline.web.preview import PREVIEW, write_preview
 
-        if not (self.view / CLIP).is_file():
-            write_preview(self.lift_store.clip(self.entry.id), self.view / CLIP)
+        if not (self.view / PREVIEW).is_file():
+            write_preview(self.lift_store.clip(self.entry.id), self.view / PREVIEW)
 
     def _show(self, measured: Measured) -> None:
         """Show the numbers of a correction with the existing pictures."""

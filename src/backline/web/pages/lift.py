@@ -11,6 +11,7 @@ from backline.findings.sentences import name_of
 from backline.web.corrections import parts_of
 from backline.web.lift_store import StoredLift
 from backline.web.pages.shell import html, script, shell
+from backline.web.preview import PREVIEW
 from backline.web.rendering import render
 from backline.web.texts import say
 from backline.web.view import CLIP, in_words, read_view
@@ -83,8 +84,8 @@ def _unmeasured(site: Site, entry: StoredLift) -> None:
 
 def _film_of(site: Site, entry: StoredLift) -> str:
     """Return the address of an unmeasured clip, or of its copy where browsers need one."""
-    has_copy = (site.lift_store.view(entry.id) / CLIP).is_file()
-    return f"/lifts/{entry.id}/{'clip.mp4' if has_copy else 'source'}"
+    has_copy = (site.lift_store.view(entry.id) / PREVIEW).is_file()
+    return f"/lifts/{entry.id}/{PREVIEW if has_copy else 'source'}"
 
 
 def _show(site: Site, entry: StoredLift, view: dict[str, Any]) -> None:
