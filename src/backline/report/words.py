@@ -22,6 +22,7 @@ def reference_name(kind: ReferenceKind) -> str:
 
 
 _SPREAD = re.compile(r"(?<=\d) ± (?=\d)")
+_MOMENT = re.compile(r"\bN m\b")
 
 
 def reason_words(code: str) -> str:
@@ -79,15 +80,19 @@ def kilograms(mass_kg: float) -> str:
 
 
 def unbroken(value: Any) -> Any:
-    r"""Return a text in which no line breaks around "±", as in "15 ± 7"; other values as they are.
+    r"""Return a text in which no line breaks within "15 ± 7" and "N m"; other values as they are.
 
     Examples
     --------
     >>> unbroken("15 ± 7 degrees")
     '15\xa0±\xa07 degrees'
+    >>> unbroken("about 50 N m")
+    'about 50 N\xa0m'
     """
     plain = isinstance(value, str) and not hasattr(value, "__html__")
-    return _SPREAD.sub("\u00a0±\u00a0", value) if plain else value
+    if not plain:
+        return value
+    return _MOMENT.sub("N\u00a0m", _SPREAD.sub("\u00a0±\u00a0", value))
 
 
 def cause_words(cause: str) -> str:
