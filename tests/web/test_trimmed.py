@@ -15,6 +15,7 @@ from backline.model.measurement_file import load_measured
 from backline.web.lift_store import LiftStore
 from backline.web.queue import Queue
 from backline.web.routes import ACTIONS
+from backline.web.upload import Refused
 from backline.web.view import CLIP, FRAMES, read_view
 from backline.web.worker import MEASURED, Work
 
@@ -74,3 +75,23 @@ def test_what_is_no_stretch_is_refused(copied: tuple[LiftStore, str], wrong: Any
     with pytest.raises(Exception, match=r"\.$"):
         ACTIONS["again"](site, lift, {"trim": wrong})
     lift_store.close()
+
+
+@pytest.mark.parametrize("key", ["trim", "span"])
+def test_another_stretch_waits_until_judgements_on_numbered_reps_are_taken_back(
+    lift_store: LiftStore, key: str
+) -> None:
+    """The rejection of rep 3 would else meet whatever is rep 3 of the stretch."""
+    lift = lift_store.new_id()
+    lift_store.add(lift, "a.mp4", 1, {})
+    lift_store.change(lift, state="done", version=1)
+    site: Any = SimpleNamespace(
+        lift_store=lift_store, queue=SimpleNamespace(wake=lambda: None), options=None
+    )
+    lift_store.judge(lift, "rounding:bottom:3", "rejected", "a plate")
+    with pytest.raises(Refused, match="Take back"):
+        ACTIONS["again"](site, lift, {key: STRETCH})
+    ACTIONS["again"](site, lift, {"lift": "squat", "span": None})  # the same stretch as before
+    lift_store.judge(lift, "rounding:bottom:3", "", "")
+    ACTIONS["again"](site, lift, {key: STRETCH})
+    assert lift_store.get(lift).changes[key] == STRETCH

@@ -214,6 +214,7 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     for key in ("standing", "span", "trim"):
         if key in wanted:
             changes[key] = _pair(wanted[key])
+    _check_numbers(site, entry, changes)
     changes |= {key: check(wanted[key]) for key, check in CHECKS.items() if key in wanted}
     for key, known in CHOICES.items():
         if key in wanted and wanted[key] not in known:
@@ -236,6 +237,13 @@ def _again(site: Site, lift_id: str, wanted: dict[str, Any]) -> None:
     kind = "look" if not entry.version else "new" if from_clip else "again"
     site.lift_store.enqueue(lift_id, kind, changes=changes, **fields)
     site.queue.wake()
+
+
+def _check_numbers(site: Site, entry: StoredLift, changes: dict[str, Any]) -> None:
+    """Refuse another stretch where judgements name reps, which get other numbers with it."""
+    same = all(changes.get(key) == entry.changes.get(key) for key in ("span", "trim"))
+    if not same and any(parts_of(key)[2] for key in site.lift_store.judgements(entry.id)):
+        raise Refused(422, say("request.judged"))
 
 
 def _state_of(entry: StoredLift) -> dict[str, Any]:
