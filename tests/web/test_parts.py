@@ -98,7 +98,7 @@ def test_the_shown_load_is_the_one_that_the_model_gives() -> None:
         case = what_if(tuck_deg=9, lean_deg=lean, load_kg=100, body_mass_kg=80, height_cm=175)
         for load in (case.load, case.load_without):
             assert f"about {load['l5s1_compression_n'] / 1000:.1f} kN (" in page
-    assert not re.search(r"\d{3,} N\b(?! m)", page.split("<details")[0]), (
+    assert not re.search(r"\d{3,} N\b(?!\sm)", page.split("<details")[0]), (
         "no newton to its last digit"
     )
 
