@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from backline.cli.app import run
-from backline.errors import SourceError, UsageError
+from backline.errors import MissingExtraError, SourceError, UsageError
 from backline.formats.c3d import write_c3d
 from backline.formats.opensim import Markers, read_mot, read_trc, write_trc
 from backline.formats.table import read_series
@@ -200,4 +201,14 @@ def test_the_command_writes_nothing_where_one_of_its_files_cannot_be_written(
     written: Path, tmp_path: Path
 ) -> None:
     assert run(["export", str(written), str(tmp_path / "a.csv"), str(tmp_path / "a.abc")]) == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("library", ["xarray", "h5netcdf"])
+def test_a_missing_library_of_netcdf_is_told_with_how_to_install_it(
+    result: Result, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(MissingExtraError, match=r"Writing netCDF.*\[files\]"):
+        export(result, tmp_path / "a.nc")
     assert list(tmp_path.iterdir()) == []

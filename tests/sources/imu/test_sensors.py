@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backline.errors import NotMeasurableError, SourceError, UsageError
+from backline.errors import MissingExtraError, NotMeasurableError, SourceError, UsageError
 from backline.model.measurement import Measured
 from backline.model.posture import ELSEWHERE
 from backline.pipeline import analyze
@@ -456,3 +457,11 @@ def test_a_recording_of_a_moment_is_told(tmp_path: Path, packets: int, told: str
     folder(tmp_path, part(lift(), np.arange(len(lift().time_s)) < packets), "dot quat")
     with pytest.raises((SourceError, NotMeasurableError), match=told):
         open_source(tmp_path)
+
+
+def test_a_missing_fusion_is_told_with_how_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "vqf", None)
+    with pytest.raises(MissingExtraError, match=r"'sensors'.*\[sensors\]"):
+        open_source(folder(tmp_path, lift(), "dot raw"))

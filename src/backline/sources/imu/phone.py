@@ -110,7 +110,9 @@ class _Table:
         self.names = [sensor + n if n in ("x", "y", "z") else n for n in self.names]
         clock = _clock_column(self.names)
         if clock is None:
-            raise SourceError(f"'{path}' has no column of times, such as seconds_elapsed.")
+            raise SourceError(
+                f"'{path}' has no column of times, such as seconds_elapsed: export it with one."
+            )
         wanted = [clock, *(i for i, n in enumerate(self.names) if n[-1:] in ("x", "y", "z"))]
         rows = []
         for i, line in enumerate(lines[1:], start=2):

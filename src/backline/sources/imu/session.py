@@ -77,7 +77,8 @@ def open_session(path: Path, mapping: Path | None) -> Session:
     if path.suffix.lower() != ".sto":
         raise UsageError(
             f"'{path}' is the file of one sensor, and one on the sacrum and one on T12 are needed: "
-            "put both into a folder, their names saying where they sat, and give the folder."
+            "put both into a folder, with the place in each name (sacrum, t12), and give "
+            "the folder."
         )
     world = None
     if mapping is not None:

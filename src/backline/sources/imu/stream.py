@@ -23,6 +23,9 @@ which VQF's accelerometer correction acts, half of its default time constant of 
 INCLINATION = BodyLimits(0.2, 350.0, 14.0, 0.006)
 """What the vertical in a sensor's axes may do, radians (`backline.sources.plausibility.ANGLE`)."""
 
+_UNITS = {"quaternion": "unit quaternions", "matrix": "rows of a rotation matrix",
+          "euler": "angles"}  # fmt: skip
+
 READINGS = BodyLimits(np.inf, np.inf, np.inf, 0.05)
 """Of gyroscope and accelerometer together, rad/s and m/s2, only the holding is judged: their noise
 alone is 0.005 rad/s and 0.01 m/s2."""
@@ -100,8 +103,8 @@ def whole_clock(name: str, time_s: FloatArray, values: FloatArray) -> tuple[Floa
         )
     if keep.sum() < max(LEAST_PACKETS, 0.9 * len(keep)):
         raise SourceError(
-            f"'{name}': {int(keep.sum())} of {len(time_s)} packets have times that rise, and a "
-            "recording was expected: export it again, and check which column is the time."
+            f"'{name}': only {int(keep.sum())} of {len(time_s)} packets are later than all before "
+            "them: check which column is the time, and export it again."
         )
     check_step(name, time_s[keep])
     return time_s[keep], values[keep]
@@ -140,8 +143,8 @@ def vertical(stream: Stream) -> Vertical:
         up = v / np.where(np.abs(size - 1) < 0.05, size, np.nan)
     if np.isfinite(up).all(axis=1).mean() < 0.5:
         raise SourceError(
-            f"'{stream.name}': most of its orientations are no unit {stream.kind}s: check which "
-            "columns they are."
+            f"'{stream.name}': most of its orientations are no {_UNITS[stream.kind]} (of length "
+            "1): check which columns hold them."
         )
     wrong = excursions(stream.time_s, up, INCLINATION) | held(stream.time_s, up, INCLINATION)
     up = np.where(wrong[:, None], np.nan, up)
@@ -160,7 +163,10 @@ def _fused(stream: Stream) -> Vertical:
     known = np.isfinite(stream.values).all(axis=1)
     known &= ~held(stream.time_s, stream.values, READINGS)
     if known.sum() < 10:
-        raise SourceError(f"'{stream.name}' holds no readings of gyroscope and accelerometer.")
+        raise SourceError(
+            f"'{stream.name}' holds no readings of gyroscope and accelerometer: record or export "
+            "them with it."
+        )
     at = stream.time_s[known]
     even = np.stack([np.interp(grid, at, column[known]) for column in stream.values.T], axis=1)
     out = offlineVQF(

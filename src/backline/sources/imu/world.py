@@ -115,8 +115,8 @@ def in_one_world(
         text = sentence("orientation_told", "twisted")
         return _turned(streams, STATED), STATED, (Reason("orientation_told", text),)
     raise NotMeasurableError(
-        f"'{name}': during the forward bend the sensors do not turn about a level axis, whichever "
-        "axis is up and wherever w stands, so it is not known which is right: write order = "
+        f"'{name}': the axis of the forward bend is horizontal neither with z nor with y up, in "
+        "neither order of the quaternions, so it is not known how they were written: write order = "
         '"wxyz" (or "xyzw") and up = "z" (or "y") under [orientation] in a mapping file.'
     )
 

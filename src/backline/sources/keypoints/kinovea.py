@@ -153,7 +153,10 @@ def _points(path: Path, tracks: _Tracks, step_s: float | None) -> PersonPoints:
             "export them again."
         )
     if len(times) > MOST_FRAMES:
-        raise SourceError(f"'{path}' holds {len(times)} frames, more than any clip of a lift.")
+        raise SourceError(
+            f"'{path}' holds {len(times)} frames, more than any clip of a lift: save the lift "
+            "alone."
+        )
     places = np.arange(len(times)) if step_s is not None else _frame_numbers(path, times)
     values = np.full((places[-1] + 1, len(tracks), 3), np.nan)
     for k, (_, track) in enumerate(tracks):
@@ -172,7 +175,9 @@ def _frame_numbers(path: Path, times: FloatArray) -> NDArray[np.int_]:
     if np.abs(ranks - np.round(ranks)).max() > _OFF_STEP:
         return np.arange(len(times))
     if ranks[-1] > MOST_FRAMES:
-        raise SourceError(f"'{path}' states times too far apart for any clip of a lift.")
+        raise SourceError(
+            f"'{path}' states times too far apart for any clip of a lift: save the lift alone."
+        )
     return np.asarray(np.round(ranks), dtype=np.int_)
 
 

@@ -75,7 +75,10 @@ def _points(path: Path, whole: object) -> PersonPoints:
     place = whole["position"].transpose(*order)
     space = [str(axis) for axis in place["space"].values]
     if not {"x", "y"} <= set(space):
-        raise SourceError(f"'{path}': its space is {space}, and x and y were expected.")
+        raise SourceError(
+            f"'{path}' holds the coordinates {', '.join(space)}, and x and y were expected: save "
+            "it with movement again."
+        )
     at = place.to_numpy().astype(np.float64)
     trust = np.full(at.shape[:3], np.nan)
     if "confidence" in whole:
