@@ -17,10 +17,12 @@ from benchmarks.fault_jobs import squat
 
 from backline.cli.app import run
 from backline.errors import SourceError
+from backline.formats.c3d import write_c3d
 from backline.formats.video import open_clip
 from backline.storage.atomic_file import file_sha256
 from backline.storage.regular_files import check_entries, check_regular
 from tests.deadlines import PATIENCE_S
+from tests.sources.mocap.marker_body import body
 
 Run = Callable[..., tuple[int, str]]
 
@@ -93,10 +95,14 @@ def test_nor_is_one_inside_a_folder(
         assert (status, "not a regular file" in said) == (3, True), said
 
 
-def test_a_batch_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
+def test_a_batch_ends_neither_with_a_crash_nor_at_a_pipe(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     squat(tmp_path / "in" / "lift.mot")
     pipe(tmp_path / "in" / "pipe.mp4")
+    write_c3d(tmp_path / "in" / "crash.c3d", body().c3d())
+    content = bytearray((tmp_path / "in" / "crash.c3d").read_bytes())
+    content[540] = 128  # ends the process that reads it, see tests/formats/test_c3d.py
+    (tmp_path / "in" / "crash.c3d").write_bytes(content)
     command = [sys.executable, "-m", "backline", "batch", "--timeout-s", "60", "--workers", "1"]
     done = subprocess.run(
         [*command, str(tmp_path / "in"), "--out", str(tmp_path / "out")],
@@ -104,7 +110,8 @@ def test_a_batch_does_not_wait_for_a_pipe(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 3
     assert "not a regular file" in done.stderr
-    assert "1 done, 1 failed" in done.stdout
+    assert "SIGSEGV" in done.stderr
+    assert "1 done, 2 failed" in done.stdout
 
 
 def test_a_pipe_is_no_manifest_no_standing_and_has_no_hash(tmp_path: Path, told: Run) -> None:

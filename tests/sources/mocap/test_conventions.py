@@ -142,6 +142,9 @@ NAMES: dict[str, Callable[[str], str]] = {
     "subject and side behind": lambda n: (
         "Anna_" + re.sub(r"^([LR])(ASI|PSI)$", r"\2S_\1", n)
     ),
+    "Latin": lambda n: {
+        "LASI": "SIAS_L", "RASI": "SIAS_R", "LPSI": "L_SIPS", "RPSI": "R_SIPS",
+    }.get(n, n),
     "Motive's": lambda n: {
         "LASI": "WaistLFront", "RASI": "WaistRFront", "LPSI": "WaistLBack", "RPSI": "WaistRBack",
     }.get(n, n),

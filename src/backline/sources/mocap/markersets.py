@@ -16,8 +16,8 @@ from pathlib import Path
 from backline.sources.mapping import check_held, check_roles, mapping_table
 
 _SIDED: dict[str, tuple[str, ...]] = {
-    "ASIS": ("?asi", "?asis", "?ias", "waist?front"),
-    "PSIS": ("?psi", "?psis", "?ips", "waist?back"),
+    "ASIS": ("?asi", "?asis", "?ias", "?sias", "waist?front"),
+    "PSIS": ("?psi", "?psis", "?ips", "?sips", "waist?back"),
     "HIP": ("?hjc",),
     "KNEE": ("?kne", "?knee", "?kneelat", "?lfc", "?lek", "?fle", "?lke"),
     "KNEE_MEDIAL": ("?mknee", "?kneemed", "?kneemedial", "?mfc", "?mek", "?fme", "?knm", "?mke"),
