@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,12 @@ def test_the_verb_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert all(reader.id in out for reader in READERS)
     assert cli.run(["formats", "--markdown"]) == 0
     assert capsys.readouterr().out == as_markdown() + "\n"
+
+
+def test_the_counts_beside_other_programs_are_those_of_the_names(repo_root: Path) -> None:
+    lines = (repo_root / "docs" / "formats.md").read_text("utf-8").splitlines()
+    [row] = [line for line in lines if line.startswith("| Backline |")]
+    for cell in row.split("|")[2:4]:
+        count, _, names = cell.partition(":")
+        listed = re.split(r"[,;]", names.split("; and ")[0])
+        assert int(count) == len(listed), cell

@@ -128,6 +128,17 @@ def test_missing_rows_of_deeplabcuts_hdf5_leave_a_gap_in_time(tmp_path: Path) ->
     check_gap(measure(path), "point_not_seen")
 
 
+def test_missing_frames_of_movement_leave_a_gap_in_time(tmp_path: Path) -> None:
+    import xarray
+
+    path = files.movement(tmp_path / "a.nc", named(picture()), NAMED, None)
+    with xarray.open_dataset(path, engine="h5netcdf") as opened:
+        whole = opened.load()
+    kept = np.delete(np.arange(whole.sizes["time"]), GAP)
+    whole.isel(time=kept).to_netcdf(tmp_path / "b.nc", engine="h5netcdf")
+    check_gap(measure(tmp_path / "b.nc"), "point_not_seen")
+
+
 def test_columns_given_twice_are_asked_about(tmp_path: Path) -> None:
     rows = named(picture())
     twice = (*NAMED, "C7")

@@ -15,7 +15,13 @@ import numpy as np
 from backline.errors import MissingExtraError, SourceError
 from backline.formats.isolated_reader import read_isolated
 from backline.formats.opensim import Unit
-from backline.sources.keypoints.people import PersonPoints, seen_people, without_unseen
+from backline.model.posture import FloatArray
+from backline.sources.keypoints.people import (
+    PersonPoints,
+    frame_numbers,
+    seen_people,
+    without_unseen,
+)
 
 _DIMENSIONS = {"keypoint": "keypoints", "individual": "individuals"}
 
@@ -86,16 +92,27 @@ def _points(path: Path, whole: object) -> PersonPoints:
     flat = np.concatenate([at[..., [space.index("x"), space.index("y")]], trust[..., None]], -1)
     values = without_unseen(flat)
     names = tuple(str(name) for name in place["keypoints"].values)
-    time_s = None
+    time_s, deep = None, at[..., space.index("z")] if "z" in space else None
+    number = place["time"].to_numpy().astype(np.float64)
     if str(whole.attrs.get("time_unit", "seconds")) == "seconds":
-        time_s = place["time"].to_numpy().astype(np.float64)
+        time_s = number
     elif float(whole.attrs.get("fps") or 0) > 0:
-        time_s = place["time"].to_numpy().astype(np.float64) / float(whole.attrs["fps"])
-    depth = None
-    if "z" in space:
-        depth = [list(frame) for frame in at[..., space.index("z")]]
+        time_s = number / float(whole.attrs["fps"])
+    else:  # numbers of frames, of which some may be missing
+        frames = list(frame_numbers(path, {i: int(n) for i, n in enumerate(number)}).values())
+        values = _at_frames(values, frames)
+        deep = None if deep is None else _at_frames(deep, frames)
+    if deep is not None:
+        depth = [list(frame) for frame in deep]
         stated = str(place.attrs.get("units", ""))  # Backline's own; movement knows no unit
         unit: Unit = "m" if stated == "m" else "mm" if stated == "mm" else ""
         people = [list(frame) for frame in values]
         return PersonPoints("movement", names, people, time_s, depth, unit)
     return PersonPoints("movement", names, [seen_people(list(frame)) for frame in values], time_s)
+
+
+def _at_frames(values: FloatArray, frames: list[int]) -> FloatArray:
+    """Return values (n, ...) at the frames that they belong to, NaN in those between."""
+    out = np.full((max(frames, default=-1) + 1, *values.shape[1:]), np.nan)
+    out[frames] = values
+    return out
