@@ -2,6 +2,7 @@
 
 python -m benchmarks.validity                 # 200 clips, about 40 minutes on two cores
 python -m benchmarks.validity --clips 20 --out benchmarks/out/some
+python -m benchmarks.validity --anatomy 1 --out benchmarks/out/anatomy1   # the frozen first bodies
 """
 
 from __future__ import annotations
@@ -34,13 +35,16 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--clips", type=int, default=200)
     parser.add_argument("--minutes", type=float, help="begin no new clip after this time")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--anatomy", type=int, choices=(1, 2), default=2, help="1: the frozen first bodies"
+    )
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--out", type=Path, help="leave the docs alone and write here")
     parser.add_argument("--cache", type=Path, default=CACHE)
     chosen = parser.parse_args(arguments)
 
     rate = network_frames_per_s()
-    cases = case_list(chosen.clips, chosen.seed)
+    cases = case_list(chosen.clips, chosen.seed, chosen.anatomy)
     done = run_cases(
         cases, chosen.cache, workers=chosen.workers, minutes=chosen.minutes, progress=_teller()
     )

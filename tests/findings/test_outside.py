@@ -46,6 +46,13 @@ def test_a_bottom_before_the_first_rep_that_is_past_flat_is_a_finding_of_no_rep(
     assert f"{finding.start_s:.1f} to {finding.end_s:.1f} s" in finding.explanation
 
 
+def test_a_stretch_whose_size_is_not_sure_is_none() -> None:
+    """Past flat by its outline, but 15 +- 11 degrees: a belt under a shirt looks like that."""
+    posture, reps = case(BOTTOMS[0])
+    unsure = replace(posture, lumbar_flexion_sd_deg=np.full(len(posture), 11.0))
+    assert outside(unsure, reps) == []
+
+
 def test_a_flat_back_before_the_first_rep_is_none() -> None:
     assert outside(*case(BOTTOMS[0], STRAIGHT)) == []
 
@@ -68,7 +75,7 @@ def test_without_any_rep_a_bent_back_past_flat_is_told() -> None:
     posture, _ = case(BOTTOMS[0])
     [finding] = outside(posture, ())
     told = summarise((finding,), (), [])
-    assert told["headline"].startswith("No rep was found; outside the reps it was rounded")
+    assert told["headline"].startswith("No rep was found. Outside the reps it was rounded")
 
 
 def test_the_headline_says_that_it_was_in_no_rep() -> None:
@@ -76,7 +83,7 @@ def test_the_headline_says_that_it_was_in_no_rep() -> None:
     [finding] = outside(posture, reps)
     told = summarise((finding,), reps, [])
     assert told["headline"].startswith("No rounding was found in 2 reps")
-    assert "outside the reps it was rounded past flat" in told["headline"]
+    assert ". Outside the reps it was rounded past flat" in told["headline"]
     assert told["where"] == {}
 
 

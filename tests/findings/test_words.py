@@ -131,8 +131,7 @@ def test_silence_about_what_was_hidden_is_not_sold_as_a_clean_lift():
     hidden = tuple((b - 0.5, b + 0.5, "back_hidden") for b in BOTTOMS)
     summary = summary_of(Plan(BACK_SQUAT, KEYS, hidden=hidden))
     assert summary["headline"] == (
-        "No rounding was found on the way down, on the way up or at the top in 3 reps, but the "
-        "low back could not be measured at the bottom."
+        "No rounding was found in 3 reps, but the low back could not be measured at the bottom."
     )
     assert "The low back could not be measured at the bottom in any rep." in summary["sentences"]
     assert {m["reason"] for m in summary["not_measured"]} == {"back_hidden"}

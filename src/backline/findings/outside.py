@@ -29,6 +29,7 @@ def outside_reps(
 ) -> list[Finding]:
     """Return a finding for each stretch outside every rep in which the outline is past flat.
 
+    Its size must be as certain as a rep's (contract, rule 1): no second rep can confirm it.
     Its rep is 0 and its place the bottom, the nearest in kind.
 
     Such are the way to a bar on the floor, a bottom that is held before the first rep, and a bar
@@ -64,6 +65,9 @@ def outside_reps(
         sd = float(np.hypot(level.random_sd_deg, level.shared_sd_deg))
         sd = max(float(np.hypot(sd, back.reference.sd_deg)), settings.sd_floor_deg)
         ends = (float(time_s[first]), float(time_s[peak]), float(time_s[stop - 1]))
+        size_sure = probability_above(level.value_deg, sd, settings.uncertain_from_deg)
+        if size_sure < settings.report_probability:
+            continue
         found.append(_finding(ends, (level.value_deg, sd), float(sure[peak]), posture))
     return found
 

@@ -12,8 +12,6 @@ from backline.texts import listed, say
 
 NO_FAULT = ("kept", "flattened")
 """Grades that are no fault, which the headline names."""
-MOST_GROUPS = 2
-"""Groups of reps that the headline still lists by number; the sentences list all."""
 
 
 class Gap(TypedDict):
@@ -81,7 +79,7 @@ def summarise(
             where[finding.where] = size
     order = sorted(findings, key=lambda f: (not f.certain, f.kind != "rounding", -f.size_deg))
     return {
-        "headline": _with_outside(_headline(certain, reps, not_measured), outside),
+        "headline": _with_outside(_headline(certain, reps, not_measured, bool(outside)), outside),
         "sentences": [*(f.explanation for f in order), *_gaps(reps, not_measured)],
         "reps": len(reps),
         "where": where,
@@ -97,13 +95,16 @@ def _with_outside(headline: str, outside: list[Finding]) -> str:
     if not outside:
         return headline
     most = max(outside, key=lambda f: f.size_deg)
-    return say("headline.with_outside", headline=headline[:-1], time=most.peak_s, size=amount(most))
+    return say("headline.with_outside", headline=headline, time=most.peak_s, size=amount(most))
 
 
 def _headline(
-    certain: list[Finding], reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
+    certain: list[Finding],
+    reps: tuple[Rep, ...],
+    missing: list[tuple[int, Phase, str]],
+    more: bool,
 ) -> str:
-    """Return one sentence for the whole set."""
+    """Return one sentence for the whole set; a shorter one where more is to follow."""
     if not reps:
         return say("headline.no_rep")
     roundings = [f for f in certain if f.kind == "rounding"]
@@ -114,7 +115,7 @@ def _headline(
         return _arched(others, reps, missing)
     if _nothing_measured(reps, missing):
         return say("headline.nothing_measured", count=len(reps))
-    return _nothing_found(reps, missing)
+    return _nothing_found(reps, missing, "" if more else _shapes(reps))
 
 
 def _arched(
@@ -132,15 +133,14 @@ def _arched(
     return say(f"headline.arched{but}", times=times, count=len(reps), **told)
 
 
-def _nothing_found(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
+def _nothing_found(
+    reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]], shapes: str
+) -> str:
     """Return the headline of a set without findings."""
-    shapes = _shapes(reps)
-    never = [phase for phase in JUDGED if _in_every_rep(phase, reps, missing)]
-    seen = [place(p) for p in JUDGED if p not in never and any(p in r.phases for r in reps)]
-    parts = ("where" if never and seen else "", "but" if missing else "", "shape" if shapes else "")
+    parts = ("but" if missing else "", "shape" if shapes else "")
     return say(
-        "_".join(("headline.none", *filter(None, parts))), places=listed(seen, "or"),
-        count=len(reps), missing=_missing(reps, missing), shapes=shapes,
+        "_".join(("headline.none", *filter(None, parts))), count=len(reps),
+        missing=_missing(reps, missing), shapes=shapes,
     )  # fmt: skip
 
 
@@ -159,18 +159,16 @@ def _shapes(reps: tuple[Rep, ...]) -> str:
 def _missing(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
     """Return where the low back could not be measured, as a place in a sentence."""
     groups = _groups(missing)
-    if len(groups) > MOST_GROUPS:
-        gone = {phase for _, phase, _ in missing}
-        places = [place(p) for p in JUDGED if p in gone]
-        return say("gap.some_reps", places=listed(places, "or"))
     # what no rep shows comes first, and needs no numbers
-    ordered = sorted(groups.items(), key=lambda group: len(group[0]) != len(reps))
-    parts = [
-        listed(places, "or")
-        if len(numbers) == len(reps)
-        else say("gap.reps", places=listed(places, "or"), **_numbered(numbers))
-        for numbers, places in ordered
-    ]
+    everywhere = groups.pop(tuple(rep.index for rep in reps), [])
+    parts = [listed(everywhere, "or")] if everywhere else []
+    if len(groups) == 1:
+        ((numbers, places),) = groups.items()
+        parts.append(say("gap.reps", places=listed(places, "or"), **_numbered(numbers)))
+    elif groups:
+        some = {where for places in groups.values() for where in places}
+        ordered = [where for where in map(place, JUDGED) if where in some]
+        parts.append(say("gap.some_reps", places=listed(ordered, "or")))
     return listed(parts, "nor")
 
 
@@ -194,14 +192,6 @@ def _places(roundings: list[Finding], reps: int) -> str:
             say(f"headline.reps{case}", times=times, count=reps, rep=most.rep, past=some, **told)
         )
     return say("headline.one_rep_between").join(parts) if reps == 1 else listed(parts, "and")
-
-
-def _in_every_rep(
-    phase: Phase, reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
-) -> bool:
-    """Return whether a phase was measured in no rep, though there is one that has it."""
-    having = {rep.index for rep in reps if phase in rep.phases}
-    return bool(having) and having <= {rep for rep, where, _ in missing if where == phase}
 
 
 def _nothing_measured(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> bool:

@@ -21,6 +21,8 @@ from backline.phantom.body import pitch as rx
 from backline.phantom.body import yaw as rz
 
 BarPlace = Literal["high_bar", "low_bar", "front", "hands", "overhead", "goblet", "none"]
+#: Where the low back bends, see `Stance`.
+Anatomy = Literal[1, 2]
 #: From the wrist to the bar in the grip, metres.
 GRIP_M = 0.07
 #: Mid-foot, from the ankle to the second toe's base, 0 to 1.
@@ -51,22 +53,21 @@ class Stance:
         back, up), so that lifters hold their elbows differently.
     anatomy : {1, 2}
         Where the low back bends. 1: at the bones spine05, spine04 and spine03, so that a third of
-        the bend turns the sacrum and the skin over it against the hips; all published figures are
-        of this one. 2: above the sacrum, as in people, at joints near L5/S1, L3/L4 and L1/L2
-        (spine04, spine03, spine02), the sacrum (spine05) being part of the pelvis
-        (``benchmarks.phantom_anatomy``).
+        the bend turns the sacrum and the skin over it against the hips; kept as a frozen benchmark.
+        2: above the sacrum, as in people, at joints near L5/S1, L3/L4 and L1/L2 (spine04, spine03,
+        spine02), the sacrum (spine05) being part of the pelvis (``benchmarks.phantom_anatomy``).
     """
 
     bar: BarPlace = "high_bar"
     turnout_deg: float = 15.0
     standing_lumbar_deg: float = 0.0
     standing_thoracic_deg: float = 0.0
-    lumbar_split: tuple[float, ...] = (0.34, 0.33, 0.33)
+    lumbar_split: tuple[float, ...] = (0.4, 0.35, 0.25)
     thoracic_split: tuple[float, ...] = (0.5, 0.5)
     balance_m: float = 0.0
     upper_arm: tuple[float, float, float] = (0.0, 0.0, 0.0)
     forearm: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    anatomy: Literal[1, 2] = 1
+    anatomy: Anatomy = 2
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,17 @@ from backline.phantom.camera import Camera
 from backline.phantom.capture import CameraRecording
 from backline.phantom.clip import Scene
 from backline.phantom.equipment import Loading, Plates
-from backline.phantom.kinematics import BarPlace, Stance
+from backline.phantom.kinematics import Anatomy, BarPlace, Stance
 from backline.phantom.plan import LiftPlan, RepPlan
 from backline.phantom.scene import Light
 from backline.phantom.wardrobe import Fit, Outfit
 
 LiftKind = Literal["squat", "deadlift"]
+
+#: Parameters of the Dirichlet distribution of the lumbar joints' shares, lowest first, by anatomy.
+#: Anatomy 2 on average as in people: flexion of 9 + 13, 12 + 10 and 8 degrees at L5/S1 and L4/5,
+#: L3/4 and L2/3, L1/2 (Pearcy, Portek and Shepherd 1984).
+LUMBAR_SPLIT: dict[Anatomy, tuple[float, ...]] = {1: (4.0, 4.0, 4.0), 2: (4.8, 4.2, 3.0)}
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,10 @@ class Wishes:
         Picture height; the width is three quarters of it.
     shake_px : float
         Hand shake, pixels.
+    roll_deg : float or None
+        Camera roll, degrees.
+    anatomy : {1, 2}
+        Where the low back bends, see `backline.phantom.kinematics.Stance`.
     """
 
     lift: LiftKind = "squat"
@@ -50,6 +59,7 @@ class Wishes:
     height_px: int = 960
     shake_px: float = 0.0
     roll_deg: float | None = None
+    anatomy: Anatomy = 2
 
 
 def draw_scene(wishes: Wishes, rng: np.random.Generator, seed: int) -> Scene:
@@ -62,8 +72,9 @@ def draw_scene(wishes: Wishes, rng: np.random.Generator, seed: int) -> Scene:
         turnout_deg=float(rng.uniform(5, 28)),
         standing_lumbar_deg=float(rng.normal(0, 6)),
         standing_thoracic_deg=float(rng.normal(0, 5)),
-        lumbar_split=tuple(rng.dirichlet([4, 4, 4])),
+        lumbar_split=tuple(rng.dirichlet(LUMBAR_SPLIT[wishes.anatomy])),
         thoracic_split=tuple(rng.dirichlet([4, 4])),
+        anatomy=wishes.anatomy,
         balance_m=float(rng.uniform(0.0, 0.06) if pull else rng.uniform(-0.02, 0.05)),
     )
     sizes: list[Plates] = ["none", "small", "450"]

@@ -16,7 +16,7 @@ import numpy as np
 from backline.errors import UsageError
 from backline.phantom.clip import Scene
 from backline.phantom.equipment import Plates
-from backline.phantom.kinematics import BarPlace
+from backline.phantom.kinematics import Anatomy, BarPlace
 from backline.phantom.plan import LiftPlan, RepPlan
 from backline.phantom.random_clip import LiftKind, Wishes, draw_scene
 from backline.phantom.wardrobe import Fit
@@ -62,7 +62,7 @@ class Case:
         Number of reps.
     size_deg : float
         Size of what is planted, degrees; for drift, what each rep adds.
-    bar, plates, fit, yaw_deg, height_px, shake_px
+    bar, plates, fit, yaw_deg, height_px, shake_px, anatomy
         As in `backline.phantom.random_clip.Wishes`.
     rate_hz : float
         Frames a second.
@@ -87,6 +87,7 @@ class Case:
     crf: int
     jpeg_quality: int
     shake_px: float
+    anatomy: Anatomy = 2
 
     @property
     def name(self) -> str:
@@ -165,7 +166,7 @@ _SIZES: dict[Event, tuple[float, float]] = {
 }
 
 
-def case_list(count: int, seed: int = 0) -> list[Case]:
+def case_list(count: int, seed: int = 0, anatomy: Anatomy = 2) -> list[Case]:
     """Return the first ``count`` cases of a seed.
 
     Parameters
@@ -174,6 +175,8 @@ def case_list(count: int, seed: int = 0) -> list[Case]:
         How many, 1 or more.
     seed : int
         0 or more; another seed gives other bodies.
+    anatomy : {1, 2}
+        Where the low back bends, see `backline.phantom.kinematics.Stance`.
 
     Raises
     ------
@@ -186,7 +189,8 @@ def case_list(count: int, seed: int = 0) -> list[Case]:
             "seed of 0 or more."
         )
     blocks = -(-count // BLOCK)
-    return [case for block in range(blocks) for case in _block(block, seed)][:count]
+    cases = [case for block in range(blocks) for case in _block(block, seed)][:count]
+    return [replace(case, anatomy=anatomy) for case in cases]
 
 
 def _block(block: int, seed: int) -> list[Case]:
@@ -252,8 +256,9 @@ def _outside(case: Case, back_squat: bool) -> Case:
 def scene_of(case: Case) -> Scene:
     """Return who lifts, where, and how it is filmed."""
     wishes = Wishes(
-        case.lift, case.bar, case.plates, case.fit, case.yaw_deg, case.height_px, case.shake_px
-    )
+        case.lift, case.bar, case.plates, case.fit, case.yaw_deg, case.height_px, case.shake_px,
+        anatomy=case.anatomy,
+    )  # fmt: skip
     rng = case.rng(1)
     scene = draw_scene(wishes, rng, int(rng.integers(0, 2**31)))
     return replace(scene, recording=replace(scene.recording, jpeg_quality=case.jpeg_quality))
