@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from backline.phantom.body import PhantomBody, Shape
 from backline.phantom.camera import Camera
 from backline.phantom.capture import CameraRecording, record, room
 from backline.phantom.equipment import Loading
-from backline.phantom.kinematics import Angles, Posed, Stance, pose_lifter
+from backline.phantom.kinematics import Anatomy, Angles, Posed, Stance, pose_lifter
 from backline.phantom.scene import Light, Renderer
 from backline.phantom.truth import hidden_share, lumbar_curve_deg
 from backline.phantom.wardrobe import Outfit, dress
@@ -63,7 +63,7 @@ class Mix:
     plates: tuple[float, ...] = (0.4, 0.35, 0.25)
     heights: tuple[float, ...] = HEIGHT_CHANCES
     aspects: tuple[float, ...] = (0.5625, 0.75, 1.0, 1.3333)
-    anatomy: Literal[1, 2] = 2
+    anatomy: Anatomy = 2
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from make_data import (
 )
 
 from backline.phantom.capture import record, room
-from backline.phantom.kinematics import pose_lifter
+from backline.phantom.kinematics import Anatomy, pose_lifter
 from backline.phantom.part_labels import (
     OWN_BACK,
     PartLabel,
@@ -270,7 +270,7 @@ def unpack(arrays: Any, name: str, k: int, flag: int = cv2.IMREAD_UNCHANGED) -> 
     return cv2.imdecode(arrays[name][start : int(ends[k])], flag)
 
 
-def make_scenes(out: Path, seed: int, numbers: range) -> str:
+def make_scenes(out: Path, seed: int, numbers: range, anatomy: Anatomy = 2) -> str:
     """Render some scenes, one file each; passed over where all of them are there already.
 
     A stranger in the room is the last lifter before, so a part of the scenes alone is never made.
@@ -284,7 +284,7 @@ def make_scenes(out: Path, seed: int, numbers: range) -> str:
     for number in numbers:
         target = out / f"frames_{seed}_{number:06d}.npz"
         rng = np.random.default_rng([seed, number])
-        scene = draw_scene(rng, MIX)
+        scene = draw_scene(rng, replace(MIX, anatomy=anatomy))
         arms = {k: tuple(rng.normal(0, ARMS, 3)) for k in ("upper_arm", "forearm")}
         scene = replace(scene, stance=replace(scene.stance, **arms))
         arrays, stranger = see(scene, rng, engine, stranger)
@@ -305,6 +305,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--scenes", type=int, default=600)
     parser.add_argument("--seed", type=int, default=51)
+    parser.add_argument("--anatomy", type=int, choices=(1, 2), default=2, help="see Stance")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=1e9)
     args = parser.parse_args()
@@ -317,8 +318,8 @@ def main() -> None:
         firsts = range(start, min(start + SHARD * args.workers, last), SHARD)
         with ProcessPoolExecutor(args.workers, get_context("spawn"), _alone) as pool:
             jobs = [
-                pool.submit(make_scenes, args.out, args.seed, range(f, min(f + SHARD, last)))
-                for f in firsts
+                pool.submit(make_scenes, args.out, args.seed, numbers, args.anatomy)
+                for numbers in (range(f, min(f + SHARD, last)) for f in firsts)
             ]
             for job in jobs:
                 print(f"{minutes:.1f} min, {job.result()}", flush=True)
