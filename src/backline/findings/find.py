@@ -20,7 +20,7 @@ from backline.findings.events import (
 from backline.findings.finding import Finding, Kind, ProbabilityOf
 from backline.findings.outside import outside_reps
 from backline.findings.sentences import explain, name_of
-from backline.findings.shape_grade import bulge_at, straightness
+from backline.findings.shape_grade import bulge_at, past_flat, straightness
 from backline.findings.window_means import LowBack, low_back_of, probability_above
 from backline.model.posture import Posture
 from backline.reps import Lift, Phase, Rep
@@ -142,12 +142,17 @@ def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
 
 
 def _on_the_way(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
-    """Return a rounding in the descent or ascent, unless the outline is still hollow there."""
+    """Return a rounding in the descent or ascent, unless the outline is still hollow there.
+
+    In a deadlift a flat back bends by 10 degrees on the way and is set straight again at the floor,
+    so there the outline must be past flat.
+    """
     found = _finding(case, rep, "rounding", event)
     if not found:
         return []
     bulge = bulge_at(case.posture, found[0].peak_s, case.settings)
-    return _as_outlined(case, found, straightness(bulge, case.settings))
+    shaped = past_flat if case.lift == "deadlift" else straightness
+    return _as_outlined(case, found, shaped(bulge, case.settings))
 
 
 def _as_outlined(case: _Case, found: list[Finding], straight: float) -> list[Finding]:

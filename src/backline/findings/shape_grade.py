@@ -65,6 +65,13 @@ def straightness(bulge: float, settings: Settings) -> float:
     return probability_above(bulge, settings.bulge_sd, settings.straight_bulge)
 
 
+def past_flat(bulge: float, settings: Settings) -> float:
+    """Return the probability that a bulge is of a back rounded past flat; NaN unknown."""
+    if not np.isfinite(bulge):
+        return float("nan")
+    return probability_above(bulge, settings.bulge_sd, settings.rounded_bulge)
+
+
 def rhythm_of(posture: Posture, rep: Rep) -> float:
     """Return the slope of lumbar on hip flexion over a rep, degrees a degree; NaN unknown."""
     inside = (posture.time_s >= rep.start_s) & (posture.time_s <= rep.end_s) & posture.measurable
@@ -84,7 +91,7 @@ def _median(posture: Posture, inside: BoolArray) -> float:
 
 def _from_outline(bulge: float, rhythm: float, settings: Settings) -> Grade:
     """Grade by the outline: normal errors about the two bounds."""
-    rounded = probability_above(bulge, settings.bulge_sd, settings.rounded_bulge)
+    rounded = past_flat(bulge, settings)
     kept = 1.0 - probability_above(bulge, settings.bulge_sd, settings.kept_bulge)
     shapes: dict[Shape, float] = {
         "kept": kept, "flattened": 1.0 - kept - rounded, "reversed": rounded
