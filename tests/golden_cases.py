@@ -69,6 +69,7 @@ def observe(name: str) -> None:
         render_clip(clip, scene, plan)
         options = SourceOptions(observations_path=KEPT / f"{name}.sight.zip", stickers="none")
         source.read_video(clip, options)
+    (KEPT / "readings.zip").unlink(missing_ok=True)  # estimates, which an answer computes itself
 
 
 def from_sight(name: str) -> Analysis:
