@@ -22,6 +22,12 @@ from tests.deadlines import line_of
 TOLD = {"lifter": "Ada", "load_kg": "100", "body_mass_kg": "80", "height_cm": "178"}
 
 
+@pytest.fixture(autouse=True)
+def _usual_priority(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that runs in the test process leaves its priority alone: it cannot be raised again."""
+    monkeypatch.setattr("backline.web.worker.lower_priority", lambda: None)
+
+
 @pytest.fixture(scope="session")
 def start() -> Iterator[Callable[..., Served]]:
     """Start a server on a data folder, with more options and more of an environment."""
