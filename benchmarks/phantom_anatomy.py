@@ -22,6 +22,8 @@ from backline.phantom.truth import back_midline
 
 #: Lumbar flexion that the skin's stretch is measured over, degrees (a full bend has 50 to 60).
 BEND_DEG = 40.0
+#: Shares of the lumbar joints in a bend, lowest first, by anatomy: those of the middle draw.
+SPLIT = {1: (0.34, 0.33, 0.33), 2: (0.4, 0.35, 0.25)}
 #: Knee flexion and shank lean of a full squat, degrees.
 SQUAT = (110.0, 30.0)
 #: How near the hip, up the body, the buttock's outline is searched for, metres.
@@ -78,7 +80,8 @@ def _joint_above_hips(bone: str) -> Callable[[PhantomBody], float]:
 
 def _posed(body: PhantomBody, anatomy: Any, knee: float, shank: float, lumbar: float) -> Any:
     series = [np.array([v]) for v in (knee, shank, lumbar, 0.0, 0.0)]
-    return pose_lifter(body, Stance(bar="none", turnout_deg=0.0, anatomy=anatomy), Angles(*series))
+    stance = Stance(bar="none", turnout_deg=0.0, anatomy=anatomy, lumbar_split=SPLIT[anatomy])
+    return pose_lifter(body, stance, Angles(*series))
 
 
 def _low_back(body: PhantomBody) -> Any:

@@ -185,7 +185,7 @@ def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
         place = Path(clip.info.path)
         if [getattr(source, name) for name in parts] != original or not place.is_file():
             return look(clip, options)
-        asked = f"{options.engine} {options.side} {options.person} {code}".encode()
+        asked = f"{options.engine} {options.side} {options.person} {clip.every} {code}".encode()
         key = hashlib.sha256(place.read_bytes() + asked).hexdigest()
         with held(folder / f"{key}.lock"):
             kept = folder / f"{key}.seen"

@@ -152,7 +152,8 @@ def test_an_example_without_standing_before_the_lift_says_so(
 
 def test_two_squats_with_an_empty_bar_before_a_mirror(shared_file: Callable[[str], Path]) -> None:
     found = analyze(shared_file("clips/back_squat_empty_bar.mp4"))
-    assert bottoms_of(found) == pytest.approx([10.5, 17.0], abs=0.3)
+    # by eye to 0.3 s; the knee bends most at 17.3 s
+    assert bottoms_of(found) == pytest.approx([10.5, 17.1], abs=0.3)
     assert (found.lift, found.view.side) == ("squat", "right")
     assert found.quality.verdict != "refused"
     assert found.posture.reference.sd_deg < 4.0  # he shifts about before the first rep

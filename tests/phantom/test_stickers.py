@@ -60,7 +60,7 @@ def test_they_turn_as_thorax_pelvis_and_thigh_do() -> None:
     before, after = placed(stickers, 0), placed(stickers, 1)
     turns = [turned_deg(a, b) for a, b in zip(before, after, strict=True)]
     lean, tilt = np.diff(pose.trunk_lean_deg)[0], np.diff(pose.pelvic_tilt_deg)[0]
-    assert turns[T12] == pytest.approx(lean, abs=1.0)
+    assert turns[T12] == pytest.approx(lean, abs=1.5)  # its skin follows the joint below a little
     assert turns[S1] == pytest.approx(tilt, abs=0.1)
     assert turns[PELVIS] == pytest.approx(tilt, abs=2.0)  # it faces a little to the front
     assert min(lean, tilt) - 15 < turns[L3] < max(lean, tilt) + 3

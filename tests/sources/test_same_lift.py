@@ -99,7 +99,8 @@ def test_one_rendered_lift_gives_one_finding_by_video_stickers_markers_and_senso
     for name, result in ways.items():
         rounding = [f for f in result.findings if f.kind == "rounding"]
         assert [(f.rep, f.where, f.name) for f in rounding] == [(1, "bottom", "butt wink")], name
-        assert rounding[0].peak_s == pytest.approx(2.9, abs=0.5), name
+        # the plateau lasts from 2.3 to 3.3 s
+        assert rounding[0].peak_s == pytest.approx(2.8, abs=0.6), name
         # markers see the line from the sacrum to C7, which leans less than the thorax turns
         wanted = planted * (LINE_SHARE if name == "markers" else 1.0)
         allowed = 2.0 if name in ("stickers", "sensors") else 2 * rounding[0].sd_deg

@@ -144,8 +144,7 @@ def trimmed(
         If the stretch is too short or holds no frames, the chosen reference is outside it, no
         observations are stored, or stickers gave the angles.
     """
-    start, end = stretch
-    times = measured.posture.time_s
+    (start, end), times = stretch, measured.posture.time_s
     inside = times[(times >= start) & (times <= end)]
     if len(inside) < LEAST_FRAMES or inside[-1] - inside[0] < SHORTEST_CLIP_S:
         raise UsageError(
@@ -166,8 +165,8 @@ def trimmed(
         raise UsageError(
             "What was seen in this clip is not kept any more: add the clip again, then trim it."
         )
-    within = [one for one in drawn if start <= one.time_s <= end]
-    again = _measured_again(measured, span, settings or Settings(), seen, within, stretch)
+    lines = [one for one in drawn if start <= one.time_s <= end]
+    again = _measured_again(measured, span, settings or Settings(), seen, lines, stretch)
     source = replace(measured.source, frames=len(inside), duration_s=float(inside[-1] - inside[0]))
     noted = {**again.settings, "trimmed_from_s": start, "trimmed_to_s": end}
     return replace(again, source=source, settings=noted)
