@@ -60,15 +60,11 @@ def bulge_at(posture: Posture, at_s: float, settings: Settings) -> float:
 
 def straightness(bulge: float, settings: Settings) -> float:
     """Return the probability that a bulge is of a straight or rounded back; NaN unknown."""
-    if not np.isfinite(bulge):
-        return float("nan")
     return probability_above(bulge, settings.bulge_sd, settings.straight_bulge)
 
 
 def past_flat(bulge: float, settings: Settings) -> float:
     """Return the probability that a bulge is of a back rounded past flat; NaN unknown."""
-    if not np.isfinite(bulge):
-        return float("nan")
     return probability_above(bulge, settings.bulge_sd, settings.rounded_bulge)
 
 

@@ -112,7 +112,10 @@ class Work:
         from backline.texts import speaking
 
         report_progress(Progress("looking at a few frames", 0, 1))
-        answer = first_answer(clip, replace(options, progress=None))
+        try:
+            answer = first_answer(clip, replace(options, progress=None))
+        except BacklineError:  # the analysis says why, in its own words
+            return
         with speaking(self.language):
             write({"first": {"headline": sentence(answer), "found_lift": answer.lift}})
 
