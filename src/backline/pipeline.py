@@ -29,6 +29,7 @@ from backline.loads.full_body import muscles_for_thread
 from backline.loads.glutes import GluteSeries, glute_series
 from backline.model.measurement import Measured
 from backline.model.trial import BarPlace, Sex, Trial, check_choice
+from backline.parallel import one_blas_thread
 from backline.progress import ProgressCallback
 from backline.reps import Lift, Rep, detect_lift, find_reps
 from backline.settings import Settings
@@ -177,7 +178,10 @@ def conclude(
         If a value of the trial is impossible.
     """
     settings, trial = settings or Settings(), (trial or Trial()).check()
-    with speaking("en"):  # what is written and compared is English; pages translate it
+    with (
+        one_blas_thread(),
+        speaking("en"),
+    ):  # what is written and compared is English; pages translate it
         return _conclude(measured, trial, settings, within, without, muscles=muscles)
 
 

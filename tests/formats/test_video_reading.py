@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from backline.errors import UsageError
 from backline.formats.video import open_clip
+from backline.parallel import OVERLAP, prefetch
 
 Film = Callable[..., Path]
 SAMPLES = Path(__file__).parent / "samples"
@@ -369,3 +371,32 @@ def test_real_phone_clips_are_described_and_sampled(
         found = list(clip.sample([0.0, length / 2, length], max_side_px=120))
     assert [f.time_s for f in found] == pytest.approx([0, length / 2, length], abs=0.08)
     assert all(max(f.picture.shape) == 120 and f.picture.std() > 10 for f in found)
+
+
+def test_a_clip_read_ahead_gives_the_same_frames(film: Film, tmp_path: Path) -> None:
+    clip = open_clip(film(tmp_path / "a.mp4"))
+    plain, ahead = list(clip.frames()), list(prefetch(clip.frames(), depth=2))
+    assert [f.time_s for f in ahead] == [f.time_s for f in plain]
+    assert all(np.array_equal(a.picture, b.picture) for a, b in zip(ahead, plain, strict=True))
+
+
+def test_frames_are_let_go_while_a_clip_streams(film: Film, tmp_path: Path) -> None:
+    clip = open_clip(film(tmp_path / "a.mp4", frames=80, options={"preset": "ultrafast"}))
+    alive: weakref.WeakSet[object] = weakref.WeakSet()
+    most = 0
+    for frame in clip.frames():
+        alive.add(frame)
+        most = max(most, len(alive))
+    assert most <= 2
+
+
+def test_a_clip_read_in_turn_gives_the_same_frames(
+    film: Film, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = film(tmp_path / "a.mp4", frames=12)
+    with open_clip(path) as clip:
+        ahead = [frame.picture for frame in prefetch(clip.frames())]
+    monkeypatch.setenv(OVERLAP, "0")
+    with open_clip(path) as clip:
+        in_turn = [frame.picture for frame in prefetch(clip.frames())]
+    np.testing.assert_array_equal(in_turn, ahead)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
 
 from backline.batch.clip_task import ClipOutcome, ClipTask
-from backline.formats.prefetch import OVERLAP
 from backline.formats.video_probe import PROBE
+from backline.parallel import OVERLAP
 
 WORDS = {
     "crashed": "it crashed the process that read it",

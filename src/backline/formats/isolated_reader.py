@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from backline.errors import BacklineError, NotMeasurableError, SourceError, UsageError
-from backline.formats.prefetch import OVERLAP
+from backline.parallel import OVERLAP
 
 GIB = 1024**3  # bytes
 READING_S = 50.0

@@ -8,7 +8,6 @@ from pathlib import Path
 from backline.errors import UsageError
 from backline.formats.frames import Clip, ClipInfo, Frame
 from backline.formats.images import ImageClip
-from backline.formats.prefetch import prefetch
 from backline.formats.video_probe import probe
 from backline.formats.video_reading import VideoClip
 from backline.formats.video_writing import VideoWriter
@@ -21,7 +20,6 @@ __all__ = [
     "VideoWriter",
     "file_sha256",
     "open_clip",
-    "prefetch",
     "split_rate",
 ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from backline.errors import SourceError
-from backline.formats.prefetch import overlaps
+from backline.parallel import overlaps
 from backline.storage.regular_files import check_regular
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ from backline.live.phases import BodyPlace, DepthMeter, PhaseTracker
 from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import StandingCalibrator
 from backline.live.standing_check import StandingCheck
+from backline.parallel import one_blas_thread
 from backline.reasons import sentence
 from backline.settings import Settings
 from backline.sources import DEFAULT_ENGINE
@@ -131,6 +132,10 @@ class LiveSession:
 
     def step(self, frame: Frame) -> LiveState:
         """Process a frame; frames come in order of time."""
+        with one_blas_thread():
+            return self._step(frame)
+
+    def _step(self, frame: Frame) -> LiveState:
         live = self._extractor.extract(frame)
         if self._reader is None or self._meter is None:
             return self._set_up(live)

@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import SourceError
-from backline.formats.prefetch import overlaps
-from backline.formats.video import Clip, Frame, VideoWriter, open_clip, prefetch, split_rate
+from backline.formats.video import Clip, Frame, VideoWriter, open_clip, split_rate
 from backline.formats.video_reading import VideoClip
 from backline.model.measurement import EVERY
 from backline.model.posture import FloatArray
+from backline.parallel import overlaps, prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.report.overlay import Overlay
 from backline.storage.temporary_files import private_folder

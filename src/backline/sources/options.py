@@ -40,7 +40,7 @@ class SourceOptions:
         For keypoints: the video that they were found in.
     meanwhile : tuple of callable
         Slow tasks independent of the source, to run in the background while it is read (see
-        `backline.formats.prefetch.in_background`).
+        `backline.parallel.in_background`).
     observations_path : Path or None
         File to store a video's observations in, so that another reference needs no new pass.
     lift : {"auto", "squat", "deadlift"}

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backline.errors import SourceError, UsageError
-from backline.formats.prefetch import in_background
 from backline.formats.signatures import PICTURES, plain
 from backline.formats.video_probe import probe
+from backline.parallel import in_background, one_blas_thread
 from backline.sources.options import SourceOptions
 from backline.sources.readers import (
     HEAD_BYTES,
@@ -130,7 +130,8 @@ def open_source(path: str | Path, options: SourceOptions | None = None) -> Measu
         )
     with in_background(partial(probe, path)) if reader.id == "video" else nullcontext():
         read = reader.load()  # imports the measuring code, which takes as long as the probe
-    return read(Path(path), options)
+    with one_blas_thread():
+        return read(Path(path), options)
 
 
 def _head(path: Path) -> bytes:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from backline.errors import NotMeasurableError, SourceError, UsageError
-from backline.formats.prefetch import OVERLAP
 from backline.model.measurement import Measured
 from backline.model.posture import Posture
+from backline.parallel import OVERLAP
 from backline.progress import Progress
 from backline.sources.registry import SourceOptions, open_source
 from backline.sources.video.source import read_video

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Clip
-from backline.formats.prefetch import prefetch
 from backline.model.posture import FloatArray
+from backline.parallel import prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.sources.fiducials.layout import COLOURS
 from backline.sources.fiducials.sticker_detection import Box

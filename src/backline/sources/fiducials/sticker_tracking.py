@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from backline.formats.frames import Clip
-from backline.formats.prefetch import prefetch
 from backline.model.posture import BoolArray, FloatArray
+from backline.parallel import prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.sources.fiducials.layout import NAMES
 from backline.sources.fiducials.sticker_detection import Box, StickerFinder, turn_deg

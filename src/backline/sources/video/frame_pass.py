@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Clip, Frame
-from backline.formats.prefetch import in_background, overlaps, prefetch
+from backline.parallel import in_background, overlaps, prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations, CutSpool

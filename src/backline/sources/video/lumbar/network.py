@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.formats.prefetch import overlaps
+from backline.parallel import overlaps
 from backline.sources.video.lumbar.estimate_cache import EstimateCache
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg

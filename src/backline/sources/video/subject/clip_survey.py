@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Clip
-from backline.formats.prefetch import prefetch
 from backline.model.measurement import Side
+from backline.parallel import prefetch
 from backline.sources.video.contour.background import Background, estimate_background
 from backline.sources.video.lumbar.picture_input import trunk_length_px
 from backline.sources.video.pose.person import Person, PoseEngine

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backline.formats.prefetch import overlaps
+from backline.parallel import overlaps
 from backline.sources.video.pose.native_log_filter import quiet_native_logs
 
 MOST_THREADS = 4
@@ -28,7 +28,7 @@ class Model:
         The .tflite file's.
     threads : int, optional
         Threads for one call; the result does not depend on their number. By default one where no
-        threads are allowed (`backline.formats.prefetch.overlaps`), else the cores, at most
+        threads are allowed (`backline.parallel.overlaps`), else the cores, at most
         `MOST_THREADS`.
     """
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from backline.errors import SourceError
-from backline.formats.prefetch import OVERLAP, in_background
-from backline.formats.video import open_clip, prefetch
+from backline.parallel import OVERLAP, in_background, one_blas_thread, prefetch
 
 
 @settings(max_examples=20, deadline=None)
@@ -109,23 +110,6 @@ def test_depth_below_one_is_refused_at_once() -> None:
         prefetch([1], depth=0)
 
 
-def test_a_clip_read_ahead_gives_the_same_frames(film: Callable[..., Path], tmp_path: Path) -> None:
-    clip = open_clip(film(tmp_path / "a.mp4"))
-    plain, ahead = list(clip.frames()), list(prefetch(clip.frames(), depth=2))
-    assert [f.time_s for f in ahead] == [f.time_s for f in plain]
-    assert all(np.array_equal(a.picture, b.picture) for a, b in zip(ahead, plain, strict=True))
-
-
-def test_frames_are_let_go_while_a_clip_streams(film: Callable[..., Path], tmp_path: Path) -> None:
-    clip = open_clip(film(tmp_path / "a.mp4", frames=80, options={"preset": "ultrafast"}))
-    alive: weakref.WeakSet[object] = weakref.WeakSet()
-    most = 0
-    for frame in clip.frames():
-        alive.add(frame)
-        most = max(most, len(alive))
-    assert most <= 2
-
-
 def test_where_nothing_may_overlap_each_item_is_made_in_the_reader_s_own_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -149,18 +133,6 @@ def test_where_nothing_may_overlap_each_item_is_made_in_the_reader_s_own_thread(
     reading.close()  # type: ignore[attr-defined]
     assert closed == [True]
     assert makers == {threading.get_ident()}
-
-
-def test_a_clip_read_in_turn_gives_the_same_frames(
-    film: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = film(tmp_path / "a.mp4", frames=12)
-    with open_clip(path) as clip:
-        ahead = [frame.picture for frame in prefetch(clip.frames())]
-    monkeypatch.setenv(OVERLAP, "0")
-    with open_clip(path) as clip:
-        in_turn = [frame.picture for frame in prefetch(clip.frames())]
-    np.testing.assert_array_equal(in_turn, ahead)
 
 
 def test_tasks_beside_are_done_in_turn_in_another_thread_before_the_block_ends() -> None:
@@ -203,3 +175,32 @@ def test_where_nothing_may_overlap_no_task_is_done_ahead(monkeypatch: pytest.Mon
     with in_background(lambda: done.append(1)):
         pass
     assert done == []
+
+
+def _blas_threads() -> list[int]:
+    return [i["num_threads"] for i in ThreadpoolController().info() if i["user_api"] == "blas"]
+
+
+def test_linear_algebra_uses_one_thread_in_the_block_and_as_many_as_before_after_it() -> None:
+    import scipy.special  # noqa: F401 - with its own copy of the library
+
+    with threadpool_limits(2, user_api="blas"):
+        with one_blas_thread():
+            inside = _blas_threads()
+        after = _blas_threads()
+    assert len(inside) >= 2
+    assert set(inside) == {1}
+    assert set(after) <= {1, 2}  # 1: a build without threads
+    assert 2 in after or os.cpu_count() == 1
+
+
+def test_nothing_waits_busily_beside_small_matrices() -> None:
+    """OpenBLAS's second thread spins after each product that is large enough to share."""
+    with one_blas_thread():
+        some = np.ones((200, 200))
+        _ = some @ some
+        everything, own = time.process_time(), time.thread_time()
+        while time.thread_time() - own < 0.3:
+            _ = some @ some
+        share = (time.process_time() - everything) / (time.thread_time() - own)
+    assert share < 1.3

@@ -1,7 +1,8 @@
-"""Reads ahead in a second thread, a bounded number of items; runs slow tasks in parallel."""
+"""Threads of this process: reading ahead, slow tasks in the background, limits of libraries."""
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Full, Queue
 from threading import Event, Thread
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -24,6 +25,27 @@ neighbours use the other cores."""
 def overlaps() -> bool:
     """Return whether this process may read, analyse and write in parallel threads."""
     return os.environ.get(OVERLAP, "1") != "0"
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """Let numpy's and scipy's linear algebra use one thread while the block runs.
+
+    Its matrices are small here, and after each of them OpenBLAS's other threads wait in a loop that
+    keeps a core busy: that was 36 % of the processor time of an analysis (``python -m
+    benchmarks.stages``, 105 against 67 ms a frame).
+    """
+    with _libraries().limit(limits=1, user_api="blas"):
+        yield
+
+
+@functools.cache
+def _libraries() -> Any:
+    """Return the libraries with threads of their own, scipy's included."""
+    import scipy.special  # noqa: F401 - loads its own copy of OpenBLAS
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @contextmanager
