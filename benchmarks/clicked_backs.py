@@ -229,7 +229,7 @@ def observe(path: Path, cache: Path | None = None) -> Line:
         observations, _ = observe(clip, SourceOptions())
         if observations is None:
             raise ValueError(f"{path}: nobody was found")
-        observations.cuts.close()
+        observations.crops.close()
         grow = np.float32(clip.info.width_px / observations.width_px)
         line = Line(observations.time_s, observations.back_line * grow, observations.back_visible)
     if kept is not None:

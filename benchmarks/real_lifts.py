@@ -151,7 +151,7 @@ def measured_of(clip: Path) -> Measured:
     measured = load_measured(whole)
     if not seen.exists():  # nobody was found
         return measured
-    with closing((observations := load_observations(seen)).cuts):
+    with closing((observations := load_observations(seen)).crops):
         posture, judged = measure(observations, LumbarNetwork(), Settings())
     truncated = any(r.code == "truncated" for r in measured.quality.reasons)
     quality = quality_of(judged, observations, posture, truncated=truncated)

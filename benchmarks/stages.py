@@ -49,7 +49,7 @@ STAGES = (
     ("part network", f"{VIDEO}.contour.part_network", "PartNetwork.read"),
     ("edge of the back", f"{VIDEO}.contour.outline", "place_edge"),
     ("outline, the rest", f"{VIDEO}.contour.outline", "OutlineFinder.find"),
-    ("cut of the trunk", f"{VIDEO}.frame_features", "cut"),
+    ("crop of the trunk", f"{VIDEO}.frame_features", "crop_trunk"),
     ("features, the rest", f"{VIDEO}.frame_pass", "_Recorder.record"),
     ("lumbar network's input", f"{VIDEO}.lumbar.clip_inference", "_inputs_of"),
     ("lumbar network", f"{VIDEO}.lumbar.network", "LumbarNetwork.read"),

@@ -75,7 +75,7 @@ def observe(name: str) -> None:
 def from_sight(name: str) -> Analysis:
     """Analyse a rendered clip from what was seen of it on."""
     observations = load_observations(KEPT / f"{name}.sight.zip")
-    with closing(observations.cuts):
+    with closing(observations.crops):
         posture, judged = measure(observations, LumbarNetwork(), Settings(), None, None, "auto")
         quality = quality_of(judged, observations, posture, truncated=False)
     posture = source.with_notes(posture, False, ())

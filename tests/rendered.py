@@ -167,7 +167,7 @@ def squat_sight() -> ClipObservations:
     with open_clip(squat_clip()) as clip:
         observations, _ = source.observe(clip, SourceOptions())
     assert observations is not None
-    atexit.register(observations.cuts.close)
+    atexit.register(observations.crops.close)
     return observations
 
 

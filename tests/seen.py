@@ -246,23 +246,23 @@ def packed(observations: Any, info: Any, clip: Clip) -> bytes:
             field.name: getattr(observations, field.name)
             for field in dataclasses.fields(observations)
         }
-        fields["cuts"] = observations.cuts.rows(np.arange(len(observations.cuts)))
+        fields["crops"] = observations.crops.rows(np.arange(len(observations.crops)))
     return pickle.dumps((fields, info, clip.truncated, clip.damaged, clip.dropped))
 
 
 def replayed(content: bytes, clip: Clip, options: SourceOptions) -> tuple[Any, Any]:
     """Return what was seen, telling of each frame, and do what was to be done meanwhile."""
     from backline.progress import Progress
-    from backline.sources.video.clip_observations import ClipObservations, CutSpool
+    from backline.sources.video.clip_observations import ClipObservations, CropSpool
 
     fields, info, clip.truncated, clip.damaged, clip.dropped = pickle.loads(content)
     if fields is None:
         return None, info
     for task in options.meanwhile:
         task()
-    cuts = CutSpool()
-    for cut in fields["cuts"]:
-        cuts.add(cut)
+    crops = CropSpool()
+    for crop in fields["crops"]:
+        crops.add(crop)
     for k in range(len(fields["time_s"])) if options.progress else ():
         options.progress(Progress("watching the lift", k + 1, clip.info.frames_hint))
-    return ClipObservations(**{**fields, "cuts": cuts}), info
+    return ClipObservations(**{**fields, "crops": crops}), info

@@ -68,7 +68,7 @@ def test_the_example_s_reps_bottom_out_where_they_were_rendered(example, truth) 
 def from_second(looked_at: tuple[Measured, Path], start_s: float) -> Analysis:
     """The example as if it had been filmed from a moment on, from what was seen of it."""
     measured, seen = looked_at
-    with closing((observations := load_observations(seen)).cuts):
+    with closing((observations := load_observations(seen)).crops):
         keep = observations.time_s >= start_s
         series = {
             name: value[keep] for name, value in vars(observations).items()

@@ -10,7 +10,7 @@ from backline.cli.checks import read_settings
 from backline.errors import UsageError
 from backline.settings import Gating, Settings
 from backline.sources.video.quality.gating import back_hidden, doubtful
-from tests.sources.video.sights import reading_of
+from tests.sources.video.sights import estimate_of
 
 FIELDS = {**Settings.model_fields, **Gating.model_fields}
 
@@ -25,10 +25,10 @@ def test_every_threshold_says_what_it_is(name: str) -> None:
 def test_the_environment_changes_a_limit_of_what_is_measured(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    reading = reading_of(1, oddness=3.0)
-    assert not dict(doubtful(reading))["unlike_training"].any()
+    estimate = estimate_of(1, oddness=3.0)
+    assert not dict(doubtful(estimate))["unlike_training"].any()
     monkeypatch.setenv("BACKLINE_GATING__ODD_LIMIT", "2.5")
-    assert dict(doubtful(reading, Settings().gating))["unlike_training"].all()
+    assert dict(doubtful(estimate, Settings().gating))["unlike_training"].all()
 
 
 def test_a_limit_that_is_no_number_is_named_as_it_was_given(

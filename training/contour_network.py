@@ -62,8 +62,8 @@ class ContourNet(nn.Module):
 
     def forward(self, vector: Tensor, contour: Tensor) -> tuple[Tensor, Tensor]:
         """Return means and log standard deviations, both (b, 5), in degrees."""
-        seen = torch.cat([self.line(contour_channels(contour)), self.points(vector)], 1)
-        out = self.out(self.head(seen)).float()
+        joined = torch.cat([self.line(contour_channels(contour)), self.points(vector)], 1)
+        out = self.out(self.head(joined)).float()
         lumbar, trunk, thoracic, thigh = (out[:, :4] * DEGREES).unbind(1)
         trunk = trunk + vector[:, -1] * LEAN_UNIT_DEG
         means = [lumbar, trunk, trunk - lumbar, thoracic]

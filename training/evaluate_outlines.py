@@ -33,7 +33,7 @@ from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDE
 ON_BACK = 0.015
 #: How far inside the edge is looked up what covers it, trunk lengths.
 INSIDE = 0.02
-#: Finest spacing at which the true edge is looked up, pixels of the cut.
+#: Finest spacing at which the true edge is looked up, pixels of the crop.
 FINE_PX = 0.5
 #: Notches that an arm leaves in the shoulder when it is taken off are closed up to this width.
 _NOTCH = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (29, 29))

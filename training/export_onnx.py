@@ -21,7 +21,7 @@ from torch import Tensor
 from train_lumbar import STANDING, Batches, load
 
 from backline.sources.video.lumbar.contour_input import CONTOUR_SHAPE
-from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import CROP_HEIGHT, CROP_WIDTH, POINT_FEATURES
 
 #: Quantile of the ratios of error and deviation that is made that of a normal distribution.
 COVERED, NORMAL_QUANTILE = 0.9, 1.645
@@ -87,9 +87,9 @@ def main() -> None:
     joined.middle.copy_(middle)
     joined.whiten.copy_(whiten)
     calibrate(joined, data)
-    cut = torch.zeros(2, 3, CUT_HEIGHT, CUT_WIDTH, dtype=torch.uint8)
+    crop = torch.zeros(2, 3, CROP_HEIGHT, CROP_WIDTH, dtype=torch.uint8)
     example = (
-        cut, cut[:1], torch.zeros(2, 2 * POINT_FEATURES + 3), torch.zeros(2, 2, *CONTOUR_SHAPE)
+        crop, crop[:1], torch.zeros(2, 2 * POINT_FEATURES + 3), torch.zeros(2, 2, *CONTOUR_SHAPE)
     )  # fmt: skip
     torch.onnx.export(
         joined, example, str(args.out), dynamo=False, opset_version=17,

@@ -20,7 +20,7 @@ from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.lumbar.picture_input import (
     RIM,
-    cut,
+    crop_trunk,
     frame_of,
     laid_line,
     point_features,
@@ -43,19 +43,19 @@ def data_of(path: Path, parts: PartNetwork) -> dict[str, Any]:
     trunk, facing = float(arrays["trunk_px"][0]), int(arrays["facing"])
     frames = [frame_of(person.points, trunk, facing) for _, person in found]
     line = np.full((len(found), POINTS, 2), np.nan, np.float32)
-    seen, sd = np.zeros((len(found), POINTS), bool), np.full((len(found), POINTS), np.nan)
+    visible, sd = np.zeros((len(found), POINTS), bool), np.full((len(found), POINTS), np.nan)
     for k, ((picture, person), frame) in enumerate(zip(found, frames, strict=True)):
         outline = finder.find(picture, person, np.eye(2, 3))
         if outline is not None:
-            line[k], seen[k] = laid_line(outline.line, frame), outline.visible
+            line[k], visible[k] = laid_line(outline.line, frame), outline.visible
             sd[k] = outline.edge_sd_px / frame.trunk_px
     out = {k: v for k, v in arrays.items() if k not in MORE and not k.endswith("_ends")}
     both = list(zip(found, frames, strict=True))
     out |= {
-        "cut": np.stack([cut(picture, person, f, rim=RIM) for (picture, person), f in both]),
+        "cut": np.stack([crop_trunk(picture, person, f, rim=RIM) for (picture, person), f in both]),
         "lean_px": np.array([f.lean_deg for f in frames], np.float32),
         "points": np.stack([point_features(person.points, f) for (_, person), f in both]),
-        "line": line, "line_seen": seen, "line_sd": sd.astype(np.float32),
+        "line": line, "line_seen": visible, "line_sd": sd.astype(np.float32),
     }  # fmt: skip
     return out
 

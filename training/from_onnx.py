@@ -82,10 +82,10 @@ def settle(net: LumbarNet, batches: Iterable[Any]) -> None:
     def note(norm: Any, inputs: tuple[Tensor, ...]) -> None:
         dims = [d for d in range(inputs[0].dim()) if d != 1]
         values = inputs[0].double()
-        seen = sums[norm]
-        seen[0] = seen[0] + values.sum(dims)
-        seen[1] = seen[1] + (values**2).sum(dims)
-        seen[2] = seen[2] + values.numel() // values.shape[1]
+        totals = sums[norm]
+        totals[0] = totals[0] + values.sum(dims)
+        totals[1] = totals[1] + (values**2).sum(dims)
+        totals[2] = totals[2] + values.numel() // values.shape[1]
 
     hooks = [norm.register_forward_pre_hook(note) for norm in norms]
     net.eval()

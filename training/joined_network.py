@@ -86,6 +86,6 @@ class JoinedNet(nn.Module):
         means, spreads, extras = self.estimate(frame, standing, vector, contour)
         points = vector[:, :POINT_FEATURES]
         odd = torch.sqrt((((points - self.middle) @ self.whiten) ** 2).mean(1, keepdim=True))
-        told = means[:, [0, 1, 3, 4]]
+        angles = means[:, [0, 1, 3, 4]]
         rest = [extras[:, :1], torch.sigmoid(extras[:, 1:]), odd]
-        return torch.cat([told, spreads[:, :4], *rest], dim=1)
+        return torch.cat([angles, spreads[:, :4], *rest], dim=1)

@@ -1,7 +1,7 @@
 """Make training data: rendered lifters as the pose engine sees them.
 
 Each scene is one body, outfit, room, light, camera and phone: own standing (3 frames) and
-many postures. Every picture goes through the same engine and cut as in production. For example::
+many postures. Every picture goes through the same engine and crop as in production. For example::
 
     python training/make_data.py --out training/data --first 0 --scenes 400 --seed 1
 """
@@ -32,7 +32,7 @@ from backline.sources.video.contour.outline import POINTS, OutlineFinder
 from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.lumbar.picture_input import (
     RIM,
-    cut,
+    crop_trunk,
     frame_of,
     laid_line,
     point_features,
@@ -207,46 +207,51 @@ def see_scene(scene: Scene, posture: Any, rng: np.random.Generator, engine: Any)
     """Return the arrays of one scene, or None if own standing was not seen."""
     angles = draw_angles(rng, posture, scene.stance.bar)
     posed, pictures = render_scene(scene, angles, posture, rng)
-    seen: list[tuple[int, Any, Any]] = []
+    detected: list[tuple[int, Any, Any]] = []
     for i, picture in enumerate(pictures):
         person = engine.find(picture)
         if person is not None and _is_lifter(person, posed, i, scene):
-            seen.append((i, picture, person))
+            detected.append((i, picture, person))
         elif i < STANDING_FRAMES:
             return None
-    if len(seen) < STANDING_FRAMES + 4:
+    if len(detected) < STANDING_FRAMES + 4:
         return None
-    trunk = float(np.median([trunk_length_px(p.points) for _, _, p in seen[:STANDING_FRAMES]]))
+    trunk = float(np.median([trunk_length_px(p.points) for _, _, p in detected[:STANDING_FRAMES]]))
     facing = 1 if scene.camera.side == "right" else -1
-    frames = [frame_of(person.points, trunk, facing) for _, _, person in seen]
+    frames = [frame_of(person.points, trunk, facing) for _, _, person in detected]
     views = {
-        "cut": [cut(pic, who, f, rim=RIM) for (_, pic, who), f in zip(seen, frames, strict=True)],
+        "cut": [
+            crop_trunk(pic, who, f, rim=RIM)
+            for (_, pic, who), f in zip(detected, frames, strict=True)
+        ],
         "lean_px": [np.float32(f.lean_deg) for f in frames],
-        "points": [point_features(p.points, f) for (_, _, p), f in zip(seen, frames, strict=True)],
+        "points": [
+            point_features(p.points, f) for (_, _, p), f in zip(detected, frames, strict=True)
+        ],
     }
-    views |= see_outlines(scene, seen, frames, rng)
-    index = np.array([i for i, _, _ in seen])
+    views |= see_outlines(scene, detected, frames, rng)
+    index = np.array([i for i, _, _ in detected])
     views["posture"] = list(posture[index].astype(np.int16))
     return _pack(scene, angles, posed, index, views, trunk)
 
 
 def see_outlines(
-    scene: Scene, seen: list[tuple[int, Any, Any]], frames: list[Any], rng: np.random.Generator
+    scene: Scene, detected: list[tuple[int, Any, Any]], frames: list[Any], rng: np.random.Generator
 ) -> dict[str, Any]:
     """Find the back's contour as in a clip: mostly with a static background.
 
-    In the cut's frame and in trunk lengths, NaN where there is none.
+    In the crop's frame and in trunk lengths, NaN where there is none.
     """
     facing = 1 if scene.camera.side == "right" else -1
     still = np.eye(2, 3)
     background = None
     if rng.random() < WITH_BACKGROUND:
-        pictures, masks = [p for _, p, _ in seen], [who.mask for _, _, who in seen]
-        background = estimate_background(pictures, masks, [still] * len(seen))
+        pictures, masks = [p for _, p, _ in detected], [who.mask for _, _, who in detected]
+        background = estimate_background(pictures, masks, [still] * len(detected))
     finder = OutlineFinder(scene.camera.side, facing, background, PartNetwork())
-    found = [finder.find(picture, person, still) for _, picture, person in seen]
-    line = np.full((len(seen), POINTS, 2), np.nan, np.float32)
-    visible, sd = np.zeros((len(seen), POINTS), bool), np.full((len(seen), POINTS), np.nan)
+    found = [finder.find(picture, person, still) for _, picture, person in detected]
+    line = np.full((len(detected), POINTS, 2), np.nan, np.float32)
+    visible, sd = np.zeros((len(detected), POINTS), bool), np.full((len(detected), POINTS), np.nan)
     for k, (outline, frame) in enumerate(zip(found, frames, strict=True)):
         if outline is not None:
             line[k], visible[k] = laid_line(outline.line, frame), outline.visible

@@ -48,7 +48,7 @@ from backline.sources.video.contour.background import OTHER_ODDS, SAME_ODDS, est
 from backline.sources.video.lumbar.picture_input import TRUNK_PX, frame_of, trunk_length_px
 from backline.sources.video.pose.blazepose.engine import BlazePoseEngine
 
-#: Scale of the cut round the trunk, pixels a trunk length; where the hip lies in it; its size.
+#: Scale of the crop round the trunk, pixels a trunk length; where the hip lies in it; its size.
 CROP_TRUNK_PX, CROP_HIP, CROP_SIZE = 160.0, (152.0, 232.0), (240, 384)
 #: Postures shown: own standing, two lockouts, two bottoms, and others.
 POSTURE = np.array([0, 0, 0, 1, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9])
@@ -77,7 +77,7 @@ class Layer:
 
 
 def crop_matrix(frame: Any) -> Any:
-    """Return the map (2, 3) from picture pixels to those of the cut round the trunk."""
+    """Return the map (2, 3) from picture pixels to those of the crop round the trunk."""
     grow = CROP_TRUNK_PX / TRUNK_PX
     matrix = frame.matrix() * grow
     hip = matrix[:, :2] @ frame.hip + matrix[:, 2]
@@ -175,20 +175,20 @@ def shoot(scene: Scene, rng: np.random.Generator, stranger: Layer | None) -> Any
 def see(scene: Scene, rng: np.random.Generator, engine: Any, stranger: Layer | None) -> Any:
     """Return a scene's arrays (None if own standing was not seen) and a layer for later scenes."""
     angles, posed, clothed, pictures, post, layer = shoot(scene, rng, stranger)
-    seen = []
+    detected = []
     for i, picture in enumerate(pictures):
         person = engine.find(picture)
         if person is not None and _is_lifter(person, posed, i, scene):
-            seen.append((i, picture, person))
+            detected.append((i, picture, person))
         elif i < STANDING_FRAMES:
             return None, layer
-    if len(seen) < STANDING_FRAMES + 4:
+    if len(detected) < STANDING_FRAMES + 4:
         return None, layer
-    trunk = float(np.median([trunk_length_px(p.points) for _, _, p in seen[:STANDING_FRAMES]]))
+    trunk = float(np.median([trunk_length_px(p.points) for _, _, p in detected[:STANDING_FRAMES]]))
     facing = 1 if scene.camera.side == "right" else -1
     still = np.eye(2, 3)
     background = estimate_background(
-        [p for _, p, _ in seen], [w.mask for _, _, w in seen], [still] * len(seen)
+        [p for _, p, _ in detected], [w.mask for _, _, w in detected], [still] * len(detected)
     )
     stature = float(np.ptp(scene.body.rest_vertices[:, 2]))
     labels = body_labels(scene.body)
@@ -196,7 +196,7 @@ def see(scene: Scene, rng: np.random.Generator, engine: Any, stranger: Layer | N
     packed: dict[str, list[Any]] = {
         k: [] for k in ("picture", "mask", "crop", "crop_mask", "odds", "label", "bare")
     }
-    for i, picture, person in seen:
+    for i, picture, person in detected:
         matrix = crop_matrix(frame_of(person.points, trunk, facing))
         mesh = labelled_mesh(scene.body, clothed[i], posed.bar[i], scene.loading, labels)
         label = paint_labels(mesh, scene.camera, stature, matrix, CROP_SIZE)
@@ -223,7 +223,7 @@ def see(scene: Scene, rng: np.random.Generator, engine: Any, stranger: Layer | N
         packed["odds"].append(_png(_warped(as_grey(odds), matrix)))
         packed["label"].append(_png(label))
         packed["bare"].append(_png(bare))
-    index = np.array([i for i, _, _ in seen])
+    index = np.array([i for i, _, _ in detected])
     arrays = _pack(scene, angles, posed, index, views, trunk)
     for name, files in packed.items():
         arrays[name] = np.frombuffer(b"".join(files), np.uint8)

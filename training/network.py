@@ -1,4 +1,4 @@
-"""The lumbar network: from a frame's cut and own standing's cut to the change between them."""
+"""The lumbar network: from a frame's crop and own standing's crop to the change between them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _block(inside: int, outside: int, stride: int) -> nn.Sequential:
 
 
 class Residual(nn.Module):
-    """Two convolutions around a short cut."""
+    """Two convolutions around a shortcut."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ def _line_block(inside: int, outside: int, stride: int) -> nn.Sequential:
 
 
 class LumbarNet(nn.Module):
-    """Reads two cuts, the body points and the back's contours.
+    """Reads two crops, the body points and the back's contours.
 
     Parameters
     ----------
@@ -151,9 +151,9 @@ class LumbarNet(nn.Module):
         return means, spreads, extras
 
 
-def _normalised(cuts: Tensor) -> Tensor:
-    """Masks to 0..1, greys (channels 2 and 5) to zero mean and unit spread over the cut."""
-    greys = cuts[:, 2::3].float()
+def _normalised(crops: Tensor) -> Tensor:
+    """Masks to 0..1, greys (channels 2 and 5) to zero mean and unit spread over the crop."""
+    greys = crops[:, 2::3].float()
     middle = greys.mean(dim=(2, 3), keepdim=True)
     spread = torch.sqrt(((greys - middle) ** 2).mean(dim=(2, 3), keepdim=True))
     grey_scale = 0.5 / (spread + 8.0)
@@ -163,4 +163,4 @@ def _normalised(cuts: Tensor) -> Tensor:
     shift = -middle * grey_scale
     shift = torch.cat([none, none, shift[:, :1], none, none, shift[:, 1:]], dim=1)
     kind = torch.bfloat16 if torch.is_autocast_enabled("cpu") else torch.float32
-    return cuts.to(kind) * scale.to(kind) + shift.to(kind)
+    return crops.to(kind) * scale.to(kind) + shift.to(kind)

@@ -24,8 +24,8 @@ from torch import Tensor
 from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.lumbar.contour_input import UNKNOWN_SD, contour_of, mean_contour
 from backline.sources.video.lumbar.picture_input import (
-    CUT_HEIGHT,
-    CUT_WIDTH,
+    CROP_HEIGHT,
+    CROP_WIDTH,
     HIP_COLUMN,
     HIP_ROW,
     RIM,
@@ -36,7 +36,7 @@ from backline.sources.video.lumbar.picture_input import (
 STANDING = 3
 #: What a shard tells of the back's contour.
 LINE = ("line", "line_seen", "line_sd")
-#: How much the cut is shaken beyond what the engine itself does, as a share of that.
+#: How much the crop is shaken beyond what the engine itself does, as a share of that.
 SHAKE = 0.3
 #: Chance that any upright frame of the lifter stands for own standing.
 OTHER_REFERENCE = 0.15
@@ -55,20 +55,20 @@ GRAIN = np.clip(np.random.default_rng(0).normal(128, 8, (400, 400)), 0, 255).ast
 def load(folders: list[Path]) -> dict[str, Any]:
     """Load every shard; ``start`` is each row's first row of its scene."""
     paths = [p for f in folders for p in sorted(f.glob("scenes_*.npz")) if ".part" not in p.name]
-    rest, cuts, scene_of = [], [], []
+    rest, crops, scene_of = [], [], []
     for number, path in enumerate(paths):
         with np.load(path) as shard:
             rest.append({k: shard[k] for k in shard.files if k not in ("cut", *LINE)})
             n = len(rest[-1]["lumbar"])
             rest[-1]["contour"] = _contours(shard, n)
             rest[-1].setdefault("posture", np.arange(n, dtype=np.int16))
-            cuts.append(np.stack([refine(np.ascontiguousarray(c)) for c in shard["cut"]]))
+            crops.append(np.stack([refine(np.ascontiguousarray(c)) for c in shard["cut"]]))
             scene_of.append(rest[-1]["scene"].astype(np.int64) + number * 1_000_000)
     data = {k: np.concatenate([r[k] for r in rest]) for k in rest[0]}
-    data["cut"] = np.empty((len(data["lumbar"]), *cuts[0].shape[1:]), np.uint8)
+    data["cut"] = np.empty((len(data["lumbar"]), *crops[0].shape[1:]), np.uint8)
     at = 0
-    while cuts:  # one shard after the other: never two copies of everything in memory
-        part = cuts.pop(0)
+    while crops:  # one shard after the other: never two copies of everything in memory
+        part = crops.pop(0)
         data["cut"][at : at + len(part)] = part
         at += len(part)
     _, first, inverse = np.unique(np.concatenate(scene_of), return_index=True, return_inverse=True)
@@ -91,9 +91,9 @@ def _contours(shard: Any, n: int) -> Any:
 
 
 def _moved(
-    cut: Any, points: Any, lean: float, contour: Any, rng: np.random.Generator, strength: float
+    crop: Any, points: Any, lean: float, contour: Any, rng: np.random.Generator, strength: float
 ) -> Any:
-    """Shake the cut as the engine's points shake it: turn, shift, scale; crop the rim."""
+    """Shake the crop as the engine's points shake it: turn, shift, scale; crop the rim."""
     turn = rng.normal(0, 2.2 * strength)
     shift = rng.normal(0, 1.6 * strength, 2)
     scale = np.exp(rng.normal(0, 0.012 * strength))
@@ -101,9 +101,9 @@ def _moved(
     linear = scale * np.array([[np.cos(a), np.sin(a)], [-np.sin(a), np.cos(a)]])
     hip = np.array([HIP_COLUMN, HIP_ROW])
     matrix = np.hstack([linear, (hip + shift - linear @ (hip + RIM))[:, None]])
-    size = (CUT_WIDTH, CUT_HEIGHT)
+    size = (CROP_WIDTH, CROP_HEIGHT)
     out = cv2.warpAffine(
-        np.ascontiguousarray(cut.transpose(1, 2, 0)), matrix, size, borderMode=cv2.BORDER_REPLICATE
+        np.ascontiguousarray(crop.transpose(1, 2, 0)), matrix, size, borderMode=cv2.BORDER_REPLICATE
     )
     half = len(points) // 2
     middles = points[:half].reshape(-1, 2) @ linear.T + shift / TRUNK_PX
@@ -116,16 +116,16 @@ def _moved(
 
 def _reshaped(frame: Any, stand: Any, lines: Any, rng: np.random.Generator) -> Any:
     """Give frame and standing another body: the same waves pushed into both profiles."""
-    rows = np.arange(CUT_HEIGHT, dtype=np.float32)[:, None]
+    rows = np.arange(CROP_HEIGHT, dtype=np.float32)[:, None]
     push = np.zeros_like(rows)
     for _ in range(3):
         wave, phase = rng.uniform(45, 200), rng.uniform(0, 2 * np.pi)
         push += np.float32(rng.normal(0, 1.4)) * np.sin(2 * np.pi * rows / wave + phase)
-    x = np.arange(CUT_WIDTH, dtype=np.float32)[None] + push.astype(np.float32)
+    x = np.arange(CROP_WIDTH, dtype=np.float32)[None] + push.astype(np.float32)
     y = np.broadcast_to(rows, x.shape).astype(np.float32)
     for line in lines:
         at = HIP_ROW + TRUNK_PX * line[:, 1]
-        line[:, 0] -= np.interp(at, np.arange(CUT_HEIGHT), push[:, 0]) / TRUNK_PX
+        line[:, 0] -= np.interp(at, np.arange(CROP_HEIGHT), push[:, 0]) / TRUNK_PX
     return tuple(
         cv2.remap(
             np.ascontiguousarray(c.transpose(1, 2, 0)), x, y, cv2.INTER_LINEAR,
@@ -135,18 +135,18 @@ def _reshaped(frame: Any, stand: Any, lines: Any, rng: np.random.Generator) -> A
     )  # fmt: skip
 
 
-def _spoil(cut: Any, rng: np.random.Generator, seed: dict[str, float]) -> Any:
+def _spoil(crop: Any, rng: np.random.Generator, seed: dict[str, float]) -> Any:
     """Light, noise and stray blobs; the same light for frame and standing."""
-    mask, refined, grey = (np.ascontiguousarray(c, np.uint8) for c in cut)
+    mask, refined, grey = (np.ascontiguousarray(c, np.uint8) for c in crop)
     level = np.clip((np.arange(256) / 255.0) ** seed["gamma"] * 255.0 * seed["gain"], 0, 255)
     level = 255.0 - level if seed["invert"] else level
     grey = cv2.LUT(grey, level.astype(np.uint8))
     if seed["noise"]:
-        y, x = rng.integers(0, len(GRAIN) - max(CUT_HEIGHT, CUT_WIDTH), 2)
-        grain = GRAIN[y : y + CUT_HEIGHT, x : x + CUT_WIDTH]
+        y, x = rng.integers(0, len(GRAIN) - max(CROP_HEIGHT, CROP_WIDTH), 2)
+        grain = GRAIN[y : y + CROP_HEIGHT, x : x + CROP_WIDTH]
         grey = cv2.addWeighted(grey, 1.0, grain, seed["noise"] / 8.0, -128.0 * seed["noise"] / 8.0)
     if rng.random() < 0.08:
-        at = (int(rng.integers(0, CUT_WIDTH)), int(rng.integers(0, CUT_HEIGHT)))
+        at = (int(rng.integers(0, CROP_WIDTH)), int(rng.integers(0, CROP_HEIGHT)))
         radius = int(rng.integers(4, 30))
         level = float(rng.choice([0, 255]))
         cv2.circle(mask, at, radius, level, -1)
@@ -211,8 +211,8 @@ class Batches:
         """Cut, points, lean and contour, averaged over rows."""
         d = self.data
         line = mean_contour(d["contour"][rows])
-        mean_cut = d["cut"][rows].mean(0).astype(np.uint8)
-        return mean_cut, d["points"][rows].mean(0), d["lean_px"][rows].mean(), line
+        mean_crop = d["cut"][rows].mean(0).astype(np.uint8)
+        return mean_crop, d["points"][rows].mean(0), d["lean_px"][rows].mean(), line
 
     def pair(self, row: int) -> Any:
         d, rng = self.data, self.rng

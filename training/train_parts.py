@@ -183,7 +183,7 @@ def loss_of(out: Any, edge: Tensor, cover: Tensor, part: Tensor) -> tuple[Tensor
 def evaluate(net: PartsNet, frames: Frames) -> dict[str, float]:
     """Return errors on frames as they are: depth in trunk lengths, and how well hidden is told."""
     net.eval()
-    off, seen, said = [], [], []
+    off, covered, shown = [], [], []
     step = float(STRIP_DEPTHS[1] - STRIP_DEPTHS[0])
     with torch.no_grad():
         for start in range(0, len(frames), 32):
@@ -191,19 +191,19 @@ def evaluate(net: PartsNet, frames: Frames) -> dict[str, float]:
             at, covers, _ = net(s)
             best = at.argmax(2)
             off.append(((best - e).abs() * step).numpy())
-            seen.append(c.numpy())
-            said.append(torch.softmax(covers, 2)[..., 0].numpy())
-    off, seen, said = (np.concatenate(x) for x in (off, seen, said))
-    known = np.isfinite(off) & (seen >= 0)
-    visible, hidden = known & (seen == 0), known & (seen > 0)
-    called = known & (said > 0.5)
+            covered.append(c.numpy())
+            shown.append(torch.softmax(covers, 2)[..., 0].numpy())
+    off, covered, shown = (np.concatenate(x) for x in (off, covered, shown))
+    known = np.isfinite(off) & (covered >= 0)
+    visible, hidden = known & (covered == 0), known & (covered > 0)
+    called = known & (shown > 0.5)
     return {
         "seen within 1.5 %": float((off[visible] < 0.015).mean()),
         "hidden within 1.5 %": float((off[hidden] < 0.015).mean()),
         "hidden median": float(np.median(off[hidden])),
         "called seen, within": float((off[called] < 0.015).mean()),
-        "seen and called": float((said[visible] > 0.5).mean()),
-        "hidden and called": float((said[hidden] > 0.5).mean()),
+        "seen and called": float((shown[visible] > 0.5).mean()),
+        "hidden and called": float((shown[hidden] > 0.5).mean()),
     }
 
 
@@ -233,7 +233,7 @@ def main() -> None:
     optimiser = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-2)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(args.seed)
-    begun, told, epoch, share = time.process_time(), 0.0, 0, 0.0
+    begun, reported, epoch, share = time.process_time(), 0.0, 0, 0.0
     while share < 1:
         sums, count, order = np.zeros(3), 0, rng.permutation(len(train))
         net.train()
@@ -251,8 +251,8 @@ def main() -> None:
             torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
             optimiser.step()
             sums, count = sums + pieces, count + 1
-        if share - told > 0.08 or share >= 1:
-            told = share
+        if share - reported > 0.08 or share >= 1:
+            reported = share
             figures = {"share": share, **evaluate(net, check)}
             figures |= dict(zip(("place", "cover", "part"), sums / max(count, 1), strict=True))
             print(

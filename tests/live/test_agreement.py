@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backline.live.agreement import agreement
-from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveEstimate, unmeasured
 from backline.live.cueing import GivenCue
 from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
@@ -24,7 +24,7 @@ def states_of(analysis: Analysis, off_deg: float) -> list[LiveState]:
     angles = np.interp(times - LAG_S, times, analysis.posture.lumbar_flexion_deg) + off_deg
     return [
         LiveState(
-            t, "live", "", 1.0, LiveReading(a, 2.0, -a, 0.0, ""), BodyPlace("ascent", 1, 0.5, 1)
+            t, "live", "", 1.0, LiveEstimate(a, 2.0, -a, 0.0, ""), BodyPlace("ascent", 1, 0.5, 1)
         )
         for t, a in zip(times, angles, strict=True)
     ]
@@ -64,7 +64,7 @@ def test_cue_elsewhere_is_not_confirmed_and_the_finding_is_missed(
 
 def test_nothing_measured_live_is_said_in_words(make_analysis: Callable[..., Analysis]) -> None:
     analysis = make_analysis()
-    blind = [replace(s, reading=unmeasured("back_hidden")) for s in states_of(analysis, 0.0)]
+    blind = [replace(s, estimate=unmeasured("back_hidden")) for s in states_of(analysis, 0.0)]
     told = agreement(blind, [], analysis, LAG_S)
     assert told.frames == 0
     assert "no frame was measured by both" in told.sentence()

@@ -14,7 +14,7 @@ from backline.cli.live import Sitting, after_the_drill
 from backline.errors import NotMeasurableError
 from backline.formats.frames import Frame
 from backline.library import Store, drills
-from backline.live.causal_estimator import LiveReading
+from backline.live.causal_estimator import LiveEstimate
 from backline.live.cueing import GivenCue
 from backline.live.drill import STEPS, Drill, DrillState
 from backline.live.phases import BodyPlace
@@ -57,11 +57,11 @@ class ScriptedSession:
     def step(self, frame: Frame) -> LiveState:
         now = frame.time_s
         step = next((s for s, end in zip(STEPS, ENDS, strict=True) if now < end), STEPS[-1])
-        reading = LiveReading(ANGLES.get(step.kind, 0.0), 1.0, 0.0, 0.0, "")
+        estimate = LiveEstimate(ANGLES.get(step.kind, 0.0), 1.0, 0.0, 0.0, "")
         self.reps = int(now >= 10.0)
         cue = GivenCue(now, 1, "top", 7.0, 1.5, True) if now == 10.0 else None
         place = BodyPlace("standing", 1, math.nan, self.reps)
-        return LiveState(now, self.stage, "", 1.0, reading, place, cue)
+        return LiveState(now, self.stage, "", 1.0, estimate, place, cue)
 
 
 def sit(count: int, *, drill: bool, stage: str = "live") -> tuple[Sitting, ScriptedFrames]:

@@ -6,23 +6,23 @@ import math
 
 import pytest
 
-from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveEstimate, unmeasured
 from backline.live.cueing import CueGiver, GivenCue, Schedule, Trained, sounded
 from backline.live.phases import BodyPlace
 from backline.reps.types import Phase
 
 
-def reading(value: float, sd: float = 2.0) -> LiveReading:
-    return LiveReading(value, sd, -value, 0.0, "")
+def estimate(value: float, sd: float = 2.0) -> LiveEstimate:
+    return LiveEstimate(value, sd, -value, 0.0, "")
 
 
 def give(
     giver: CueGiver, phase: Phase, value: float, *, rep: int = 1, at: float = 0.0, sd: float = 2.0
 ) -> list[GivenCue]:
     """Hold an angle for half a second in a phase, after a descent at zero."""
-    giver.push(at, BodyPlace("descent", rep, 0.3, rep - 1), reading(0.0, sd))
+    giver.push(at, BodyPlace("descent", rep, 0.3, rep - 1), estimate(0.0, sd))
     place = BodyPlace(phase, rep, 0.0, rep)
-    seen = [giver.push(at + 0.1 + k / 30, place, reading(value, sd)) for k in range(15)]
+    seen = [giver.push(at + 0.1 + k / 30, place, estimate(value, sd)) for k in range(15)]
     return [cue for cue in seen if cue is not None]
 
 
@@ -55,7 +55,7 @@ def test_single_wild_frame_gives_no_cue() -> None:
     giver = CueGiver(schedule="always")
     place = BodyPlace("lockout", 1, 0.0, 1)
     values = [0.0] * 10 + [20.0] + [0.0] * 10
-    assert all(giver.push(k / 30, place, reading(v)) is None for k, v in enumerate(values))
+    assert all(giver.push(k / 30, place, estimate(v)) is None for k, v in enumerate(values))
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,10 @@ def test_only_the_phase_trained_is_cued(trained: Trained, phase: Phase, cues: in
 def test_bottom_is_measured_from_the_most_extended_point_of_the_descent() -> None:
     giver = CueGiver("bottom", "always")
     for k in range(10):
-        giver.push(k / 30, BodyPlace("descent", 1, 0.3, 0), reading(-8.0))
-    cues = [giver.push(1 + k / 30, BodyPlace("bottom", 1, 0.9, 0), reading(2.0)) for k in range(10)]
+        giver.push(k / 30, BodyPlace("descent", 1, 0.3, 0), estimate(-8.0))
+    cues = [
+        giver.push(1 + k / 30, BodyPlace("bottom", 1, 0.9, 0), estimate(2.0)) for k in range(10)
+    ]
     (cue,) = [c for c in cues if c]
     assert cue.size_deg == pytest.approx(10.0)
 
@@ -85,9 +87,9 @@ def test_bottom_is_measured_from_the_most_extended_point_of_the_descent() -> Non
 def test_a_doubtful_start_of_the_turn_back_is_weighed_against_own_standing() -> None:
     giver = CueGiver("bottom", "always")
     for k in range(10):
-        giver.push(k / 30, BodyPlace("descent", 1, 0.3, 0), reading(-8.0, 4.0))
+        giver.push(k / 30, BodyPlace("descent", 1, 0.3, 0), estimate(-8.0, 4.0))
     cues = [
-        giver.push(1 + k / 30, BodyPlace("bottom", 1, 0.9, 0), reading(8.0, 4.0)) for k in range(9)
+        giver.push(1 + k / 30, BodyPlace("bottom", 1, 0.9, 0), estimate(8.0, 4.0)) for k in range(9)
     ]
     (cue,) = [c for c in cues if c]
     # Variance 15.4 (1.0 random, 14.4 shared), 6.25 of it trusted, a spread of 3 about standing:
@@ -118,7 +120,7 @@ def test_one_wink_that_begins_on_the_way_down_is_told_once() -> None:
     told = give(giver, "descent", 14.0)
     for at, phase in enumerate(("bottom", "ascent"), start=1):
         place = BodyPlace(phase, 1, 0.0, 0)
-        told += [c for k in range(15) if (c := giver.push(at + k / 30, place, reading(14.0)))]
+        told += [c for k in range(15) if (c := giver.push(at + k / 30, place, estimate(14.0)))]
     assert len(told) == 1
     (tuck,) = give(giver, "lockout", 14.0, at=4.0)
     assert tuck.place == "top", "the top is another event"

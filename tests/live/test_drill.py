@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveEstimate, unmeasured
 from backline.live.drill import (
     BAND_LEAST_DEG,
     EFFORTS,
@@ -36,7 +36,7 @@ def run(lifter: Lifter, begin_s: float = 100.0) -> list[DrillState]:
         i = next((i for i, end in enumerate(ends) if since < end), len(STEPS) - 1)
         angle = lifter(STEPS[i], since - (ends[i] - STEPS[i].length_s))
         seen = unmeasured("back_hidden") if math.isnan(angle) else None
-        told.append(drill.push(begin_s + since, seen or LiveReading(angle, 1.0, 0.0, 0.0, "")))
+        told.append(drill.push(begin_s + since, seen or LiveEstimate(angle, 1.0, 0.0, 0.0, "")))
     return told
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from backline.errors import SourceError
 from backline.live.agreement import agreement
-from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveEstimate, unmeasured
 from backline.live.cueing import GivenCue
 from backline.live.log import LiveLog, load_log
 from backline.live.phases import BodyPlace
@@ -22,10 +22,10 @@ LAG_S = 0.1
 
 
 def state(time_s: float, angle: float, cue: GivenCue | None = None) -> LiveState:
-    reading = unmeasured("dark") if math.isnan(angle) else LiveReading(angle, 2.0, 0.0, 0.0, "")
+    estimate = unmeasured("dark") if math.isnan(angle) else LiveEstimate(angle, 2.0, 0.0, 0.0, "")
     line = np.zeros((3, 2), dtype=np.float32)
     return LiveState(
-        time_s, "live", "", 1.0, reading, BodyPlace("ascent", 1, 0.5, 1), cue, line, line
+        time_s, "live", "", 1.0, estimate, BodyPlace("ascent", 1, 0.5, 1), cue, line, line
     )
 
 
@@ -50,7 +50,7 @@ def test_it_comes_back_as_it_was_on_the_recording_s_own_clock(
     back = load_log(tmp_path / "live.json")
     assert back.lag_s == LAG_S
     assert [s.time_s for s in back.states] == pytest.approx(analysis.posture.time_s, abs=1e-4)
-    assert math.isnan(back.states[5].reading.lumbar_deg)
+    assert math.isnan(back.states[5].estimate.lumbar_deg)
     assert [(c.rep, c.place, c.heard) for c in back.cues] == [(1, "bottom", True)]
     assert back.cues[0].time_s == pytest.approx(analysis.posture.time_s[30])
     assert back.states[0].line is None, "pictures and lines are not kept"

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveEstimate, unmeasured
 from backline.live.phases import BodyPlace
 from backline.live.replay import LEAD_S, Replay, ReplayBuffer
 from backline.live.session import LiveState
@@ -39,7 +39,7 @@ def state_at(time_s: float, angle: float, standing_s: float = 1.0, reason: str =
         rep = int(since // REP_S) + 1
         inside = since % REP_S
         place = BodyPlace(phase_at(inside), rep, nan, rep if inside >= 4.0 else rep - 1)
-    read = unmeasured(reason) if reason else LiveReading(angle, 1.0, 0.0, 0.0, "")
+    read = unmeasured(reason) if reason else LiveEstimate(angle, 1.0, 0.0, 0.0, "")
     return LiveState(time_s, "live", "", 1.0, read, place)
 
 

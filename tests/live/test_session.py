@@ -88,7 +88,7 @@ def test_the_ghost_of_own_standing_lies_on_the_pelvis_of_every_frame(
         line = state.line[T12_INDEX : S1_INDEX + 1]
         assert np.allclose(state.ghost[-1], line[-1], atol=0.1)
         long = np.hypot(*np.diff(line, axis=0).T).sum()
-        turn = np.radians(abs(state.reading.lumbar_deg))
+        turn = np.radians(abs(state.estimate.lumbar_deg))
         assert np.hypot(*(state.ghost[0] - line[0])) <= long * (turn + 0.35)
 
 
@@ -99,8 +99,8 @@ def test_angle_is_within_four_degrees_of_the_truth(
         repo_root / "examples" / "top_tuck_and_wink.truth.csv",
         delimiter=",", names=True, usecols=("time_s", "lumbar_flexion_deg"),
     )  # fmt: skip
-    known = [s for s in lifting(states) if s.stage == "live" and not s.reading.reason]
-    read = np.array([s.reading.lumbar_deg for s in known])
+    known = [s for s in lifting(states) if s.stage == "live" and not s.estimate.reason]
+    read = np.array([s.estimate.lumbar_deg for s in known])
     true = np.interp([s.time_s - 0.08 for s in known], truth["time_s"], truth["lumbar_flexion_deg"])
     assert len(known) > 0.8 * sum(s.stage == "live" for s in lifting(states))
     # 3.8 measured: the winks of 16 degrees in this clip read 11 with the joined networks.
@@ -120,14 +120,14 @@ def test_two_reps_are_counted(states: list[LiveState]) -> None:
 
 def test_light_switched_off_is_said_at_once_and_no_rep_is_lost(states: list[LiveState]) -> None:
     dark = [s for s in states if END_S < s.time_s < END_S + 0.5]
-    assert all(s.reading.reason and s.text for s in dark)
+    assert all(s.estimate.reason and s.text for s in dark)
     assert dark[0].place.finished == 2
 
 
 def test_after_the_light_is_back_measuring_goes_on(states: list[LiveState]) -> None:
     back = [s for s in states if END_S + 0.9 < s.time_s < END_S + 1.5]
     assert back[-1].stage == "live"
-    assert back[-1].reading.reason == ""
+    assert back[-1].estimate.reason == ""
 
 
 def test_a_lifter_who_walks_out_and_returns_keeps_reps_and_stands_still_anew(
@@ -145,11 +145,11 @@ def test_somebody_else_in_the_lifter_s_place_is_said_and_never_measured(
     states: list[LiveState],
 ) -> None:
     other = [s for s in states if END_S + 1.9 < s.time_s < END_S + 2.4]
-    assert all(s.reading.reason in ("other_person", "no_person") for s in other)
+    assert all(s.estimate.reason in ("other_person", "no_person") for s in other)
     assert any("Somebody else" in s.text for s in other)
     assert other[-1].place.finished == 2
     again = [s for s in states if END_S + 2.4 < s.time_s < AWAY_S]
-    assert again[-1].reading.reason == "", "and it goes on when the lifter is back"
+    assert again[-1].estimate.reason == "", "and it goes on when the lifter is back"
 
 
 def test_a_low_back_that_moves_within_the_quiet_second_is_no_zero(repo_root: Path) -> None:

@@ -14,7 +14,7 @@ from backline.live.same_person import SamePerson
 from backline.live.standing_calibration import HIP_STILL, LEAST_FRAMES, STILL_S, StandingCalibrator
 from backline.settings import GATING
 from backline.signals.standing import LEAN_TOLERANCE_DEG
-from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH
+from backline.sources.video.lumbar.picture_input import CROP_HEIGHT, CROP_WIDTH
 from backline.sources.video.pose.person import (
     LEFT_ANKLE,
     LEFT_EAR,
@@ -47,8 +47,8 @@ def body(
 
 def live(points: NDArray[np.float32] | None, time_s: float = 0.0, **changes: object) -> LiveFrame:
     person = None if points is None else Person(points, np.zeros((1, 1), np.float32))
-    cuts = np.zeros((3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
-    made = LiveFrame(time_s, SIZE, person, cuts=cuts, lean_deg=0.0, brightness=100.0)
+    crops = np.zeros((3, CROP_HEIGHT, CROP_WIDTH), np.uint8)
+    made = LiveFrame(time_s, SIZE, person, crops=crops, lean_deg=0.0, brightness=100.0)
     return replace(made, **changes)  # type: ignore[arg-type]
 
 

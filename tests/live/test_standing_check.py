@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from backline.live.causal_estimator import LiveReading, unmeasured
+from backline.live.causal_estimator import LiveEstimate, unmeasured
 from backline.live.phases import BodyPlace
 from backline.live.standing_check import StandingCheck
 
@@ -17,13 +17,13 @@ def told(tops_deg: list[float], sd_deg: float = 2.0) -> list[int]:
     for rep, top in enumerate(tops_deg, start=1):
         for phase, lumbar in (("descent", 3.0), ("bottom", 15.0), ("ascent", 4.0)):
             place = BodyPlace(phase, rep, 0.5, rep - 1)
-            if check.push(place, LiveReading(lumbar, sd_deg, 0.0, 0.0, "")):
+            if check.push(place, LiveEstimate(lumbar, sd_deg, 0.0, 0.0, "")):
                 spoke.append(rep)
         for _ in range(5):
-            reading = unmeasured("back_hidden")
+            estimate = unmeasured("back_hidden")
             if math.isfinite(top):
-                reading = LiveReading(top, sd_deg, 0.0, 0.0, "")
-            assert not check.push(BodyPlace("lockout", rep, 0.0, rep), reading)
+                estimate = LiveEstimate(top, sd_deg, 0.0, 0.0, "")
+            assert not check.push(BodyPlace("lockout", rep, 0.0, rep), estimate)
     return spoke
 
 

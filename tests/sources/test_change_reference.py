@@ -25,7 +25,7 @@ from backline.pipeline import Analysis, conclude
 from backline.settings import Settings
 from backline.sources.change_reference import change_reference, trimmed
 from backline.sources.video import source
-from backline.sources.video.clip_observations import ClipObservations, CutSpool, stretch_of
+from backline.sources.video.clip_observations import ClipObservations, CropSpool, stretch_of
 from backline.sources.video.observations_file import save_observations
 from backline.sources.video.posture_estimation import measure
 from backline.sources.video.quality.gating import quality_of
@@ -120,7 +120,7 @@ DEPTH = np.where((TIME >= 2) & (TIME < 5), 0.5 - 0.5 * np.cos((TIME - 2) / 3 * 2
 @pytest.fixture
 def observations() -> Iterator[ClipObservations]:
     """2 s of standing, a squat of 3 s, 1 s of standing."""
-    spool = CutSpool()
+    spool = CropSpool()
     yield acted(110 * DEPTH, 40 * DEPTH + 3, spool)
     spool.close()
 

@@ -17,20 +17,20 @@ from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.lumbar.contour_input import contour_of, mean_contour
 from backline.sources.video.lumbar.network import VECTOR_LENGTH, LumbarNetwork
 from backline.sources.video.lumbar.picture_input import (
-    CUT_HEIGHT,
-    CUT_WIDTH,
+    CROP_HEIGHT,
+    CROP_WIDTH,
     HIP_COLUMN,
     HIP_ROW,
     POINT_FEATURES,
     RIM,
     TRUNK_PX,
     Frame2D,
-    cut,
+    crop_trunk,
     frame_of,
     point_features,
     refine,
 )
-from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
+from backline.sources.video.lumbar.prior_correction import depth_of, prior_bias_deg
 from tests.sources.video.lumbar.test_picture_input import PLAIN, seen
 
 torch = pytest.importorskip("torch", reason="training needs the extra train")
@@ -76,11 +76,11 @@ class Chosen:
 
 
 def laid(lean_more: float = 0.0, rim: int = RIM) -> tuple[np.ndarray, np.ndarray, float]:
-    """The plain lifter's cut with its rim, features and lean, laid more forward by some degrees."""
+    """The plain lifter's crop with its rim, features and lean, laid forward by some degrees."""
     picture, person = seen(PLAIN)
     frame = frame_of(person.points, 140.0, 1)
     frame = Frame2D(frame.hip, frame.lean_deg + lean_more, frame.trunk_px, frame.facing)
-    own = cut(picture, person, frame, rim=rim)
+    own = crop_trunk(picture, person, frame, rim=rim)
     return own, point_features(person.points, frame), frame.lean_deg
 
 
@@ -115,10 +115,10 @@ def test_a_shaken_cut_is_the_one_that_a_wrong_lean_would_have_given(
 
 def test_waves_push_the_contour_as_they_push_the_picture(train: ModuleType) -> None:
     line = contour()
-    picture = np.zeros((3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
+    picture = np.zeros((3, CROP_HEIGHT, CROP_WIDTH), np.uint8)
     rows = (HIP_ROW + TRUNK_PX * line[:, 1]).round().astype(int)
-    edge = np.interp(np.arange(CUT_HEIGHT), rows, HIP_COLUMN + TRUNK_PX * line[:, 0])
-    picture[:] = np.where(np.arange(CUT_WIDTH) >= edge[:, None], 255, 0)
+    edge = np.interp(np.arange(CROP_HEIGHT), rows, HIP_COLUMN + TRUNK_PX * line[:, 0])
+    picture[:] = np.where(np.arange(CROP_WIDTH) >= edge[:, None], 255, 0)
     out, _ = train._reshaped(picture, picture, (line, line.copy()), np.random.default_rng(3))
     moved = np.abs(line[:, 0] - LINE[:, 0]) * TRUNK_PX
     assert moved.max() > 1.0  # the waves did something
@@ -209,7 +209,9 @@ def shard(path: Path, scenes: tuple[int, ...], frames: int = 6) -> None:
     numbers |= {"hidden": 0.0, "yaw": 4.0, "fit": 0, "bar": 0, "plate": 0.0, "trunk_px": 100.0}
     np.savez(
         path,
-        cut=rng.integers(0, 255, (n, 2, CUT_HEIGHT + 2 * RIM, CUT_WIDTH + 2 * RIM), dtype=np.uint8),
+        cut=rng.integers(
+            0, 255, (n, 2, CROP_HEIGHT + 2 * RIM, CROP_WIDTH + 2 * RIM), dtype=np.uint8
+        ),
         points=rng.normal(0, 1, (n, POINT_FEATURES)).astype(np.float32),
         lean_px=rng.normal(10, 5, n).astype(np.float32),
         lumbar=np.tile(np.r_[np.zeros(3), 5.0, 10.0, 20.0], len(scenes)).astype(np.float32),
@@ -246,7 +248,7 @@ def test_a_pair_is_a_frame_against_its_own_standing(train: ModuleType, data: Any
     assert vector.shape == (VECTOR_LENGTH,)
     leans = loaded["lean_px"][23] / 50, loaded["lean_px"][18:21].mean() / 50
     np.testing.assert_allclose(vector[-3:], [*leans, leans[0] - leans[1]], atol=1e-6)
-    assert frame.shape == standing.shape == (3, CUT_HEIGHT, CUT_WIDTH)
+    assert frame.shape == standing.shape == (3, CROP_HEIGHT, CROP_WIDTH)
     np.testing.assert_array_equal(lines[0], loaded["contour"][23])
     np.testing.assert_array_equal(lines[1], mean_contour(loaded["contour"][18:21]))
 
@@ -323,9 +325,9 @@ def test_the_trunk_starts_from_the_picture_s_own_lean(scripts: Path) -> None:
     torch.nn.init.zeros_(net.out.bias)
     vector = torch.zeros(2, VECTOR_LENGTH)
     vector[:, -1] = torch.tensor([0.2, -0.1])
-    cuts = torch.zeros(2, 3, CUT_HEIGHT, CUT_WIDTH, dtype=torch.uint8)
+    crops = torch.zeros(2, 3, CROP_HEIGHT, CROP_WIDTH, dtype=torch.uint8)
     lines = torch.zeros(2, 2, POINTS, 4)
-    means, spreads, extras = net(cuts, cuts, vector, lines)
+    means, spreads, extras = net(crops, crops, vector, lines)
     np.testing.assert_allclose(means.detach()[:, 1], [10.0, -5.0], atol=1e-5)
     np.testing.assert_allclose(means.detach()[:, [0, 2, 3]], 0.0)
     assert (spreads.shape, extras.shape) == ((2, 5), (2, 3))
@@ -362,7 +364,7 @@ def test_what_is_exported_reads_like_what_was_trained(
     with torch.no_grad():
         inputs = (torch.from_numpy(a) for a in (frames, standings[:1], vectors, lines))
         means, spreads, extras = net.estimate(*inputs)
-    pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
+    pull = prior_bias_deg(reading.lumbar_sd_deg, depth_of(vectors))
     np.testing.assert_allclose(reading.lumbar_deg + pull, means[:, 0], atol=0.05)
     np.testing.assert_allclose(reading.trunk_deg, means[:, 1], atol=0.05)
     np.testing.assert_allclose(reading.lumbar_sd_deg, spreads[:, 0], rtol=0.01)
@@ -394,7 +396,7 @@ def test_weights_taken_back_out_of_the_shipped_file_read_as_it_does(
     )
     with torch.no_grad():
         both = net(frames, standings, vectors_, lines_)[0], contour_net(vectors_, lines_)[0]
-    pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
+    pull = prior_bias_deg(reading.lumbar_sd_deg, depth_of(vectors))
     for column, own in ((0, reading.lumbar_deg + pull), (1, reading.trunk_deg)):
         ends = np.sort(np.stack([b[:, column].numpy() for b in both]), axis=0)
         # What is shipped is a mean of both, weighted.

@@ -23,7 +23,7 @@ from websockets.sync.client import ClientConnection, connect
 from backline.formats.frames import Frame
 from backline.formats.video import open_clip
 from backline.library import Store, drills
-from backline.live.causal_estimator import LiveReading
+from backline.live.causal_estimator import LiveEstimate
 from backline.live.cueing import GivenCue
 from backline.live.drill import STEPS
 from backline.live.log import load_log
@@ -80,8 +80,8 @@ class ScriptedSession:
             )
         cue = GivenCue(now, 1, "bottom", 9.0, 1.0, True) if now == 2.0 else None
         line = np.array([[0.0, 0.0], [32.0, 24.0], [np.nan, 1.0]], dtype=np.float32)
-        reading = LiveReading(self.angle(now), 1.0, -2.0, 0.0, "")
-        return LiveState(now, "live", "", 1.0, reading, place, cue, line, line)
+        estimate = LiveEstimate(self.angle(now), 1.0, -2.0, 0.0, "")
+        return LiveState(now, "live", "", 1.0, estimate, place, cue, line, line)
 
     def close(self) -> None:
         self.closed = True

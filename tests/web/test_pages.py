@@ -147,7 +147,7 @@ def test_what_was_left_out_is_told_later_and_the_record_follows(
     import shutil
 
     from backline.library import Store, sets
-    from backline.live.causal_estimator import LiveReading
+    from backline.live.causal_estimator import LiveEstimate
     from backline.live.cueing import GivenCue
     from backline.live.log import LiveLog
     from backline.live.phases import BodyPlace
@@ -159,9 +159,9 @@ def test_what_was_left_out_is_told_later_and_the_record_follows(
     (home / "clip" / "lift.mp4").rename(tmp_path / "gone.mp4")
     log = LiveLog()  # as if it had been recorded on the Live page
     cue = GivenCue(10.6, 2, "top", 9.0, 2.0, heard=False)
-    reading = LiveReading(9.0, 2.0, 0.0, 0.0, "")
+    estimate = LiveEstimate(9.0, 2.0, 0.0, 0.0, "")
     log.add(
-        LiveState(10.6, "live", "", 1.0, reading, BodyPlace("lockout", 2, 0.0, 2), cue), 10.6, 0.0
+        LiveState(10.6, "live", "", 1.0, estimate, BodyPlace("lockout", 2, 0.0, 2), cue), 10.6, 0.0
     )
     log.save(home / "live.json")
     site = start(tmp_path / "data")

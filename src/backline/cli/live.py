@@ -148,7 +148,7 @@ class Sitting:
             self.states.append(replace(state, time_s=self._recorder.time_s(state.time_s)))
         if self._drill is not None:
             if state.stage == "live":
-                self.drilled = self._drill.push(state.time_s, state.reading)
+                self.drilled = self._drill.push(state.time_s, state.estimate)
                 state = replace(state, text=_drill_line(self.drilled), cue=None)
         elif state.cue is not None:
             self._cues.append(_cue_line(state))
@@ -248,11 +248,11 @@ def _panel(state: LiveState, cues: list[str]) -> Panel:
     from rich.panel import Panel
     from rich.text import Text
 
-    reading, place = state.reading, state.place
-    text = "—" if reading.reason else f"{reading.lumbar_deg:+.0f} ± {reading.lumbar_sd_deg:.0f}°"
+    estimate, place = state.estimate, state.place
+    text = "—" if estimate.reason else f"{estimate.lumbar_deg:+.0f} ± {estimate.lumbar_sd_deg:.0f}°"
     wait = "█" * round(20 * state.countdown) if state.stage != "live" else ""
     lines = [
-        f"arched {gauge(reading.lumbar_deg, reading.lumbar_sd_deg)} rounded   {text}",
+        f"arched {gauge(estimate.lumbar_deg, estimate.lumbar_sd_deg)} rounded   {text}",
         f"rep {place.rep}   {place.phase}   finished {place.finished}",
         state.text or wait,
         *cues[-3:],

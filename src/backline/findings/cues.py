@@ -101,8 +101,8 @@ def spoken(cue: Cue) -> tuple[str, str]:
 
     A user's own cue, also one that takes the place of ours, is as the user wrote it.
     """
-    told = _translations(language()).get(cue.id, {}) if cue.grade != "own" else {}
-    return told.get("say", cue.say), told.get("stop_saying", cue.stop_saying)
+    values = _translations(language()).get(cue.id, {}) if cue.grade != "own" else {}
+    return values.get("say", cue.say), values.get("stop_saying", cue.stop_saying)
 
 
 @cache

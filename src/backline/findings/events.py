@@ -276,7 +276,7 @@ def _bump(back: LowBack, low: int, high: int, part: tuple[float, float]) -> int 
 def _over_flanks(back: LowBack, way: Phase, at: int, low: int, high: int, rep: Rep) -> Event | None:
     """Measure a peak from the line between its flanks, or from own standing if that is less."""
     window = back.settings.event_window_s
-    peak = back.largest(*_near(back, at, window), window)
+    peak = back.largest(*_around(back, at, window), window)
     left, right = back.smallest(low, at, window), back.smallest(at, high, window)
     if peak is None or left is None or right is None:
         return None
@@ -289,7 +289,7 @@ def _over_flanks(back: LowBack, way: Phase, at: int, low: int, high: int, rep: R
     return _event(back, way, peak, base, rep)
 
 
-def _near(back: LowBack, at: int, window_s: float) -> tuple[int, int]:
+def _around(back: LowBack, at: int, window_s: float) -> tuple[int, int]:
     """Return the frames of a window and a half around a frame."""
     return back.frames(back.time_s[at] - 0.75 * window_s, back.time_s[at] + 0.75 * window_s)
 

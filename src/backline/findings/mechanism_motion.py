@@ -108,10 +108,10 @@ class BodyMotion:
     @classmethod
     def of(cls, posture: Posture, settings: Settings) -> BodyMotion:
         """Smooth the angles of a posture."""
-        time_s, seen = posture.time_s, posture.measurable
+        time_s, measurable = posture.time_s, posture.measurable
 
         def smooth(values: FloatArray) -> FloatArray:
-            known = np.where(seen, values, np.nan)
+            known = np.where(measurable, values, np.nan)
             passed = lowpass(time_s, known, settings.filter_cutoff_hz)
             return moving_mean(time_s, passed, settings.event_window_s)
 
@@ -124,8 +124,8 @@ class BodyMotion:
         else:
             known = hip[np.isfinite(hip)]
             low = float(np.percentile(known, 5)) if len(known) else float("nan")
-        sd = np.where(seen, posture.lumbar_flexion_sd_deg, np.nan)
-        lean_sd = np.where(seen, posture.trunk_lean_sd_deg, np.nan)
+        sd = np.where(measurable, posture.lumbar_flexion_sd_deg, np.nan)
+        lean_sd = np.where(measurable, posture.trunk_lean_sd_deg, np.nan)
         thigh = hip - (lean - flexion)
         return cls(time_s, flexion, lean, hip, thigh, sd, lean_sd, low, settings)
 

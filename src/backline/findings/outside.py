@@ -19,7 +19,7 @@ LEAST_S = 0.5
 """It lasts at least this long, seconds."""
 MEAN_S = 0.3
 """The outline's shape is a mean over this time, seconds."""
-BENT = 0.25
+BENT_FROM = 0.25
 """The lifter is bent down from here on (a quarter squat, see `backline.signals.movement_depth`):
 who stands or walks about between the reps is left alone."""
 
@@ -75,7 +75,7 @@ def outside_reps(
 def _free(posture: Posture, reps: tuple[Rep, ...]) -> BoolArray:
     """Return the frames outside every rep in which the lifter is bent down."""
     with np.errstate(invalid="ignore"):
-        free = np.asarray(depth_of_movement(posture) > BENT, dtype=np.bool_)
+        free = np.asarray(depth_of_movement(posture) > BENT_FROM, dtype=np.bool_)
     for rep in reps:
         free &= (posture.time_s < rep.start_s) | (posture.time_s > rep.end_s)
     return free

@@ -81,7 +81,7 @@ def explain(
     size = amount(finding)
     if finding.kind == "drift":
         return say("explain.drift", reps=reps, place=place(finding.where), size=size)
-    told = {"rep": finding.rep, "place": place(finding.where), "size": size}
+    values = {"rep": finding.rep, "place": place(finding.where), "size": size}
     if finding.kind == "rounding" and not finding.rep:
         return say(
             "explain.outside", start=finding.start_s, end=finding.end_s, size=size,
@@ -89,14 +89,14 @@ def explain(
         )  # fmt: skip
     if not finding.certain:
         verb = "rounded" if finding.kind == "rounding" else "arched"
-        return say(f"explain.maybe_{verb}", **told)
+        return say(f"explain.maybe_{verb}", **values)
     top = finding.where == "lockout"
-    told["reference"] = _top(reference) if top else measured_from(reference)
+    values["reference"] = _top(reference) if top else measured_from(reference)
     if finding.kind == "over_extension":
-        return say("explain.arched", **told)
+        return say("explain.arched", **values)
     case = _case(finding, lift, pelvis_deg, lift == "squat" if turned is None else turned)
     curve = finding.curve if finding.curve in ("reversed", "flattened") else "rounded"
-    return say(f"explain.{case}_{curve}", **told)
+    return say(f"explain.{case}_{curve}", **values)
 
 
 def _top(reference: ReferenceKind) -> str:

@@ -125,12 +125,16 @@ def _arched(
     worst = max(others, key=lambda f: f.size_deg)
     if worst.kind == "drift":
         return worst.explanation
-    told = {"place": place(worst.where), "size": amount(worst), "missing": _missing(reps, missing)}
+    values = {
+        "place": place(worst.where),
+        "size": amount(worst),
+        "missing": _missing(reps, missing),
+    }
     but = "_but" if missing else ""
     if len(reps) == 1:
-        return say(f"headline.arched_once{but}", **told)
+        return say(f"headline.arched_once{but}", **values)
     times = len({f.rep for f in others if f.where == worst.where})
-    return say(f"headline.arched{but}", times=times, count=len(reps), **told)
+    return say(f"headline.arched{but}", times=times, count=len(reps), **values)
 
 
 def _nothing_found(
@@ -181,15 +185,15 @@ def _places(roundings: list[Finding], reps: int) -> str:
         worst.setdefault(finding.where, finding)
     parts = []
     for at, most in worst.items():
-        told = {"place": place(at), "size": amount(most)}
+        values = {"place": place(at), "size": amount(most)}
         if reps == 1:
-            parts.append(say(f"headline.one_rep{'_past' if at in past else ''}", **told))
+            parts.append(say(f"headline.one_rep{'_past' if at in past else ''}", **values))
             continue
         times = len({f.rep for f in roundings if f.where == at})
         some = len({f.rep for f in roundings if f.where == at and f.curve == "reversed"})
         case = "_past" if at in past else "_some_past" if some else ""
         parts.append(
-            say(f"headline.reps{case}", times=times, count=reps, rep=most.rep, past=some, **told)
+            say(f"headline.reps{case}", times=times, count=reps, rep=most.rep, past=some, **values)
         )
     return say("headline.one_rep_between").join(parts) if reps == 1 else listed(parts, "and")
 

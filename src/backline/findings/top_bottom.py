@@ -122,11 +122,11 @@ def _end(
         if len(inside) == 0:
             continue
         peak = inside[int(np.argmax(posture.lumbar_flexion_deg[inside]))]
-        near = _near(posture, inside, peak)
-        flexions.append(float(np.mean(posture.lumbar_flexion_deg[near])))
+        around = _around(posture, inside, peak)
+        flexions.append(float(np.mean(posture.lumbar_flexion_deg[around])))
         if loads:
-            near = _carried(posture, loads, inside, peak, near)
-            rows.append({key: known_mean(values[near]) for key, values in loads.both.items()})
+            around = _carried(posture, loads, inside, peak, around)
+            rows.append({key: known_mean(values[around]) for key, values in loads.both.items()})
     if not flexions:
         return None
     load = (
@@ -135,23 +135,23 @@ def _end(
     return End(phase, len(flexions), float(np.mean(flexions)), load)
 
 
-def _near(posture: Posture, frames: Frames, peak: int) -> Frames:
+def _around(posture: Posture, frames: Frames, peak: int) -> Frames:
     """Return the frames around a peak."""
     around = np.abs(posture.time_s[frames] - posture.time_s[peak]) <= WINDOW_S / 2
     return np.asarray(frames[around], dtype=np.int64)
 
 
 def _carried(
-    posture: Posture, loads: LoadSeries, inside: Frames, peak: int, near: Frames
+    posture: Posture, loads: LoadSeries, inside: Frames, peak: int, around: Frames
 ) -> Frames:
     """Return the frames whose load counts: around the peak, but with the bar off the floor."""
     if loads.held[peak]:
-        return near
+        return around
     held = inside[loads.held[inside]]
     if len(held) == 0:
-        return near
+        return around
     first = int(held[np.argmin(np.abs(posture.time_s[held] - posture.time_s[peak]))])
-    return _near(posture, held, first)
+    return _around(posture, held, first)
 
 
 def _sentence(bottom: End, top: End) -> str:
@@ -185,13 +185,13 @@ def ends_sentence(
     loaded : bool
         Whether a load was given at all.
     """
-    told = {"bottom": _rounded(flexions_deg[0]), "top": _rounded(flexions_deg[1])}
+    values = {"bottom": _rounded(flexions_deg[0]), "top": _rounded(flexions_deg[1])}
     if forces is None:
-        return say("ends.no_load" if loaded else "ends.plain", **told)
+        return say("ends.no_load" if loaded else "ends.plain", **values)
     more = flexions_deg[1] - flexions_deg[0]
     where = "equal" if abs(more) < FLEXION_DIFFERS_DEG else "top" if more > 0 else "bottom"
     heavier = "bottom" if heavier_bottom else "top"
-    return say(f"ends.{where}_{heavier}", low=forces[0], high=forces[1], **told)
+    return say(f"ends.{where}_{heavier}", low=forces[0], high=forces[1], **values)
 
 
 def _rounded(flexion_deg: float) -> str:

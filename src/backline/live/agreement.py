@@ -71,7 +71,7 @@ def agreement(
     posture = analysis.posture
     full = np.where(posture.measurable, posture.lumbar_flexion_deg, np.nan)
     times = np.array([s.time_s for s in states])
-    live = np.array([s.reading.lumbar_deg for s in states])
+    live = np.array([s.estimate.lumbar_deg for s in states])
     apart = live - np.interp(times - lag_s, posture.time_s, full)
     apart = apart[np.isfinite(apart)]
     found = {

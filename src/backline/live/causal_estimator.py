@@ -21,7 +21,7 @@ from backline.sources.video.lumbar.clip_inference import (
     NetworkInputs,
     read_averaged,
 )
-from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
+from backline.sources.video.lumbar.network import LumbarEstimate, LumbarNetwork
 from backline.sources.video.lumbar.temporal_averaging import AROUND_S, same_posture
 from backline.sources.video.posture_estimation import stated_share
 from backline.sources.video.quality.gating import back_hidden, doubtful
@@ -31,7 +31,7 @@ AVERAGING_LAG_S = AROUND_S / 2
 
 
 @dataclass(frozen=True)
-class LiveReading:
+class LiveEstimate:
     """Live estimate of one frame.
 
     Parameters
@@ -52,10 +52,10 @@ class LiveReading:
     reason: str
 
 
-def unmeasured(reason: str) -> LiveReading:
+def unmeasured(reason: str) -> LiveEstimate:
     """Return an estimate without values, with the reason."""
     nan = float("nan")
-    return LiveReading(nan, nan, nan, nan, reason)
+    return LiveEstimate(nan, nan, nan, nan, reason)
 
 
 class LiveReader:
@@ -64,11 +64,11 @@ class LiveReader:
     Parameters
     ----------
     standing : list of LiveFrame
-        Frames of quiet standing, all with a cut.
+        Frames of quiet standing, all with a crop.
     network : LumbarNetwork
         The lumbar network.
     trunk_px : float
-        The scale of the cuts, pixels.
+        The scale of the crops, pixels.
     gating : Gating
         Limits of what counts as measurable.
 
@@ -82,7 +82,7 @@ class LiveReader:
     Raises
     ------
     ValueError
-        If no frame of standing has a cut.
+        If no frame of standing has a crop.
     """
 
     def __init__(
@@ -92,7 +92,7 @@ class LiveReader:
         trunk_px: float,
         gating: Gating = GATING,
     ) -> None:
-        usable = [one for one in standing if one.cuts is not None]
+        usable = [one for one in standing if one.crops is not None]
         if not usable:
             raise ValueError("standing: expected at least one frame with a cut, got none")
         self._network, self._gating = network, gating
@@ -113,9 +113,9 @@ class LiveReader:
         """Delay of the smoothed angles behind the frame, at most, seconds."""
         return self._filters[0].lag_s + AVERAGING_LAG_S
 
-    def read(self, live: LiveFrame) -> LiveReading:
+    def read(self, live: LiveFrame) -> LiveEstimate:
         """Estimate a frame's angles; frames come in order of time."""
-        if live.person is None or live.cuts is None:
+        if live.person is None or live.crops is None:
             self._recent.clear()
             return unmeasured("no_person")
         self._recent.append(live)
@@ -130,24 +130,24 @@ class LiveReader:
         sd = raw.lumbar_sd_deg[0] * stated_share(depth)[0]
         values = (lumbar, sd, trunk)
         smooth = [f.push(live.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
-        return LiveReading(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")
+        return LiveEstimate(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")
 
-    def _raw(self, frames: list[LiveFrame]) -> tuple[LumbarReading, FloatArray]:
+    def _raw(self, frames: list[LiveFrame]) -> tuple[LumbarEstimate, FloatArray]:
         """Run the network on the mean of frames of one posture; return its depth, too."""
         everyone = np.arange(len(frames))
         return read_averaged(_inputs_of(frames), [everyone], self._reference, self._network)
 
 
 def _inputs_of(frames: list[LiveFrame]) -> NetworkInputs:
-    """Return the network input of frames that have a cut."""
+    """Return the network input of frames that have a crop."""
     seen = [
-        (one.cuts, one.contour, one.features, one.lean_deg)
+        (one.crops, one.contour, one.features, one.lean_deg)
         for one in frames
-        if one.cuts is not None and one.contour is not None and one.features is not None
+        if one.crops is not None and one.contour is not None and one.features is not None
     ]
-    cuts, contours, features, leans = zip(*seen, strict=True)
+    crops, contours, features, leans = zip(*seen, strict=True)
     return NetworkInputs(
-        np.stack(cuts), np.stack(contours), np.stack(features), np.array(leans, dtype=np.float64)
+        np.stack(crops), np.stack(contours), np.stack(features), np.array(leans, dtype=np.float64)
     )
 
 
@@ -159,7 +159,7 @@ def _same_posture(recent: deque[LiveFrame]) -> list[LiveFrame]:
     return [one for (one, _), same in zip(seen, near, strict=True) if same]
 
 
-def _reason(live: LiveFrame, raw: LumbarReading, gating: Gating) -> str:
+def _reason(live: LiveFrame, raw: LumbarEstimate, gating: Gating) -> str:
     """Return why a frame is not measured, with the limits of the full analysis."""
     if back_hidden(np.array([live.low_back_seen]), raw.hidden, gating)[0]:
         return "back_hidden"

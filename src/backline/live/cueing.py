@@ -8,7 +8,7 @@ from typing import Literal
 
 from backline.findings.events import DESCENT_SPREAD_DEG, TRUSTED_SD_DEG
 from backline.findings.window_means import WindowMean, difference, probability_above
-from backline.live.causal_estimator import LiveReading
+from backline.live.causal_estimator import LiveEstimate
 from backline.live.phases import BodyPlace
 from backline.settings import Settings
 
@@ -99,13 +99,13 @@ class CueGiver:
         self._base: tuple[int, WindowMean] | None = None
         self._since: tuple[str, float] | None = None
 
-    def push(self, time_s: float, place: BodyPlace, reading: LiveReading) -> GivenCue | None:
+    def push(self, time_s: float, place: BodyPlace, estimate: LiveEstimate) -> GivenCue | None:
         """Take a frame; return a cue where one is due."""
-        if reading.reason or math.isnan(reading.lumbar_deg) or place.rep == 0:
+        if estimate.reason or math.isnan(estimate.lumbar_deg) or place.rep == 0:
             self._since = None
             return None
         where = self._where(place)
-        now = self._level(reading)
+        now = self._level(estimate)
         base = self._base_of(place, now).expected_near_standing(DESCENT_SPREAD_DEG, TRUSTED_SD_DEG)
         size, sd = difference(now, None if where == "top" else base, self._settings)
         passed = size >= self._settings.report_from_deg and (
@@ -130,14 +130,14 @@ class CueGiver:
     def _is_trained(self, where: str) -> bool:
         return self.trained == "all" or where == self.trained
 
-    def _level(self, reading: LiveReading) -> WindowMean:
+    def _level(self, estimate: LiveEstimate) -> WindowMean:
         """Split an estimate's error into its parts, as the full analysis does."""
         own, shared = self._settings, self._settings.shared_variance_share
         independent = max(1.0, 2 * own.filter_cutoff_hz * own.event_window_s)
-        sd = reading.lumbar_sd_deg
+        sd = estimate.lumbar_sd_deg
         return WindowMean(
             0,
-            reading.lumbar_deg,
+            estimate.lumbar_deg,
             sd * math.sqrt((1 - shared) / independent),
             sd * math.sqrt(shared),
         )

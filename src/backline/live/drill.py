@@ -12,7 +12,7 @@ import numpy as np
 from backline.texts import say
 
 if TYPE_CHECKING:
-    from backline.live.causal_estimator import LiveReading
+    from backline.live.causal_estimator import LiveEstimate
 
 EFFORTS = (30, 60, 90)
 """How hard the glutes are squeezed while the middle is held, percent of the most."""
@@ -163,7 +163,7 @@ class Drill:
         ends = np.cumsum([step.length_s for step in STEPS])
         self._spans = list(pairwise([0.0, *(float(end) for end in ends)]))
 
-    def push(self, time_s: float, reading: LiveReading) -> DrillState:
+    def push(self, time_s: float, estimate: LiveEstimate) -> DrillState:
         """Add a frame's estimate; the first one starts the clock."""
         if self._begun_s is None:
             self._begun_s = time_s
@@ -173,7 +173,7 @@ class Drill:
             return self._over()
         step, (start, end) = STEPS[number], self._spans[number]
         if step.kind != "hold" or since - start >= SETTLE_S:
-            angle = float("nan") if reading.reason else reading.lumbar_deg
+            angle = float("nan") if estimate.reason else estimate.lumbar_deg
             self._angles[number].append(angle)
         return DrillState(step, step.text(), end - since, self._band(number))
 

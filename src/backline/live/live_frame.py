@@ -15,8 +15,8 @@ from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.clip_inference import rescaled
 from backline.sources.video.lumbar.contour_input import contour_of
 from backline.sources.video.lumbar.picture_input import (
-    CUT_HEIGHT,
-    CUT_WIDTH,
+    CROP_HEIGHT,
+    CROP_WIDTH,
     frame_of,
     laid_line,
     trunk_length_px,
@@ -45,10 +45,10 @@ class LiveFrame:
         Width and height of the picture, pixels.
     person : Person or None
         The lifter, None where not found.
-    cuts : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH), or None
+    crops : ndarray of uint8, shape (3, CROP_HEIGHT, CROP_WIDTH), or None
         Mask, refined mask, grey level; None before the scale is fixed.
     features : ndarray, shape (POINT_FEATURES,), or None
-        Body points in the cut's frame.
+        Body points in the crop's frame.
     contour : ndarray, shape (POINTS, 4), or None
         The back's contour as the network takes it.
     line : ndarray, shape (POINTS, 2), or None
@@ -64,7 +64,7 @@ class LiveFrame:
     time_s: float
     size: tuple[int, int]
     person: Person | None
-    cuts: NDArray[np.uint8] | None = None
+    crops: NDArray[np.uint8] | None = None
     features: NDArray[np.float32] | None = None
     contour: NDArray[np.float32] | None = None
     line: NDArray[np.float32] | None = None
@@ -95,7 +95,7 @@ class LiveExtractor:
 
     @property
     def fixed(self) -> bool:
-        """Whether side and scale are fixed; cuts are made only then."""
+        """Whether side and scale are fixed; crops are made only then."""
         return self._extractor is not None
 
     def fix(self) -> bool:
@@ -130,14 +130,14 @@ class LiveExtractor:
         seen = self._extractor.extract(frame.picture, person)
         if seen is None:
             return LiveFrame(frame.time_s, (width, height), None, brightness=light)
-        own = rescaled(seen.cut[None], 1.0)[0]
-        assert own.shape == (3, CUT_HEIGHT, CUT_WIDTH)
+        own = rescaled(seen.crop[None], 1.0)[0]
+        assert own.shape == (3, CROP_HEIGHT, CROP_WIDTH)
         there = bool(np.isfinite(seen.line).any())
         return LiveFrame(
             time_s=frame.time_s,
             size=(width, height),
             person=person,
-            cuts=own,
+            crops=own,
             features=seen.points,
             contour=contour_of(
                 laid_line(seen.line, seen.frame), seen.visible, seen.sd_px / self.trunk_px

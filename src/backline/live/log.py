@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backline.errors import SourceError
-from backline.live.causal_estimator import LiveReading
+from backline.live.causal_estimator import LiveEstimate
 from backline.live.cueing import GivenCue
 from backline.live.phases import BodyPlace
 from backline.live.session import LiveState
@@ -70,8 +70,8 @@ class LiveLog:
         rows = [
             [
                 round(state.time_s, DIGITS),
-                _plain(state.reading.lumbar_deg),
-                _plain(state.reading.lumbar_sd_deg),
+                _plain(state.estimate.lumbar_deg),
+                _plain(state.estimate.lumbar_sd_deg),
                 state.place.rep,
                 state.place.finished,
             ]
@@ -105,11 +105,11 @@ def load_log(path: Path) -> LiveLog:
 def _state(row: list[Any], cues: dict[float, GivenCue]) -> LiveState:
     time_s, lumbar, sd, rep, finished = row
     nan = math.nan
-    reading = LiveReading(
+    estimate = LiveEstimate(
         nan if lumbar is None else lumbar, nan if sd is None else sd, nan, nan, ""
     )  # fmt: skip
     place = BodyPlace("standing", rep, nan, finished)
-    return LiveState(time_s, "live", "", 1.0, reading, place, cues.get(time_s))
+    return LiveState(time_s, "live", "", 1.0, estimate, place, cues.get(time_s))
 
 
 def _plain(value: float) -> float | None:

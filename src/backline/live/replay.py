@@ -137,8 +137,8 @@ def _worst(states: list[LiveState]) -> tuple[LiveState, float, str] | None:
     best: tuple[LiveState, float, str] | None = None
     base = math.inf
     for state in states:
-        angle = state.reading.lumbar_deg
-        if state.reading.reason or math.isnan(angle):
+        angle = state.estimate.lumbar_deg
+        if state.estimate.reason or math.isnan(angle):
             continue
         top = state.place.phase in TOP_PHASES
         if state.place.phase in ("descent", "bottom"):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.frames import Frame
-from backline.live.causal_estimator import LiveReader, LiveReading, unmeasured
+from backline.live.causal_estimator import LiveEstimate, LiveReader, unmeasured
 from backline.live.cueing import CueGiver, GivenCue
 from backline.live.framing import Framing, check_framing
 from backline.live.live_frame import LiveExtractor, LiveFrame
@@ -49,7 +49,7 @@ class LiveState:
         One sentence for the lifter, ``""`` where nothing is to be said.
     countdown : float
         Share of the quiet second passed, 0 to 1, before own standing is taken.
-    reading : LiveReading
+    estimate : LiveEstimate
         The angles.
     place : BodyPlace
         Phase and rep.
@@ -66,7 +66,7 @@ class LiveState:
     stage: Stage
     text: str
     countdown: float
-    reading: LiveReading
+    estimate: LiveEstimate
     place: BodyPlace
     cue: GivenCue | None = None
     line: NDArray[np.float32] | None = None
@@ -141,7 +141,7 @@ class LiveSession:
             return self._set_up(live)
         other = self._same.is_other(live)
         if other:
-            live = replace(live, person=None, cuts=None, features=None, contour=None, line=None)
+            live = replace(live, person=None, crops=None, features=None, contour=None, line=None)
         elif live.person is not None:
             self._seen_s = live.time_s
         if live.person is None and live.time_s - self._seen_s > RETURN_S:
@@ -172,7 +172,7 @@ class LiveSession:
         return None
 
     def _state(
-        self, live: LiveFrame, stage: Stage, framing: Framing, reading: LiveReading
+        self, live: LiveFrame, stage: Stage, framing: Framing, estimate: LiveEstimate
     ) -> LiveState:
         place = BodyPlace(
             self._tracker.phase, self._tracker.rep, float("nan"), self._tracker.finished
@@ -182,7 +182,7 @@ class LiveSession:
             stage,
             self._refused if framing.good and self._refused else framing.text,
             self._taker.progress,
-            reading,
+            estimate,
             place,
             line=live.line,
         )
@@ -190,28 +190,28 @@ class LiveSession:
     def _measure(
         self, live: LiveFrame, reader: LiveReader, meter: DepthMeter, why: str = ""
     ) -> LiveState:
-        reading = reader.read(live)
+        estimate = reader.read(live)
         if why:
-            reading = unmeasured(why)
+            estimate = unmeasured(why)
         if reader.yaw_deg > self._settings.yaw_limit_deg:
-            reading = unmeasured("not_side_on")
+            estimate = unmeasured("not_side_on")
         if check_framing(live, self._settings.gating).code == "dark":
-            reading = unmeasured("dark")
+            estimate = unmeasured("dark")
         place = self._tracker.push(live.time_s, meter.bend(live))
-        cue = self.cues.push(live.time_s, place, reading)
-        if self._check.push(place, reading):
+        cue = self.cues.push(live.time_s, place, estimate)
+        if self._check.push(place, estimate):
             self._refused = sentence("standing_tucked", "live")
             self.stand_again()
         return LiveState(
             time_s=live.time_s,
             stage="live",
-            text=sentence(reading.reason, "lifting") if reading.reason else "",
+            text=sentence(estimate.reason, "lifting") if estimate.reason else "",
             countdown=1.0,
-            reading=reading,
+            estimate=estimate,
             place=place,
             cue=cue,
             line=live.line,
-            ghost=_laid(self._own, live, self._extractor.facing * reading.pelvis_deg),
+            ghost=_laid(self._own, live, self._extractor.facing * estimate.pelvis_deg),
         )
 
 

@@ -53,7 +53,7 @@ class StandingCalibrator:
 
     def push(self, live: LiveFrame) -> list[LiveFrame] | None:
         """Add a frame; return own standing's frames once there are enough."""
-        if not check_framing(live, self._gating).good or live.cuts is None:
+        if not check_framing(live, self._gating).good or live.crops is None:
             self._frames.clear()
             return None
         if self._frames and live.time_s - self._frames[-1].time_s > LONGEST_GAP_S:

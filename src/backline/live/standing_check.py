@@ -12,7 +12,7 @@ import math
 
 import numpy as np
 
-from backline.live.causal_estimator import LiveReading
+from backline.live.causal_estimator import LiveEstimate
 from backline.live.phases import BodyPlace
 
 OFF_DEG, OFF_SD = 5.0, 1.5
@@ -30,20 +30,20 @@ class StandingCheck:
         self._tops: list[float] = []
         self._reported = False
 
-    def push(self, place: BodyPlace, reading: LiveReading) -> bool:
+    def push(self, place: BodyPlace, estimate: LiveEstimate) -> bool:
         """Add a frame; return whether own standing should be recorded again.
 
         Parameters
         ----------
         place : BodyPlace
             Phase and rep of the frame.
-        reading : LiveReading
+        estimate : LiveEstimate
             Its angles against own standing.
         """
         if self._reported:
             return False
-        if place.phase == "lockout" and math.isfinite(reading.lumbar_deg):
-            self._now.append((reading.lumbar_deg, reading.lumbar_sd_deg))
+        if place.phase == "lockout" and math.isfinite(estimate.lumbar_deg):
+            self._now.append((estimate.lumbar_deg, estimate.lumbar_sd_deg))
         if place.phase != "descent" or not self._now:
             return False
         lumbar, sd = np.median(np.array(self._now), axis=0)

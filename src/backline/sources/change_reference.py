@@ -190,7 +190,7 @@ def _measured_again(
         if span is None or drawn or stretch:
             raise
         return moved(measured, span)
-    with closing(observations.cuts):
+    with closing(observations.crops):
         if stretch is not None:
             observations = stretch_of(observations, *stretch)
         again = measured_again(

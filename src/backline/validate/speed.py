@@ -26,25 +26,25 @@ def network_frames_per_s(threads: int = 2) -> float:
 
     network = LumbarNetwork(threads=threads)
     rng = np.random.default_rng(0)
-    cuts = _cuts(rng)
+    crops = _crops(rng)
     vectors = rng.normal(0, 1, (FRAMES, VECTOR_LENGTH)).astype(np.float32)
     lines = rng.normal(0, 0.3, (FRAMES, *CONTOUR_SHAPE)).astype(np.float32)
     # The first reading sets things up.
-    network.read(cuts[:32], vectors[:32], lines[:32], cuts[0], lines[0])
+    network.read(crops[:32], vectors[:32], lines[:32], crops[0], lines[0])
     best = 0.0
     for _ in range(REPEATS):
         start = time.perf_counter()
-        network.read(cuts, vectors, lines, cuts[0], lines[0])
+        network.read(crops, vectors, lines, crops[0], lines[0])
         best = max(best, FRAMES / (time.perf_counter() - start))
     return best
 
 
-def _cuts(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return cuts as an analysis hands them to the network: a block of a body, before noise."""
-    from backline.sources.video.clip_observations import CUT_SHAPE
+def _crops(rng: np.random.Generator) -> NDArray[np.uint8]:
+    """Return crops as an analysis hands them to the network: a block of a body, before noise."""
+    from backline.sources.video.clip_observations import CROP_SHAPE
     from backline.sources.video.lumbar.clip_inference import rescaled
 
-    spooled: Any = np.zeros((FRAMES, *CUT_SHAPE), np.uint8)
+    spooled: Any = np.zeros((FRAMES, *CROP_SHAPE), np.uint8)
     _, _, height, width = spooled.shape
     spooled[:, 0, height // 4 :, width // 3 : 2 * width // 3] = 255
     spooled[:, 1] = rng.integers(0, 256, (FRAMES, height, width))

@@ -184,7 +184,7 @@ class BrowserSession:
         content = message_of_state(state, (width, height))
         if self._drill is not None:
             if state.stage == "live":
-                now = self._drill.push(state.time_s, state.reading)
+                now = self._drill.push(state.time_s, state.estimate)
                 self.result = now.result
                 content["drill"], content["cue"] = message_of_drill(now), None
             return Answer(content)

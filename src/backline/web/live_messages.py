@@ -40,15 +40,15 @@ def message_of_state(state: LiveState, size: Size) -> dict[str, Any]:
     size : (int, int)
         Width and height of the picture, pixels.
     """
-    reading, place, cue = state.reading, state.place, state.cue
+    estimate, place, cue = state.estimate, state.place, state.cue
     message: dict[str, Any] = {
         "time_s": round(state.time_s, 4),
         "stage": state.stage,
         "text": state.text,
         "countdown": round(state.countdown, 2),
-        "lumbar_deg": _number(reading.lumbar_deg),
-        "sd_deg": _number(reading.lumbar_sd_deg),
-        "pelvis_deg": _number(reading.pelvis_deg),
+        "lumbar_deg": _number(estimate.lumbar_deg),
+        "sd_deg": _number(estimate.lumbar_sd_deg),
+        "pelvis_deg": _number(estimate.pelvis_deg),
         "phase": place.phase,
         "rep": place.rep,
         "finished": place.finished,
@@ -77,7 +77,7 @@ def message_of_replay(replay: Replay, size: Size) -> dict[str, Any]:
         "place": replay.worst_place,
         "bytes": [len(shot.picture) for shot in replay.shots],
         "times_s": [round(shot.state.time_s, 4) for shot in replay.shots],
-        "lumbar_deg": [_number(shot.state.reading.lumbar_deg, 1) for shot in replay.shots],
+        "lumbar_deg": [_number(shot.state.estimate.lumbar_deg, 1) for shot in replay.shots],
         "lines": [_line(shot.state.line, size) for shot in replay.shots],
     }
 

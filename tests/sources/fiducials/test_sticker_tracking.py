@@ -108,7 +108,7 @@ def test_a_sticker_in_a_single_frame_is_chance() -> None:
 
 
 def test_a_clip_that_shows_nobody_has_no_stickers() -> None:
-    assert track(film(), replace(lifter(), cut_row=np.full(N, -1))) is None
+    assert track(film(), replace(lifter(), crop_row=np.full(N, -1))) is None
 
 
 def test_frames_beyond_the_ones_that_were_watched_are_left_out() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from backline.sources.video.clip_observations import ClipObservations, CutSpool
-from backline.sources.video.lumbar.network import LumbarReading
+from backline.sources.video.clip_observations import ClipObservations, CropSpool
+from backline.sources.video.lumbar.network import LumbarEstimate
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 
 #: Lengths in pixels of a lifter 470 pixels tall (shares of stature: literature's usual ones).
@@ -50,9 +50,9 @@ def points_of(
     return points.astype(np.float32)
 
 
-def spent() -> CutSpool:
-    """A spool that is closed already, for tests that read no cuts."""
-    spool = CutSpool()
+def spent() -> CropSpool:
+    """A spool that is closed already, for tests that read no crops."""
+    spool = CropSpool()
     spool.close()
     return spool
 
@@ -66,8 +66,8 @@ def sight_of(points: np.ndarray, facing: int = 1, **changes: Any) -> ClipObserva
         points=points.astype(np.float32),
         lean_deg=np.zeros(n),
         features=np.zeros((n, POINT_FEATURES), np.float32),
-        cut_row=np.arange(n),
-        cuts=spent(),
+        crop_row=np.arange(n),
+        crops=spent(),
         back_line=np.repeat(line[None], n, axis=0).astype(np.float32),
         back_visible=np.ones((n, 48), bool),
         back_sd_px=np.full((n, 48), 0.4, np.float32),
@@ -85,11 +85,11 @@ def sight_of(points: np.ndarray, facing: int = 1, **changes: Any) -> ClipObserva
     return replace(observations, **changes)
 
 
-def reading_of(n: int, **changes: Any) -> LumbarReading:
+def estimate_of(n: int, **changes: Any) -> LumbarEstimate:
     """A plain reading: nothing rounds, nothing hides, the camera square on; numbers or series."""
     plain = dict.fromkeys(
         ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg", "yaw_deg", "hidden", "loose"), 0.0
     )
     plain |= dict.fromkeys(("lumbar_sd_deg", "trunk_sd_deg", "pelvis_sd_deg", "curve_sd_deg"), 2.0)
     plain |= {"oddness": 1.0, **changes}
-    return LumbarReading(**{k: np.broadcast_to(v, (n,)).astype(float) for k, v in plain.items()})
+    return LumbarEstimate(**{k: np.broadcast_to(v, (n,)).astype(float) for k, v in plain.items()})

@@ -19,18 +19,18 @@ from backline.sources.video.by_hand import (
     with_hand_lines,
 )
 from backline.sources.video.clip_observations import (
-    CUT_SHAPE,
+    CROP_SHAPE,
     DRAWN,
     LEFT_OUT,
     ClipObservations,
-    CutSpool,
+    CropSpool,
 )
 from backline.sources.video.lumbar.clip_inference import read_clip, reference_of
 from backline.sources.video.lumbar.estimate_cache import MOST_KEPT, EstimateCache
-from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
+from backline.sources.video.lumbar.network import LumbarEstimate, LumbarNetwork
 from backline.sources.video.lumbar.picture_input import HIP_COLUMN, POINT_FEATURES, RIM
 from backline.sources.video.quality.gating import judge
-from tests.sources.video.sights import points_of, reading_of, sight_of
+from tests.sources.video.sights import estimate_of, points_of, sight_of
 
 N, AT = 41, 20
 SIZE = np.array([720.0, 1280.0])
@@ -39,17 +39,17 @@ SIZE = np.array([720.0, 1280.0])
 @pytest.fixture
 def seen() -> Iterator[ClipObservations]:
     """Two seconds of a lifter who stands; in the first frame nobody was found."""
-    with closing(CutSpool()) as spool:
-        cut = np.zeros(CUT_SHAPE, np.uint8)
-        cut[0, :, int(HIP_COLUMN) :] = 255
+    with closing(CropSpool()) as spool:
+        crop = np.zeros(CROP_SHAPE, np.uint8)
+        crop[0, :, int(HIP_COLUMN) :] = 255
         for _ in range(N - 1):
-            spool.add(cut)
+            spool.add(crop)
         points = points_of(np.zeros(N), 0.0, 0.0)
         points[0] = np.nan
         rows, features = np.arange(N) - 1, np.zeros((N, POINT_FEATURES), np.float32)
         features[: AT - 1] = features[AT + 2 :] = 1.0  # another posture before and after
         yield sight_of(
-            points, cuts=spool, cut_row=rows, width_px=720, height_px=1280, features=features
+            points, crops=spool, crop_row=rows, width_px=720, height_px=1280, features=features
         )
 
 
@@ -86,8 +86,8 @@ def test_a_line_that_was_only_looked_at_stays_as_it_was_found(seen: ClipObservat
 
 def test_the_mask_that_the_network_reads_ends_at_the_drawn_line(seen: ClipObservations) -> None:
     drawn = with_hand_lines(seen, [HandLine(float(seen.time_s[AT]), handles_of(seen, 20.0))])
-    before = seen.cuts.rows(seen.cut_row[[AT]])[0, 0]
-    after = drawn.cuts.rows(drawn.cut_row[[AT]])[0, 0]
+    before = seen.crops.rows(seen.crop_row[[AT]])[0, 0]
+    after = drawn.crops.rows(drawn.crop_row[[AT]])[0, 0]
     changed = np.flatnonzero((before != after).any(axis=1))
     middle = int(np.mean(changed))
     assert after[middle].astype(int).sum() > before[middle].astype(int).sum(), "further out"
@@ -115,15 +115,15 @@ def test_a_hidden_back_that_is_drawn_counts_and_one_that_is_left_out_does_not(
     seen: ClipObservations,
 ) -> None:
     seen.back_visible[:] = False
-    reading = reading_of(N)
+    estimate = estimate_of(N)
     upright = np.ones(N, bool)
-    assert not judge(seen, reading, upright, Settings()).measurable[about(seen)].any()
+    assert not judge(seen, estimate, upright, Settings()).measurable[about(seen)].any()
     drawn = with_hand_lines(seen, [HandLine(float(seen.time_s[AT]), handles_of(seen))])
-    assert judge(drawn, reading, upright, Settings()).measurable[about(seen)].all()
+    assert judge(drawn, estimate, upright, Settings()).measurable[about(seen)].all()
     seen.back_visible[:] = True
     out = with_hand_lines(seen, [HandLine(float(seen.time_s[AT]), None)])
     assert (out.by_hand[about(seen)] == LEFT_OUT).all()
-    judged = judge(out, reading, upright, Settings())
+    judged = judge(out, estimate, upright, Settings())
     assert (judged.reason[about(seen)] == "left_out_by_hand").all()
     assert judged.measurable[~about(seen)][1:].all()
 
@@ -147,9 +147,9 @@ class Counting(LumbarNetwork):
 
     rows = 0
 
-    def read(self, cuts: np.ndarray, *others: np.ndarray) -> LumbarReading:
-        self.rows += len(cuts)
-        return super().read(cuts, *others)
+    def read(self, crops: np.ndarray, *others: np.ndarray) -> LumbarEstimate:
+        self.rows += len(crops)
+        return super().read(crops, *others)
 
 
 def test_a_correction_reads_the_frames_that_it_changes_and_the_answer_is_the_same(

@@ -1,55 +1,55 @@
-"""The spool of cuts, and small questions to a sight."""
+"""The spool of crops, and small questions to a sight."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from backline.sources.video.clip_observations import CUT_SHAPE, CutSpool
+from backline.sources.video.clip_observations import CROP_SHAPE, CropSpool
 from backline.sources.video.pose.person import LEFT_KNEE
 from tests.sources.video.sights import points_of, sight_of
 
 
-def cut(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(0, 255, CUT_SHAPE, dtype=np.uint8)
+def crop(seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(0, 255, CROP_SHAPE, dtype=np.uint8)
 
 
 def test_cuts_come_back_as_they_went_in_and_in_any_order() -> None:
-    spool = CutSpool()
-    rows = [spool.add(cut(seed)) for seed in range(5)]
+    spool = CropSpool()
+    rows = [spool.add(crop(seed)) for seed in range(5)]
     assert rows == [0, 1, 2, 3, 4]
     assert len(spool) == 5
     back = spool.rows(np.array([3, 0, 3]))
-    np.testing.assert_array_equal(back, [cut(3), cut(0), cut(3)])
+    np.testing.assert_array_equal(back, [crop(3), crop(0), crop(3)])
     spool.close()
 
 
 def test_adding_goes_on_after_reading() -> None:
-    spool = CutSpool()
-    spool.add(cut(0))
-    spool.add(cut(1))
+    spool = CropSpool()
+    spool.add(crop(0))
+    spool.add(crop(1))
     spool.rows(np.array([0]))
-    row = spool.add(cut(2))
-    np.testing.assert_array_equal(spool.rows(np.array([row, 1])), [cut(2), cut(1)])
+    row = spool.add(crop(2))
+    np.testing.assert_array_equal(spool.rows(np.array([row, 1])), [crop(2), crop(1)])
     spool.close()
 
 
 def test_a_view_of_a_larger_array_is_stored_right() -> None:
-    wide = np.random.default_rng(0).integers(0, 255, (*CUT_SHAPE, 2), dtype=np.uint8)
-    spool = CutSpool()
+    wide = np.random.default_rng(0).integers(0, 255, (*CROP_SHAPE, 2), dtype=np.uint8)
+    spool = CropSpool()
     spool.add(wide[..., 1])
     np.testing.assert_array_equal(spool.rows(np.array([0]))[0], wide[..., 1])
     spool.close()
 
 
 def test_no_rows_are_no_cuts() -> None:
-    spool = CutSpool()
-    assert spool.rows(np.array([], int)).shape == (0, *CUT_SHAPE)
+    spool = CropSpool()
+    assert spool.rows(np.array([], int)).shape == (0, *CROP_SHAPE)
     spool.close()
 
 
 def test_a_cut_of_another_shape_is_refused() -> None:
-    spool = CutSpool()
+    spool = CropSpool()
     with pytest.raises(ValueError, match=r"expected shape .* got \(2, 3, 4\)"):
         spool.add(np.zeros((2, 3, 4), np.uint8))
     spool.close()
@@ -64,5 +64,5 @@ def test_a_joint_is_that_of_the_visible_side(facing: int, index: int) -> None:
 
 
 def test_found_says_in_which_frames_the_lifter_is() -> None:
-    observations = sight_of(points_of(np.zeros(3), 0, 0), cut_row=np.array([0, -1, 1]))
+    observations = sight_of(points_of(np.zeros(3), 0, 0), crop_row=np.array([0, -1, 1]))
     assert observations.found.tolist() == [True, False, True]

@@ -10,7 +10,7 @@ import pytest
 
 from backline.formats.frames import Frame
 from backline.live.live_frame import LiveExtractor
-from backline.sources.video.clip_observations import CUT_SHAPE
+from backline.sources.video.clip_observations import CROP_SHAPE
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES, trunk_length_px
 from backline.sources.video.pose.engine import make_engine
@@ -36,7 +36,7 @@ def test_a_standing_lifter_gives_cut_points_and_contour(person: Person) -> None:
     trunk_px = trunk_length_px(person.points)
     seen = FeatureExtractor("right", 1, trunk_px).extract(rendered.squat().pictures[3], person)
     assert seen is not None
-    assert seen.cut.shape == CUT_SHAPE
+    assert seen.crop.shape == CROP_SHAPE
     assert seen.points.shape == (POINT_FEATURES,)
     assert np.isfinite(seen.line).all()
     assert seen.visible.mean() > 0.9  # nothing stands before a bare lifter's back

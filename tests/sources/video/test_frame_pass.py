@@ -106,7 +106,7 @@ def watched(
     observations = observe_frames(
         Film(shown), Told(found), surveyed(shown), max_side_px=1920, **options
     )
-    observations.cuts.close()
+    observations.crops.close()
     return observations
 
 
@@ -146,7 +146,7 @@ def test_decoding_pose_and_features_of_neighbouring_frames_overlap(
     monkeypatch.setattr(frame_pass._Recorder, "record", late)
     shown = numbered()
     seen = observe_frames(Ahead(shown), Waiting(people()), surveyed(shown), max_side_px=1920)
-    seen.cuts.close()
+    seen.crops.close()
     assert all(ahead)
     np.testing.assert_array_equal(seen.points, watched(people()).points)
 
@@ -157,7 +157,7 @@ def test_every_frame_has_its_row_with_its_time_and_points() -> None:
     assert observations.found.all()
     np.testing.assert_allclose(observations.points, points_of(KNEE, 0.25 * KNEE, 10.0), atol=1e-3)
     np.testing.assert_allclose(observations.lean_deg, 10.0, atol=1e-3)
-    assert observations.cut_row.tolist() == list(range(N))
+    assert observations.crop_row.tolist() == list(range(N))
     assert (observations.width_px, observations.height_px) == (WIDE, TALL)
     assert (observations.side, observations.facing, observations.trunk_px) == ("right", 1, TRUNK)
 

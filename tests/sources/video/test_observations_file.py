@@ -13,7 +13,7 @@ import pytest
 
 from backline.errors import SourceError
 from backline.sources.video import observations_file
-from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
+from backline.sources.video.clip_observations import CROP_SHAPE, ClipObservations, CropSpool
 from backline.sources.video.observations_file import load_observations, save_observations
 from tests.sources.video.sights import points_of, sight_of
 
@@ -25,13 +25,13 @@ def observations() -> Iterator[ClipObservations]:
     """Nine frames of noise, in one of which nobody was found."""
     rng = np.random.default_rng(5)
     rows = np.array([0, 1, 2, 3, -1, 4, 5, 6, 7])
-    spool = CutSpool()
+    spool = CropSpool()
     for _ in range(8):
-        spool.add(rng.integers(0, 256, CUT_SHAPE, dtype=np.uint8))
+        spool.add(rng.integers(0, 256, CROP_SHAPE, dtype=np.uint8))
     points = points_of(rng.uniform(0, 90, N), 10.0, 20.0)
     points[4] = np.nan
     yield sight_of(
-        points, facing=-1, lean_deg=rng.normal(size=N), cut_row=rows, cuts=spool,
+        points, facing=-1, lean_deg=rng.normal(size=N), crop_row=rows, crops=spool,
         camera_moving=True, camera_moved_px=3.25, rivals=1, trunk_px=141.23456789,
         back_visible=rng.random((N, 48)) > 0.5,
     )  # fmt: skip
@@ -41,12 +41,12 @@ def observations() -> Iterator[ClipObservations]:
 def test_everything_comes_back_to_the_last_bit(
     observations: ClipObservations, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(observations_file, "BLOCK", 3)  # so that the cuts need several blocks
+    monkeypatch.setattr(observations_file, "BLOCK", 3)  # so that the crops need several blocks
     save_observations(observations, tmp_path / "seen.zip")
-    with closing((back := load_observations(tmp_path / "seen.zip")).cuts):
+    with closing((back := load_observations(tmp_path / "seen.zip")).crops):
         for item in fields(ClipObservations):
             kept, value = getattr(back, item.name), getattr(observations, item.name)
-            if item.name == "cuts":
+            if item.name == "crops":
                 continue
             if isinstance(value, np.ndarray):
                 assert kept.dtype == value.dtype, item.name
@@ -54,17 +54,17 @@ def test_everything_comes_back_to_the_last_bit(
             else:
                 assert (kept, type(kept)) == (value, type(value)), item.name
         rows = np.arange(8)
-        assert len(back.cuts) == 8
-        np.testing.assert_array_equal(back.cuts.rows(rows), observations.cuts.rows(rows))
+        assert len(back.crops) == 8
+        np.testing.assert_array_equal(back.crops.rows(rows), observations.crops.rows(rows))
 
 
 def test_a_clip_without_any_cut_comes_back_too(tmp_path: Path) -> None:
-    spool = CutSpool()
-    nobody = sight_of(np.full((3, 33, 3), np.nan), cut_row=np.full(3, -1), cuts=spool)
+    spool = CropSpool()
+    nobody = sight_of(np.full((3, 33, 3), np.nan), crop_row=np.full(3, -1), crops=spool)
     save_observations(nobody, tmp_path / "seen.zip")
     spool.close()
-    with closing((back := load_observations(tmp_path / "seen.zip")).cuts):
-        assert len(back.cuts) == 0
+    with closing((back := load_observations(tmp_path / "seen.zip")).crops):
+        assert len(back.crops) == 0
         assert not back.found.any()
 
 

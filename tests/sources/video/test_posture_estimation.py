@@ -12,18 +12,18 @@ from backline.errors import UsageError
 from backline.model.posture import ELSEWHERE, Reference
 from backline.reps import Rep
 from backline.settings import Settings
-from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
+from backline.sources.video.clip_observations import CROP_SHAPE, ClipObservations, CropSpool
 from backline.sources.video.lumbar.clip_inference import (
     STANDING_FRAMES,
+    no_estimates,
     read_clip,
     reference_of,
     rescaled,
-    unread,
     zeroed,
 )
 from backline.sources.video.lumbar.picture_input import (
-    CUT_HEIGHT,
-    CUT_WIDTH,
+    CROP_HEIGHT,
+    CROP_WIDTH,
     HIP_COLUMN,
     HIP_ROW,
     RIM,
@@ -38,7 +38,7 @@ from backline.sources.video.posture_estimation import (
 )
 from backline.sources.within_reps import measured_within_reps
 from tests.simulated import BACK_SQUAT, Plan, simulate
-from tests.sources.video.sights import RATE_HZ, TRUNK, points_of, reading_of, sight_of
+from tests.sources.video.sights import RATE_HZ, TRUNK, estimate_of, points_of, sight_of
 from tests.sources.video.stated import Stated, acted, numbered
 
 #: 2 s of standing, a squat of 3 s, 1 s of standing; 20 frames a second.
@@ -51,9 +51,9 @@ ROUNDING = 12.0 * DEPTH
 
 @pytest.fixture
 def spool():
-    spool = CutSpool()
+    spool = CropSpool()
     for k in range(N):
-        one = np.zeros(CUT_SHAPE, np.uint8)
+        one = np.zeros(CROP_SHAPE, np.uint8)
         one[0, 60:150, 50:90] = 255
         one[1] = 80 + k % 40
         spool.add(one)
@@ -62,14 +62,14 @@ def spool():
 
 
 @pytest.fixture
-def squat(spool: CutSpool) -> ClipObservations:
+def squat(spool: CropSpool) -> ClipObservations:
     points = points_of(KNEE, 0.25 * KNEE, LEAN)
-    return numbered(sight_of(points, lean_deg=LEAN.copy(), cuts=spool))
+    return numbered(sight_of(points, lean_deg=LEAN.copy(), crops=spool))
 
 
 def stated(**changes: Any) -> Stated:
     plain = {"lumbar_deg": ROUNDING + 1.5, "trunk_deg": LEAN - 3.0 - 0.5, "curve_deg": -ROUNDING}
-    return Stated(reading_of(N, **{**plain, **changes}))
+    return Stated(estimate_of(N, **{**plain, **changes}))
 
 
 def test_a_posture_is_the_networks_word_less_its_word_on_standing(squat: ClipObservations) -> None:
@@ -140,14 +140,14 @@ def walking(observations: ClipObservations) -> ClipObservations:
     return replace(observations, points=points)
 
 
-def test_a_set_without_a_pause_is_measured_from_its_lockouts(spool: CutSpool) -> None:
+def test_a_set_without_a_pause_is_measured_from_its_lockouts(spool: CropSpool) -> None:
     """Squats that turn round at the top; the network reads the back 3 degrees too round."""
     time_s = np.arange(160) / RATE_HZ
     depth = np.abs(np.sin(np.pi * time_s / 1.6))
-    observations = acted(110 * depth, 40 * depth + 3, spool, cut_row=np.zeros(160, np.int64))
+    observations = acted(110 * depth, 40 * depth + 3, spool, crop_row=np.zeros(160, np.int64))
     observations.points[:, [15, 16], :2] = observations.points[:, [11, 12], :2]
-    reading = reading_of(160, lumbar_deg=12 * depth + 3.0, trunk_deg=40 * depth)
-    posture, judged = measure(observations, Stated(reading), Settings())
+    estimate = estimate_of(160, lumbar_deg=12 * depth + 3.0, trunk_deg=40 * depth)
+    posture, judged = measure(observations, Stated(estimate), Settings())
     assert posture.standing.method == "none"
     assert np.isnan(posture.standing.start_s)
     assert posture.reference.kind == "lockouts"
@@ -182,7 +182,7 @@ def seen_where(shown: np.ndarray) -> np.ndarray:
     return np.repeat(shown, 48).reshape(-1, 48)
 
 
-def test_each_rep_has_its_own_zero_where_there_is_no_reference(spool: CutSpool) -> None:
+def test_each_rep_has_its_own_zero_where_there_is_no_reference(spool: CropSpool) -> None:
     """Two reps, the second read 8 degrees rounder throughout: the same sizes inside both."""
     time_s = np.arange(180) / RATE_HZ
     depth = sum(
@@ -194,13 +194,13 @@ def test_each_rep_has_its_own_zero_where_there_is_no_reference(spool: CutSpool) 
         :, [11, 12], :2
     ]  # a bar on the back: a squat
     second = np.where(time_s > 4.5, 8.0, 0.0)
-    reading = reading_of(
+    estimate = estimate_of(
         180,
         lumbar_deg=12 * depth + second,
         trunk_deg=40 * depth,
         hidden=np.where(depth < 0.3, 0.9, 0.0),
     )
-    posture, _ = measure(observations, Stated(reading), Settings())
+    posture, _ = measure(observations, Stated(estimate), Settings())
     assert posture.reference.kind == "none"
     for part in (time_s < 4.5, time_s > 4.5):
         inside = posture.lumbar_flexion_deg[part & posture.measurable]
@@ -227,9 +227,9 @@ def test_each_frame_of_a_rep_has_that_rep_s_zero_however_long_its_neighbour_is()
 def test_a_given_span_in_which_nobody_is_seen_is_wrong_usage(
     squat: ClipObservations, span: tuple[float, float]
 ) -> None:
-    row = np.where((TIME > 2.4) & (TIME < 3.0), -1, squat.cut_row)
+    row = np.where((TIME > 2.4) & (TIME < 3.0), -1, squat.crop_row)
     with pytest.raises(UsageError, match="the lifter was hardly seen"):
-        measure(replace(squat, cut_row=row), stated(), Settings(), given=span)
+        measure(replace(squat, crop_row=row), stated(), Settings(), given=span)
 
 
 def test_a_given_span_is_the_zero_whatever_else_there_is(squat: ClipObservations) -> None:
@@ -250,13 +250,13 @@ def test_a_reference_from_another_clip_is_not_zeroed_here(squat: ClipObservation
 
 
 def test_only_frames_that_show_the_lifter_are_read(squat: ClipObservations) -> None:
-    row = squat.cut_row.copy()
+    row = squat.crop_row.copy()
     row[50:60] = -1
     network = stated()
-    reading = read_clip(replace(squat, cut_row=row), reference_of(squat, TIME < 1.5), network)
-    assert sum(len(cuts) for cuts, *_ in network.seen) == N - 10
-    assert np.isnan(reading.lumbar_deg[50:60]).all()
-    assert np.isfinite(reading.lumbar_deg[60:]).all()
+    estimate = read_clip(replace(squat, crop_row=row), reference_of(squat, TIME < 1.5), network)
+    assert sum(len(crops) for crops, *_ in network.seen) == N - 10
+    assert np.isnan(estimate.lumbar_deg[50:60]).all()
+    assert np.isfinite(estimate.lumbar_deg[60:]).all()
 
 
 def test_a_reference_averages_standing_at_its_own_scale(squat: ClipObservations) -> None:
@@ -264,14 +264,14 @@ def test_a_reference_averages_standing_at_its_own_scale(squat: ClipObservations)
     reference = reference_of(larger, TIME < 1.5)
     assert reference.trunk_px == pytest.approx(TRUNK)
     assert reference.lean_deg == pytest.approx(3.0)
-    assert reference.cut.shape == (3, CUT_HEIGHT, CUT_WIDTH)
+    assert reference.crop.shape == (3, CROP_HEIGHT, CROP_WIDTH)
     shown = np.arange(30)[np.unique(np.linspace(0, 29, STANDING_FRAMES).astype(int))]
     expected = np.mean([80 + k % 40 for k in shown])
-    assert reference.cut[2].mean() == pytest.approx(expected, abs=1.0)
+    assert reference.crop[2].mean() == pytest.approx(expected, abs=1.0)
 
 
 def blob(row: float, column: float) -> np.ndarray:
-    rows, columns = np.mgrid[0 : CUT_SHAPE[1], 0 : CUT_SHAPE[2]]
+    rows, columns = np.mgrid[0 : CROP_SHAPE[1], 0 : CROP_SHAPE[2]]
     away = np.hypot(rows - RIM - row, columns - RIM - column)
     soft = np.clip(255 * np.exp(-((away / 6.0) ** 2)), 0, 255)
     return np.stack([soft, soft]).astype(np.uint8)
@@ -289,7 +289,7 @@ def centre(channel: np.ndarray) -> tuple[float, float]:
 @pytest.mark.parametrize("scale", [1.0, 0.9, 1.12])
 def test_rescaling_keeps_the_hip_and_moves_the_rest_from_it(scale: float) -> None:
     at_hip = rescaled(blob(HIP_ROW, HIP_COLUMN)[None], scale)[0]
-    assert at_hip.shape == (3, CUT_HEIGHT, CUT_WIDTH)
+    assert at_hip.shape == (3, CROP_HEIGHT, CROP_WIDTH)
     assert centre(at_hip[2]) == pytest.approx((HIP_ROW, HIP_COLUMN), abs=0.2)
     above = rescaled(blob(HIP_ROW - 60, HIP_COLUMN - 10)[None], scale)[0]
     for channel in above:
@@ -299,12 +299,12 @@ def test_rescaling_keeps_the_hip_and_moves_the_rest_from_it(scale: float) -> Non
 
 
 def test_zeroing_takes_off_standings_mean_and_leaves_spreads_alone() -> None:
-    reading = reading_of(4, lumbar_deg=np.array([2.0, 4.0, 10.0, np.nan]), yaw_deg=7.0)
+    estimate = estimate_of(4, lumbar_deg=np.array([2.0, 4.0, 10.0, np.nan]), yaw_deg=7.0)
     still = np.array([True, True, False, True])
-    moved = zeroed(reading, still)
+    moved = zeroed(estimate, still)
     np.testing.assert_allclose(moved.lumbar_deg, [-1.0, 1.0, 7.0, np.nan])
-    np.testing.assert_array_equal(moved.yaw_deg, reading.yaw_deg)
-    np.testing.assert_array_equal(moved.lumbar_sd_deg, reading.lumbar_sd_deg)
+    np.testing.assert_array_equal(moved.yaw_deg, estimate.yaw_deg)
+    np.testing.assert_array_equal(moved.lumbar_sd_deg, estimate.lumbar_sd_deg)
 
 
 def test_own_standing_is_as_sure_as_its_own_scatter_and_the_rest_as_the_network_says() -> None:
@@ -321,7 +321,7 @@ def test_no_standing_is_surer_than_the_floor_and_none_at_all_changes_nothing() -
 
 
 def test_an_unread_clip_says_nothing() -> None:
-    nothing = unread(3)
+    nothing = no_estimates(3)
     assert all(np.isnan(v).all() and v.shape == (3,) for v in vars(nothing).values())
 
 
@@ -357,12 +357,14 @@ def test_the_reference_s_deviation_widens_every_frame_outside_it(squat: ClipObse
 def test_the_curve_of_own_standing_is_taken_from_upright_frames_where_standing_hides_it() -> None:
     n = 40
     change = np.where(np.arange(n) < 30, -4.0, -30.0)
-    reading = replace(unread(n), curve_deg=change, trunk_deg=np.where(np.arange(n) < 30, 5.0, 60.0))
+    estimate = replace(
+        no_estimates(n), curve_deg=change, trunk_deg=np.where(np.arange(n) < 30, 5.0, 60.0)
+    )
     curve = 38.0 + change
     standing = np.arange(n) < 10
     curve[standing] = np.nan
     seen = np.ones(n, bool)
-    assert _curve_at_standing(curve, reading, standing, seen) == pytest.approx(38.0)
-    assert np.isnan(_curve_at_standing(curve, reading, standing, ~seen))
+    assert _curve_at_standing(curve, estimate, standing, seen) == pytest.approx(38.0)
+    assert np.isnan(_curve_at_standing(curve, estimate, standing, ~seen))
     curve[standing] = 35.0
-    assert _curve_at_standing(curve, reading, standing, seen) == pytest.approx(35.0)
+    assert _curve_at_standing(curve, estimate, standing, seen) == pytest.approx(35.0)

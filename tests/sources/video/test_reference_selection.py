@@ -13,7 +13,7 @@ from backline.model.posture import ELSEWHERE, Reference, ReferenceKind, Standing
 from backline.reps.lockouts import LOCKOUT_PRIOR_DEG
 from backline.settings import Settings
 from backline.signals.standing import sentence_of
-from backline.sources.video.clip_observations import ClipObservations, CutSpool
+from backline.sources.video.clip_observations import ClipObservations, CropSpool
 from backline.sources.video.pose.leg_angles import legs_of
 from backline.sources.video.posture_estimation import _upright
 from backline.sources.video.reference_selection import (
@@ -38,14 +38,14 @@ LATER = TIME >= 2.8  # the same set filmed from the first way down on
 
 
 @pytest.fixture
-def spool() -> Iterator[CutSpool]:
-    spool = CutSpool()
+def spool() -> Iterator[CropSpool]:
+    spool = CropSpool()
     yield spool
     spool.close()
 
 
 def lifter(
-    spool: CutSpool, *, lean: Any = 0.0, arms: Any = 0.0, shown: Any = None
+    spool: CropSpool, *, lean: Any = 0.0, arms: Any = 0.0, shown: Any = None
 ) -> ClipObservations:
     """A squatter with the bar on the back; ``arms``: hands below the shoulders, trunk lengths."""
     visible = np.ones(N, bool) if shown is None else shown
@@ -80,7 +80,7 @@ def cut(observations: ClipObservations, keep: np.ndarray) -> ClipObservations:
     return replace(observations, **series)
 
 
-def test_standing_still_before_the_first_rep_is_taken(spool: CutSpool) -> None:
+def test_standing_still_before_the_first_rep_is_taken(spool: CropSpool) -> None:
     chosen = chosen_for(lifter(spool))
     assert chosen.reference.kind == "quiet_standing"
     assert chosen.standing.method == "before_first_rep"
@@ -101,7 +101,7 @@ NO_ZERO = {
 
 @pytest.mark.parametrize("what", NO_ZERO)
 def test_a_pause_that_is_unlike_the_lift_gives_way_to_the_lockouts(
-    what: str, spool: CutSpool
+    what: str, spool: CropSpool
 ) -> None:
     changes, flexion = NO_ZERO[what]
     chosen = chosen_for(lifter(spool, **changes), flexion)
@@ -111,13 +111,13 @@ def test_a_pause_that_is_unlike_the_lift_gives_way_to_the_lockouts(
     assert (DEPTH[chosen.frames] < 0.25).all()
 
 
-def test_a_pause_in_which_the_pose_engine_has_lost_the_hip_is_dropped(spool: CutSpool) -> None:
+def test_a_pause_in_which_the_pose_engine_has_lost_the_hip_is_dropped(spool: CropSpool) -> None:
     observations = lifter(spool)
     observations.points[PAUSE, 23:25, 1] -= 0.4 * TRUNK  # the hip found on the plate before it
     assert not chosen_for(observations).frames[PAUSE].any()
 
 
-def test_a_pause_leant_back_before_the_set_is_no_reference(spool: CutSpool) -> None:
+def test_a_pause_leant_back_before_the_set_is_no_reference(spool: CropSpool) -> None:
     """He leans back before the set and stays in the last lockout after it."""
     depth = np.where(TIME < 5.0, np.abs(np.sin(np.pi * np.clip(TIME - 1.8, 0, 3.2) / 1.6)), 0.0)
     early = TIME < 1.8
@@ -128,7 +128,7 @@ def test_a_pause_leant_back_before_the_set_is_no_reference(spool: CutSpool) -> N
     assert not chosen.frames[early].any()
 
 
-def test_a_tuck_that_is_held_at_the_end_is_not_the_zero_of_everything(spool: CutSpool) -> None:
+def test_a_tuck_that_is_held_at_the_end_is_not_the_zero_of_everything(spool: CropSpool) -> None:
     """Nothing before the set; the tops read 0, 10, 0 and, held for 1.2 s at the end, 10."""
     end_s = 6.4
     depth = np.where(end_s > TIME, np.abs(np.sin(np.pi * TIME / 1.6)), 0.0)
@@ -142,7 +142,7 @@ def test_a_tuck_that_is_held_at_the_end_is_not_the_zero_of_everything(spool: Cut
     assert reference.kind == "lockouts" or reference.sd_deg > 4.0
 
 
-def test_a_set_without_any_pause_is_measured_from_its_lockouts(spool: CutSpool) -> None:
+def test_a_set_without_any_pause_is_measured_from_its_lockouts(spool: CropSpool) -> None:
     chosen = chosen_for(cut(lifter(spool), LATER))
     reference = chosen.reference
     assert reference.kind == "lockouts"
@@ -154,7 +154,7 @@ def test_a_set_without_any_pause_is_measured_from_its_lockouts(spool: CutSpool) 
 
 @pytest.mark.parametrize("rate_hz", [20.0, 30.0, 60.0])
 def test_turning_round_at_the_top_is_no_standing_at_any_frame_rate(
-    rate_hz: float, spool: CutSpool
+    rate_hz: float, spool: CropSpool
 ) -> None:
     time_s = np.arange(round(8 * rate_hz)) / rate_hz
     depth = np.abs(np.sin(np.pi * time_s / 1.6))
@@ -168,7 +168,7 @@ def test_turning_round_at_the_top_is_no_standing_at_any_frame_rate(
     assert len(chosen.reference.spans) >= 3
 
 
-def test_lockouts_that_differ_are_less_sure(spool: CutSpool) -> None:
+def test_lockouts_that_differ_are_less_sure(spool: CropSpool) -> None:
     tops = FLEXION + np.where(TIME > 6.4, 10.0, np.where(TIME < 4.8, -10.0, 0.0))
     observations = cut(lifter(spool), LATER)
     plain, unlike = chosen_for(observations), chosen_for(observations, tops)
@@ -178,7 +178,7 @@ def test_lockouts_that_differ_are_less_sure(spool: CutSpool) -> None:
     assert unlike.reference.sd_deg == pytest.approx(expected, abs=0.5)
 
 
-def test_lockouts_behind_a_plate_are_no_reference(spool: CutSpool) -> None:
+def test_lockouts_behind_a_plate_are_no_reference(spool: CropSpool) -> None:
     chosen = chosen_for(cut(lifter(spool, shown=DEPTH > 0.4), LATER))
     assert chosen.reference == Reference("none")
     assert chosen.standing == NO_STANDING
@@ -186,7 +186,7 @@ def test_lockouts_behind_a_plate_are_no_reference(spool: CutSpool) -> None:
     assert (DEPTH[LATER][chosen.frames] > 0.4).all()
 
 
-def test_what_the_user_names_is_taken_whatever_else_there_is(spool: CutSpool) -> None:
+def test_what_the_user_names_is_taken_whatever_else_there_is(spool: CropSpool) -> None:
     chosen = chosen_for(lifter(spool), given=(3.1, 3.3))  # a bottom
     assert (chosen.reference.kind, chosen.reference.spans) == ("given", ((3.1, 3.3),))
     assert chosen.standing == Standing(3.1, 3.3, "given")
@@ -194,7 +194,7 @@ def test_what_the_user_names_is_taken_whatever_else_there_is(spool: CutSpool) ->
 
 
 def test_a_named_stretch_in_which_the_back_is_hidden_is_taken_and_called_uncertain(
-    spool: CutSpool,
+    spool: CropSpool,
 ) -> None:
     chosen = chosen_for(lifter(spool, shown=~PAUSE), given=(0.5, 1.5))
     assert chosen.reference.kind == "given"
@@ -203,7 +203,7 @@ def test_a_named_stretch_in_which_the_back_is_hidden_is_taken_and_called_uncerta
 
 @pytest.mark.parametrize("sway_deg", [1.0, 3.0, 6.0])
 def test_the_deviation_is_the_scatter_within_the_reference(
-    sway_deg: float, spool: CutSpool
+    sway_deg: float, spool: CropSpool
 ) -> None:
     """A sine of one whole period scatters by its height over root 2."""
     flexion = FLEXION + np.where(PAUSE, sway_deg * np.sin(2 * np.pi * TIME / 1.6), 0.0)
@@ -212,7 +212,7 @@ def test_the_deviation_is_the_scatter_within_the_reference(
     assert reference.sd_deg == pytest.approx(reference.noise_deg)
 
 
-def test_of_a_clip_of_standing_alone_the_stillest_stretch_is_taken(spool: CutSpool) -> None:
+def test_of_a_clip_of_standing_alone_the_stillest_stretch_is_taken(spool: CropSpool) -> None:
     observations = acted(np.zeros(N), np.full(N, 3.0), spool)
     sway = np.where(TIME < 4.0, 3.0 * np.sin(2 * np.pi * TIME / 1.5), 0.0)
     frames = quiet_standing(observations, stated(N, lumbar_deg=sway))
@@ -220,7 +220,7 @@ def test_of_a_clip_of_standing_alone_the_stillest_stretch_is_taken(spool: CutSpo
     assert not frames[TIME < 3.8].any()
 
 
-def test_a_clip_in_which_nobody_stands_still_holds_no_standing(spool: CutSpool) -> None:
+def test_a_clip_in_which_nobody_stands_still_holds_no_standing(spool: CropSpool) -> None:
     depth = np.abs(np.sin(np.pi * TIME / 1.6))
     observations = acted(110 * depth, 40 * depth + 3, spool)
     assert not quiet_standing(observations, stated(N)).any()

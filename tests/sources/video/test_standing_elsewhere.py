@@ -10,12 +10,12 @@ import pytest
 
 from backline.model.posture import ELSEWHERE
 from backline.settings import Settings
-from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
+from backline.sources.video.clip_observations import CROP_SHAPE, ClipObservations, CropSpool
 from backline.sources.video.lumbar.clip_inference import reference_of
-from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
+from backline.sources.video.lumbar.network import LumbarEstimate, LumbarNetwork
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from backline.sources.video.posture_estimation import measure
-from tests.sources.video.sights import reading_of
+from tests.sources.video.sights import estimate_of
 
 N, RATE_HZ = 24, 12.0
 
@@ -23,8 +23,8 @@ N, RATE_HZ = 24, 12.0
 class Unchanged(LumbarNetwork):
     """Stands in for the network: the back is seen and as in own standing."""
 
-    def read(self, cuts: Any, vectors: Any, *rest: Any) -> LumbarReading:
-        return reading_of(len(cuts))
+    def read(self, crops: Any, vectors: Any, *rest: Any) -> LumbarEstimate:
+        return estimate_of(len(crops))
 
 
 # Pixels of a lifter who stands upright and faces right: shoulder, wrist, hip, knee, ankle,
@@ -39,15 +39,15 @@ def observations() -> Iterator[ClipObservations]:
     points = np.full((N, 33, 3), np.nan, dtype=np.float32)
     for left, place in JOINTS.items():
         points[:, [left, left + 1]] = [*place, 0.95]
-    cuts = CutSpool()
-    rows = [cuts.add(np.full(CUT_SHAPE, 128, np.uint8)) for _ in range(N)]
+    crops = CropSpool()
+    rows = [crops.add(np.full(CROP_SHAPE, 128, np.uint8)) for _ in range(N)]
     yield ClipObservations(
         time_s=np.arange(N) / RATE_HZ,
         points=points,
         lean_deg=np.zeros(N),
         features=np.zeros((N, POINT_FEATURES), np.float32),
-        cut_row=np.array(rows),
-        cuts=cuts,
+        crop_row=np.array(rows),
+        crops=crops,
         back_line=np.tile(np.linspace([80, 90], [80, 210], 48, dtype=np.float32), (N, 1, 1)),
         back_visible=np.ones((N, 48), dtype=bool),
         back_sd_px=np.full((N, 48), 0.4, dtype=np.float32),
@@ -62,7 +62,7 @@ def observations() -> Iterator[ClipObservations]:
         height_px=400,
         brightness=np.full(N, 120.0),
     )
-    cuts.close()
+    crops.close()
 
 
 def test_a_given_clip_of_standing_wins_over_standing_in_the_clip_itself(

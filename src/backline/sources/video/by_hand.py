@@ -75,7 +75,7 @@ def with_hand_lines(observations: ClipObservations, drawn: Sequence[HandLine]) -
     Parameters
     ----------
     observations : ClipObservations
-        The clip's observations; its spool of cuts grows where a hip was moved.
+        The clip's observations; its spool of crops grows where a hip was moved.
     drawn : sequence of HandLine
         The person's lines; of two for the same frames the later one counts.
 
@@ -147,12 +147,12 @@ def with_hand_deviation(
     asked[at] = True
     chance = np.random.default_rng(SEED)
     step = HAND_SD * made.trunk_px / np.array([made.width_px, made.height_px])
-    readings = []
+    estimates = []
     for _ in range(REPEATS):
         shaken = [replace(one, handles=_shaken(one, step, chance)) for one in lines]
         moved = with_hand_lines(observations, shaken)
-        readings.append(read_clip(moved, view, network, asked).lumbar_deg[at])
-    scatter = np.nan_to_num(np.std(readings, axis=0, ddof=1))
+        estimates.append(read_clip(moved, view, network, asked).lumbar_deg[at])
+    scatter = np.nan_to_num(np.std(estimates, axis=0, ddof=1))
     for index, sd in zip(at, scatter, strict=True):
         made.hand_sd_deg[_holds(observations, int(index)) & (made.by_hand == DRAWN)] = sd
     return made
@@ -181,7 +181,7 @@ def _holds(observations: ClipObservations, at: int) -> BoolArray:
 def _copied(observations: ClipObservations) -> ClipObservations:
     """Return a copy of the arrays that a correction may change."""
     names = (
-        "points", "lean_deg", "features", "cut_row", "back_line", "back_visible", "back_sd_px",
+        "points", "lean_deg", "features", "crop_row", "back_line", "back_visible", "back_sd_px",
         "curve_deg", "by_hand", "hand_sd_deg",
     )  # fmt: skip
     return replace(observations, **{name: getattr(observations, name).copy() for name in names})
@@ -214,14 +214,16 @@ def _lay(made: ClipObservations, near: NDArray[np.int64], at: int, handles: Floa
         )
         made.curve_deg[index] = tangent_curve(outline)
         frame = frame_of(made.points[index], made.trunk_px, made.facing)
-        cut = made.cuts.rows(made.cut_row[index : index + 1])[0]
-        made.cut_row[index] = made.cuts.add(_masked(cut, made.back_line[index], frame))
+        crop = made.crops.rows(made.crop_row[index : index + 1])[0]
+        made.crop_row[index] = made.crops.add(_masked(crop, made.back_line[index], frame))
 
 
-def _masked(cut: NDArray[np.uint8], line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.uint8]:
-    """Return a cut whose mask ends at the drawn back, since the mask is network input.
+def _masked(
+    crop: NDArray[np.uint8], line: NDArray[np.float32], frame: Frame2D
+) -> NDArray[np.uint8]:
+    """Return a crop whose mask ends at the drawn back, since the mask is network input.
 
-    In a cut the lifter faces right: pixels left of the line are not the lifter, and those between
+    In a crop the lifter faces right: pixels left of the line are not the lifter, and those between
     the line and the trunk's middle are.
     """
     matrix = frame.matrix()
@@ -229,11 +231,11 @@ def _masked(cut: NDArray[np.uint8], line: NDArray[np.float32], frame: Frame2D) -
     laid = laid[:BACK_POINTS]
     behind = np.vstack([[-1.0, laid[0, 1]], laid, [-1.0, laid[-1, 1]]])
     inside = np.vstack([[HIP_COLUMN + RIM, laid[0, 1]], laid, [HIP_COLUMN + RIM, laid[-1, 1]]])
-    mask = cut[0].copy()
+    mask = crop[0].copy()
     for area, value in ((inside, 255.0), (behind, 0.0)):
         fixed = np.round(area * 2**SUBPIXEL_BITS).astype(np.int32)
         cv2.fillPoly(mask, [fixed], [value], lineType=cv2.LINE_AA, shift=SUBPIXEL_BITS)
-    return np.stack([mask, cut[1]])
+    return np.stack([mask, crop[1]])
 
 
 def _move_hip(made: ClipObservations, near: NDArray[np.int64], by: FloatArray) -> None:
@@ -244,19 +246,19 @@ def _move_hip(made: ClipObservations, near: NDArray[np.int64], by: FloatArray) -
         after = frame_of(made.points[index], made.trunk_px, made.facing)
         made.lean_deg[index] = after.lean_deg
         made.features[index] = point_features(made.points[index], after)
-        cut = made.cuts.rows(made.cut_row[index : index + 1])[0]
-        made.cut_row[index] = made.cuts.add(_cut_again(cut, before, after))
+        crop = made.crops.rows(made.crop_row[index : index + 1])[0]
+        made.crop_row[index] = made.crops.add(_resampled_crop(crop, before, after))
 
 
-def _cut_again(cut: NDArray[np.uint8], before: Frame2D, after: Frame2D) -> NDArray[np.uint8]:
-    """Return a cut resampled for another coordinate frame."""
+def _resampled_crop(crop: NDArray[np.uint8], before: Frame2D, after: Frame2D) -> NDArray[np.uint8]:
+    """Return a crop resampled for another coordinate frame."""
     bottom = np.array([[0.0, 0.0, 1.0]])
     old, new = (np.vstack([one.matrix(), bottom]) for one in (before, after))
     rim = np.array([[1.0, 0.0, RIM], [0.0, 1.0, RIM], [0.0, 0.0, 1.0]])
     move = (rim @ new @ np.linalg.inv(rim @ old))[:2]
-    height, width = cut.shape[1:]
+    height, width = crop.shape[1:]
     laid = [
         cv2.warpAffine(part, move, (width, height), borderMode=cv2.BORDER_REPLICATE)
-        for part in cut
+        for part in crop
     ]  # fmt: skip
     return np.asarray(np.stack(laid), dtype=np.uint8)

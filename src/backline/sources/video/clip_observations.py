@@ -12,37 +12,37 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import Side
 from backline.model.posture import BoolArray, FloatArray
-from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH, RIM
+from backline.sources.video.lumbar.picture_input import CROP_HEIGHT, CROP_WIDTH, RIM
 
 DRAWN, LEFT_OUT = 1, 2
 """Codes: the back line was drawn by hand; a person marked the back as not visible."""
-CUT_SHAPE = (2, CUT_HEIGHT + 2 * RIM, CUT_WIDTH + 2 * RIM)
+CROP_SHAPE = (2, CROP_HEIGHT + 2 * RIM, CROP_WIDTH + 2 * RIM)
 
 
-class CutSpool:
-    """Cuts of a whole clip on disk, so that memory does not grow with the clip's length."""
+class CropSpool:
+    """Crops of a whole clip on disk, so that memory does not grow with the clip's length."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="backline-cuts-")  # noqa: SIM115 - close()
         self._count = 0
 
-    def add(self, cut: NDArray[np.uint8]) -> int:
-        """Append a cut of shape CUT_SHAPE; return its row."""
-        if cut.shape != CUT_SHAPE:
-            raise ValueError(f"cut: expected shape {CUT_SHAPE}, got {cut.shape}")
+    def add(self, crop: NDArray[np.uint8]) -> int:
+        """Append a crop of shape CROP_SHAPE; return its row."""
+        if crop.shape != CROP_SHAPE:
+            raise ValueError(f"crop: expected shape {CROP_SHAPE}, got {crop.shape}")
         self._file.seek(0, os.SEEK_END)  # reading moves the file position
-        self._file.write(np.ascontiguousarray(cut).tobytes())
+        self._file.write(np.ascontiguousarray(crop).tobytes())
         self._count += 1
         return self._count - 1
 
     def rows(self, index: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """Read rows back; shape (len(index), *CUT_SHAPE)."""
+        """Read rows back; shape (len(index), *CROP_SHAPE)."""
         self._file.flush()
-        size = int(np.prod(CUT_SHAPE))
-        out = np.empty((len(index), *CUT_SHAPE), np.uint8)
+        size = int(np.prod(CROP_SHAPE))
+        out = np.empty((len(index), *CROP_SHAPE), np.uint8)
         for k, row in enumerate(index):
             self._file.seek(int(row) * size)
-            out[k] = np.frombuffer(self._file.read(size), np.uint8).reshape(CUT_SHAPE)
+            out[k] = np.frombuffer(self._file.read(size), np.uint8).reshape(CROP_SHAPE)
         return out
 
     def close(self) -> None:
@@ -67,10 +67,10 @@ class ClipObservations:
         Forward lean of the hip-to-shoulder line in the picture, NaN where no person was found.
     features : ndarray, shape (n, POINT_FEATURES)
         Point features at the scale ``trunk_px``; NaN where no person was found.
-    cut_row : ndarray of int, shape (n,)
-        Row of each frame's cut in ``cuts``, -1 where no person was found.
-    cuts : CutSpool
-        The cuts, at the scale ``trunk_px``.
+    crop_row : ndarray of int, shape (n,)
+        Row of each frame's crop in ``crops``, -1 where no person was found.
+    crops : CropSpool
+        The crops, at the scale ``trunk_px``.
     back_line : ndarray, shape (n, 48, 2)
         The back's contour, pixels; NaN where there is none.
     back_visible : ndarray of bool, shape (n, 48)
@@ -82,7 +82,7 @@ class ClipObservations:
     plate_px : ndarray, shape (n, 2)
         Middle of the plate that faces the camera, pixels; NaN where there is none.
     trunk_px : float
-        The scale of the cuts: trunk length, pixels.
+        The scale of the crops: trunk length, pixels.
     facing : int
         +1 if the lifter looks to the right, -1 to the left.
     side : {"left", "right"}
@@ -94,7 +94,7 @@ class ClipObservations:
     width_px, height_px : int
         Picture size.
     brightness : ndarray, shape (n,)
-        Mean grey level of the lifter's cut, 0 to 255.
+        Mean grey level of the lifter's crop, 0 to 255.
     rivals : int
         Other people of about the lifter's size who lift in the picture too.
     shot : ndarray of int, shape (n,), optional
@@ -112,8 +112,8 @@ class ClipObservations:
     points: NDArray[np.float32]
     lean_deg: FloatArray
     features: NDArray[np.float32]
-    cut_row: NDArray[np.int64]
-    cuts: CutSpool
+    crop_row: NDArray[np.int64]
+    crops: CropSpool
     back_line: NDArray[np.float32]
     back_visible: BoolArray
     back_sd_px: NDArray[np.float32]
@@ -149,7 +149,7 @@ class ClipObservations:
     @property
     def found(self) -> BoolArray:
         """Whether the lifter was found, shape (n,)."""
-        return self.cut_row >= 0
+        return self.crop_row >= 0
 
     def joint(self, left: int) -> FloatArray:
         """Return a joint of the visible side, pixels, shape (n, 2); ``left`` is its left index."""
@@ -157,7 +157,7 @@ class ClipObservations:
 
 
 def stretch_of(observations: ClipObservations, start_s: float, end_s: float) -> ClipObservations:
-    """Return a clip's observations of one stretch; the spool of cuts stays the whole clip's.
+    """Return a clip's observations of one stretch; the spool of crops stays the whole clip's.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Features of a frame whose person is known: cut, body points, contour; live and off line."""
+"""Features of a frame whose person is known: crop, body points, contour; live and off line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.lumbar.picture_input import (
     RIM,
     Frame2D,
-    cut,
+    crop_trunk,
     frame_of,
     middle,
     point_features,
@@ -37,10 +37,10 @@ class FrameFeatures:
     ----------
     frame : Frame2D
         The trunk's own frame: hip, lean and scale.
-    cut : ndarray of uint8, shape CUT_SHAPE
+    crop : ndarray of uint8, shape CROP_SHAPE
         Mask and grey level about the trunk, with a rim.
     points : ndarray, shape (POINT_FEATURES,)
-        Body points in the cut's frame.
+        Body points in the crop's frame.
     line : ndarray, shape (POINTS, 2)
         The back's contour, pixels of the picture; NaN where there is none.
     visible : ndarray of bool, shape (POINTS,)
@@ -54,7 +54,7 @@ class FrameFeatures:
     """
 
     frame: Frame2D
-    cut: NDArray[np.uint8]
+    crop: NDArray[np.uint8]
     points: NDArray[np.float32]
     line: NDArray[np.float32]
     visible: NDArray[np.bool_]
@@ -73,7 +73,7 @@ class FeatureExtractor:
     facing : int
         +1 where the lifter looks to the right, -1 to the left.
     trunk_px : float
-        Scale of the cuts: trunk length, pixels.
+        Scale of the crops: trunk length, pixels.
     background : Background, optional
         The picture without the lifter, where it is known.
     """
@@ -115,7 +115,7 @@ class FeatureExtractor:
         found = self._outline.plate
         return FrameFeatures(
             frame=frame,
-            cut=cut(picture if grey is None else grey, person, frame, rim=RIM),
+            crop=crop_trunk(picture if grey is None else grey, person, frame, rim=RIM),
             points=point_features(person.points, frame),
             line=np.full((POINTS, 2), np.nan, np.float32) if outline is None else outline.line,
             visible=np.zeros(POINTS, np.bool_) if outline is None else outline.visible,

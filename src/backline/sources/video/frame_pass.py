@@ -14,7 +14,7 @@ from backline.formats.frames import Clip, Frame
 from backline.parallel import in_background, overlaps, prefetch
 from backline.progress import Progress, ProgressCallback
 from backline.signals.filters import runs_of
-from backline.sources.video.clip_observations import ClipObservations, CutSpool
+from backline.sources.video.clip_observations import ClipObservations, CropSpool
 from backline.sources.video.contour.outline import POINTS
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES
@@ -49,7 +49,7 @@ class _Row:
     sd: NDArray[np.float32] = field(default_factory=lambda: np.full(POINTS, np.nan, np.float32))
     lean: float = float("nan")
     curve: float = float("nan")
-    cut_row: int = -1
+    crop_row: int = -1
     plate: tuple[float, float] = (float("nan"), float("nan"))
     brightness: float = float("nan")
     place: Affine | None = None
@@ -60,12 +60,12 @@ class _Row:
 class _Recorder:
     """Extracts a frame's features after the pose engine; one thread, in order of time."""
 
-    def __init__(self, surveyed: ClipSurvey, cuts: CutSpool) -> None:
+    def __init__(self, surveyed: ClipSurvey, crops: CropSpool) -> None:
         self._camera = surveyed.camera
         self._extractor = FeatureExtractor(
             surveyed.side, surveyed.facing, surveyed.trunk_px, surveyed.background
         )
-        self._cuts = cuts
+        self._crops = crops
         self._shots = ShotFinder()
 
     def record(self, frame: Frame, person: Person | None) -> _Row:
@@ -79,8 +79,8 @@ class _Recorder:
         if seen is None:
             return row
         row.points, row.lean, row.features = person.points, seen.frame.lean_deg, seen.points
-        row.cut_row = self._cuts.add(seen.cut)
-        row.brightness = float(seen.cut[1].mean())
+        row.crop_row = self._crops.add(seen.crop)
+        row.brightness = float(seen.crop[1].mean())
         row.line, row.visible, row.sd = seen.line, seen.visible, seen.sd_px
         row.curve, row.plate = seen.curve_deg, seen.plate
         return row
@@ -118,19 +118,19 @@ def observe_frames(
     Returns
     -------
     ClipObservations
-        Its spool of cuts must be closed by the caller.
+        Its spool of crops must be closed by the caller.
     """
     follower = SubjectTracker(engine, surveyed.subject)
-    cuts = CutSpool()
+    crops = CropSpool()
     try:
         with in_background(*meanwhile):
             start_s, stop_s = (None, None) if span is None else (span[0], span[1] + SAME_FRAME_S)
             frames = clip.frames(start_s, stop_s, max_side_px=max_side_px)
-            recorder = _Recorder(surveyed, cuts)
+            recorder = _Recorder(surveyed, crops)
             rows, size = _record_all(frames, clip, follower, recorder, progress)
-        return _observations(rows, cuts, surveyed, size)
+        return _observations(rows, crops, surveyed, size)
     except BaseException:
-        cuts.close()
+        crops.close()
         raise
 
 
@@ -167,7 +167,7 @@ def _unseen(row: _Row) -> _Row:
 
 def _without_short_detections(rows: list[_Row]) -> list[_Row]:
     """Remove detections shorter than SHORTEST_DETECTION_S between frames without a person."""
-    found = np.array([r.cut_row >= 0 for r in rows])
+    found = np.array([r.crop_row >= 0 for r in rows])
     kept = list(rows)
     for first, stop in runs_of(found):
         whole = first == 0 and stop == len(rows)
@@ -177,7 +177,7 @@ def _without_short_detections(rows: list[_Row]) -> list[_Row]:
 
 
 def _observations(
-    rows: list[_Row], cuts: CutSpool, surveyed: ClipSurvey, size: tuple[int, int]
+    rows: list[_Row], crops: CropSpool, surveyed: ClipSurvey, size: tuple[int, int]
 ) -> ClipObservations:
     time_s, points = np.array([r.time_s for r in rows]), np.stack([r.points for r in rows])
     changed = np.array([r.changed for r in rows])
@@ -192,8 +192,8 @@ def _observations(
         points=np.stack([r.points for r in rows]),
         lean_deg=np.array([r.lean for r in rows]),
         features=np.stack([r.features for r in rows]),
-        cut_row=np.array([r.cut_row for r in rows]),
-        cuts=cuts,
+        crop_row=np.array([r.crop_row for r in rows]),
+        crops=crops,
         back_line=np.stack([r.line for r in rows]),
         back_visible=np.stack([r.visible for r in rows]),
         back_sd_px=np.stack([r.sd for r in rows]),

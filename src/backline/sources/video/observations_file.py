@@ -14,23 +14,25 @@ from numpy.typing import NDArray
 
 from backline.errors import SourceError
 from backline.formats.zip_errors import SPOILT
-from backline.sources.video.clip_observations import CUT_SHAPE, ClipObservations, CutSpool
+from backline.sources.video.clip_observations import CROP_SHAPE, ClipObservations, CropSpool
 from backline.storage.atomic_file import atomic_file
 
 _HEAD = "sight.json"
-#: Cuts that are packed together: 256 of them are 13 MB before compression.
+#: Names in the file of fields that have been renamed since.
+_STORED = {"crop_row": "cut_row"}
+#: Crops that are packed together: 256 of them are 13 MB before compression.
 BLOCK = 256
 
 
 def save_observations(observations: ClipObservations, path: Path) -> None:
     """Write observations into one file, atomically.
 
-    The cuts are pictures of the lifter's trunk: the file is as personal as the clip.
+    The crops are pictures of the lifter's trunk: the file is as personal as the clip.
 
     Parameters
     ----------
     observations : ClipObservations
-        With an open spool of cuts.
+        With an open spool of crops.
     path : Path
         File to write.
 
@@ -43,10 +45,10 @@ def save_observations(observations: ClipObservations, path: Path) -> None:
     for item in fields(ClipObservations):
         value = getattr(observations, item.name)
         if isinstance(value, np.ndarray):
-            arrays[item.name] = value
-        elif item.name != "cuts":
+            arrays[_STORED.get(item.name, item.name)] = value
+        elif item.name != "crops":
             head[item.name] = value
-    head["cut_count"] = len(observations.cuts)
+    head["cut_count"] = len(observations.crops)
     with (
         atomic_file(path) as part,
         zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
@@ -54,35 +56,35 @@ def save_observations(observations: ClipObservations, path: Path) -> None:
         archive.writestr(_HEAD, json.dumps(head))
         for name, array in arrays.items():
             _write(archive, name, array)
-        for start in range(0, len(observations.cuts), BLOCK):
-            rows = np.arange(start, min(start + BLOCK, len(observations.cuts)))
-            _write(archive, f"cuts.{start}", observations.cuts.rows(rows))
+        for start in range(0, len(observations.crops), BLOCK):
+            rows = np.arange(start, min(start + BLOCK, len(observations.crops)))
+            _write(archive, f"cuts.{start}", observations.crops.rows(rows))
 
 
 def load_observations(path: Path) -> ClipObservations:
-    """Read observations; their spool of cuts must be closed by the caller.
+    """Read observations; their spool of crops must be closed by the caller.
 
     Raises
     ------
     SourceError
         If the file is missing or damaged.
     """
-    cuts = CutSpool()
+    crops = CropSpool()
     try:
         with zipfile.ZipFile(path) as archive:
             head = json.loads(archive.read(_HEAD))
             count = int(head.pop("cut_count"))
             for start in range(0, count, BLOCK):
-                for one in _read(archive, f"cuts.{start}").reshape(-1, *CUT_SHAPE):
-                    cuts.add(one)
+                for one in _read(archive, f"cuts.{start}").reshape(-1, *CROP_SHAPE):
+                    crops.add(one)
             arrays: dict[str, Any] = {
-                item.name: _read(archive, item.name)
+                item.name: _read(archive, stored)
                 for item in fields(ClipObservations)
-                if f"{item.name}.npy" in archive.namelist()
+                if f"{(stored := _STORED.get(item.name, item.name))}.npy" in archive.namelist()
             }
-            return ClipObservations(cuts=cuts, **head, **arrays)
+            return ClipObservations(crops=crops, **head, **arrays)
     except (OSError, *SPOILT) as error:
-        cuts.close()
+        crops.close()
         raise SourceError(
             "What was seen in this clip is not kept any more: analyse the clip again."
         ) from error

@@ -24,13 +24,13 @@ from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.lumbar.clip_inference import (
     ReferenceView,
+    no_estimates,
     own_mean,
     read_clip,
     reference_of,
-    unread,
     zeroed,
 )
-from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading
+from backline.sources.video.lumbar.network import LumbarEstimate, LumbarNetwork
 from backline.sources.video.lumbar.prior_correction import FULL_SQUAT_KNEE_DEG
 from backline.sources.video.pose.leg_angles import LegAngles, legs_of
 from backline.sources.video.quality.gating import FrameJudgement, judge
@@ -125,18 +125,18 @@ def measure(
     if view is not None:
         nothing = np.zeros(len(observations.time_s), dtype=np.bool_)
         chosen = Chosen(reference_from(ELSEWHERE), ELSEWHERE, nothing)
-        reading = read_clip(observations, view, network)
+        estimate = read_clip(observations, view, network)
     else:
         if given is not None:
             _check_seen(observations, given)
         chosen = choose_reference(observations, legs, upright, reps, network, given)
-        reading = unread(len(observations.time_s))
+        estimate = no_estimates(len(observations.time_s))
         if chosen.frames.any():
             view = reference_of(observations, chosen.frames)
-            reading = zeroed(read_clip(observations, view, network), chosen.frames)
+            estimate = zeroed(read_clip(observations, view, network), chosen.frames)
     frames = chosen.frames if chosen.frames.any() else observations.found
-    judged = judge(observations, reading, frames, settings)
-    posture = _posture(_Read(observations, legs, reading, judged, settings), chosen)
+    judged = judge(observations, estimate, frames, settings)
+    posture = _posture(_Read(observations, legs, estimate, judged, settings), chosen)
     return (
         measured_within_reps(posture, reps) if chosen.reference.within_reps else posture
     ), judged
@@ -162,19 +162,19 @@ def _upright(
     n = len(observations.time_s)
     nothing = np.zeros(n, dtype=np.bool_)
     judged = FrameJudgement(nothing, np.full(n, ""), 1.0, math.nan, ())
-    blank = _Read(observations, legs, unread(n), judged, settings)
+    blank = _Read(observations, legs, no_estimates(n), judged, settings)
     posture = _posture(blank, Chosen(Reference("none"), NO_STANDING, nothing))
     return posture, find_reps(posture, detect_lift(posture) if lift == "auto" else lift)
 
 
 def _curve_at_standing(
-    curve: FloatArray, reading: LumbarReading, standing: BoolArray, measurable: BoolArray
+    curve: FloatArray, estimate: LumbarEstimate, standing: BoolArray, measurable: BoolArray
 ) -> float:
     """Return own standing's curve, from its frames, or from upright ones less their change."""
     seen = curve[standing & np.isfinite(curve)]
     if len(seen) < CURVE_FRAMES:
-        upright = measurable & (np.abs(reading.trunk_deg) < UPRIGHT_LEAN_DEG)
-        seen = (curve - reading.curve_deg)[upright]
+        upright = measurable & (np.abs(estimate.trunk_deg) < UPRIGHT_LEAN_DEG)
+        seen = (curve - estimate.curve_deg)[upright]
         seen = seen[np.isfinite(seen)]
     return float(np.median(seen)) if len(seen) >= CURVE_FRAMES else float("nan")
 
@@ -185,14 +185,14 @@ class _Read:
 
     observations: ClipObservations
     legs: LegAngles
-    reading: LumbarReading
+    estimate: LumbarEstimate
     judged: FrameJudgement
     settings: Settings
 
 
 def _posture(read: _Read, chosen: Chosen) -> Posture:
     """Smooth the estimates and state their deviations."""
-    observations, legs, reading, judged = read.observations, read.legs, read.reading, read.judged
+    observations, legs, estimate, judged = read.observations, read.legs, read.estimate, read.judged
     cutoff_hz, frames = read.settings.filter_cutoff_hz, chosen.frames
 
     def smooth(values: FloatArray) -> FloatArray:
@@ -207,14 +207,14 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
         return np.hypot(settled(wide, values, frames, read.settings.sd_floor_deg), doubt)
 
     hand = observations.hand_sd_deg
-    lumbar, trunk = smooth(reading.lumbar_deg), smooth(reading.trunk_deg)
+    lumbar, trunk = smooth(estimate.lumbar_deg), smooth(estimate.trunk_deg)
     tilt = trunk - lumbar
     # Where the low back cannot be measured, the lean of the body still shows the reps.
     thigh = legs.thigh_deg - own_mean(legs.thigh_deg, frames)
     lean = lowpass(observations.time_s, observations.lean_deg, cutoff_hz)
     lean = lean - own_mean(lean, frames)
     known_tilt = np.where(np.isfinite(tilt), tilt, lean)
-    at_standing = _curve_at_standing(observations.curve_deg, reading, frames, judged.measurable)
+    at_standing = _curve_at_standing(observations.curve_deg, estimate, frames, judged.measurable)
     bulge = outline_shape(
         observations.back_line, observations.back_visible, observations.facing
     ).bulge
@@ -222,13 +222,13 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
     return Posture(
         time_s=observations.time_s,
         lumbar_flexion_deg=np.where(seen, lumbar, np.nan),
-        lumbar_flexion_sd_deg=np.hypot(spread(reading.lumbar_sd_deg, lumbar), hand),
+        lumbar_flexion_sd_deg=np.hypot(spread(estimate.lumbar_sd_deg, lumbar), hand),
         pelvic_tilt_deg=np.where(seen, tilt, np.nan),
-        pelvic_tilt_sd_deg=np.hypot(spread(reading.pelvis_sd_deg, tilt), hand),
+        pelvic_tilt_sd_deg=np.hypot(spread(estimate.pelvis_sd_deg, tilt), hand),
         trunk_lean_deg=np.where(np.isfinite(trunk), trunk, lean),
-        trunk_lean_sd_deg=spread(reading.trunk_sd_deg, trunk),
-        lumbar_curve_deg=at_standing + smooth(reading.curve_deg),
-        thoracic_flexion_deg=smooth(reading.thoracic_deg),
+        trunk_lean_sd_deg=spread(estimate.trunk_sd_deg, trunk),
+        lumbar_curve_deg=at_standing + smooth(estimate.curve_deg),
+        thoracic_flexion_deg=smooth(estimate.thoracic_deg),
         hip_flexion_deg=np.asarray(known_tilt + thigh, dtype=np.float64),
         knee_flexion_deg=legs.knee_deg,
         ankle_dorsiflexion_deg=legs.shank_deg,

@@ -41,9 +41,9 @@ POINT_CUTOFF_HZ = 6.0
 them."""
 SHORTEST_S = (0.5, 0.3, 0.15)
 """Least durations of stillness, tried in this order, seconds."""
-SEEN_SHARE = 0.4
+VISIBLE_SHARE = 0.4
 """Least share of the low back's outline that must be visible in a frame."""
-SEEN_FRAMES = 0.3
+VISIBLE_FRAMES = 0.3
 """Least share of such frames in a candidate."""
 STEADY_TRUNK = 0.2
 """Where the distance of hip and shoulder differs from its median by more than this share, the pose
@@ -102,7 +102,7 @@ class _Clip:
     time_s: FloatArray
     lean_deg: FloatArray
     arms: tuple[FloatArray, FloatArray]
-    seen: BoolArray
+    visible: BoolArray
     lockouts: tuple[tuple[float, float], ...]
     tops: tuple[tuple[float, float], ...]
     lumbar_deg: FloatArray
@@ -160,7 +160,9 @@ def choose_reference(
 def _shows_low_back(clip: _Clip, option: Chosen) -> bool:
     """Return whether a stretch shows the low back in enough frames."""
     frames = option.frames
-    return int(frames.sum()) >= LEAST_FRAMES and float(clip.seen[frames].mean()) >= SEEN_FRAMES
+    return (
+        int(frames.sum()) >= LEAST_FRAMES and float(clip.visible[frames].mean()) >= VISIBLE_FRAMES
+    )
 
 
 def _candidates(observations: ClipObservations, legs: LegAngles) -> list[Standing]:
@@ -195,7 +197,7 @@ def low_back_seen(observations: ClipObservations) -> BoolArray:
         observations.back_line, observations.back_visible, observations.facing
     ).broken
     lined = np.isfinite(observations.back_line[:, 0, 0])
-    return np.asarray((low >= SEEN_SHARE) & lined & one_back, dtype=np.bool_)
+    return np.asarray((low >= VISIBLE_SHARE) & lined & one_back, dtype=np.bool_)
 
 
 def _steady_trunk(observations: ClipObservations) -> BoolArray:
@@ -221,7 +223,7 @@ def _candidates_read(
         time_s=observations.time_s,
         lean_deg=observations.lean_deg,
         arms=(_hanging(observations, 0), _hanging(observations, 1)),
-        seen=low_back_seen(observations) & _steady_trunk(observations),
+        visible=low_back_seen(observations) & _steady_trunk(observations),
         lockouts=lockouts,
         tops=tops,
         lumbar_deg=np.full(len(observations.time_s), np.nan),
@@ -232,8 +234,8 @@ def _candidates_read(
         return clip
     first = clip.inside(lockouts) if lockouts else clip.inside(spans[:1])
     view = reference_of(observations, first if first.any() else frames)
-    reading = read_clip(observations, view, network, frames)
-    clip = replace(clip, lumbar_deg=moving_mean(observations.time_s, reading.lumbar_deg, 0.3))
+    estimate = read_clip(observations, view, network, frames)
+    clip = replace(clip, lumbar_deg=moving_mean(observations.time_s, estimate.lumbar_deg, 0.3))
     return replace(clip, scatter_deg={m: _scatter_of_kind(clip, candidates, m) for m in PRIOR_DEG})
 
 
@@ -328,16 +330,16 @@ def _spread_of_tops(clip: _Clip) -> float:
 
 def _no_reference(clip: _Clip, upright: Posture) -> Chosen:
     """Return the upright frames that show the low back, for the network to compare with."""
-    bend = depth_of_movement(upright)
-    usable = clip.observations.found & np.isfinite(bend)
-    shown = usable & clip.seen
+    depth = depth_of_movement(upright)
+    usable = clip.observations.found & np.isfinite(depth)
+    shown = usable & clip.visible
     usable = shown if shown.sum() >= LEAST_FRAMES else usable
-    frames = np.zeros(len(bend), dtype=np.bool_)
+    frames = np.zeros(len(depth), dtype=np.bool_)
     index = np.flatnonzero(usable)
     if len(index):
-        top = index[int(np.argmin(bend[index]))]
-        near = np.abs(clip.time_s[index] - clip.time_s[top]) <= LOCKOUT_HALF_S
-        frames[index[near]] = True
+        top = index[int(np.argmin(depth[index]))]
+        around = np.abs(clip.time_s[index] - clip.time_s[top]) <= LOCKOUT_HALF_S
+        frames[index[around]] = True
     return Chosen(Reference("none"), NO_STANDING, frames)
 
 
@@ -345,7 +347,7 @@ def _hidden_deg(clip: _Clip, frames: BoolArray) -> float:
     """Return the deviation added for a hidden low back, degrees."""
     if not frames.any():
         return HIDDEN_DEG
-    return HIDDEN_DEG * (1.0 - float(clip.seen[frames].mean()))
+    return HIDDEN_DEG * (1.0 - float(clip.visible[frames].mean()))
 
 
 def _scatter(values: FloatArray) -> float:

@@ -278,7 +278,7 @@ def with_shot(
     Parameters
     ----------
     whole : ClipObservations
-        The whole clip's observations; their spool of cuts is closed where the shot's replaces it.
+        The whole clip's observations; their spool of crops is closed where the shot's replaces it.
     number : int
         The shot.
     seen : ClipObservations or None
@@ -286,7 +286,7 @@ def with_shot(
     """
     inside = whole.shot == number
     if seen is not None and len(seen.time_s) != np.count_nonzero(inside):
-        seen.cuts.close()
+        seen.crops.close()
         seen = None
     source = whole if seen is None else seen
     changes: dict[str, Any] = {}
@@ -299,11 +299,11 @@ def with_shot(
             blank[inside] = value if seen is not None else value[inside]
             changes[item.name] = blank
     if seen is not None:
-        whole.cuts.close()
+        whole.crops.close()
     return replace(whole, **{**changes, "measured_shot": number})
 
 
 def _blank(name: str, n: int, like: NDArray[Any]) -> NDArray[Any]:
     """Return n frames of an observation series without a person."""
-    nothing = -1 if name == "cut_row" else 0 if like.dtype.kind in "bi" else np.nan
+    nothing = -1 if name == "crop_row" else 0 if like.dtype.kind in "bi" else np.nan
     return np.full((n, *like.shape[1:]), nothing, dtype=like.dtype)

@@ -96,7 +96,7 @@ def read_video(
         observations, engine = observe(clip, options)
         if observations is None:
             return _nobody(path, clip, engine)
-        with closing(observations.cuts):
+        with closing(observations.crops):
             network = LumbarNetwork()
             if options.observations_path is not None:
                 with suppress(BacklineError):  # a cache only: a full disk does no harm
@@ -220,7 +220,7 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
     Returns
     -------
     ClipObservations or None
-        Its spool of cuts must be closed by the caller.
+        Its spool of crops must be closed by the caller.
     EngineInfo
         The pose engine.
 
@@ -301,7 +301,7 @@ def _view_from(
         clip.thin(_enough_hz(options.settings or Settings()))
         observations, _ = observe(clip, options)
         if observations is not None:
-            with closing(observations.cuts):
+            with closing(observations.crops):
                 frames = quiet_standing(observations, LumbarNetwork())
                 if frames.any():
                     worn = provider.read(clip, observations)

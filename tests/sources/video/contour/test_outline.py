@@ -123,14 +123,14 @@ def test_somebody_stepping_up_behind_is_flagged_or_cut_off() -> None:
 
 def test_a_back_at_the_pictures_edge_is_not_visible_there() -> None:
     drawn = draw(seed=15)
-    cut = int(drawn.contour[:, 0].min()) + 14
+    crop = int(drawn.contour[:, 0].min()) + 14
     points = drawn.person.points.copy()
-    points[:, 0] -= cut
-    person = replace(drawn.person, points=points, mask=drawn.person.mask[:, cut:].copy())
+    points[:, 0] -= crop
+    person = replace(drawn.person, points=points, mask=drawn.person.mask[:, crop:].copy())
     outline = OutlineFinder("right", 1, parts=scripted()).find(
-        drawn.picture[:, cut:].copy(), person
+        drawn.picture[:, crop:].copy(), person
     )
-    truly_out = distance_to(outline.line.astype(float) + np.array([cut, 0]), drawn.contour) > 4.0
+    truly_out = distance_to(outline.line.astype(float) + np.array([crop, 0]), drawn.contour) > 4.0
     assert not (outline.visible & truly_out).any()
 
 

@@ -11,11 +11,11 @@ from backline.sources.video.contour.part_edges import COVERED_SD, PartEdge, plac
 from backline.sources.video.contour.part_network import (
     ODDS,
     STRIP_DEPTHS,
-    PartReading,
+    PartEstimate,
     part_strip,
 )
 from backline.sources.video.contour.trunk_rays import TRUNK_RAYS
-from tests.sources.video.contour.scripted_parts import reading, scripted
+from tests.sources.video.contour.scripted_parts import estimate, scripted
 from tests.sources.video.drawn_lifter import TRUNK, Drawn, distance_to, draw, true_depth
 
 ARM = slice(8, 24)
@@ -29,7 +29,7 @@ def with_arm(drawn: Drawn) -> np.ndarray:
     return picture
 
 
-def placed(drawn: Drawn, picture: np.ndarray, said: PartReading) -> PartEdge:
+def placed(drawn: Drawn, picture: np.ndarray, said: PartEstimate) -> PartEdge:
     strip = part_strip(picture, drawn.person.mask, drawn.rays)
     return place_edge(picture, drawn.rays, strip, said)
 
@@ -48,7 +48,7 @@ def placed(drawn: Drawn, picture: np.ndarray, said: PartReading) -> PartEdge:
 )
 def test_a_seen_back_is_placed_between_pixels_though_the_network_is_a_sample_off(scene) -> None:
     drawn = draw(**scene)
-    edge = placed(drawn, drawn.picture, reading())
+    edge = placed(drawn, drawn.picture, estimate())
     away = distance_to(drawn.rays.at(edge.depth_px), drawn.contour)[2:-2]
     assert np.median(away) < 0.5
     assert np.percentile(away, 90) < 1.5
@@ -58,7 +58,7 @@ def test_a_seen_back_is_placed_between_pixels_though_the_network_is_a_sample_off
 
 def test_stated_deviation_covers_the_error() -> None:
     drawn = draw(seed=7)
-    edge = placed(drawn, drawn.picture, reading())
+    edge = placed(drawn, drawn.picture, estimate())
     ratio = np.abs(edge.depth_px - true_depth() * TRUNK)[2:-2] / edge.sd_px[2:-2]
     assert np.mean(ratio < 2.0) > 0.8
 
@@ -67,7 +67,7 @@ def test_a_change_of_hollow_in_the_low_back_is_read_to_half_a_pixel() -> None:
     middle = int(0.70 * (TRUNK_RAYS - 1))
     flat, hollow = (draw(hollow=h) for h in (0.0, 0.03))
     depths = [
-        placed(d, d.picture, reading(hollow=h)).depth_px[middle]
+        placed(d, d.picture, estimate(hollow=h)).depth_px[middle]
         for d, h in ((flat, 0.0), (hollow, 0.03))
     ]
     assert depths[0] - depths[1] == pytest.approx(0.03 * TRUNK, abs=0.5)
@@ -77,14 +77,14 @@ def test_a_line_on_the_static_background_is_not_called_seen() -> None:
     drawn = draw(seed=36)
     strip = part_strip(drawn.picture, drawn.person.mask, drawn.rays)
     strip[20:30, :, ODDS] = 0  # the picture looks as it does without the lifter
-    edge = place_edge(drawn.picture, drawn.rays, strip, reading())
+    edge = place_edge(drawn.picture, drawn.rays, strip, estimate())
     assert not edge.seen[20:30].any()
     assert edge.seen[30:-4].all()
 
 
 def test_under_an_arm_the_line_follows_what_the_network_expects_and_is_not_called_seen() -> None:
     drawn = draw(seed=32)
-    edge = placed(drawn, with_arm(drawn), reading(ARM))
+    edge = placed(drawn, with_arm(drawn), estimate(ARM))
     away = distance_to(drawn.rays.at(edge.depth_px), drawn.contour) / TRUNK
     assert not edge.seen[ARM].any()
     assert away[ARM].max() < 0.02  # the arm's edge lies 0.2 away
@@ -94,10 +94,10 @@ def test_under_an_arm_the_line_follows_what_the_network_expects_and_is_not_calle
 
 def test_a_ray_whose_probability_lies_elsewhere_is_hidden() -> None:
     drawn = draw(seed=33)
-    told = reading()
+    told = estimate()
     log_place = told.log_place.copy()
     log_place[30:34] = np.log(1.0 / len(STRIP_DEPTHS))  # nothing is known there
-    edge = placed(drawn, drawn.picture, PartReading(log_place, told.cover))
+    edge = placed(drawn, drawn.picture, PartEstimate(log_place, told.cover))
     assert not edge.seen[30:34].any()
     assert edge.seen[36:-4].all()
 

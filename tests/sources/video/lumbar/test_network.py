@@ -15,15 +15,15 @@ from backline.sources.video.lumbar.contour_input import CONTOUR_SHAPE
 from backline.sources.video.lumbar.network import (
     BATCH,
     VECTOR_LENGTH,
+    LumbarEstimate,
     LumbarNetwork,
-    LumbarReading,
     feature_vector,
 )
-from backline.sources.video.lumbar.picture_input import CUT_HEIGHT, CUT_WIDTH, POINT_FEATURES
+from backline.sources.video.lumbar.picture_input import CROP_HEIGHT, CROP_WIDTH, POINT_FEATURES
 from backline.sources.video.posture_estimation import read_clip, reference_of, zeroed
 from tests import rendered
 
-CUT = (3, CUT_HEIGHT, CUT_WIDTH)
+CROP = (3, CROP_HEIGHT, CROP_WIDTH)
 
 
 def sums() -> bytes:
@@ -32,8 +32,8 @@ def sums() -> bytes:
     Of the contour it tells the first x of the frame less that of standing.
     """
     inputs = [
-        helper.make_tensor_value_info("frame", TensorProto.UINT8, ["n", *CUT]),
-        helper.make_tensor_value_info("standing", TensorProto.UINT8, [1, *CUT]),
+        helper.make_tensor_value_info("frame", TensorProto.UINT8, ["n", *CROP]),
+        helper.make_tensor_value_info("standing", TensorProto.UINT8, [1, *CROP]),
         helper.make_tensor_value_info("vector", TensorProto.FLOAT, ["n", VECTOR_LENGTH]),
         helper.make_tensor_value_info("contour", TensorProto.FLOAT, ["n", 2, *CONTOUR_SHAPE]),
     ]
@@ -71,39 +71,39 @@ def sums() -> bytes:
 
 
 def inputs(n: int) -> tuple[np.ndarray, ...]:
-    """Cuts whose level is the frame's number, vectors that count on, and standing at level 2.
+    """Crops whose level is the frame's number, vectors that count on, and standing at level 2.
 
     The contours lie at x = the frame's number, that of standing at 0.5.
     """
-    cuts = np.empty((n, *CUT), np.uint8)
-    cuts[:] = np.arange(n, dtype=np.uint8)[:, None, None, None]
+    crops = np.empty((n, *CROP), np.uint8)
+    crops[:] = np.arange(n, dtype=np.uint8)[:, None, None, None]
     vectors = np.arange(n)[:, None] * 100.0 + np.arange(VECTOR_LENGTH)
     contours = np.zeros((n, *CONTOUR_SHAPE), np.float32)
     contours[..., 0] = np.arange(n)[:, None]
     standing = np.full(CONTOUR_SHAPE, 0.5, np.float32)
-    return cuts, vectors.astype(np.float32), contours, np.full(CUT, 2, np.uint8), standing
+    return crops, vectors.astype(np.float32), contours, np.full(CROP, 2, np.uint8), standing
 
 
 @pytest.mark.parametrize("n", [1, BATCH, BATCH + 1, 70])
 def test_every_column_reaches_its_name_in_the_order_of_frames(n: int) -> None:
     network = LumbarNetwork(sums(), threads=1)
-    reading = network.read(*inputs(n))
-    np.testing.assert_allclose(reading.lumbar_deg, np.arange(n) - 2.0, atol=1e-3)
-    np.testing.assert_allclose(reading.trunk_deg, np.arange(n) - 0.5, atol=1e-3)
-    for column, field in enumerate(fields(LumbarReading)[2:]):
+    estimate = network.read(*inputs(n))
+    np.testing.assert_allclose(estimate.lumbar_deg, np.arange(n) - 2.0, atol=1e-3)
+    np.testing.assert_allclose(estimate.trunk_deg, np.arange(n) - 0.5, atol=1e-3)
+    for column, field in enumerate(fields(LumbarEstimate)[2:]):
         expected = np.arange(n) * 100.0 + column
-        np.testing.assert_allclose(getattr(reading, field.name), expected, err_msg=field.name)
-        assert getattr(reading, field.name).dtype == np.float64
+        np.testing.assert_allclose(getattr(estimate, field.name), expected, err_msg=field.name)
+        assert getattr(estimate, field.name).dtype == np.float64
 
 
 def test_no_frames_are_an_empty_reading() -> None:
-    reading = LumbarNetwork(sums(), threads=1).read(*inputs(0))
-    assert all(getattr(reading, f.name).shape == (0,) for f in fields(LumbarReading))
+    estimate = LumbarNetwork(sums(), threads=1).read(*inputs(0))
+    assert all(getattr(estimate, f.name).shape == (0,) for f in fields(LumbarEstimate))
 
 
 def test_pelvic_tilt_is_trunk_less_lumbar() -> None:
-    reading = LumbarNetwork(sums(), threads=1).read(*inputs(3))
-    np.testing.assert_allclose(reading.pelvis_deg, reading.trunk_deg - reading.lumbar_deg)
+    estimate = LumbarNetwork(sums(), threads=1).read(*inputs(3))
+    np.testing.assert_allclose(estimate.pelvis_deg, estimate.trunk_deg - estimate.lumbar_deg)
 
 
 def test_the_hash_is_that_of_the_weights_content() -> None:
@@ -125,7 +125,7 @@ def test_the_vector_holds_frame_standing_and_three_leans() -> None:
 
 
 @pytest.fixture(scope="module")
-def shipped() -> LumbarReading:
+def shipped() -> LumbarEstimate:
     """The shipped network's reading of the rendered squat, not zeroed."""
     observations = rendered.squat_sight()
     standing = (observations.time_s < 1.0) & observations.found
@@ -133,32 +133,32 @@ def shipped() -> LumbarReading:
 
 
 def test_the_shipped_network_reads_standing_against_itself_as_no_change(
-    shipped: LumbarReading,
+    shipped: LumbarEstimate,
 ) -> None:
     still = rendered.squat_sight().time_s < 1.0
     for name in ("lumbar_deg", "trunk_deg", "thoracic_deg"):
         assert np.abs(getattr(shipped, name)[still]).max() < 3.0, name
 
 
-def test_the_shipped_network_is_deterministic(shipped: LumbarReading) -> None:
+def test_the_shipped_network_is_deterministic(shipped: LumbarEstimate) -> None:
     observations = rendered.squat_sight()
     standing = (observations.time_s < 1.0) & observations.found
     again = read_clip(observations, reference_of(observations, standing), LumbarNetwork(threads=1))
-    for field in fields(LumbarReading):
+    for field in fields(LumbarEstimate):
         np.testing.assert_array_equal(getattr(again, field.name), getattr(shipped, field.name))
 
 
 def test_the_shipped_network_follows_the_trunk_of_a_squat_with_a_still_back(
-    shipped: LumbarReading,
+    shipped: LumbarEstimate,
 ) -> None:
     observations, truth = rendered.squat_sight(), rendered.squat().truth
     still = (observations.time_s < 1.0) & observations.found
-    reading = zeroed(shipped, still)
-    np.testing.assert_allclose(reading.trunk_deg, truth.trunk_lean_deg, atol=6.0)
-    assert np.abs(reading.lumbar_deg).mean() < 6.0  # nothing was planted
+    estimate = zeroed(shipped, still)
+    np.testing.assert_allclose(estimate.trunk_deg, truth.trunk_lean_deg, atol=6.0)
+    assert np.abs(estimate.lumbar_deg).mean() < 6.0  # nothing was planted
 
 
-def test_the_shipped_network_s_uncertainty_and_logits_are_sane(shipped: LumbarReading) -> None:
+def test_the_shipped_network_s_uncertainty_and_logits_are_sane(shipped: LumbarEstimate) -> None:
     for name in ("lumbar_sd_deg", "trunk_sd_deg", "pelvis_sd_deg", "curve_sd_deg"):
         spread = getattr(shipped, name)
         assert spread.min() > 0.2, name

@@ -1,4 +1,4 @@
-"""The network's view: the same body gives the same cut, however it is filmed."""
+"""The network's view: the same body gives the same crop, however it is filmed."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 from backline.sources.video.lumbar.picture_input import (
-    CUT_HEIGHT,
-    CUT_WIDTH,
+    CROP_HEIGHT,
+    CROP_WIDTH,
     HIP_COLUMN,
     HIP_ROW,
     POINT_FEATURES,
     RIM,
     TRUNK_PX,
-    cut,
+    crop_trunk,
     frame_of,
     laid_line,
     point_features,
@@ -74,7 +74,7 @@ MIRRORED: Map = np.array([[-1.0, 0, WIDE - 1], [0, 1.0, -60.0]])
 def cut_of(change: Map, facing: int = 1, mask_scale: float = 1.0, rim: int = 0) -> np.ndarray:
     picture, person = seen(change, mask_scale)
     frame = frame_of(person.points, trunk_length_px(person.points), facing)
-    return cut(picture, person, frame, rim=rim).astype(float)
+    return crop_trunk(picture, person, frame, rim=rim).astype(float)
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_the_lean_is_that_of_the_hip_shoulder_line_forward_positive(
 
 def test_the_rim_is_more_of_the_same_picture() -> None:
     wide = cut_of(PLAIN, rim=RIM)
-    assert wide.shape == (2, CUT_HEIGHT + 2 * RIM, CUT_WIDTH + 2 * RIM)
+    assert wide.shape == (2, CROP_HEIGHT + 2 * RIM, CROP_WIDTH + 2 * RIM)
     np.testing.assert_allclose(wide[:, RIM:-RIM, RIM:-RIM], cut_of(PLAIN), atol=1)
 
 
@@ -131,7 +131,7 @@ def test_the_rim_is_more_of_the_same_picture() -> None:
 def test_a_smaller_mask_gives_the_same_cut(mask_scale: float) -> None:
     whole, small = cut_of(PLAIN)[0], cut_of(PLAIN, mask_scale=mask_scale)[0]
     assert np.abs(whole - small).mean() < 1.0
-    rows, columns = np.mgrid[0:CUT_HEIGHT, 0:CUT_WIDTH]
+    rows, columns = np.mgrid[0:CROP_HEIGHT, 0:CROP_WIDTH]
     for axis in (rows, columns):
         shift = (axis * small).sum() / small.sum() - (axis * whole).sum() / whole.sum()
         assert abs(shift) < 0.1
@@ -141,10 +141,10 @@ def test_a_certain_mask_is_255_and_beyond_the_picture_it_goes_on() -> None:
     picture, person = seen(PLAIN)
     full = Person(person.points, np.ones((TALL, WIDE), np.float32))
     near = frame_of(person.points, 140.0, 1)
-    assert (cut(picture, full, near)[0] == 255).all()
+    assert (crop_trunk(picture, full, near)[0] == 255).all()
     corner = person.points.copy()
     corner[:, :2] -= corner[23, :2]  # the hip in the picture's corner
-    own = cut(picture, Person(corner, full.mask), frame_of(corner, 140.0, 1))
+    own = crop_trunk(picture, Person(corner, full.mask), frame_of(corner, 140.0, 1))
     assert (own[0] == 255).all()
 
 
@@ -198,25 +198,25 @@ def _edge(shift: int) -> Callable[[np.ndarray], np.ndarray]:
 
 
 def test_refining_draws_the_mask_to_the_edge_in_the_picture() -> None:
-    columns = np.tile(np.arange(CUT_WIDTH), (CUT_HEIGHT, 1))
+    columns = np.tile(np.arange(CROP_WIDTH), (CROP_HEIGHT, 1))
     grey = np.where(columns < 64, 40, 200).astype(np.uint8)
     coarse = _edge(3)(columns)  # three pixels out
     refined = refine(np.stack([coarse, grey]))
-    assert refined.shape == (3, CUT_HEIGHT, CUT_WIDTH)
+    assert refined.shape == (3, CROP_HEIGHT, CROP_WIDTH)
     np.testing.assert_array_equal(refined[0], coarse)
     np.testing.assert_array_equal(refined[2], grey)
-    row = refined[1, CUT_HEIGHT // 2].astype(float)
+    row = refined[1, CROP_HEIGHT // 2].astype(float)
     inside, outside = row[60:64].mean(), row[64:67].mean()
     assert inside - outside > 60  # the step is where the picture has it
 
 
 def test_refining_leaves_a_plain_picture_s_mask_soft_but_in_place() -> None:
-    columns = np.tile(np.arange(CUT_WIDTH), (CUT_HEIGHT, 1))
+    columns = np.tile(np.arange(CROP_WIDTH), (CROP_HEIGHT, 1))
     mask = _edge(0)(columns)
     refined = refine(np.stack([mask, np.full_like(mask, 90)]))[1]
     assert refined[:, :50].min() > 250
     assert refined[:, 78:].max() < 5
-    crossing = int(np.argmax(refined[CUT_HEIGHT // 2] < 128))
+    crossing = int(np.argmax(refined[CROP_HEIGHT // 2] < 128))
     assert crossing == pytest.approx(64, abs=1)
 
 
@@ -229,7 +229,7 @@ def test_a_large_picture_gives_the_cut_of_the_whole_reduced_picture() -> None:
     points = points_of(60.0, 15.0, 35.0)[0].copy()
     points[:, :2] = points[:, :2] @ change[:, :2].T + change[:, 2]
     frame = frame_of(points, trunk_length_px(points), 1)
-    seen = cut(picture, Person(points, mask), frame, rim=RIM).astype(int)
+    seen = crop_trunk(picture, Person(points, mask), frame, rim=RIM).astype(int)
     matrix = frame.matrix()
     matrix[:, 2] += RIM
     scale = float(np.sqrt(np.linalg.det(matrix[:, :2])))

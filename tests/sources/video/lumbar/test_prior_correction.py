@@ -15,7 +15,7 @@ from backline.sources.video.lumbar.prior_correction import (
     VARIANCE_DEEP,
     depth_of,
     knee_flexion_deg,
-    lean_on_training_deg,
+    prior_bias_deg,
 )
 
 
@@ -62,16 +62,16 @@ def test_depth_counts_from_own_standing(knee_deg: float, own_deg: float, depth: 
 
 
 def test_upright_nothing_is_taken_off() -> None:
-    assert lean_on_training_deg(np.array([2.0, 12.0]), np.zeros(2)).tolist() == [0.0, 0.0]
+    assert prior_bias_deg(np.array([2.0, 12.0]), np.zeros(2)).tolist() == [0.0, 0.0]
 
 
 def test_a_sure_reading_stays() -> None:
-    assert lean_on_training_deg(np.array([0.5]), np.ones(1))[0] < 0.02
+    assert prior_bias_deg(np.array([0.5]), np.ones(1))[0] < 0.02
 
 
 def test_a_reading_that_knows_nothing_loses_the_average() -> None:
     blind = np.sqrt(VARIANCE + VARIANCE_DEEP)
-    taken = lean_on_training_deg(np.array([blind, 10 * blind]), np.ones(2))
+    taken = prior_bias_deg(np.array([blind, 10 * blind]), np.ones(2))
     assert taken == pytest.approx([MOST_SHARE * (FULL_SQUAT_DEG - EXPECTED_DEG)] * 2)
 
 
@@ -85,9 +85,9 @@ def test_the_best_guess_about_training_becomes_the_best_guess_about_anybody() ->
     truth = rng.normal(EXPECTED_DEG * depth, np.sqrt(spread), 200_000)  # anybody
     seen = truth + rng.normal(0.0, noise, len(truth))
     weight = spread / (spread + noise**2)
-    reading = mean + weight * (seen - mean)  # what a network of training's world answers
+    estimate = mean + weight * (seen - mean)  # what a network of training's world answers
     sd = np.full(len(truth), np.sqrt(weight) * noise)
-    neutral = reading - lean_on_training_deg(sd, np.full(len(truth), depth))
-    assert np.mean(reading - truth) > 2.0
+    neutral = estimate - prior_bias_deg(sd, np.full(len(truth), depth))
+    assert np.mean(estimate - truth) > 2.0
     assert abs(np.mean(neutral - truth)) < 0.1
     assert np.std(neutral - truth) == pytest.approx(sd[0], rel=0.01)

@@ -64,7 +64,7 @@ def test_a_hand_that_the_engine_guesses_is_no_bar() -> None:
 
 def test_frames_without_the_lifter_hold_no_bar() -> None:
     observations = with_plate(pulled(), x=345.0)
-    observations.cut_row[:5] = -1
+    observations.crop_row[:5] = -1
     assert np.isnan(bar_place(observations)[:5]).all()
     assert np.isfinite(bar_place(observations)[5:]).all()
 

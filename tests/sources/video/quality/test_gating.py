@@ -30,7 +30,7 @@ from backline.sources.video.quality.gating import (
     judge,
     quality_of,
 )
-from tests.sources.video.sights import RATE_HZ, TRUNK, points_of, reading_of, sight_of
+from tests.sources.video.sights import RATE_HZ, TRUNK, estimate_of, points_of, sight_of
 
 N = 20
 SETTINGS = Settings()
@@ -51,10 +51,10 @@ def points(**changes: Any) -> np.ndarray:
 
 
 def judged(
-    reading: dict[str, Any] | None = None, **observations: Any
+    estimate: dict[str, Any] | None = None, **observations: Any
 ) -> tuple[FrameJudgement, ClipObservations]:
     seen = sight_of(observations.pop("points", points()), **observations)
-    return judge(seen, reading_of(N, **(reading or {})), STANDING, SETTINGS), seen
+    return judge(seen, estimate_of(N, **(estimate or {})), STANDING, SETTINGS), seen
 
 
 STOOD = Standing(0.0, 0.3, "before_first_rep")
@@ -100,7 +100,7 @@ def test_a_plain_lift_is_measured_throughout() -> None:
 def gone() -> dict[str, Any]:
     missing = points()
     missing[BAD] = np.nan
-    return {"points": missing, "cut_row": series(0, -1).astype(int)}
+    return {"points": missing, "crop_row": series(0, -1).astype(int)}
 
 
 def out_of_view(joint: int, x: float, y: float) -> dict[str, Any]:
@@ -130,11 +130,11 @@ FRAME_REASONS = [
 ]
 
 
-@pytest.mark.parametrize(("code", "observations", "reading"), FRAME_REASONS)
+@pytest.mark.parametrize(("code", "observations", "estimate"), FRAME_REASONS)
 def test_each_reason_withholds_its_own_frames_only(
-    code: str, observations: dict[str, Any], reading: dict[str, Any]
+    code: str, observations: dict[str, Any], estimate: dict[str, Any]
 ) -> None:
-    judgement, seen = judged(reading, **observations)
+    judgement, seen = judged(estimate, **observations)
     assert set(judgement.reason[BAD]) == {code}
     assert judgement.measurable.sum() == N - 5
     quality = verdict(judgement, seen)
@@ -145,7 +145,7 @@ def test_each_reason_withholds_its_own_frames_only(
 
 
 @pytest.mark.parametrize(
-    ("observations", "reading"),
+    ("observations", "estimate"),
     [
         (out_of_view(23, -5.0, 400.0), {}),  # the left hip, which is hidden anyway
         (out_of_view(28, 300.0, 990.0), {}),  # an ankle out of view does not matter
@@ -157,9 +157,9 @@ def test_each_reason_withholds_its_own_frames_only(
     ],
 )
 def test_what_is_still_good_enough_is_measured(
-    observations: dict[str, Any], reading: dict[str, Any]
+    observations: dict[str, Any], estimate: dict[str, Any]
 ) -> None:
-    judgement, _ = judged(reading, **observations)
+    judgement, _ = judged(estimate, **observations)
     assert judgement.measurable.all()
 
 
@@ -291,16 +291,16 @@ def test_an_oblique_camera_widens_the_uncertainty() -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "observations", "reading"),
+    ("code", "observations", "estimate"),
     [
         ("loose_cloth", {}, {"loose": 0.8}),
         ("camera_moving", {"camera_moving": True, "camera_moved_px": 41.0}, {}),
     ],
 )
 def test_what_spoils_the_whole_clip_widens_and_is_told(
-    code: str, observations: dict[str, Any], reading: dict[str, Any]
+    code: str, observations: dict[str, Any], estimate: dict[str, Any]
 ) -> None:
-    judgement, seen = judged(reading, **observations)
+    judgement, seen = judged(estimate, **observations)
     assert judgement.measurable.all()
     assert judgement.widen > 1.0
     assert judgement.clip_reasons == (code,)
@@ -327,24 +327,24 @@ def test_an_oblique_view_is_told_by_network_and_shoulders_together(
     wide_deg: float, learned_deg: float, expected_deg: float
 ) -> None:
     wide = points(shoulders_px=TRUNK * SHOULDERS_BY_TRUNK * np.sin(np.radians(wide_deg)))
-    yaw = camera_yaw_deg(sight_of(wide), reading_of(N, yaw_deg=learned_deg), STANDING)
+    yaw = camera_yaw_deg(sight_of(wide), estimate_of(N, yaw_deg=learned_deg), STANDING)
     assert yaw == pytest.approx(expected_deg, abs=0.5)
 
 
 def test_between_the_two_the_shoulders_tell_the_sine_of_the_yaw() -> None:
     wide = points(shoulders_px=TRUNK * SHOULDERS_BY_TRUNK * np.sin(np.radians(55.0)))
     observations = sight_of(wide)
-    assert camera_yaw_deg(observations, reading_of(N), STANDING) == pytest.approx(55.0, abs=0.5)
+    assert camera_yaw_deg(observations, estimate_of(N), STANDING) == pytest.approx(55.0, abs=0.5)
 
 
 def test_small_yaws_are_the_network_s_word_in_standing() -> None:
     yaw = np.where(STANDING, 8.0, 25.0)
-    assert camera_yaw_deg(sight_of(points()), reading_of(N, yaw_deg=yaw), STANDING) == 8.0
+    assert camera_yaw_deg(sight_of(points()), estimate_of(N, yaw_deg=yaw), STANDING) == 8.0
 
 
 def test_nobody_anywhere_has_no_yaw_and_raises_no_warning() -> None:
-    observations = sight_of(np.full((N, 33, 3), np.nan), cut_row=np.full(N, -1))
-    nothing = reading_of(N, **dict.fromkeys(("yaw_deg", "loose", "hidden", "oddness"), np.nan))
+    observations = sight_of(np.full((N, 33, 3), np.nan), crop_row=np.full(N, -1))
+    nothing = estimate_of(N, **dict.fromkeys(("yaw_deg", "loose", "hidden", "oddness"), np.nan))
     judgement = judge(observations, nothing, np.zeros(N, bool), SETTINGS)
     assert np.isnan(judgement.yaw_deg)
     assert set(judgement.reason) == {"no_person"}
@@ -356,16 +356,16 @@ def test_frames_before_the_lift_do_not_count_for_the_verdict() -> None:
     early = points()
     early[:15] = np.nan
     row = np.where(np.arange(N) < 15, -1, np.arange(N))
-    observations = sight_of(early, cut_row=row)
-    judgement = judge(observations, reading_of(N), np.arange(N) >= 15, SETTINGS)
+    observations = sight_of(early, crop_row=row)
+    judgement = judge(observations, estimate_of(N), np.arange(N) >= 15, SETTINGS)
     quality = verdict(judgement, observations, standing=Standing(0.75, 0.95, "before_first_rep"))
     assert (quality.verdict, quality.measurable_fraction) == ("ok", 1.0)
 
 
 def test_a_single_frame_of_many_is_not_worth_a_word() -> None:
     n = 60
-    observations = sight_of(points_of(np.zeros(n), 0, 0), cut_row=np.r_[-1, np.arange(n - 1)])
-    judgement = judge(observations, reading_of(n), np.arange(n) > 40, SETTINGS)
+    observations = sight_of(points_of(np.zeros(n), 0, 0), crop_row=np.r_[-1, np.arange(n - 1)])
+    judgement = judge(observations, estimate_of(n), np.arange(n) > 40, SETTINGS)
     quality = verdict(judgement, observations)
     assert (quality.verdict, quality.reasons) == ("ok", ())
 
@@ -397,8 +397,8 @@ def test_every_text_is_one_sentence_with_every_blank_filled(code: str) -> None:
 
 
 def test_no_reason_has_an_empty_share() -> None:
-    for reading in ({"yaw_deg": 25.0}, {"yaw_deg": 33.0}, {"loose": 0.9}):
-        judgement, observations = judged(reading)
+    for estimate in ({"yaw_deg": 25.0}, {"yaw_deg": 33.0}, {"loose": 0.9}):
+        judgement, observations = judged(estimate)
         for reason in verdict(judgement, observations).reasons:
             assert "  " not in reason.text
             assert "{" not in reason.text
@@ -435,7 +435,7 @@ def long_hidden(*stretches: tuple[int, int]) -> np.ndarray:
     for first, stop in stretches:
         said[first:stop] = 0.9
     seen = sight_of(points_of(np.linspace(0, 90, LONG), 10.0, 20.0))
-    return judge(seen, reading_of(LONG, hidden=said), np.arange(LONG) < 6, SETTINGS).reason
+    return judge(seen, estimate_of(LONG, hidden=said), np.arange(LONG) < 6, SETTINGS).reason
 
 
 @pytest.mark.parametrize(
@@ -460,7 +460,7 @@ def test_frames_without_the_lifter_have_no_vote() -> None:
     missing = points()
     missing[lost] = np.nan
     said = np.where(np.arange(N) == 9, 0.9, 0.1)
-    observations = {"points": missing, "cut_row": np.where(lost, -1, 0)}
+    observations = {"points": missing, "crop_row": np.where(lost, -1, 0)}
     assert 9 in hidden_frames(said, **observations)
 
 
@@ -479,10 +479,10 @@ def lost_at(
     row = np.where(np.isnan(seen[:, 0, 0]), -1, 0)
     n = len(deep)
     changes = {} if time_s is None else {"time_s": time_s}
-    observations = sight_of(seen, cut_row=row, **changes)
+    observations = sight_of(seen, crop_row=row, **changes)
     plate = observations.joint(23) + np.array([plate_at * TRUNK, 0.0])
     observations = replace(observations, plate_px=plate)
-    return judge(observations, reading_of(n), np.arange(n) < 6, SETTINGS)
+    return judge(observations, estimate_of(n), np.arange(n) < 6, SETTINGS)
 
 
 DEPTH = tuple(np.clip(0.5 - 0.6 * np.cos(2 * np.pi * np.arange(40) / 40), 0.0, 1.0))

@@ -31,7 +31,7 @@ from backline.sources.video.contour.part_network import (
     ODDS,
     STRIP_DEPTHS,
     ZERO_ODDS,
-    PartReading,
+    PartEstimate,
 )
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TrunkRays, unfold
 
@@ -87,7 +87,7 @@ class PartEdge:
 
 
 def place_edge(
-    picture: NDArray[np.uint8], rays: TrunkRays, strip: NDArray[np.uint8], parts: PartReading
+    picture: NDArray[np.uint8], rays: TrunkRays, strip: NDArray[np.uint8], parts: PartEstimate
 ) -> PartEdge:
     """Locate the back's edge along each ray.
 
@@ -99,7 +99,7 @@ def place_edge(
         The frame's rays.
     strip : ndarray of uint8, shape (RAY_COUNT, 128, 5)
         Input of the part network.
-    parts : PartReading
+    parts : PartEstimate
         Output of the part network.
     """
     trunk = rays.trunk_px
@@ -151,7 +151,7 @@ def _way(picture: NDArray[np.uint8], rays: TrunkRays, path: Array, step: float) 
     return np.asarray(way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 12.0), float)
 
 
-def _under_cover(found: Placed, parts: PartReading, trunk_px: float) -> Placed:
+def _under_cover(found: Placed, parts: PartEstimate, trunk_px: float) -> Placed:
     """Set the edge to the network's expected value on rays on which the back is covered."""
     place = np.exp(parts.log_place)
     mean = place @ STRIP_DEPTHS

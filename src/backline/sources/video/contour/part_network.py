@@ -39,7 +39,7 @@ COVERS = ("seen", "arm", "bar", "plate", "other")
 
 
 @dataclass(frozen=True)
-class PartReading:
+class PartEstimate:
     """What the part network estimates of one frame.
 
     Parameters
@@ -79,7 +79,7 @@ class PartNetwork:
             content, options, providers=["CPUExecutionProvider"]
         )
 
-    def read(self, strip: NDArray[np.uint8]) -> PartReading:
+    def read(self, strip: NDArray[np.uint8]) -> PartEstimate:
         """Read the strip of one frame.
 
         Parameters
@@ -88,7 +88,7 @@ class PartNetwork:
             From :func:`part_strip`.
         """
         place, cover = self._session.run(["log_place", "cover"], {"strip": strip[None]})
-        return PartReading(place[0].astype(np.float64), cover[0].astype(np.float64))
+        return PartEstimate(place[0].astype(np.float64), cover[0].astype(np.float64))
 
 
 def part_strip(

@@ -14,10 +14,10 @@ from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.lumbar.contour_input import mean_contour
 from backline.sources.video.lumbar.estimate_cache import key_of
-from backline.sources.video.lumbar.network import LumbarNetwork, LumbarReading, feature_vector
+from backline.sources.video.lumbar.network import LumbarEstimate, LumbarNetwork, feature_vector
 from backline.sources.video.lumbar.picture_input import (
-    CUT_HEIGHT,
-    CUT_WIDTH,
+    CROP_HEIGHT,
+    CROP_WIDTH,
     HIP_COLUMN,
     HIP_ROW,
     RIM,
@@ -30,21 +30,21 @@ from backline.sources.video.lumbar.temporal_averaging import AROUND_S, contours_
 
 #: Frames of the reference that are averaged.
 STANDING_FRAMES = 40
-#: Rows of the cut from below the shoulder to above the hip, where the trunk alone is seen.
+#: Rows of the crop from below the shoulder to above the hip, where the trunk alone is seen.
 TRUNK_ROWS = (14, 96)
 #: Largest distance of a rounded back behind that of own standing, trunk lengths (40 degrees over
 #: the low back and as much above it: a sagitta of 0.1).
 BULGE = 0.14
 #: Frames processed by the network at a time.
 CHUNK = 256
-_COLUMNS = tuple(one.name for one in fields(LumbarReading))
+_COLUMNS = tuple(one.name for one in fields(LumbarEstimate))
 
 
 @dataclass(frozen=True)
 class ReferenceView:
-    """The reference as network input: mean cut, contour, features and lean, and the scale."""
+    """The reference as network input: mean crop, contour, features and lean, and the scale."""
 
-    cut: NDArray[np.uint8]
+    crop: NDArray[np.uint8]
     contour: NDArray[np.float32]
     features: NDArray[np.float32]
     lean_deg: float
@@ -57,25 +57,25 @@ class NetworkInputs:
 
     Parameters
     ----------
-    cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
+    crops : ndarray of uint8, shape (n, 3, CROP_HEIGHT, CROP_WIDTH)
         Mask, refined mask, grey level.
     contours : ndarray of float32, shape (n, POINTS, 4)
         See :func:`backline.sources.video.lumbar.contour_input.contour_of`.
     features : ndarray of float32, shape (n, POINT_FEATURES)
-        Body points in the cut's frame.
+        Body points in the crop's frame.
     lean_deg : ndarray, shape (n,)
         Lean of the hip-to-shoulder line, degrees.
     """
 
-    cuts: NDArray[np.uint8]
+    crops: NDArray[np.uint8]
     contours: NDArray[np.float32]
     features: NDArray[np.float32]
     lean_deg: FloatArray
 
     def mean_view(self, trunk_px: float) -> ReferenceView:
-        """Average the frames to a reference; ``trunk_px`` is the scale of its cuts, pixels."""
+        """Average the frames to a reference; ``trunk_px`` is the scale of its crops, pixels."""
         return ReferenceView(
-            self.cuts.mean(axis=0).round().astype(np.uint8),
+            self.crops.mean(axis=0).round().astype(np.uint8),
             mean_contour(self.contours),
             self.features.mean(axis=0),
             float(self.lean_deg.mean()),
@@ -97,36 +97,36 @@ def _inputs_of(
     """Return the network's input of some frames at another scale: trunk length in pixels."""
     scale = observations.trunk_px / trunk_px
     return NetworkInputs(
-        rescaled(observations.cuts.rows(observations.cut_row[index]), scale),
+        rescaled(observations.crops.rows(observations.crop_row[index]), scale),
         contours_of(observations, index, trunk_px),
         observations.features[index] * np.float32(scale),
         observations.lean_deg[index],
     )
 
 
-def rescaled(cuts: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """Bring cuts with a rim to another scale about the hip, drop the rim, refine the mask.
+def rescaled(crops: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """Bring crops with a rim to another scale about the hip, drop the rim, refine the mask.
 
     Parameters
     ----------
-    cuts : ndarray of uint8, shape (n, 2, CUT_HEIGHT + 2 RIM, CUT_WIDTH + 2 RIM)
+    crops : ndarray of uint8, shape (n, 2, CROP_HEIGHT + 2 RIM, CROP_WIDTH + 2 RIM)
         As spooled.
     scale : float
         Enlargement; 1 only drops the rim.
     """
     hip = np.array([HIP_COLUMN, HIP_ROW])
     matrix = np.hstack([scale * np.eye(2), (hip - scale * (hip + RIM))[:, None]])
-    out = np.empty((len(cuts), 3, CUT_HEIGHT, CUT_WIDTH), np.uint8)
-    for k, one in enumerate(cuts):
+    out = np.empty((len(crops), 3, CROP_HEIGHT, CROP_WIDTH), np.uint8)
+    for k, one in enumerate(crops):
         for layer, fine in zip(out[k], refine(one), strict=True):
             cv2.warpAffine(
-                fine, matrix, (CUT_WIDTH, CUT_HEIGHT), dst=layer, borderMode=cv2.BORDER_REPLICATE
+                fine, matrix, (CROP_WIDTH, CROP_HEIGHT), dst=layer, borderMode=cv2.BORDER_REPLICATE
             )
     return out
 
 
 def without_merged_objects(
-    cuts: NDArray[np.uint8], standing: NDArray[np.uint8]
+    crops: NDArray[np.uint8], standing: NDArray[np.uint8]
 ) -> NDArray[np.uint8]:
     """Remove from the masks what is further behind the trunk than a rounded back can be.
 
@@ -135,25 +135,25 @@ def without_merged_objects(
 
     Parameters
     ----------
-    cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
+    crops : ndarray of uint8, shape (n, 3, CROP_HEIGHT, CROP_WIDTH)
         Mask, refined mask, grey level.
-    standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
+    standing : ndarray of uint8, shape (3, CROP_HEIGHT, CROP_WIDTH)
         Own standing.
     """
     first, last = TRUNK_ROWS
     body = standing[0, first:last] > 127
     edge = np.where(body.any(axis=1), body.argmax(axis=1), 0) - BULGE * TRUNK_PX
-    behind = np.arange(CUT_WIDTH)[None] < edge[:, None]
-    out = cuts.copy()
+    behind = np.arange(CROP_WIDTH)[None] < edge[:, None]
+    out = crops.copy()
     out[:, :2, first:last][:, :, behind] = 0
     return out
 
 
-def _mean_cut(cuts: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the mean of some cuts, fractions dropped: in whole numbers, several times as fast."""
-    enough = np.uint16 if len(cuts) <= 257 else np.uint64  # 257 times 255 is what 16 bits hold
-    total = cuts.sum(axis=0, dtype=enough)
-    return np.asarray(total // enough(len(cuts)), dtype=np.uint8)
+def _mean_crop(crops: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the mean of some crops, fractions dropped: in whole numbers, several times as fast."""
+    enough = np.uint16 if len(crops) <= 257 else np.uint64  # 257 times 255 is what 16 bits hold
+    total = crops.sum(axis=0, dtype=enough)
+    return np.asarray(total // enough(len(crops)), dtype=np.uint8)
 
 
 def read_averaged(
@@ -161,7 +161,7 @@ def read_averaged(
     groups: Sequence[NDArray[np.int64]],
     reference: ReferenceView,
     network: LumbarNetwork,
-) -> tuple[LumbarReading, FloatArray]:
+) -> tuple[LumbarEstimate, FloatArray]:
     """Run the network on the means of groups of frames.
 
     Parameters
@@ -177,22 +177,22 @@ def read_averaged(
 
     Returns
     -------
-    LumbarReading
+    LumbarEstimate
         One row a group.
     ndarray, shape (n,)
         Depth of each posture, 0 as in own standing, 1 in a full squat.
     """
-    cuts = without_merged_objects(inputs.cuts, reference.cut)
+    crops = without_merged_objects(inputs.crops, reference.crop)
     vectors = feature_vector(
         np.stack([inputs.features[k].mean(axis=0) for k in groups]),
         reference.features,
         np.array([inputs.lean_deg[k].mean() for k in groups]),
         reference.lean_deg,
     )
-    means = np.stack([_mean_cut(cuts[k]) for k in groups])
+    means = np.stack([_mean_crop(crops[k]) for k in groups])
     lines = np.stack([mean_contour(inputs.contours[k]) for k in groups])
-    reading = network.read(means, vectors, lines, reference.cut, reference.contour)
-    return reading, depth_of(vectors)
+    estimate = network.read(means, vectors, lines, reference.crop, reference.contour)
+    return estimate, depth_of(vectors)
 
 
 def read_clip(
@@ -200,7 +200,7 @@ def read_clip(
     reference: ReferenceView,
     network: LumbarNetwork,
     frames: BoolArray | None = None,
-) -> LumbarReading:
+) -> LumbarEstimate:
     """Run the network on every frame that shows the lifter; NaN elsewhere.
 
     Parameters
@@ -216,7 +216,7 @@ def read_clip(
     """
     index = np.flatnonzero(observations.found if frames is None else observations.found & frames)
     if not len(index):
-        return unread(len(observations.time_s))
+        return no_estimates(len(observations.time_s))
     cache = network.cache
     key = _key_of(observations, reference, network, index) if cache is not None else ""
     known = cache.recall(key) if cache is not None else None
@@ -236,7 +236,7 @@ def read_clip(
     for name, values in zip(_COLUMNS, known.T, strict=True):
         columns[name] = np.full(len(observations.time_s), np.nan)
         columns[name][index] = values
-    return LumbarReading(**columns)
+    return LumbarEstimate(**columns)
 
 
 def _key_of(
@@ -248,7 +248,7 @@ def _key_of(
     """Return the cache key of an estimate: network, reference, frames, direction."""
     weights = np.frombuffer(bytes.fromhex(network.sha256), np.uint8)
     return key_of(
-        weights, reference.cut, reference.contour, reference.features, reference.lean_deg,
+        weights, reference.crop, reference.contour, reference.features, reference.lean_deg,
         reference.trunk_px, index, float(observations.facing),
     )  # fmt: skip
 
@@ -266,18 +266,19 @@ def _near_hand(observations: ClipObservations) -> BoolArray:
     return np.asarray(away <= AROUND_S + 1e-6, dtype=np.bool_)
 
 
-def zeroed(reading: LumbarReading, standing: BoolArray) -> LumbarReading:
+def zeroed(estimate: LumbarEstimate, standing: BoolArray) -> LumbarEstimate:
     """Subtract own standing's mean from every change, so that standing is zero."""
     names = ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg")
     moved = {
-        name: getattr(reading, name) - own_mean(getattr(reading, name), standing) for name in names
+        name: getattr(estimate, name) - own_mean(getattr(estimate, name), standing)
+        for name in names
     }
-    return replace(reading, **moved)
+    return replace(estimate, **moved)
 
 
-def unread(n: int) -> LumbarReading:
+def no_estimates(n: int) -> LumbarEstimate:
     """Return n frames without an estimate."""
-    return LumbarReading(*(np.full(n, np.nan) for _ in _COLUMNS))
+    return LumbarEstimate(*(np.full(n, np.nan) for _ in _COLUMNS))
 
 
 def own_mean(values: FloatArray, frames: BoolArray) -> float:

@@ -66,10 +66,10 @@ def mean_contour(contours: NDArray[np.float32]) -> NDArray[np.float32]:
         none = np.zeros(CONTOUR_SHAPE, np.float32)
         none[:, 3] = UNKNOWN_SD
         return none
-    seen = some[..., 2:3] > 0.5
-    place = _middle(np.where(seen, some[..., :2], np.nan))
+    shown = some[..., 2:3] > 0.5
+    place = _middle(np.where(shown, some[..., :2], np.nan))
     place = np.where(np.isfinite(place), place, np.median(some[..., :2], axis=0))
-    visible = seen[..., 0].mean(axis=0) > 0.5
+    visible = shown[..., 0].mean(axis=0) > 0.5
     columns = [place, visible[:, None], np.median(some[..., 3:], axis=0)]
     return np.asarray(np.concatenate(columns, axis=-1), dtype=np.float32)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from backline.parallel import overlaps
 from backline.sources.video.lumbar.estimate_cache import EstimateCache
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES
-from backline.sources.video.lumbar.prior_correction import depth_of, lean_on_training_deg
+from backline.sources.video.lumbar.prior_correction import depth_of, prior_bias_deg
 
 #: The shipped weights, made by ``training/``.
 WEIGHTS = "lumbar.onnx"
@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class LumbarReading:
+class LumbarEstimate:
     """The network's estimates for n frames, as change from own standing, degrees.
 
     Parameters
@@ -125,43 +125,43 @@ class LumbarNetwork:
 
     def read(
         self,
-        cuts: NDArray[np.uint8],
+        crops: NDArray[np.uint8],
         vectors: NDArray[np.float32],
         contours: NDArray[np.float32],
         standing: NDArray[np.uint8],
         standing_contour: NDArray[np.float32],
-    ) -> LumbarReading:
+    ) -> LumbarEstimate:
         """Estimate frames relative to own standing, the bias to the training mean corrected.
 
         Parameters
         ----------
-        cuts : ndarray of uint8, shape (n, 3, CUT_HEIGHT, CUT_WIDTH)
-            Cuts of the frames: mask, refined mask, grey level.
+        crops : ndarray of uint8, shape (n, 3, CROP_HEIGHT, CROP_WIDTH)
+            Crops of the frames: mask, refined mask, grey level.
         vectors : ndarray of float32, shape (n, VECTOR_LENGTH)
             From :func:`feature_vector`.
         contours : ndarray of float32, shape (n, POINTS, 4)
             The back's contours, from
             :func:`backline.sources.video.lumbar.contour_input.contour_of`.
-        standing : ndarray of uint8, shape (3, CUT_HEIGHT, CUT_WIDTH)
-            Own standing's cut.
+        standing : ndarray of uint8, shape (3, CROP_HEIGHT, CROP_WIDTH)
+            Own standing's crop.
         standing_contour : ndarray of float32, shape (POINTS, 4)
             Own standing's contour.
         """
         parts = []
-        for start in range(0, len(cuts), BATCH):
+        for start in range(0, len(crops), BATCH):
             part = slice(start, start + BATCH)
             lines = contours[part]
             feed = {
-                "frame": np.ascontiguousarray(cuts[part]),
+                "frame": np.ascontiguousarray(crops[part]),
                 "standing": standing[None],
                 "vector": vectors[part],
                 "contour": np.stack([lines, np.broadcast_to(standing_contour, lines.shape)], 1),
             }
             parts.append(self._session.run(["reading"], feed)[0])
         table = np.concatenate(parts).astype(np.float64) if parts else np.zeros((0, 12))
-        reading = LumbarReading(*table.T)
-        pull = lean_on_training_deg(reading.lumbar_sd_deg, depth_of(vectors))
-        return replace(reading, lumbar_deg=reading.lumbar_deg - pull)
+        estimate = LumbarEstimate(*table.T)
+        bias = prior_bias_deg(estimate.lumbar_sd_deg, depth_of(vectors))
+        return replace(estimate, lumbar_deg=estimate.lumbar_deg - bias)
 
 
 @functools.lru_cache(maxsize=1)

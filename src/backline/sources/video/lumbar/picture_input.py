@@ -1,6 +1,6 @@
 """Network input, first part: the trunk, cropped upright, facing right, at one scale for a clip.
 
-The cut turns the hip-to-shoulder line upright, so that what remains is the shape of the back; it
+The crop turns the hip-to-shoulder line upright, so that what remains is the shape of the back; it
 keeps the lifter's own scale (trunk length in standing), so that the size of body parts does not
 change with the pose engine's error from frame to frame.
 """
@@ -38,13 +38,13 @@ Pixels = NDArray[np.integer[Any] | np.floating[Any]]
 MEETING = 16
 """Pixels of the reduced picture among which one is chosen that begins with one of the full one."""
 
-#: Pixels of the cut that one standing trunk length takes.
+#: Pixels of the crop that one standing trunk length takes.
 TRUNK_PX = 96.0
 #: Height and width of the network's input, and its margin for training.
-CUT_HEIGHT, CUT_WIDTH, RIM = 168, 128, 8
-#: Radius of the guided filter, pixels of the cut, and the contrast it preserves, grey levels.
+CROP_HEIGHT, CROP_WIDTH, RIM = 168, 128, 8
+#: Radius of the guided filter, pixels of the crop, and the contrast it preserves, grey levels.
 REFINE_RADIUS, REFINE_LEVELS = 5, 7.0
-#: Where the hip lies in the cut (without rim): row, column.
+#: Where the hip lies in the crop (without rim): row, column.
 HIP_ROW, HIP_COLUMN = 112.0, 62.0
 
 _PAIRS = (
@@ -56,13 +56,13 @@ _PAIRS = (
     (LEFT_ELBOW, RIGHT_ELBOW),
     (LEFT_WRIST, RIGHT_WRIST),
 )
-#: Numbers in the vector that goes with a cut.
+#: Numbers in the vector that goes with a crop.
 POINT_FEATURES = 2 * 2 * len(_PAIRS)
 
 
 @dataclass(frozen=True)
 class Frame2D:
-    """How the picture maps to the cut.
+    """How the picture maps to the crop.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ class Frame2D:
     facing: int
 
     def matrix(self) -> NDArray[np.float64]:
-        """Return the affine map (2, 3) from picture to cut pixels."""
+        """Return the affine map (2, 3) from picture to crop pixels."""
         scale = TRUNK_PX / self.trunk_px
         a = np.radians(self.lean_deg)
         flip = np.diag([float(self.facing), 1.0])
@@ -107,7 +107,7 @@ def trunk_length_px(points: NDArray[np.float32]) -> float:
 
 
 def frame_of(points: NDArray[np.float32], trunk_px: float, facing: int) -> Frame2D:
-    """Return the cut's frame for one picture's body points.
+    """Return the crop's frame for one picture's body points.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def frame_of(points: NDArray[np.float32], trunk_px: float, facing: int) -> Frame
     return Frame2D(hip, lean, trunk_px, facing)
 
 
-def cut(
+def crop_trunk(
     picture: NDArray[np.uint8], person: Person, frame: Frame2D, *, rim: int = 0
 ) -> NDArray[np.uint8]:
     """Cut the trunk out of a picture.
@@ -136,37 +136,37 @@ def cut(
     person : Person
         The lifter in it.
     frame : Frame2D
-        The cut's frame.
+        The crop's frame.
     rim : int
         Margin, pixels.
 
     Returns
     -------
-    ndarray of uint8, shape (2, CUT_HEIGHT + 2 rim, CUT_WIDTH + 2 rim)
+    ndarray of uint8, shape (2, CROP_HEIGHT + 2 rim, CROP_WIDTH + 2 rim)
         Person probability (255 = 1) and grey level.
     """
     matrix = frame.matrix()
     matrix[:, 2] += rim
-    size = (CUT_WIDTH + 2 * rim, CUT_HEIGHT + 2 * rim)
+    size = (CROP_WIDTH + 2 * rim, CROP_HEIGHT + 2 * rim)
     grey = _around(grey_of(picture), matrix, size)
     mask = _around(person.mask, matrix @ _scaled(person.mask_scale), size)
     return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey.astype(np.uint8)])
 
 
-def refine(cut_: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def refine(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Add a mask refined along the edges of the grey picture (guided filter, He 2013).
 
     Parameters
     ----------
     cut_ : ndarray of uint8, shape (2, h, w)
-        Mask and grey level, from :func:`cut`.
+        Mask and grey level, from :func:`crop_trunk`.
 
     Returns
     -------
     ndarray of uint8, shape (3, h, w)
         Mask, refined mask, grey level.
     """
-    mask, grey = cut_
+    mask, grey = crop
     refined = cv2.ximgproc.guidedFilter(grey, mask, REFINE_RADIUS, REFINE_LEVELS**2)
     return np.stack([mask, np.asarray(refined, np.uint8), grey])
 
@@ -222,14 +222,14 @@ def _read_part(
 
 
 def laid_line(line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
-    """Return a line of the picture in the cut's frame.
+    """Return a line of the picture in the crop's frame.
 
     Parameters
     ----------
     line : ndarray, shape (n, 2)
         Picture pixels.
     frame : Frame2D
-        The cut's frame.
+        The crop's frame.
 
     Returns
     -------
@@ -242,14 +242,14 @@ def laid_line(line: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
 
 
 def point_features(points: NDArray[np.float32], frame: Frame2D) -> NDArray[np.float32]:
-    """Return the body points in the cut's frame.
+    """Return the body points in the crop's frame.
 
     Parameters
     ----------
     points : ndarray, shape (33, 3)
         Body points, picture pixels.
     frame : Frame2D
-        The cut's frame.
+        The crop's frame.
 
     Returns
     -------

@@ -65,7 +65,7 @@ def knee_flexion_deg(features: NDArray[np.floating[Any]]) -> Array:
     return np.asarray(np.degrees(angle), dtype=np.float64)
 
 
-def lean_on_training_deg(sd_deg: Array, depth: Array) -> Array:
+def prior_bias_deg(sd_deg: Array, depth: Array) -> Array:
     """Return the part of an estimate that comes from the training mean beyond the prior, degrees.
 
     Parameters

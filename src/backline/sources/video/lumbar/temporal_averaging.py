@@ -63,8 +63,8 @@ def neighbours(
     features = observations.features[around]
     own = []
     for at, low, high in zip(range(start, stop), first, last, strict=True):
-        near = np.arange(low, high) - first[0]
-        own.append(near[same_posture(features[near], features[at - first[0]])])
+        window = np.arange(low, high) - first[0]
+        own.append(window[same_posture(features[window], features[at - first[0]])])
     return around, own
 
 

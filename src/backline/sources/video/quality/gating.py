@@ -15,7 +15,7 @@ from backline.signals.filters import known_median, median_step, running_median, 
 from backline.sources.video.clip_observations import DRAWN, LEFT_OUT, ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
-from backline.sources.video.lumbar.network import LumbarReading
+from backline.sources.video.lumbar.network import LumbarEstimate
 from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDER, RIGHT_SHOULDER
 
 #: Shoulder width by trunk length in a front view (biacromial 0.23, C7-hip 0.30 of stature).
@@ -50,7 +50,7 @@ class FrameJudgement:
 
 
 def judge(
-    observations: ClipObservations, reading: LumbarReading, upright: BoolArray, settings: Settings
+    observations: ClipObservations, estimate: LumbarEstimate, upright: BoolArray, settings: Settings
 ) -> FrameJudgement:
     """Decide frame by frame what can be measured.
 
@@ -58,7 +58,7 @@ def judge(
     ----------
     observations : ClipObservations
         The clip's observations.
-    reading : LumbarReading
+    estimate : LumbarEstimate
         The network's estimate, n frames (NaN where no person was found).
     upright : ndarray of bool, shape (n,)
         The frames that camera yaw and clothes are judged in: the reference, else all.
@@ -67,13 +67,13 @@ def judge(
     """
     gating = settings.gating
     reason = np.where(observations.in_shot, "", "other_shot").astype("<U16")
-    for code, bad in _frame_checks(observations, reading, gating):
+    for code, bad in _frame_checks(observations, estimate, gating):
         reason[bad & (reason == "")] = code
     reason[_short_visible_gaps(observations.time_s, reason, gating.short_gap_s)] = "back_hidden"
     # A drawn line makes the frame visible; a frame marked as not visible is withheld.
     reason[(observations.by_hand == DRAWN) & (reason == "back_hidden")] = ""
     reason[observations.by_hand == LEFT_OUT] = "left_out_by_hand"
-    yaw = camera_yaw_deg(observations, reading, upright, gating)
+    yaw = camera_yaw_deg(observations, estimate, upright, gating)
     clip: list[str] = []
     widen = 1.0
     if not median_step(observations.time_s) <= gating.frames_apart_s:
@@ -85,7 +85,7 @@ def judge(
     elif yaw > gating.oblique_deg:
         clip.append("oblique")
         widen *= gating.oblique_widening
-    if known_median(reading.loose[upright]) > gating.loose_limit:
+    if known_median(estimate.loose[upright]) > gating.loose_limit:
         clip.append("loose_cloth")
         widen *= gating.loose_cloth_widening
     if observations.rivals:
@@ -97,12 +97,12 @@ def judge(
 
 
 def _frame_checks(
-    observations: ClipObservations, reading: LumbarReading, gating: Gating
+    observations: ClipObservations, estimate: LumbarEstimate, gating: Gating
 ) -> list[tuple[str, BoolArray]]:
     found = observations.found
     outlined = np.isfinite(observations.back_line[:, 0, 0])
     low = observations.back_visible[:, T12_INDEX : S1_INDEX + 1].mean(axis=1)
-    hidden = back_hidden(np.where(outlined, low, np.nan), reading.hidden, gating)
+    hidden = back_hidden(np.where(outlined, low, np.nan), estimate.hidden, gating)
     hidden |= outline_shape(
         observations.back_line, observations.back_visible, observations.facing
     ).broken
@@ -114,7 +114,7 @@ def _frame_checks(
         ("dark", found & (observations.brightness < gating.dark_level)),
         ("too_small", np.full(len(found), bool(observations.trunk_px < gating.trunk_min_px))),
         ("back_hidden", found & hidden),
-        *((code, found & bad) for code, bad in doubtful(reading, gating)),
+        *((code, found & bad) for code, bad in doubtful(estimate, gating)),
     ]
 
 
@@ -140,10 +140,10 @@ def back_hidden(
     return np.asarray(surely | (outline_says & perhaps) | nothing, dtype=np.bool_)
 
 
-def doubtful(reading: LumbarReading, gating: Gating = GATING) -> list[tuple[str, BoolArray]]:
+def doubtful(estimate: LumbarEstimate, gating: Gating = GATING) -> list[tuple[str, BoolArray]]:
     """Return by reason in which frames the network's estimate is not reliable."""
-    odd = np.nan_to_num(reading.oddness) > gating.odd_limit
-    wide = np.nan_to_num(reading.lumbar_sd_deg) > gating.sd_limit_deg
+    odd = np.nan_to_num(estimate.oddness) > gating.odd_limit
+    wide = np.nan_to_num(estimate.lumbar_sd_deg) > gating.sd_limit_deg
     return [("unlike_training", odd), ("too_uncertain", wide)]
 
 
@@ -206,7 +206,7 @@ def _cut_off(observations: ClipObservations) -> BoolArray:
 
 def camera_yaw_deg(
     observations: ClipObservations,
-    reading: LumbarReading,
+    estimate: LumbarEstimate,
     upright: BoolArray,
     gating: Gating = GATING,
 ) -> float:
@@ -218,7 +218,7 @@ def camera_yaw_deg(
     """
     if not upright.any():
         return float("nan")
-    learned = known_median(reading.yaw_deg[upright])
+    learned = known_median(estimate.yaw_deg[upright])
     across = observations.points[:, LEFT_SHOULDER, 0] - observations.points[:, RIGHT_SHOULDER, 0]
     share = known_median(np.abs(across[observations.found].astype(np.float64))) / (
         observations.trunk_px * SHOULDERS_BY_TRUNK
