@@ -154,6 +154,17 @@ def test_a_jump_of_the_engine_while_somebody_walks_past_is_no_cut() -> None:
     assert found.tolist() == [0] * 30
 
 
+def test_a_big_plate_that_is_lifted_is_no_cut() -> None:
+    """It changes a quarter of the picture, step by step, and the engine loses the lifter."""
+    lifted = [0.0, 0.0, 0.041, 0.08, 0.192, 0.157, 0.157, 0.26, 0.125, 0.082, 0.042, 0.0]
+    changed = np.r_[np.zeros(8), lifted, np.zeros(8)]  # as measured in a rendered deadlift
+    away = np.zeros(len(changed))
+    away[15:] = 100.0
+    points = points_of(away, 0.0, away * 0.4)
+    found = number_shots(np.arange(len(changed)) / RATE_HZ, changed, points, TRUNK)
+    assert found.tolist() == [0] * len(changed)
+
+
 def test_the_shot_from_the_side_is_taken_before_a_longer_one_from_the_front() -> None:
     front = points_of(np.zeros(30), 0.0, 0.0, shoulders_px=110.0)
     side = points_of(np.zeros(20), 0.0, 0.0, shoulders_px=10.0)

@@ -46,10 +46,11 @@ room."""
 JUMP_CUT_SHARE, JUMP_TRUNKS = 0.05, 0.25
 """Share of changed blocks, and median movement of the joints in one frame, trunk lengths, which
 together show a cut within one view (usual within shots: 0.01; a lift at 30 frames/s: 0.05)."""
-SPIKE, SPIKE_FRAMES = 3.0, 5
+SPIKE, SPIKE_FRAMES, SPIKE_BESIDE = 3.0, 5, 2.0
 """A cut changes one frame by this factor more than the frames around it (median over this many on
-either side). A person who walks past changes many frames in a row, while the pose engine may jump
-from one body to the other."""
+either side), and by the last factor more than the frame before and the frame after. A person who
+walks past, or a big plate that is lifted, changes many frames in a row, while the pose engine may
+jump from one body to another."""
 LONGEST_STEP_S = 0.12
 """Frames further apart than this show no jump: the body may have moved that far, seconds."""
 HALVES_S = (0.25, 0.5, 1.0)
@@ -241,7 +242,8 @@ def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
     )
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * SPIKE_FRAMES + 1)
     usual: FloatArray = np.median(np.delete(around, SPIKE_FRAMES, axis=1), axis=1)
-    return np.asarray(changed >= SPIKE * usual)
+    beside = np.maximum(around[:, SPIKE_FRAMES - 1], around[:, SPIKE_FRAMES + 1])
+    return np.asarray((changed >= SPIKE * usual) & (changed >= SPIKE_BESIDE * beside))
 
 
 def best_shot(observations: ClipObservations) -> int:

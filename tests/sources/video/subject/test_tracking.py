@@ -110,6 +110,46 @@ def test_a_lifter_whom_the_engine_overlooks_for_a_plate_is_looked_for_apart(
     assert (again is not None) == remembers
 
 
+class Undetecting(RectangleEngine):
+    """Detects nobody after its first frame, but reads a person in a square it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.squares: list[tuple[tuple[float, float], float]] = []
+
+    def find(self, picture):
+        return super().find(picture) if self.finds == 0 else None
+
+    def find_in(self, picture, centre, side_px):
+        self.squares.append((centre, side_px))
+        half = side_px / 2
+        rows, columns = np.indices(picture.shape[:2])
+        outside = (abs(columns - centre[0]) > half) | (abs(rows - centre[1]) > half)
+        return RectangleEngine().find(np.where(outside[..., None], 100, picture).astype(np.uint8))
+
+
+def test_a_lifter_whom_nobody_detects_is_read_in_a_square_about_the_last_hip() -> None:
+    """A plate hides what detection looks for: every frame is read without it."""
+    engine = Undetecting()
+    follower = SubjectTracker(engine, _athlete())
+    pictures = [picture_with((120 + step, 40, TALL, 200)) for step in range(6)]
+    found = [follower.find(picture, step / 30) for step, picture in enumerate(pictures)]
+    assert [float(hip_and_trunk(p)[0][0]) for p in found] == pytest.approx(
+        [119.5 + step for step in range(6)]
+    )
+    centre, side_px = engine.squares[0]  # in the region that was searched, from (40, 20) on
+    assert np.add(centre, (40, 20)) == pytest.approx((119.5, 133.5), abs=1.0)
+    assert side_px == pytest.approx(4.6 * TRUNK_SHARE * TALL)
+
+
+def test_in_the_square_somebody_else_is_not_taken_for_the_athlete() -> None:
+    engine = Undetecting()
+    follower = SubjectTracker(engine, _athlete())
+    assert follower.find(picture_with((120, 40, TALL, 200)), 0.0) is not None
+    assert follower.find(picture_with((120, 160, 90, 200)), 1 / 30) is None  # half the size
+    assert engine.resets >= 1
+
+
 def test_in_a_picture_without_anybody_nobody_is_found_apart_either() -> None:
     follower = SubjectTracker(Distracted(False), _athlete((0, 0, 400, 300)))
     empty = picture_with()

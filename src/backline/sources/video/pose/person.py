@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -84,4 +84,18 @@ class PoseEngine(Protocol):
 
     def close(self) -> None:
         """Free what the engine holds; it cannot be used afterwards."""
+        ...
+
+
+@runtime_checkable
+class RegionPoseEngine(PoseEngine, Protocol):
+    """A pose engine that can also be told where to look."""
+
+    def find_in(
+        self, picture: NDArray[np.uint8], centre: tuple[float, float], side_px: float
+    ) -> Person | None:
+        """Return the person in an upright square of an RGB picture, or None; track them on.
+
+        ``centre`` is the middle of the square, x and y in pixels: a person's hips.
+        """
         ...

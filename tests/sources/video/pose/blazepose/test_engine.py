@@ -189,3 +189,22 @@ assert "mediapipe" not in sys.modules
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()
     assert done.stderr == b""
+
+
+def test_in_a_square_the_person_is_read_without_detection(models) -> None:
+    """The hips and a side of about five trunk lengths are enough, and tracking goes on there."""
+    pictures = squat().pictures[:3]
+    usual = models.read(pictures[0], models.detect(pictures[0]))
+    assert usual is not None
+    points = usual.person.points
+    hip = points[[LEFT_HIP, RIGHT_HIP], :2].mean(axis=0)
+    trunk_px = float(np.linalg.norm(points[[11, 12], :2].mean(axis=0) - hip))
+    engine = BlazePoseEngine()
+    centre = float(hip[0]), float(hip[1])
+    person = engine.find_in(pictures[0], centre, 4.6 * trunk_px)
+    assert person is not None
+    body = [11, 12, 23, 24, 25, 26]
+    away = np.linalg.norm(person.points[body, :2] - points[body, :2], axis=1)
+    assert away.max() < 0.1 * trunk_px
+    assert engine.find(pictures[1]) is not None
+    assert engine.find_in(np.full((240, 320, 3), 90, np.uint8), (160.0, 120.0), 200.0) is None

@@ -171,6 +171,35 @@ class BlazePoseEngine:
         tracker.follow(reading.alignment, *self._size)
         return reading.person
 
+    def find_in(
+        self, picture: NDArray[np.uint8], centre: tuple[float, float], side_px: float
+    ) -> Person | None:
+        """Return the person in an upright square of an RGB picture, or None.
+
+        The detection model is not asked: it looks for a face and the whole body, and misses a
+        lifter behind a big plate whom the landmark model finds.
+
+        Parameters
+        ----------
+        picture : ndarray of uint8, shape (h, w, 3)
+            Red, green, blue.
+        centre : (float, float)
+            Middle of the square, x and y in pixels; a person's hips.
+        side_px : float
+            Its side, pixels.
+        """
+        size = size_of(*picture.shape[:2])
+        side = np.float32(side_px) / size
+        region = Region(np.array(centre, np.float32) / size, side, 0.0)
+        reading = self._models.read(picture, region)
+        if reading is None:
+            return None
+        if self._tracker is not None:
+            self._tracker.forget()
+            self._size = (picture.shape[0], picture.shape[1])
+            self._tracker.follow(reading.alignment, *self._size)
+        return reading.person
+
     def reset(self) -> None:
         """Reset the tracking."""
         if self._tracker is not None:
