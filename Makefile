@@ -35,7 +35,7 @@ screenshots: .venv/.dev
 
 # Files of tests go to one process a core; each works on one thread, so that they share the cores.
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -q --durations=20
-PARALLEL := -n logical --maxprocesses=4 --dist loadgroup --no-loadscope-reorder
+PARALLEL := -n logical --maxprocesses=4 --no-loadscope-reorder
 
 test: .venv/.dev
 	$(PYTEST) $(PARALLEL) -m "not real"

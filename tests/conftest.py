@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import pytest
 
 import backline  # noqa: F401  (before any test's cv2: it tells OpenCV's threads to sleep)
+from tests.by_file import pytest_collection_modifyitems, pytest_xdist_make_scheduler
 from tests.seen import KEPT, RUN, code_digest, environment, forget_unused, keep
 from tests.threads import real_time_threads
 from tests.turns import turn
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from backline.pipeline import Analysis
 
 ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["pytest_collection_modifyitems", "pytest_xdist_make_scheduler"]
 REQUIRE_SHARED = "BACKLINE_REQUIRE_SHARED"
 """With this switch at 1 a test on real clips or motion capture that are not there fails."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -107,26 +109,6 @@ def example_clip() -> Path:
     if not path.exists():
         pytest.skip("needs examples/top_tuck_and_wink.mp4, which is not there")
     return path
-
-
-FIRST = ("web", "batch", "docs", "library", "sources")
-"""Folders whose tests take longest: begun first, so that none is left over at the end."""
-TOGETHER = ("web",)
-"""Folders whose tests share what is dear to make: one process runs them all."""
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes run the tests, hand them out by file, the longest first."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return
-    folders = {item: item.path.relative_to(ROOT / "tests").parts[0] for item in items}
-    rank = {folder: place for place, folder in enumerate(FIRST)}
-    items.sort(key=lambda item: rank.get(folders[item], len(rank)))
-    for item in items:
-        folder = folders[item]
-        group = folder if folder in TOGETHER else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(trylast=True)
