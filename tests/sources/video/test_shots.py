@@ -154,6 +154,13 @@ def test_a_jump_of_the_engine_while_somebody_walks_past_is_no_cut() -> None:
     assert found.tolist() == [0] * 30
 
 
+def test_a_lifter_who_fills_what_has_contrast_in_a_plain_room_is_no_cut() -> None:
+    moves = [0.0, 0.25, 0.459, 0.282, 0.5, 0.368, 0.361, 0.057, 0.029, 0.0]  # a rendered squat
+    changed = np.r_[np.zeros(5), moves, np.zeros(5)]
+    points = points_of(np.zeros(20), 0.0, 0.0)
+    assert number_shots(np.arange(20) / RATE_HZ, changed, points, TRUNK).tolist() == [0] * 20
+
+
 def test_a_big_plate_that_is_lifted_is_no_cut() -> None:
     """It changes a quarter of the picture, step by step, and the engine loses the lifter."""
     lifted = [0.0, 0.0, 0.041, 0.08, 0.192, 0.157, 0.157, 0.26, 0.125, 0.082, 0.042, 0.0]

@@ -195,7 +195,7 @@ def number_shots(
     """
     if not len(time_s):
         return np.zeros(0, dtype=np.int64)
-    cuts = changed >= CUT_SHARE
+    cuts = (changed >= CUT_SHARE) & (changed >= SPIKE_BESIDE * _beside(changed))
     moved = np.linalg.norm(np.diff(points[:, JOINTS, :2].astype(np.float64), axis=0), axis=2)
     jumped = np.median(moved, axis=1) > JUMP_TRUNKS * trunk_px
     jumped &= np.diff(time_s) <= LONGEST_STEP_S
@@ -242,8 +242,12 @@ def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
     )
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * SPIKE_FRAMES + 1)
     usual: FloatArray = np.median(np.delete(around, SPIKE_FRAMES, axis=1), axis=1)
-    beside = np.maximum(around[:, SPIKE_FRAMES - 1], around[:, SPIKE_FRAMES + 1])
-    return np.asarray((changed >= SPIKE * usual) & (changed >= SPIKE_BESIDE * beside))
+    return np.asarray((changed >= SPIKE * usual) & (changed >= SPIKE_BESIDE * _beside(changed)))
+
+
+def _beside(changed: FloatArray) -> FloatArray:
+    """Return the larger change of the frame before and the frame after, shape (n,)."""
+    return np.maximum(np.r_[0.0, changed[:-1]], np.r_[changed[1:], 0.0])
 
 
 def best_shot(observations: ClipObservations) -> int:

@@ -99,7 +99,7 @@ class SubjectTracker:
         home = self._home(picture)
         view = self._view or home
         person = self._search_subject(picture, view, time_s)
-        if person is None and self._last is not None and time_s - self._last.time_s <= RETRY_S:
+        if person is None and self._last is not None and time_s - self._last.time_s <= FORGET_S:
             view = home
             person = self._search_squares(picture, home, time_s)
         if person is None and time_s - self._tried_s >= RETRY_S:
