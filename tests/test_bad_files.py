@@ -18,28 +18,13 @@ MOST_S = 60.0
 """Seconds that it may take."""
 
 
-@pytest.fixture(scope="module", params=range(PARTS))
-def judged(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, repo_root: Path
-) -> tuple[list[dict[str, Any]], int]:
-    folder = tmp_path_factory.mktemp("bad")
-    places = os.pathsep.join([str(repo_root / "src"), str(repo_root)])
-    arguments = ["-m", "tests.bad_files", str(folder / "files"), str(request.param), str(PARTS)]
-    run = subprocess.run(
-        [sys.executable, *arguments],
-        env={**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
-        cwd=repo_root, capture_output=True, text=True, timeout=800,
-    )  # fmt: skip
-    assert run.returncode == 0, run.stderr[-2000:]
-    *rows, last = map(json.loads, run.stdout.splitlines())
-    return rows, last["peak_kib"]
-
-
-def test_every_file_ends_in_a_status_and_one_sentence(
-    judged: tuple[list[dict[str, Any]], int],
+@pytest.mark.parametrize("part", range(PARTS))
+def test_every_file_ends_in_a_status_and_one_sentence_and_none_is_measured_wrongly(
+    part: int, tmp_path: Path, repo_root: Path
 ) -> None:
-    rows, peak_kib = judged
+    rows, peak_kib = judged(part, tmp_path, repo_root)
     assert len(rows) > 100
+    good = {row["what"].split(",")[0]: row for row in rows if row["what"].endswith("good")}
     for row in rows:
         assert row["status"] in (0, 2, 3, 4), row
         assert row["warnings"] == [], row
@@ -48,16 +33,22 @@ def test_every_file_ends_in_a_status_and_one_sentence(
             assert "\n" not in row["text"], row
             assert row["text"].endswith("."), row
             assert ": " in row["text"], row
-    assert peak_kib < MOST_KIB
-
-
-def test_the_good_files_are_measured_and_the_damaged_ones_not_wrongly(
-    judged: tuple[list[dict[str, Any]], int],
-) -> None:
-    rows, _ = judged
-    good = {row["what"].split(",")[0]: row for row in rows if row["what"].endswith("good")}
-    for row in rows:
         right = good[row["what"].split(",")[0]]
         assert right["status"] == 0, right
         if row["status"] == 0 and row["text"] == "ok":
             assert row["largest"] <= right["largest"] + 3.0, row
+    assert peak_kib < MOST_KIB
+
+
+def judged(part: int, folder: Path, repo_root: Path) -> tuple[list[dict[str, Any]], int]:
+    """Return what became of each file of a part, and the largest memory of a process, KiB."""
+    places = os.pathsep.join([str(repo_root / "src"), str(repo_root)])
+    arguments = ["-m", "tests.bad_files", str(folder / "files"), str(part), str(PARTS)]
+    run = subprocess.run(
+        [sys.executable, *arguments],
+        env={**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
+        cwd=repo_root, capture_output=True, text=True, timeout=800,
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr[-2000:]
+    *rows, last = map(json.loads, run.stdout.splitlines())
+    return rows, last["peak_kib"]

@@ -231,6 +231,7 @@ def test_one_lifter_s_rounded_and_flat_pull_are_told_apart(
     assert [f.certain for f in rounded] == ([True] if shape == "reversed" else [])
 
 
+@pytest.mark.real
 def test_a_pull_that_is_not_locked_out_yet_is_not_rounded_at_the_top(
     shared_file: Callable[[str], Path],
 ) -> None:

@@ -19,8 +19,6 @@ from web_served import PageConnection, Served
 from backline.formats.video import open_clip
 from tests.threads import real_time_threads_of_all
 
-pytestmark = pytest.mark.alone
-
 SIDE_PX = 640
 SQUARE_PX = 12
 BITS = 10
@@ -187,6 +185,7 @@ def truth_of(repo_root: Path) -> Any:
     )  # fmt: skip
 
 
+@pytest.mark.alone
 def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
     on_camera: Callable[..., PageConnection], repo_root: Path
 ) -> None:
@@ -216,6 +215,7 @@ def test_cues_come_at_the_planted_moments_and_the_replay_shows_the_right_rep(
     assert visit.said == []
 
 
+@pytest.mark.alone
 def test_the_drill_is_led_to_its_end_and_saved_in_the_record(
     on_camera: Callable[..., PageConnection], holding_camera: Any, live_site: Served
 ) -> None:
@@ -268,6 +268,7 @@ def test_a_set_filmed_on_the_page_to_add_a_lift_arrives_as_a_clip(
     assert visit.said == []
 
 
+@pytest.mark.alone
 def test_a_camera_that_is_unplugged_is_said_and_it_goes_on_when_it_is_back(
     on_camera: Callable[..., PageConnection],
 ) -> None:
@@ -350,6 +351,7 @@ navigator.mediaDevices.getUserMedia = () => new Promise(() => {});"""
 """A browser that asks whether the page may have the camera, and whose question nobody answers."""
 
 
+@pytest.mark.alone
 def test_a_question_for_the_camera_that_nobody_answers_is_said_within_two_seconds(
     visit: Callable[..., PageConnection], live_site: Served
 ) -> None:
