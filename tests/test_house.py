@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -230,3 +231,44 @@ def test_every_module_says_in_one_line_what_it_does(repo_root: Path) -> None:
         first = text.split("\n\n")[0]
         assert "\n" not in first, path
         assert len(first.split()) >= 3 or path.parent.name == "migrations", path
+
+
+CHOSEN = re.compile(r"_?[A-Z][A-Z0-9_]*")
+
+
+def _chosen_numbers(tree: ast.Module, lines: list[str]) -> Iterator[str]:
+    """Yield constants made of numbers alone that have no comment or docstring, nor a neighbour's.
+
+    Constants that follow each other without an empty line may share one.
+    """
+    said = False
+    group: list[str] = []
+    before: ast.stmt | None = None
+    for node in [*tree.body, None]:
+        names = [n for t in getattr(node, "targets", ()) for n in ast.walk(t)]
+        named = [n.id for n in names if isinstance(n, ast.Name) and CHOSEN.fullmatch(n.id)]
+        if node is None or before is None or node.lineno > (before.end_lineno or 0) + 1:
+            yield from () if said else group
+            said, group = False, []
+        if node is None:
+            return
+        above = lines[node.lineno - 2] if node.lineno > 1 else ""
+        said |= isinstance(node, ast.Expr) or above.startswith("#") or "#" in lines[node.lineno - 1]
+        inside = list(ast.walk(node.value)) if isinstance(node, ast.Assign) and named else []
+        numbers = [n for n in inside if isinstance(n, ast.Constant)]
+        if (
+            numbers
+            and all(type(n.value) in (int, float) for n in numbers)
+            and not any(isinstance(n, ast.Call | ast.Name) for n in inside)
+        ):
+            group += named
+        before = node
+
+
+def test_every_number_that_was_chosen_says_beside_it_what_it_is(repo_root: Path) -> None:
+    bare = {}
+    for path in sorted((repo_root / "src").rglob("*.py")):
+        text = path.read_text()
+        if found := list(_chosen_numbers(ast.parse(text), text.splitlines())):
+            bare[path.name] = found
+    assert bare == {}

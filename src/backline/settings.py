@@ -1,4 +1,4 @@
-"""All thresholds in one object, each with its source."""
+"""What a user may change: limits of findings, of gating and of files, each with its source."""
 
 from __future__ import annotations
 

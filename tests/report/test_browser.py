@@ -335,7 +335,7 @@ def test_the_lifter_is_shown_large_and_the_whole_picture_on_request(tmp_path, sh
     assert screen["height"] / film["height"] == pytest.approx(near[3], abs=0.01)
     assert screen["left"] - film["left"] == pytest.approx(near[0] * film["width"], abs=2)
     assert screen["top"] - film["top"] == pytest.approx(near[1] * film["height"], abs=2)
-    report.page.click("#near")
+    report.page.click("#close-view")
     screen, film = (report.page.evaluate(of, name) for name in ("screen", "film"))
     assert film["width"] == pytest.approx(screen["width"], abs=1)
     assert report.said == []

@@ -69,7 +69,8 @@ def test_the_page_says_where_it_came_from_and_offers_no_layer_of_it(example, awa
     # with the drawn lifter it is the angles' zero, which is known
     for result, offered in ((away, False), (example, True), (without_picture(away), True)):
         size = None if result.source.kind == "mocap" else (160, 240)
-        assert ('data-layer="ghost"' in page(result)) is (offered or size is not None), result
+        for part in ('data-layer="ghost"', 'data-reference="'):  # the layer, and its name's source
+            assert (part in page(result)) is (offered or size is not None), result
     assert "The standing reference was taken from another recording." in quality_view(away).lines
 
 

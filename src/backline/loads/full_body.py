@@ -37,6 +37,7 @@ LEVEL_SHARES = tuple(part / 52 for part in (9.0, 13.0, 12.0, 10.0, 8.0))
 """Lumbar flexion by level, L5/S1 first (Pearcy, Portek and Shepherd 1984: 52 degrees in all)."""
 HIP_STEPS_DEG: FloatArray = np.arange(-30.0, 151.0, 3.0)
 TRUNK_STEPS_DEG: FloatArray = np.arange(-30.0, 61.0, 5.0)
+"""Angles at which the model's muscles are tabulated, degrees; between them it is interpolated."""
 SHIFT_M = 1e-4
 """A muscle's line across L5/S1 is found by moving the upper body by this much, metres."""
 

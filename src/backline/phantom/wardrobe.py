@@ -18,6 +18,7 @@ STANDOFF_M: dict[Fit, tuple[float, float]] = {
     "normal": (0.004, 0.012),
     "loose": (0.015, 0.035),
 }
+#: Passes of smoothing of the cloth's surface: the looser, the less of the body's shape shows.
 SMOOTHING: dict[Fit, int] = {"tight": 1, "normal": 6, "loose": 60}
 
 #: Width of a lifting belt, metres (the widest that the IPF's rules allow).

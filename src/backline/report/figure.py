@@ -19,6 +19,7 @@ WIDTH, HEIGHT = 480, 640
 """Size of the drawing, pixels."""
 
 _BODY = 520.0  # height of the standing figure, pixels
+# Shares of body height: the leg's of Winter 2009, the trunk's are a judgement.
 _SHANK, _THIGH, _FOOT = 0.246 * _BODY, 0.245 * _BODY, 0.152 * _BODY
 _PELVIS, _LUMBAR, _CHEST, _NECK = 0.10 * _BODY, 0.12 * _BODY, 0.17 * _BODY, 0.10 * _BODY
 _LUMBAR_POINTS, _CHEST_POINTS = 12, 8  # corners of the drawn curves

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 MODELS = ("l5s1", "muscles")
 """Both spinal models, by the prefix of their numbers."""
 ENDS = ("bottom", "lockout")
-LEAST_BACK_DEG = 3.0
-SURE = 1.28
+LEAST_BACK_DEG, SURE = 3.0, 1.28
 """A pelvis counts as turned back at the top where it is more than 3 degrees, and more than this
 many standard deviations (90 %)."""
 

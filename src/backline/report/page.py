@@ -204,8 +204,8 @@ def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
     data = page_data(analysis, size)
     first = first_screen(analysis, _untold(analysis, str(analysis.summary.get("headline"))))
     data["open_s"] = first.open_s
-    near = close_view(analysis) if size is not None else None
-    shown_px = size if size is None or near is None else (size[0] * near[2], size[1] * near[3])
+    close = close_view(analysis) if size is not None else None
+    shown_px = size if size is None or close is None else (size[0] * close[2], size[1] * close[3])
     lead = worst(analysis)
     shown = cards(analysis, pictures.frames if pictures is not None else {})
     return {
@@ -214,8 +214,8 @@ def _body(analysis: LiftAnalysis, pictures: Pictures | None) -> dict[str, Any]:
         "kind": lead.kind if lead else "",
         "clip": _trusted(base64.b64encode(pictures.clip).decode("ascii")) if pictures else "",
         "picture": size,
-        "near": near,
-        "near_aspect": 1.0 if shown_px is None else shown_px[0] / shown_px[1],
+        "close_view": close,
+        "close_aspect": 1.0 if shown_px is None else shown_px[0] / shown_px[1],
         "portrait": shown_px is None or shown_px[1] > shown_px[0],
         "reps": analysis.reps,
         "standing": data["standing"],

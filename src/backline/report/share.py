@@ -36,15 +36,19 @@ OVERLAY = "overlay.mp4"
 CLIP_S = 10.0
 """Length of the film for a chat, seconds."""
 CLIP_SIDE_PX, CLIP_CRF = 720, 27
+"""Longer side of that film, pixels, and its quality (x264's constant rate factor)."""
 MOST_CLIP_BYTES = 6_000_000
 """Messengers take 16 MB and more; a film of this size is sent in seconds."""
 SMALLER = ((540, 31), (426, 34))
 """Longer side and crf that are tried where a film is larger than that."""
 PICTURE_PX = 900
+"""Longer side of a picture for a chat, pixels."""
 STRIP = 0.09
 """Height of the strip of words under the picture, share of its height."""
 A4_INCH = (8.27, 11.69)
+"""Size of the printed page, inches (ISO 216)."""
 MOST_REASONS = 3
+"""Reasons that fit on it."""
 INK, SOFT, ROUNDED = "#13171d", "#55606e", "#c2410c"
 
 Picture = NDArray[np.uint8]

@@ -12,6 +12,7 @@ from backline.model.posture import FloatArray
 #: Standard normal quantile of 95 % limits.
 Z95 = 1.959964
 BOOTSTRAP_DRAWS = 1000
+"""Sets of clips drawn with replacement for an interval."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ Event = Literal[
 
 #: First number of every seed of validation; training's seeds are small and of two numbers.
 FAMILY = 9001
+#: Picture heights of the clips, pixels.
 HEIGHTS_PX = (360, 480, 640, 720, 960)
 #: x264's constant rate factor: fine, and as harsh as messengers make it.
 CRF_FINE, CRF_HARSH = 20, 34
@@ -37,7 +38,9 @@ JPEG_LOW = 30
 FAIR_YAW_DEG, OUTSIDE_YAW_DEG = 15.0, 25.0
 SQUAT_BARS: tuple[BarPlace, ...] = ("high_bar", "low_bar", "front", "goblet", "none")
 STANDING_S, AFTER_S = 1.5, 0.4
+"""Standing before the first rep and after the last, seconds."""
 DRIFT_REPS = 4
+"""Reps of a clip with drift, as many as a drift needs (`Settings.drift_least_reps`)."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 YAW_BANDS_DEG = (0.0, 5.0, 10.0, 15.0)  # edges of the bands that results are split into
 _YAW_WORDS = ("0 to 5 deg", "5 to 10 deg", "10 to 15 deg")
+#: Stated probabilities at which coverage is compared.
 LEVELS: FloatArray = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99])
 QUANTITY_WORDS = {
     "lumbar_flexion_deg": "lumbar flexion",

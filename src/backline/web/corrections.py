@@ -17,6 +17,7 @@ MOST_LINES = 40
 HANDLES = 9
 """Points that a drawn line has: as many as `backline.sources.video.by_hand.HANDLES`."""
 SAME_FRAME_S = 0.02
+"""Two lines no further apart are of one frame, seconds (frames at 30 a second: 0.033)."""
 MOST_NOTES, LONGEST_NOTE = 60, 300
 """Notes on one clip, and characters of one."""
 CORNERS = 3

@@ -26,6 +26,7 @@ CHECK_EVERY = 4 * MEBIBYTE
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 LIFTS = ("auto", "squat", "deadlift")
 LONGEST = {"lifter": 80, "cue": 200}
+"""Characters of what a person may enter."""
 
 
 _QUANTITY = re.compile(r"(?P<number>\d*[.,]?\d+|\d+[.,]?)\s*(?P<unit>kg|lbs?|cm|m|in)?")

@@ -113,7 +113,7 @@ class Picture {
 
   /** Says beside the dashes what they show, where they stand well off the line. */
   nameGhost(pen, [x, y], index) {
-    const name = document.querySelector("[data-layer='ghost']")?.textContent;
+    const name = this.canvas.dataset.reference;
     const [[u, v]] = this.run(lines.back, index, lines.points, lines.t12, lines.t12);
     if (!name || !(Math.hypot(x - u, y - v) > 4 * this.unit)) return;
     pen.font = `600 ${5 * this.unit}px system-ui, sans-serif`;

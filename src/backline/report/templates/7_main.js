@@ -73,7 +73,7 @@ function press(button) {
 }
 
 byId("play").addEventListener("click", () => player.toggle());
-byId("near")?.addEventListener("click", (event) => byId("screen").classList.toggle("near", press(event.currentTarget)));
+byId("close-view")?.addEventListener("click", (event) => byId("screen").classList.toggle("close-view", press(event.currentTarget)));
 byId("screen").addEventListener("click", () => player.toggle());
 byId("back").addEventListener("click", () => player.step(-1));
 byId("forth").addEventListener("click", () => player.step(1));

@@ -26,6 +26,7 @@ from backline.storage.regular_files import read_head
 WIDTH_M = (0.12, 0.45)
 """So wide is a pelvis from ASIS to ASIS, metres: about 0.20 to 0.33 in adults, with room for
 children and for soft tissue."""
+#: Length of each unit, metres.
 _METRES = {"mm": 0.001, "cm": 0.01, "m": 1.0, "in": 0.0254}
 USUAL_UNIT = "mm"
 """Tried first where a file states none: laboratories' own."""

@@ -45,6 +45,7 @@ are accurate to 1 to 1.5 pixels where the edge is clear, for trunks of 138 pixel
 REPEATS, SEED = 8, 20
 """Number of repeated estimates with the handles moved by that much."""
 SUBPIXEL_BITS = 4
+"""A drawn line is filled to 1/16 pixel (OpenCV's `shift`)."""
 MOST = 60
 """Frames of one clip that may be drawn by hand."""
 

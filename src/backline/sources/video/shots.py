@@ -247,7 +247,8 @@ def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
 
 def _beside(changed: FloatArray) -> FloatArray:
     """Return the larger change of the frame before and the frame after, shape (n,)."""
-    return np.maximum(np.r_[0.0, changed[:-1]], np.r_[changed[1:], 0.0])
+    larger: FloatArray = np.maximum(np.r_[0.0, changed[:-1]], np.r_[changed[1:], 0.0])
+    return larger
 
 
 def best_shot(observations: ClipObservations) -> int:

@@ -29,6 +29,7 @@ NECK_END = 1.15
 # below the trochanter; the hip joint is a little higher). The fold itself is left out.
 FOLD_END = 0.15
 MAX_FAN_DEG = 150.0
+"""Largest hip flexion that the fan of rays around the hip opens to, degrees."""
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from backline.model.measurement import EngineInfo
 
-POINT_COUNT = 33  # BlazePose's; the indices below are theirs
-
+# Body points of BlazePose, and the index of each.
+POINT_COUNT = 33
 NOSE = 0
 LEFT_EAR, RIGHT_EAR = 7, 8
 LEFT_SHOULDER, RIGHT_SHOULDER = 11, 12
