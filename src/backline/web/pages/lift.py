@@ -42,6 +42,9 @@ def register(site: Site) -> None:
             entry = site.lift_store.get(lift_id)
         entry = in_words(site.lift_store.view(entry.id), entry)
         with shell(site, "", entry.headline or entry.name):
+            if not view and entry.busy:
+                _first_time(site, entry)
+                return
             _Job(site, entry)
             if view:
                 site.queue.ready.prepare()
@@ -72,9 +75,17 @@ class _Job:
         self.words.set_content(render("lift_job.html", lift=now))
 
 
+def _first_time(site: Site, entry: StoredLift) -> None:
+    """Show the clip while it is analysed for the first time, with the first answer."""
+    html(render("waiting.html", lift=entry))
+    with ui.element("div").classes("waiting"):
+        _Job(site, entry)
+        html(render("waiting_clip.html", lift=entry, film=_film_of(site, entry)))
+
+
 def _unmeasured(site: Site, entry: StoredLift) -> None:
     """Show why a lift has no result, and the corrections with which it may get one."""
-    html(render("nothing.html", text=entry.error or say("view.not_yet"), lift=entry))
+    html(render("nothing.html", text=entry.error or say("lifts.cancelled"), lift=entry))
     corrected = entry.state == "failed" and "before" in entry.changes
     if entry.state == "stopped" or corrected:
         film = _film_of(site, entry)

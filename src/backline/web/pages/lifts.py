@@ -29,7 +29,7 @@ class LiftList:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.shape: list[tuple[str, State, int]] = []
+        self.shape: list[tuple[str, State, int, str | None]] = []
         self.progress: dict[str, ui.html] = {}
         self.box = ui.element("div").props("id=lifts")
         self.show()
@@ -39,7 +39,7 @@ class LiftList:
         """Update the list."""
         store = self.site.lift_store
         entries = [in_words(store.view(one.id), one) for one in store.entries()]
-        shape = [(one.id, one.state, one.version) for one in entries]
+        shape = [(one.id, one.state, one.version, one.headline) for one in entries]
         if shape != self.shape or not entries:
             self.shape = shape
             self._draw(entries)
