@@ -38,7 +38,7 @@ def test_real_sets_are_counted_as_by_eye(shared_file: Callable[[str], Path]) -> 
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", "First look: squat, 6 reps. The low back can be measured"), ("de", "verglichen mit"), ("es", "se compara con")],
+    [("en", "First look: squat, 6 reps."), ("de", "verglichen mit"), ("es", "se compara con")],
 )
 def test_it_is_said_in_the_language_that_is_spoken(language: str, words: str) -> None:
     with speaking(language):  # type: ignore[arg-type]
