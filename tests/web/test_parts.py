@@ -185,7 +185,8 @@ def two_lifts() -> list[dict[str, Any]]:
     """What the record says of one who squats and pulls, in the order of the coach's view."""
     return [
         {"lifter": "Ada", "lift": lift, "place": place, "sessions": n, "max_deg": most,
-         "last_session": day, "last_share": share, "new": False}
+         "last_session": day, "last_share": share, "new": False, "last_reps": 10,
+         "last_rounded": 10 * (share or 0)}
         for lift, place, n, most, day, share in [
             ("squat", "lockout", 2, 8.0, date(2026, 1, 8), 0.9),
             ("deadlift", "bottom", 3, 12.0, date(2026, 1, 15), 0.6),
@@ -201,12 +202,15 @@ def test_of_two_lifts_the_coach_sees_at_each_place_the_one_that_is_rounded_more(
     assert {place: cell["lift"] for place, cell in ada["cells"].items()} == {
         "lockout": "squat", "bottom": "deadlift",
     }  # fmt: skip
-    page = render("coach.html", rows=[ada], places=REP_PHASES, shares=[])
+    page = render("coach.html", rows=[ada], places=REP_PHASES, shares=[], tells=5.0)
     assert "squat, most 8°" in page
     assert "deadlift, most 12°" in page
     assert "7°" not in page
     one = [row for row in two_lifts() if row["lift"] == "squat"]
-    assert "squat," not in render("coach.html", rows=by_lifter(one), places=REP_PHASES, shares=[])
+    alone = render("coach.html", rows=by_lifter(one), places=REP_PHASES, shares=[], tells=5.0)
+    assert "squat," not in alone
+    assert "9 of 10" in alone, "counts, no share of a few reps"
+    assert "most 4°" not in alone, "too small to be a finding"
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -221,9 +225,10 @@ def test_a_lifter_s_page_names_the_lift_only_where_there_are_several(several: bo
     )  # fmt: skip
     page = render(
         "follow.html", history=History("Ada", habits, None), sets=[], lifts={}, drills=[],
+        tells=5.0,
         drawn=[(habit, chart_of(habit)) for habit in habits],
     )  # fmt: skip
-    heads = re.findall(r'<h3 class="cap">(.*?): ', page)
+    heads = re.findall(r'<h3 class="cap">(.*?)</h3>', page)
     assert heads == (["squat, lockout", "deadlift, lockout"] if several else ["lockout"])
 
 

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from web_served import PageConnection, Served
@@ -32,7 +33,11 @@ def test_without_a_yes_and_a_password_nothing_is_opened(
 
 
 def test_a_phone_comes_in_once_by_its_code_and_a_stranger_is_asked_for_the_password(
-    start: Callable[..., Served], visit: Callable[..., PageConnection], tmp_path: Path
+    start: Callable[..., Served],
+    visit: Callable[..., PageConnection],
+    chromium: Any,
+    example_clip: Path,
+    tmp_path: Path,
 ) -> None:
     if shown_host("0.0.0.0") == "0.0.0.0":
         pytest.skip("needs a network, which is not there")
@@ -48,6 +53,7 @@ def test_a_phone_comes_in_once_by_its_code_and_a_stranger_is_asked_for_the_passw
     assert first == 200, "the code lets it in"
     assert again == 401, "once"
     address = link.split("/pair")[0]
+    _walk_on_a_phone(page, chromium, example_clip)
     assert _asked(f"{address}/") == f"{address}/login"
     assert site.ask("/api/lifts")[0] == 401, "and so is everybody on this machine"
     page.click("[data-phone='close']")
@@ -55,6 +61,40 @@ def test_a_phone_comes_in_once_by_its_code_and_a_stranger_is_asked_for_the_passw
     with pytest.raises(urllib.error.URLError):
         _open(f"{address}/login")
     site.stop()
+
+
+def _walk_on_a_phone(page: Any, chromium: Any, example_clip: Path) -> None:
+    """Show a new code in every size, follow it on a phone, and send a clip from there."""
+    state = page.context.storage_state()
+    for width, scheme in [(390, "light"), (390, "dark"), (1280, "dark")]:
+        screen = {"width": width, "height": 844}
+        shown = chromium.new_context(viewport=screen, color_scheme=scheme, storage_state=state)
+        shown.set_default_timeout(150_000)
+        again = shown.new_page()
+        again.goto(page.url)
+        link = again.inner_text("#phone-link")
+        code = again.locator(".phone img").bounding_box()
+        assert code["width"] == code["height"] >= 200, "large enough to scan"
+        assert again.evaluate("document.documentElement.scrollWidth") == width
+        head = [again.locator(f".app-top {one}").bounding_box()["y"] for one in (".add", ".theme")]
+        assert abs(head[0] - head[1]) < 10, "the head stays one line, with the way out in it"
+        shown.close()
+    phone = chromium.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True,
+        ignore_https_errors=True,
+    )  # fmt: skip
+    phone.set_default_timeout(150_000)
+    held = phone.new_page()
+    held.goto(link)
+    held.wait_for_url("**/add")
+    assert not held.locator(".from-phone").is_visible(), "it is the phone"
+    assert not held.locator(".drop-words").is_visible(), "nothing can be dragged there"
+    held.set_input_files("#files", str(example_clip))
+    held.click("[data-lift] h2 a")
+    held.wait_for_selector(".waiting video")
+    held.goto(link)
+    assert "log in with the password" in held.inner_text(".wrong"), "a code lets in once"
+    phone.close()
 
 
 def _unchecked() -> ssl.SSLContext:

@@ -128,8 +128,9 @@ def coach_view(store: Store) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``lifter``, ``lift``, ``place``, ``reps``, ``rounded``, ``share`` (0 to 1),
         ``mean_deg``, ``max_deg``, ``sessions``, ``last_session`` (date, of that lift),
-        ``last_share`` (of that place in that session, NaN not measured), ``new`` (rounded in
-        the last session, and in none before it). Ordered by the last session's share, then by
+        ``last_rounded``, ``last_reps`` and ``last_share`` (of that place in that session; the
+        share is NaN where it was not measured), ``new`` (rounded in the last session, and in
+        none before it). Ordered by the last session's share, then by
         the largest size.
     """
     table = _frame(store, _totals_by_place())
@@ -140,7 +141,7 @@ def coach_view(store: Store) -> pd.DataFrame:
     table["new"] = (table["last_rounded"] > 0) & (before == 0) & (table["sessions"] > 1)
     columns = [
         "lifter", "lift", "place", "reps", "rounded", "share", "mean_deg", "max_deg", "sessions",
-        "last_session", "last_share", "new",
+        "last_session", "last_rounded", "last_reps", "last_share", "new",
     ]  # fmt: skip
     order = table.sort_values(
         ["last_share", "max_deg", "lifter", "lift"],

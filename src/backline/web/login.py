@@ -49,9 +49,11 @@ def login_routes(site: Site) -> APIRouter:
 
     @api.get("/pair")
     def pair(request: Request, code: str = "") -> Response:
-        """Log in the phone that read the QR code; the code is then invalid."""
+        """Log in the phone that read the QR code, to film with it; the code is then invalid."""
         token = site.authenticator.pair(code, _address(request))
-        return _in(request, token) if token else _page(say("login.paired"), 401)
+        if not token:
+            return _page(say("login.paired"), 401)
+        return let_in(RedirectResponse("/add", status_code=303), request, token)
 
     @api.post("/logout")
     def log_out(request: Request) -> Response:

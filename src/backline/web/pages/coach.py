@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from backline.reps import REP_PHASES
+from backline.settings import Settings
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.texts import say
@@ -23,7 +24,12 @@ def register(site: Site) -> None:
     async def lifters() -> None:
         rows, shares = await asyncio.to_thread(_glance)
         with shell(site, "/lifters", say("coach.title")):
-            html(render("coach.html", rows=by_lifter(rows), places=REP_PHASES, shares=shares))
+            html(
+                render(
+                    "coach.html", rows=by_lifter(rows), places=REP_PHASES, shares=shares,
+                    tells=Settings().report_from_deg,
+                )
+            )  # fmt: skip
 
 
 def by_lifter(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

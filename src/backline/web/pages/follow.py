@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nicegui import ui
 
 from backline.errors import UsageError
+from backline.settings import Settings
 from backline.web.pages.shell import html, shell
 from backline.web.rendering import render
 from backline.web.texts import say
@@ -42,7 +43,13 @@ def register(site: Site) -> None:
         with shell(site, "/lifters", name):
             html(
                 render(
-                    "follow.html", history=history, drawn=drawn, sets=sets, lifts=lifts, drills=done
+                    "follow.html",
+                    history=history,
+                    drawn=drawn,
+                    sets=sets,
+                    lifts=lifts,
+                    drills=done,
+                    tells=Settings().report_from_deg,
                 )
             )
 

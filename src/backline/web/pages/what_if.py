@@ -46,14 +46,12 @@ def _sliders(values: dict[str, Any]) -> None:
         with ui.element("p"):
             with ui.element("label").props(f"for={key}"):
                 ui.html(say(f"whatif.{key}"), sanitize=False, tag="span")
-                shown = ui.html(
-                    f"{number(values[key], 'g')}\u00a0{unit}", sanitize=False, tag="output"
-                )
+                shown = ui.html(_shown(values[key], unit), sanitize=False, tag="output")
             slider = ui.element("input")
             slider.props(f"type=range id={key} min={low:g} max={high:g} step={step:g}")
             slider.props(f"value={values[key]:g}")
             _tie(slider, values, key, shown, unit)
-    with ui.element("p"):
+    with ui.element("p").classes("wide"):
         html(render("what_if_place.html"))
         chosen = ui.element("select").props("id=place")
         with chosen:
@@ -72,12 +70,18 @@ def _sliders(values: dict[str, Any]) -> None:
     chosen.on("change", move, js_handler="(e) => emit(e.target.value)")
 
 
+def _shown(value: float, unit: str) -> str:
+    """Return a slider's value with its unit; only a degree sign stands close to its number."""
+    space = "" if unit == "°" else "\u00a0"
+    return f"{number(value, 'g')}{space}{unit}"
+
+
 def _tie(slider: ui.element, values: dict[str, Any], key: str, shown: ui.html, unit: str) -> None:
     """Update the figure with a slider."""
 
     def move(event: events.GenericEventArguments) -> None:
         values[key] = read_value(key, str(event.args))
-        shown.set_content(f"{number(values[key], 'g')}\u00a0{unit}")
+        shown.set_content(_shown(values[key], unit))
         values["figure"].set_content(drawn(values))
 
     slider.on("input", move, js_handler="(e) => emit(e.target.value)")
