@@ -21,20 +21,11 @@ class Gating(BaseModel):
         description="The network's probability that something hides the low back, above which the "
         "frame is withheld, 0 to 1 (even odds).",
     )
-    hidden_perhaps: float = Field(
-        0.1,
-        description="The probability that it must exceed where the outline too suggests that the "
-        "low back is hidden, 0 to 1 (judgement).",
-    )
     visible_share: float = Field(
-        0.4,
-        description="The outline suggests so where less than this share of it from T12 to S1 is "
-        "the lifter's own back, 0 to 1 (judgement).",
-    )
-    nothing_seen_share: float = Field(
-        0.05,
-        description="Below this share the low back is hidden whatever the network estimates, "
-        "0 to 1: less than one of its 13 points.",
+        0.35,
+        description="The low back is hidden where less than this share of its outline from T12 to "
+        "S1 is the lifter's own back, 0 to 1: on 40 rendered clips of validation's seed 5 such "
+        "frames had errors of 11 degrees, 1.6 times as large as was stated (others 3.6).",
     )
     agreeing_s: float = Field(
         0.3,

@@ -133,11 +133,8 @@ def back_hidden(
         Limits.
     """
     with np.errstate(invalid="ignore"):
-        outline_says = low_back_seen < gating.visible_share
-        nothing = low_back_seen < gating.nothing_seen_share
-    perhaps = np.nan_to_num(hidden, nan=1.0) > gating.hidden_perhaps
-    surely = np.nan_to_num(hidden) > gating.hidden_limit
-    return np.asarray(surely | (outline_says & perhaps) | nothing, dtype=np.bool_)
+        covered = low_back_seen < gating.visible_share
+    return np.asarray(covered | (np.nan_to_num(hidden) > gating.hidden_limit), dtype=np.bool_)
 
 
 def doubtful(estimate: LumbarEstimate, gating: Gating = GATING) -> list[tuple[str, BoolArray]]:
