@@ -12,6 +12,7 @@ import pytest
 
 from backline.errors import BacklineError
 from backline.formats.video import VideoWriter, open_clip
+from backline.formats.video_writing import yuv_of
 
 TIMES = [
     # evenly; NTSC; irregular, as phones do; 240 Hz; a long pause
@@ -66,6 +67,41 @@ def test_the_file_is_what_every_browser_plays(look: Any, tmp_path: Path) -> None
         assert film.start_time == 0
     content = path.read_bytes()
     assert 0 < content.index(b"moov") < content.index(b"mdat")  # faststart
+
+
+#: Full red, green, blue, white and black as BT.709 in limited range (ITU-R BT.709-6, part 3).
+COLOURS = (
+    ((255, 0, 0), (63, 102, 240)),
+    ((0, 255, 0), (173, 42, 26)),
+    ((0, 0, 255), (32, 240, 118)),
+    ((255, 255, 255), (235, 128, 128)),
+    ((0, 0, 0), (16, 128, 128)),
+)
+
+
+@pytest.mark.parametrize(("rgb", "yuv"), COLOURS)
+def test_colours_become_those_of_the_standard(
+    rgb: tuple[int, int, int], yuv: tuple[int, int, int]
+) -> None:
+    planes = yuv_of(np.full((4, 6, 3), rgb, np.uint8)).to_ndarray()
+    assert planes.shape == (6, 6)
+    assert (planes[:4] == yuv[0]).all()
+    for plane, value in zip(planes[4:], yuv[1:], strict=True):
+        assert (plane == value).all()
+
+
+def test_the_conversion_is_that_of_ffmpeg(look: Any) -> None:
+    from av.video.frame import VideoFrame
+    from av.video.reformatter import ColorRange, Colorspace
+
+    picture = look.draw(3, 142, 90)
+    ours = yuv_of(picture).to_ndarray().astype(int)
+    theirs = VideoFrame.from_ndarray(picture, format="rgb24").reformat(
+        format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+    )
+    away = np.abs(ours - theirs.to_ndarray())
+    assert away[:90].max() <= 1  # light; colours are averaged over four pixels, not two
+    assert away.mean() < 0.5
 
 
 def test_odd_sizes_are_padded_with_the_last_row_and_column(look: Any, tmp_path: Path) -> None:

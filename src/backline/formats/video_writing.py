@@ -24,6 +24,12 @@ _NOMINAL_HZ = 30
 
 _BT709, _LIMITED = 1, 1
 """Codes of ITU-T H.273 for BT.709 colours and of FFmpeg for the limited range of video."""
+_RED, _BLUE = 0.2126, 0.0722
+"""Shares of red and blue in the luma of BT.709."""
+_COLOURS = np.array([[_RED, 1 - _RED - _BLUE, _BLUE]] * 3)
+_COLOURS[1:] = (np.eye(3)[[2, 0]] - _COLOURS[1:]) / [[2 - 2 * _BLUE], [2 - 2 * _RED]]
+_TO_YUV = np.column_stack([_COLOURS * [[219 / 255], [224 / 255], [224 / 255]], [16, 128, 128]])
+"""Map (3, 4) from red, green, blue (0 to 255) and 1 to BT.709's Y, Cb, Cr in limited range."""
 
 
 class VideoWriter:
@@ -118,22 +124,14 @@ class VideoWriter:
         self._last_ticks = ticks
 
     def _to_yuv(self, picture: NDArray[np.uint8]) -> VideoFrame:
-        from av.video.frame import VideoFrame
-        from av.video.reformatter import ColorRange, Colorspace, Interpolation
+        from av.video.reformatter import Interpolation
 
+        full = yuv_of(picture)
+        if not self._scales:
+            return full
         width, height = self._size
-        if not self._scales and picture.shape[:2] != (height, width):
-            more = (height - picture.shape[0], width - picture.shape[1])
-            picture = np.pad(picture, ((0, more[0]), (0, more[1]), (0, 0)), mode="edge")
-        rgb = VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
         return self._scaler.reformat(
-            rgb,
-            width=width,
-            height=height,
-            format="yuv420p",
-            interpolation=Interpolation.AREA if self._scales else Interpolation.BILINEAR,
-            dst_colorspace=Colorspace.ITU709,
-            dst_color_range=ColorRange.MPEG,
+            full, width=width, height=height, interpolation=Interpolation.AREA
         )
 
     def __exit__(
@@ -149,3 +147,30 @@ class VideoWriter:
             if self._last_ticks is None:
                 raise ValueError(f"no picture was written to '{self._path}'")
             self._container.mux(self._stream.encode())
+
+
+def yuv_of(picture: NDArray[np.uint8]) -> VideoFrame:
+    """Return a picture as yuv420p, BT.709 in limited range; odd sizes are padded to even ones.
+
+    By OpenCV: FFmpeg's own conversion of RGB takes 2 to 20 times as long, the more the less evenly
+    the width divides.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (height, width, 3)
+        RGB.
+    """
+    import cv2
+    from av.video.frame import VideoFrame
+
+    height, width = (side + side % 2 for side in picture.shape[:2])
+    if picture.shape[:2] != (height, width):
+        more = (height - picture.shape[0], width - picture.shape[1])
+        picture = np.pad(picture, ((0, more[0]), (0, more[1]), (0, 0)), mode="edge")
+    half = cv2.resize(picture, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
+    full, half = cv2.transform(picture, _TO_YUV), cv2.transform(half, _TO_YUV)
+    frame = VideoFrame(width, height, "yuv420p")
+    for channel, (plane, pixels) in enumerate(zip(frame.planes, (full, half, half), strict=True)):
+        lines = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+        cv2.extractChannel(pixels, channel, lines[:, : plane.width])
+    return frame

@@ -85,7 +85,7 @@ def _with_plate(drawn, middle, radius: float):
     cv2.circle(mask, at, round(radius), 1.0, -1)  # the engine takes the plate for the lifter
     points = drawn.person.points.copy()
     points[[15, 16], :2] = middle
-    return picture, replace(drawn.person, mask=mask, points=points)
+    return picture, replace(drawn.person, silhouette=mask, points=points)
 
 
 def test_a_plate_that_travels_with_the_lifter_hides_what_it_covers() -> None:
@@ -116,7 +116,7 @@ def test_somebody_stepping_up_behind_is_flagged_or_cut_off() -> None:
     place = drawn.contour[24] - (20, 0)
     other = (np.hypot(x - place[0], y - place[1]) < 24) & (mask < 0.5)
     picture[other], mask[other] = 50, 1.0
-    outline = finder.find(picture, replace(drawn.person, mask=mask))
+    outline = finder.find(picture, replace(drawn.person, silhouette=mask))
     wrong = distance_to(outline.line.astype(float), drawn.contour) > 0.07 * TRUNK
     assert not (outline.visible & wrong).any()
 
@@ -126,7 +126,7 @@ def test_a_back_at_the_pictures_edge_is_not_visible_there() -> None:
     crop = int(drawn.contour[:, 0].min()) + 14
     points = drawn.person.points.copy()
     points[:, 0] -= crop
-    person = replace(drawn.person, points=points, mask=drawn.person.mask[:, crop:].copy())
+    person = replace(drawn.person, points=points, silhouette=drawn.person.mask[:, crop:].copy())
     outline = OutlineFinder("right", 1, parts=scripted()).find(
         drawn.picture[:, crop:].copy(), person
     )

@@ -30,7 +30,7 @@ def with_arm(drawn: Drawn) -> np.ndarray:
 
 
 def placed(drawn: Drawn, picture: np.ndarray, said: PartEstimate) -> PartEdge:
-    strip = part_strip(picture, drawn.person.mask, drawn.rays)
+    strip = part_strip(picture, drawn.person, drawn.rays)
     return place_edge(picture, drawn.rays, strip, said)
 
 
@@ -75,7 +75,7 @@ def test_a_change_of_hollow_in_the_low_back_is_read_to_half_a_pixel() -> None:
 
 def test_a_line_on_the_static_background_is_not_called_seen() -> None:
     drawn = draw(seed=36)
-    strip = part_strip(drawn.picture, drawn.person.mask, drawn.rays)
+    strip = part_strip(drawn.picture, drawn.person, drawn.rays)
     strip[20:30, :, ODDS] = 0  # the picture looks as it does without the lifter
     edge = place_edge(drawn.picture, drawn.rays, strip, estimate())
     assert not edge.seen[20:30].any()

@@ -24,6 +24,7 @@ from backline.sources.video.contour.part_network import (
 )
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, trunk_rays
 from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.person import Person
 from tests import rendered
 from tests.sources.video.drawn_lifter import draw
 
@@ -35,9 +36,10 @@ def test_the_strip_holds_picture_mask_and_background_along_the_rays() -> None:
     picture = np.full((200, 200, 3), (10, 20, 30), np.uint8)
     mask = np.zeros((100, 100), np.float32)
     mask[:, 45:] = 1.0  # half the picture's size: the lifter lies from column 90 on
+    person = Person(np.zeros((33, 3), np.float32), mask, mask_scale=0.5)
     odds = np.full((200, 200), OTHER_ODDS, np.float32)
     odds[:, :60] = SAME_ODDS
-    strip = part_strip(picture, mask, rays, mask_scale=0.5, background=odds)
+    strip = part_strip(picture, person, rays, background=odds)
     assert (strip[..., :3] == (10, 20, 30)).all()
     middle = strip[20]
     column = int(np.abs(STRIP_DEPTHS - 10 / 60).argmin())
@@ -45,12 +47,12 @@ def test_the_strip_holds_picture_mask_and_background_along_the_rays() -> None:
     assert (middle[column + 3 :, MASK] == 0).all()
     assert middle[0, 4] == 255
     assert middle[-1, 4] == 0
-    assert (part_strip(picture, mask, rays, mask_scale=0.5)[..., 4] == ZERO_ODDS).all()
+    assert (part_strip(picture, person, rays)[..., 4] == ZERO_ODDS).all()
 
 
 def test_answers_are_probabilities_for_each_ray() -> None:
     drawn = draw(seed=41)
-    told = PartNetwork().read(part_strip(drawn.picture, drawn.person.mask, drawn.rays))
+    told = PartNetwork().read(part_strip(drawn.picture, drawn.person, drawn.rays))
     np.testing.assert_allclose(np.exp(told.log_place).sum(axis=1), 1.0, atol=1e-4)
     np.testing.assert_allclose(told.cover.sum(axis=1), 1.0, atol=1e-4)
     assert told.cover.shape == (RAY_COUNT, len(COVERS))

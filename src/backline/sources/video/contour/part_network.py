@@ -23,6 +23,7 @@ from backline.sources.video.contour.trunk_rays import (
     sampled,
     unfold,
 )
+from backline.sources.video.pose.person import Person
 
 Array = NDArray[np.float64]
 
@@ -93,10 +94,9 @@ class PartNetwork:
 
 def part_strip(
     picture: NDArray[np.uint8],
-    mask: NDArray[np.float32],
+    person: Person,
     rays: TrunkRays,
     *,
-    mask_scale: float = 1.0,
     background: NDArray[np.float32] | None = None,
     background_corner: tuple[int, int] = (0, 0),
 ) -> NDArray[np.uint8]:
@@ -106,12 +106,10 @@ def part_strip(
     ----------
     picture : ndarray of uint8, shape (h, w, 3)
         The full-resolution frame.
-    mask : ndarray, shape (h, w)
-        Probability that a pixel is the person, at ``mask_scale`` of the picture's size.
+    person : Person
+        The lifter in it.
     rays : TrunkRays
         The frame's rays.
-    mask_scale : float
-        Mask pixels for each picture pixel.
     background : ndarray, shape (h, w), optional
         Log odds of "not the background" for each pixel of a box of the picture, 0 unknown.
     background_corner : tuple of int
@@ -126,8 +124,9 @@ def part_strip(
     out = np.full((RAY_COUNT, len(depths), 5), ZERO_ODDS, np.uint8)
     places = places_along(rays, depths)
     out[..., :3] = sampled(picture, *places)
-    if mask_scale != 1.0:
-        places = places_along(rays, depths, mask_scale)
+    mask = person.mask_within((places[0].min(), places[1].min(), places[0].max(), places[1].max()))
+    if person.mask_scale != 1.0:
+        places = places_along(rays, depths, person.mask_scale)
     out[..., MASK] = np.clip(sampled(mask, *places), 0, 1) * 255 + 0.5
     if background is not None:
         odds = unfold(background, rays.moved(*background_corner), depths)

@@ -117,6 +117,8 @@ class LumbarNetwork:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads or (2 if overlaps() else 1)
         options.inter_op_num_threads = 1
+        # Else its second thread waits in a loop: a core for the time between two estimates.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"]

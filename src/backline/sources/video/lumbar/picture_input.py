@@ -29,6 +29,7 @@ from backline.sources.video.pose.person import (
     RIGHT_KNEE,
     RIGHT_SHOULDER,
     RIGHT_WRIST,
+    Box,
     Person,
     grey_of,
 )
@@ -149,8 +150,18 @@ def crop_trunk(
     matrix[:, 2] += rim
     size = (CROP_WIDTH + 2 * rim, CROP_HEIGHT + 2 * rim)
     grey = _around(grey_of(picture), matrix, size)
-    mask = _around(person.mask, matrix @ _scaled(person.mask_scale), size)
+    found = person.mask_within(_box_read(matrix, size))
+    mask = _around(found, matrix @ _scaled(person.mask_scale), size)
     return np.stack([np.clip(mask * 255.0 + 0.5, 0, 255).astype(np.uint8), grey.astype(np.uint8)])
+
+
+def _box_read(matrix: NDArray[np.float64], size: tuple[int, int]) -> Box:
+    """Return x0, y0, x1, y1 of what `_around` reads of a picture, in full-size pixels."""
+    back = cv2.invertAffineTransform(matrix)
+    corners = np.array([(x, y) for x in (0, size[0] - 1) for y in (0, size[1] - 1)])
+    read = corners @ back[:, :2].T + back[:, 2]
+    room = 4.0 * float(np.abs(back[:, :2]).max() + 1.0)  # reduced pixels beside those read
+    return (*(read.min(axis=0) - room), *(read.max(axis=0) + room))
 
 
 def refine(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

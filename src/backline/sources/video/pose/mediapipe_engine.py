@@ -107,7 +107,7 @@ class MediaPipeEngine:
         world = np.array(
             [(p.x, p.y, p.z) for p in found.pose_world_landmarks.landmark], dtype=np.float32
         )
-        return Person(points=points, mask=np.asarray(found.segmentation_mask), world=world)
+        return Person(points=points, silhouette=np.asarray(found.segmentation_mask), world=world)
 
     def reset(self) -> None:
         """Reset the tracking."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Protocol, Self, runtime_checkable
 
 import cv2
 import numpy as np
@@ -27,6 +28,53 @@ LEFT_HEEL, RIGHT_HEEL = 29, 30
 LEFT_TOE, RIGHT_TOE = 31, 32
 
 
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedMask:
+    """A small mask that covers a rotated part of a picture; only what is read of it is computed.
+
+    Parameters
+    ----------
+    values : ndarray of float32, shape (h, w)
+        Probability 0 to 1 of the person.
+    matrix : ndarray, shape (2, 3)
+        Map from the picture's pixels to those of ``values``.
+    width, height : int
+        The picture's size, pixels.
+    part : tuple of int
+        x0, y0, x1, y1: the part of the picture that was searched, pixels; beyond it nobody is.
+    """
+
+    values: NDArray[np.float32]
+    matrix: NDArray[np.float64]
+    width: int
+    height: int
+    part: tuple[int, int, int, int]
+
+    def within(self, box: Box) -> NDArray[np.float32]:
+        """Return the mask, shape (height, width), computed within x0, y0, x1, y1; 0 elsewhere."""
+        full = np.zeros((self.height, self.width), np.float32)
+        low = np.clip(np.maximum(np.floor(box[:2]), self.part[:2]), 0, None).astype(int)
+        high = np.minimum(np.minimum(np.ceil(box[2:]), self.part[2:]), full.shape[::-1]).astype(int)
+        if (low < high).all():
+            matrix = self.matrix.copy()
+            matrix[:, 2] += matrix[:, :2] @ low
+            part = full[low[1] : high[1], low[0] : high[0]]
+            how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+            cv2.warpAffine(self.values, matrix, part.shape[::-1], part, how)
+        return full
+
+    def moved(self, x0: int, y0: int, width: int, height: int) -> Self:
+        """Return the mask in a larger picture, in which this one begins at (x0, y0)."""
+        left, top, right, bottom = self.part
+        matrix = self.matrix.copy()
+        matrix[:, 2] -= matrix[:, :2] @ (x0, y0)
+        part = (left + x0, top + y0, right + x0, bottom + y0)
+        return replace(self, matrix=matrix, width=width, height=height, part=part)
+
+
 @dataclass(frozen=True)
 class Person:
     """One person in one picture.
@@ -36,8 +84,9 @@ class Person:
     points : ndarray, shape (33, 3)
         Body points in BlazePose order: x and y in pixels of the given picture (the centre of
         the top left pixel is (0, 0)), and confidence 0 to 1 that the point is seen.
-    mask : ndarray, shape (h, w)
-        Probability 0 to 1 that a pixel of the given picture belongs to the person.
+    silhouette : ndarray, shape (h, w), or PlacedMask
+        Probability 0 to 1 that a pixel of the given picture belongs to the person; read it as
+        `mask` or with `mask_within`.
     world : ndarray, shape (33, 3), or None
         The same points in metres about the middle of the hips: x right and y down in the
         picture, z away from the camera; None where the engine does not say depth.
@@ -46,9 +95,21 @@ class Person:
     """
 
     points: NDArray[np.float32]
-    mask: NDArray[np.float32]
+    silhouette: NDArray[np.float32] | PlacedMask
     world: NDArray[np.float32] | None = None
     mask_scale: float = 1.0
+
+    @cached_property
+    def mask(self) -> NDArray[np.float32]:
+        """The mask of the whole picture, at ``mask_scale`` of its size."""
+        return self.mask_within((-np.inf, -np.inf, np.inf, np.inf))
+
+    def mask_within(self, box: Box) -> NDArray[np.float32]:
+        """Return the mask, at least within x0, y0, x1, y1 of the picture, pixels."""
+        if not isinstance(self.silhouette, PlacedMask):
+            return self.silhouette
+        x0, y0, x1, y1 = ((side + 0.5) * self.mask_scale - 0.5 for side in box)
+        return self.silhouette.within((x0 - 1, y0 - 1, x1 + 2, y1 + 2))
 
 
 def check_picture(picture: NDArray[np.uint8]) -> None:

@@ -21,6 +21,7 @@ from backline.sources.video.pose.person import (
     RIGHT_KNEE,
     RIGHT_SHOULDER,
     Person,
+    PlacedMask,
     PoseEngine,
 )
 
@@ -135,12 +136,14 @@ def is_plausible(person: Person) -> bool:
     shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
     hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
     share = np.linspace(0.0, 1.0, TRUNK_SAMPLES)[:, None]
-    places = (shoulder + share * (hip - shoulder) + 0.5) * person.mask_scale - 0.5
-    height, width = person.mask.shape
+    trunk = shoulder + share * (hip - shoulder)
+    mask = person.mask_within((*trunk.min(axis=0), *trunk.max(axis=0)))
+    places = (trunk + 0.5) * person.mask_scale - 0.5
+    height, width = mask.shape
     x = np.clip(np.rint(places[:, 0]), 0, width - 1).astype(int)
     y = np.clip(np.rint(places[:, 1]), 0, height - 1).astype(int)
     below = (shoulder[1] - hip[1]) / max(float(np.hypot(*(shoulder - hip))), 1e-6)
-    return bool(np.mean(person.mask[y, x] > 0.5) >= 0.5 and below < UPSIDE_DOWN)
+    return bool(np.mean(mask[y, x] > 0.5) >= 0.5 and below < UPSIDE_DOWN)
 
 
 def find_people(
@@ -200,16 +203,19 @@ def moved(person: Person, x0: int, y0: int, width: int, height: int) -> Person:
     """
     scale = person.mask_scale
     whole = (round(height * scale), round(width * scale))
-    if (x0, y0) == (0, 0) and person.mask.shape == whole:
-        return person
+    top, left = round(y0 * scale), round(x0 * scale)
     points = person.points.copy()
     points[:, 0] += x0
     points[:, 1] += y0
+    if isinstance(person.silhouette, PlacedMask):
+        placed = person.silhouette.moved(left, top, *whole[::-1])
+        return replace(person, points=points, silhouette=placed)
+    if (x0, y0) == (0, 0) and person.mask.shape == whole:
+        return person
     full = np.zeros(whole, dtype=np.float32)
-    top, left = round(y0 * scale), round(x0 * scale)
     part = person.mask[: full.shape[0] - top, : full.shape[1] - left]
     full[top : top + part.shape[0], left : left + part.shape[1]] = part
-    return replace(person, points=points, mask=full)
+    return replace(person, points=points, silhouette=full)
 
 
 def _find_in_parts(engine: PoseEngine, picture: NDArray[np.uint8], most: int) -> list[Person]:

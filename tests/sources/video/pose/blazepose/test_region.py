@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from backline.sources.video.pose.blazepose.region import Region, aligned, cut_out, put_back, whole
+from backline.sources.video.pose.blazepose.region import Region, aligned, cut_out, whole
 
 HEIGHT, WIDTH = 300, 400
 SIZE = np.array([WIDTH, HEIGHT], np.float32)
@@ -74,17 +74,3 @@ def test_what_lies_beyond_the_picture_repeats_its_edge() -> None:
     cut = cut_out(picture, region.matrix(100, HEIGHT, WIDTH), 100, cv2.BORDER_REPLICATE)
     assert (cut[:, :65] == 90).all()
     assert (cut[:, 75:] == 0).all()
-
-
-def test_a_spot_put_back_lies_where_it_was_cut_from() -> None:
-    picture = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    cv2.circle(picture, (230, 120), 8, (255, 255, 255), -1)
-    region = aligned(_shares((200, 150), (230, 100)), HEIGHT, WIDTH)
-    assert region is not None
-    matrix = region.matrix(256, HEIGHT, WIDTH)
-    cut = cut_out(picture, matrix, 256, cv2.BORDER_REPLICATE)[..., 0].astype(np.float32) / 255
-    back = put_back(cut, matrix, HEIGHT, WIDTH)
-    assert back.shape == (HEIGHT, WIDTH)
-    y, x = np.average(np.indices(back.shape).reshape(2, -1), axis=1, weights=back.ravel())
-    assert (x, y) == pytest.approx((230, 120), abs=0.05)
-    assert back.sum() == pytest.approx(picture[..., 0].sum() / 255, rel=0.02)

@@ -161,15 +161,3 @@ def cut_out(
         picture, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=border
     )
     return np.asarray(cut, dtype=np.uint8)
-
-
-def put_back(cut: Float32s, matrix: NDArray[np.float64], height_px: int, width_px: int) -> Float32s:
-    """Return a square's values at their positions in the picture, 0 elsewhere; see `cut_out`."""
-    placed = cv2.warpAffine(
-        cut,
-        matrix[:2],
-        (width_px, height_px),
-        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_CONSTANT,
-    )
-    return np.asarray(placed, dtype=np.float32)
