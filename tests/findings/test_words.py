@@ -218,6 +218,19 @@ def test_a_lifter_who_rounds_in_two_places_is_told_of_both_the_larger_first():
     )
 
 
+def test_of_three_places_only_the_largest_has_its_size_in_the_headline():
+    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, {}) for k in (1, 2, 3))
+    found = [
+        replace(BASE, rep=rep, where=where, size_deg=size)
+        for rep, where, size in ((1, "bottom", 24.0), (3, "bottom", 15.0), (2, "descent", 18.0),
+                                 (2, "lockout", 11.0))
+    ]  # fmt: skip
+    assert summarise(tuple(found), reps, [])["headline"] == (
+        "The low back rounded at the bottom in 2 of 3 reps (most in rep 1: 24 ± 2 degrees); "
+        "also on the way down in 1 and at the top in 1."
+    )
+
+
 def test_arching_alone_is_the_headline_where_nothing_rounded():
     bumps = (Bump(BOTTOMS[0] + 2.0, -9, 1.0),)
     headline = summary_of(Plan(BACK_SQUAT, KEYS, bumps=bumps))["headline"]

@@ -62,7 +62,7 @@ def test_files_that_mean_harm_are_answered_in_plain_words(site: Served, tmp_path
     before = set(site.lifts())
     status, said, _ = site.ask("/api/lifts?name=bomb.mp4", bomb.read_bytes())
     assert status == 415
-    assert "not a film" in json.loads(said)["error"]
+    assert "not a video" in json.loads(said)["error"]
     assert set(site.lifts()) == before
 
 

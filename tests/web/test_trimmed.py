@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from web_served import PageConnection, Served
 
 from backline.formats.video import open_clip
 from backline.model.measurement_file import load_measured
@@ -95,3 +97,45 @@ def test_another_stretch_waits_until_judgements_on_numbered_reps_are_taken_back(
     lift_store.judge(lift, "rounding:bottom:3", "", "")
     ACTIONS["again"](site, lift, {key: STRETCH})
     assert lift_store.get(lift).changes[key] == STRETCH
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_handles_on_the_curve_are_dragged_and_moved_by_keys(
+    visit: Callable[..., PageConnection], site: Served, lift: str, width: int, scheme: str
+) -> None:
+    opened = visit(site, f"/lift/{lift}", width=width, scheme=scheme)
+    page = opened.page
+    sent: list[Any] = []
+    page.route("**/again", lambda route: (sent.append(route.request.post_data_json),
+                                          route.fulfill(json={"ok": True})))  # fmt: skip
+    page.wait_for_selector("[data-player='ready']")
+    page.evaluate("document.querySelector('#fold').open = true")
+    page.click(".curve .head > .button:has-text('Trim the clip')")
+    start, end = (page.locator(".trim-end").nth(k) for k in range(2))
+    length_s = float(end.get_attribute("aria-valuenow"))
+    start.scroll_into_view_if_needed()
+    at = [one.bounding_box() for one in (start, end)]
+    middle = [box["x"] + box["width"] / 2 for box in at]
+    assert middle[0] >= 0
+    assert middle[1] <= width
+    y = at[0]["y"] + 40
+    page.mouse.move(middle[0], y)
+    page.mouse.down()
+    page.mouse.move(middle[0] + 0.25 * (middle[1] - middle[0]), y, steps=4)
+    page.mouse.up()
+    first = float(start.get_attribute("aria-valuenow"))
+    assert first == pytest.approx(0.25 * length_s, abs=0.02 * length_s)
+    end.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowLeft")
+    last = float(end.get_attribute("aria-valuenow"))
+    assert last == pytest.approx(length_s - 1.1, abs=0.011)
+    assert page.input_value("#trim-from") == f"{first:.2f}"
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.click(".trim-bar .main")
+    page.wait_for_selector(".trim-bar .told-now")
+    assert sent == [{"trim": [first, last]}]
+    page.click(".curve .head > .button:has-text('Trim the clip')")
+    assert page.locator(".trim-end").count() == 0
+    assert page.input_value("#trim-from") == "", "the whole clip, as it was"
+    assert opened.said == []

@@ -52,10 +52,10 @@ def test_a_film_arrives_byte_for_byte_and_waits(lift_store: LiftStore) -> None:
 @pytest.mark.parametrize(
     ("body", "status", "words"),
     [
-        (b"PK\x03\x04" + bytes(300), 415, "not a film"),  # a zip named mp4
-        (b"#!/bin/sh\nrm -rf /\n" * 9, 415, "not a film"),
-        (b"<html><script>alert(1)</script>" * 9, 415, "not a film"),
-        (b"short", 415, "not a film"),
+        (b"PK\x03\x04" + bytes(300), 415, "not a video"),  # a zip named mp4
+        (b"#!/bin/sh\nrm -rf /\n" * 9, 415, "not a video"),
+        (b"<html><script>alert(1)</script>" * 9, 415, "not a video"),
+        (b"short", 415, "not a video"),
         (b"", 415, "empty"),
         (FILM + bytes(2000), 413, "larger than"),
     ],

@@ -12,6 +12,9 @@ from backline.texts import listed, say
 
 NO_FAULT = ("kept", "flattened")
 """Grades that are no fault, which the headline names."""
+MANY_PLACES = 3
+"""From so many places on the headline gives the largest one's size alone: with three sizes it took
+six lines on a screen and eight on a phone."""
 
 
 class Gap(TypedDict):
@@ -177,7 +180,11 @@ def _missing(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> st
 
 
 def _places(roundings: list[Finding], reps: int) -> str:
-    """Say where it rounded, how often and by how much; the largest first."""
+    """Say where it rounded, how often and by how much; the largest first.
+
+    Of three places and more in a set the others are named without their sizes, so that the sentence
+    stays readable.
+    """
     worst: dict[Phase, Finding] = {}
     past = {f.where for f in roundings}
     past -= {f.where for f in roundings if f.curve != "reversed"}
@@ -190,12 +197,19 @@ def _places(roundings: list[Finding], reps: int) -> str:
             parts.append(say(f"headline.one_rep{'_past' if at in past else ''}", **values))
             continue
         times = len({f.rep for f in roundings if f.where == at})
+        if parts and len(worst) >= MANY_PLACES:
+            parts.append(say("headline.also_place", times=times, **values))
+            continue
         some = len({f.rep for f in roundings if f.where == at and f.curve == "reversed"})
         case = "_past" if at in past else "_some_past" if some else ""
         parts.append(
             say(f"headline.reps{case}", times=times, count=reps, rep=most.rep, past=some, **values)
         )
-    return say("headline.one_rep_between").join(parts) if reps == 1 else listed(parts, "and")
+    if reps == 1:
+        return say("headline.one_rep_between").join(parts)
+    if len(parts) >= MANY_PLACES:
+        return say("headline.also", first=parts[0], others=listed(parts[1:], "and"))
+    return listed(parts, "and")
 
 
 def _nothing_measured(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> bool:

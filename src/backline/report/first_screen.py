@@ -219,7 +219,9 @@ def _usual(analysis: LiftAnalysis, finding: Finding) -> list[str]:
         return [say("first.usual_drift")]
     if finding.where == "lockout":
         return [say("first.usual_top", most=f"{USUAL_TOP_DEG:.0f}")]
-    lines = [say("first.usual_none", least=f"{Settings().uncertain_from_deg:.0f}")]
+    turned = analysis.lift == "squat" and (finding.kind, finding.where) == ("rounding", "bottom")
+    lines = [say("first.from_arched")] if turned else []
+    lines.append(say("first.usual_none", least=f"{Settings().uncertain_from_deg:.0f}"))
     posture = analysis.posture
     bend = float(posture.lumbar_flexion_deg[posture.index_at(finding.peak_s)])
     if finding.where == "bottom" and posture.reference.kind in _BENT_FROM and math.isfinite(bend):

@@ -157,7 +157,10 @@ def _eyebrow(analysis: LiftAnalysis) -> list[str]:
     if lifter:
         parts.append(str(lifter))
     parts += [say(f"tag.{tag}") for tag in setting(analysis, "tags") or ()]
-    if analysis.view.side:
+    codes = {reason.code for reason in analysis.quality.reasons}
+    if analysis.view.side and not (
+        analysis.quality.verdict == "refused" and "not_side_on" in codes
+    ):
         parts.append(say(f"report.seen_{analysis.view.side}"))
     return parts
 
@@ -195,6 +198,8 @@ def _refusal(analysis: LiftAnalysis) -> dict[str, Any]:
     own = filming_advice(reason.code for reason in analysis.quality.reasons)
     filmed = analysis.source.kind != "mocap"
     basics = [one.do for one in advice()] if filmed else []
+    if any(reason.code in ("not_side_on", "oblique") for reason in analysis.quality.reasons):
+        basics = [one for one in basics if one not in (say("film.side"), say("film.height"))]
     title = say("report.advice_film" if filmed else "report.advice_record")
     return {"advice": list(dict.fromkeys([*own, *basics])), "advice_title": title}
 

@@ -14,7 +14,7 @@ from backline.report.page import asset
 KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 LIFT = ("lift_start.js", "1_data.js", "2_player.js", "3_picture.js", "4_shapes.js", "5_chart.js",
         "lift_layers.js", "7_main.js", "correct.js", "lift_more.js", "tap.js",
-        "hand.js", "notes.js", "angle.js", "share.js", "tour.js")  # fmt: skip
+        "hand.js", "notes.js", "angle.js", "trim.js", "share.js", "tour.js")  # fmt: skip
 """The lift's page: the report's player, with layers and tools of the app between its parts."""
 REFUSED = ("refused_start.js", "correct.js", "tap.js")
 LIVE = ("live_start.js", "live_draw.js", "live.js")
