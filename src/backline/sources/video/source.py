@@ -12,6 +12,7 @@ import numpy as np
 
 from backline.errors import BacklineError, NotMeasurableError, UsageError
 from backline.formats.frames import Clip
+from backline.formats.remembered_clip import remembered
 from backline.formats.video import file_sha256, open_clip, split_rate
 from backline.model.measurement import (
     EVERY,
@@ -92,6 +93,8 @@ def read_video(
         view, zero = _view_from(options.standing, options, provider)
     with open_clip(place, rate_hz=rate) as clip:
         clip.thin(options.least_hz or _enough_hz(settings))
+        if options.least_hz:
+            clip = remembered(clip, MAX_SIDE_PX)
         _check_span(options.standing, clip)
         observations, engine = observe(clip, options)
         if observations is None:
