@@ -233,6 +233,12 @@ class Settings(BaseSettings):
         "flattening (squats with a flat back lie at -0.024 and below, those with a mild wink at "
         "-0.007 and above). From the same clips.",
     )
+    flat_turn_back_deg: float = Field(
+        16.0,
+        description="Where no outline shows whether the back is still hollow, a turn-back is "
+        "certain only beyond this, degrees: flat backs of real squats turn back by 8 to 16, "
+        "winking ones by 18 to 23. From the same clips.",
+    )
     squat_change_limit_deg: float = Field(
         41.5,
         description="A change from the reference at a squat's bottom beyond this is unusual, "

@@ -114,6 +114,16 @@ def test_where_the_shape_is_doubtful_or_unseen_the_turn_back_is_uncertain(bulge:
     assert "may have rounded" in finding.explanation
 
 
+def test_without_an_outline_a_turn_back_beyond_that_of_flat_backs_is_certain() -> None:
+    """Flat backs of real squats turn back by up to 16 degrees."""
+    large = replace(WINK, bumps=(Bump(BOTTOM, 26, 0.5),))
+    shape = near(simulate(large), BOTTOM, float("nan"), STRAIGHT)
+    [finding] = at_bottom(seen(large, shape), "squat")
+    assert finding.certain
+    assert finding.size_deg > SETTINGS.flat_turn_back_deg
+    assert at_bottom(seen(large, HOLLOW), "squat") == []  # seen to be hollow, it is not rounded
+
+
 def test_only_the_reps_whose_outline_speaks_for_it_are_told() -> None:
     plan = replace(WINK, bumps=tuple(Bump(t, 12, 0.5) for t in bottom_times(SQUAT)))
     bulge = near(simulate(plan), BOTTOM, ROUNDED, HOLLOW)

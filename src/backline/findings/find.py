@@ -127,7 +127,9 @@ def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
     settings, grade = case.settings, rep.grade
     rounded = grade.rounded if grade is not None else float("nan")
     found = _finding(case, rep, "rounding", event) if goes_down_first(rep) else []
-    found = _as_outlined(case, found, grade.straight if grade is not None else float("nan"))
+    straight = grade.straight if grade is not None else float("nan")
+    if not (np.isnan(straight) and _beyond(event, settings.flat_turn_back_deg, settings)):
+        found = _as_outlined(case, found, straight)
     if rounded > UNLIKELY and event.size_deg >= settings.uncertain_from_deg:
         sure = rounded >= settings.report_probability
         sure &= event.size_deg >= settings.report_from_deg
@@ -169,6 +171,12 @@ def _as_outlined(case: _Case, found: list[Finding], straight: float) -> list[Fin
     if straight >= LIKELY_STRAIGHT:
         return found
     return [_restated(case, f, f.probability, False) for f in found]
+
+
+def _beyond(event: Event, limit_deg: float, settings: Settings) -> bool:
+    """Return whether an event is certainly larger than a limit."""
+    sure = probability_above(event.size_deg, event.sd_deg, limit_deg)
+    return sure >= settings.report_probability
 
 
 def _beyond_published(case: _Case, event: Event) -> float:
