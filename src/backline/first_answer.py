@@ -23,7 +23,7 @@ and reps were those found at 5 and 6 frames a second."""
 
 @dataclass(frozen=True)
 class FirstAnswer:
-    """What a few frames tell: no angle, and all of it provisional.
+    """What a few frames show: no angle, and all of it provisional.
 
     Parameters
     ----------

@@ -247,15 +247,15 @@ def _summary(
     """Return the short answers."""
     posture = measured.posture
     missing = not_measured(posture, reps, settings)
-    seen = measured_part(reps, missing)
-    ends = top_against_bottom(posture, seen, loads)
+    measured_reps = measured_part(reps, missing)
+    ends = top_against_bottom(posture, measured_reps, loads)
     return {
         **summarise(findings, reps, missing, cue),
         "load_notes": list(loads.notes),
         "load": load_digest(posture, reps, loads),
         "mechanisms": [cause.to_dict() for cause in causes],
         "top_against_bottom": ends.to_dict() if ends is not None else None,
-        "glutes": glute_digest(posture, seen, glutes, loads),
+        "glutes": glute_digest(posture, measured_reps, glutes, loads),
         "cues": chosen_ids(findings),
     }
 

@@ -184,8 +184,12 @@ TEXTS = Catalogue("texts")
 
 def _value_retold(value: str) -> str:
     """Return what stood in a place: a phrase of the catalogue, or a number, in the language."""
-    told = TEXTS.retold(value)
-    return told if told != value else re.sub(r"(?<=\d)\.(?=\d)", TEXTS.decimal(language()), value)
+    translated = TEXTS.retold(value)
+    return (
+        translated
+        if translated != value
+        else re.sub(r"(?<=\d)\.(?=\d)", TEXTS.decimal(language()), value)
+    )
 
 
 @cache

@@ -15,9 +15,9 @@ def squat(depth: float, down_s: float = 1.5, pause_s: float = 0.5, up_s: float =
     return np.concatenate([still, down, np.full(round(30 * pause_s), depth), up, still])
 
 
-def follow(bend: np.ndarray, rate: float = 30.0) -> list[tuple[str, int, int]]:
+def follow(movement: np.ndarray, rate: float = 30.0) -> list[tuple[str, int, int]]:
     tracker = PhaseTracker()
-    seen = [tracker.push(k / rate, float(b)) for k, b in enumerate(bend)]
+    seen = [tracker.push(k / rate, float(b)) for k, b in enumerate(movement)]
     return [(p.phase, p.rep, p.finished) for p in seen]
 
 
@@ -39,11 +39,11 @@ def test_a_dip_that_is_no_rep_is_not_counted() -> None:
 
 
 def test_a_rep_is_counted_at_the_top_and_not_before() -> None:
-    bend = squat(0.9)
-    rows = follow(bend)
+    movement = squat(0.9)
+    rows = follow(movement)
     first = next(k for k, row in enumerate(rows) if row[2] == 1)
-    assert bend[first] < 0.2
-    assert first > np.argmax(bend) + 15
+    assert movement[first] < 0.2
+    assert first > np.argmax(movement) + 15
 
 
 def test_long_standing_after_the_last_rep_ends_its_lockout() -> None:
@@ -56,6 +56,6 @@ def test_half_the_frame_rate_gives_the_same_phases() -> None:
 
 
 def test_gap_leaves_the_phase_as_it_is() -> None:
-    bend = squat(0.9)
-    bend[60:66] = np.nan
-    assert order(follow(bend)) == ["standing", "descent", "bottom", "ascent", "lockout"]
+    movement = squat(0.9)
+    movement[60:66] = np.nan
+    assert order(follow(movement)) == ["standing", "descent", "bottom", "ascent", "lockout"]

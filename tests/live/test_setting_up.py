@@ -140,11 +140,11 @@ def test_a_hip_that_moves_more_than_three_centimetres_begins_the_wait_anew(share
 
 
 def test_a_swaying_trunk_or_a_bent_one_is_no_standing() -> None:
-    swaying, bent = StandingCalibrator(), StandingCalibrator()
+    swaying, lowered = StandingCalibrator(), StandingCalibrator()
     for now in times(3.0):
         sway = (LEAN_TOLERANCE_DEG + 1) * (round(now * RATE) % 2)
         assert swaying.push(live(body(), now, lean_deg=sway)) is None
-        assert bent.push(live(body(), now, lean_deg=40.0)) is None
+        assert lowered.push(live(body(), now, lean_deg=40.0)) is None
 
 
 def test_bad_framing_or_a_gap_begins_the_wait_anew() -> None:

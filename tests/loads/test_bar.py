@@ -10,8 +10,8 @@ import pytest
 from backline.loads import load_series
 from backline.loads.bar import (
     FARTHEST_M,
+    KNOWN_SHARE,
     PLACES,
-    SEEN_SHARE,
     STATURES_A_TRUNK,
     followed_ahead_m,
 )
@@ -77,7 +77,7 @@ def test_a_bar_on_the_trunk_is_not_followed() -> None:
 
 def test_a_bar_seen_too_seldom_is_not_followed() -> None:
     ahead = np.zeros(len(PULL))
-    ahead[: round((1.05 - SEEN_SHARE) * len(PULL))] = np.nan
+    ahead[: round((1.05 - KNOWN_SHARE) * len(PULL))] = np.nan
     assert followed_ahead_m(seen(ahead), "hands", HELD, HEIGHT_M) is None
 
 

@@ -16,8 +16,8 @@ TIME_S = np.arange(0.0, 12.0, 1 / 30)
 BEND = 0.5 - 0.5 * np.cos(2 * np.pi * np.clip(TIME_S - 4.0, 0.0, 4.0) / 4.0)  # bottom at 6 s
 
 
-def without(bend: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
-    return np.where((start_s < TIME_S) & (end_s > TIME_S), np.nan, bend)
+def without(movement: np.ndarray, start_s: float, end_s: float) -> np.ndarray:
+    return np.where((start_s < TIME_S) & (end_s > TIME_S), np.nan, movement)
 
 
 def test_a_gap_entered_going_down_and_left_coming_up_hides_a_bottom() -> None:

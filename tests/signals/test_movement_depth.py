@@ -55,15 +55,15 @@ def test_a_gap_parts_the_clip_and_indices_count_from_its_beginning():
 )
 def test_every_lift_bends_clearly_more_than_standing_noise(style, low, high):
     posture = simulate(noisy(Plan(style, squat_keys(2)), 3))
-    bend = depth_of_movement(posture)
-    assert low < np.max(bend) < high
-    assert np.std(bend[posture.time_s < 2.5]) < 0.02
+    movement = depth_of_movement(posture)
+    assert low < np.max(movement) < high
+    assert np.std(movement[posture.time_s < 2.5]) < 0.02
 
 
 def test_one_odd_signal_of_four_moves_the_bend_by_a_quarter_of_its_error():
     posture = simulate(Plan(BACK_SQUAT, squat_keys(1)))
     broken = np.where(posture.time_s < 2.0, 120.0, posture.knee_flexion_deg)
-    bend = movement_depth(
+    movement = movement_depth(
         posture.time_s,
         posture.motion.hip_height,
         posture.hip_flexion_deg,
@@ -71,7 +71,7 @@ def test_one_odd_signal_of_four_moves_the_bend_by_a_quarter_of_its_error():
         posture.trunk_lean_deg,
     )
     error = 120.0 / 110.0  # of a full squat's knee flexion
-    assert np.max(bend[posture.time_s < 1.5]) == pytest.approx(error / 4, abs=0.03)
+    assert np.max(movement[posture.time_s < 1.5]) == pytest.approx(error / 4, abs=0.03)
 
 
 def test_signals_that_drop_out_in_stretches_leave_no_step():

@@ -10,10 +10,10 @@ from backline.reasons import sentence
 from backline.signals.movement_depth import FULL_TRUNK_LEAN_DEG
 from backline.signals.standing import (
     CANDIDATE_S,
-    LEANING_BEND,
+    LEANING_MOVEMENT,
     LONGEST_S,
     REP_SHARE,
-    UPRIGHT_BEND,
+    UPRIGHT_MOVEMENT,
     find_standing,
     quiet_frames,
     standing_candidates,
@@ -169,7 +169,7 @@ def leaning(*parts: tuple[float, float, float], walk_after_s: float = 99.0) -> S
 
 def test_the_leans_used_here_lie_on_either_side_of_the_limits():
     leans = np.array([LEANING_DEG, TOO_FAR_DEG]) / FULL_TRUNK_LEAN_DEG / 3.0
-    assert UPRIGHT_BEND < leans[0] < LEANING_BEND < leans[1]
+    assert UPRIGHT_MOVEMENT < leans[0] < LEANING_MOVEMENT < leans[1]
 
 
 def test_a_lifter_who_leans_under_the_bar_stands_there_where_nothing_is_straighter():
@@ -191,9 +191,9 @@ def test_leaning_before_the_lift_is_preferred_to_straight_standing_after_it():
 
 
 def test_leaning_anywhere_else_is_not_standing():
-    bent = (0.6, TOO_FAR_DEG, 0.2)  # before the lift nothing but this
+    lowered = (0.6, TOO_FAR_DEG, 0.2)  # before the lift nothing but this
     found = leaning(
-        bent,
+        lowered,
         (0.3, 60.0, 1.0),
         (2.0, LEANING_DEG, 0.0),
         (0.3, 60.0, 1.0),

@@ -66,9 +66,9 @@ def test_from_another_moment_all_changes_shift_by_its_mean(measured: Measured) -
     assert moved.lumbar_flexion_deg[0] == pytest.approx(4.0 - 10.0)
     assert moved.lumbar_flexion_deg[40] == pytest.approx(0.0)
     assert moved.trunk_lean_deg[0] == pytest.approx(2.0 - 7.0)
-    seen = moved.measurable
-    assert moved.pelvic_tilt_deg[seen] == pytest.approx(
-        (moved.trunk_lean_deg - moved.lumbar_flexion_deg)[seen]
+    stored = moved.measurable
+    assert moved.pelvic_tilt_deg[stored] == pytest.approx(
+        (moved.trunk_lean_deg - moved.lumbar_flexion_deg)[stored]
     )
     assert moved.standing == Standing(1.0, 1.8, "given")
     assert (moved.reference.kind, moved.reference.spans) == ("given", ((1.0, 1.8),))
@@ -163,7 +163,7 @@ def test_it_is_as_if_the_clip_had_been_analysed_with_that_moment(
     monkeypatch.setattr(source, "LumbarNetwork", lambda: net)
     save_observations(observations, tmp_path / "seen.zip")
     span = (5.2, 5.9)
-    changed = change_reference(looked_at(observations, net), span, seen=tmp_path / "seen.zip")
+    changed = change_reference(looked_at(observations, net), span, stored=tmp_path / "seen.zip")
     same_but_for(changed, looked_at(observations, net, given=span))
     assert changed.settings["standing_corrected"] == "5.2 to 5.9 s"
     assert changed.posture.reference.kind == "given"
@@ -186,7 +186,7 @@ def test_a_refused_clip_gets_numbers_from_the_moment_that_is_named(
         ),
         quality=Quality("refused", (Reason("no_standing", "There is none: film one."),), 0.0),
     )  # fmt: skip
-    changed = change_reference(refused, (0.5, 1.5), seen=tmp_path / "seen.zip")
+    changed = change_reference(refused, (0.5, 1.5), stored=tmp_path / "seen.zip")
     assert changed.quality.verdict != "refused"
     assert changed.posture.measurable.mean() > 0.9
     assert conclude(changed).reps[0].metrics["lumbar_flexion_bottom_deg"] == pytest.approx(
@@ -201,7 +201,7 @@ def test_a_file_that_is_gone_or_spoilt_leaves_the_plain_shift(
     (tmp_path / "spoilt.zip").write_bytes(b"no zip")
     plain = change_reference(whole, (5.2, 5.9))
     for name in ("gone.zip", "spoilt.zip"):
-        same_but_for(change_reference(whole, (5.2, 5.9), seen=tmp_path / name), plain)
+        same_but_for(change_reference(whole, (5.2, 5.9), stored=tmp_path / name), plain)
     inside = (TIME >= 5.2) & (TIME <= 5.9)
     assert plain.posture.lumbar_flexion_deg[inside].mean() == pytest.approx(0.0, abs=1e-9)
 
@@ -213,7 +213,7 @@ def test_a_moment_without_the_lifter_is_refused(
     save_observations(observations, tmp_path / "seen.zip")
     with pytest.raises(UsageError, match="hardly seen"):
         change_reference(
-            looked_at(observations, network()), (30.0, 31.0), seen=tmp_path / "seen.zip"
+            looked_at(observations, network()), (30.0, 31.0), stored=tmp_path / "seen.zip"
         )
 
 
@@ -230,7 +230,7 @@ def test_a_trimmed_clip_is_measured_as_if_the_rest_had_not_been_filmed(
     net = network()  # it knows each frame wherever the clip begins
     monkeypatch.setattr(source, "LumbarNetwork", lambda: net)
     whole = looked_at(observations, net)
-    short = trimmed(whole, LATER, seen=tmp_path / "seen.zip")
+    short = trimmed(whole, LATER, stored=tmp_path / "seen.zip")
     same_but_for(short, looked_at(stretch_of(observations, *LATER), net))
     assert LATER[0] <= short.posture.time_s[0] < short.posture.time_s[-1] <= LATER[1]
     assert short.source.frames == len(short.posture) < len(whole.posture)
@@ -245,10 +245,10 @@ def test_a_trimmed_clip_keeps_the_chosen_reference_where_it_lies_within(
     save_observations(observations, tmp_path / "seen.zip")
     monkeypatch.setattr(source, "LumbarNetwork", network)
     whole = looked_at(observations, network())
-    short = trimmed(whole, LATER, seen=tmp_path / "seen.zip", span=(0.6, 1.6))
+    short = trimmed(whole, LATER, stored=tmp_path / "seen.zip", span=(0.6, 1.6))
     assert short.posture.reference.kind == "given"
     with pytest.raises(UsageError, match="outside the stretch"):
-        trimmed(whole, LATER, seen=tmp_path / "seen.zip", span=(5.2, 5.9))
+        trimmed(whole, LATER, stored=tmp_path / "seen.zip", span=(5.2, 5.9))
 
 
 @pytest.mark.parametrize(
@@ -266,9 +266,9 @@ def test_a_stretch_that_cannot_be_measured_is_refused(
     if kept:
         save_observations(observations, tmp_path / "seen.zip")
     with pytest.raises(UsageError, match=words):
-        trimmed(looked_at(observations, network()), stretch, seen=tmp_path / "seen.zip")
+        trimmed(looked_at(observations, network()), stretch, stored=tmp_path / "seen.zip")
 
 
 def test_what_stickers_measured_is_not_trimmed(measured: Measured, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="stickers"):
-        trimmed(measured, (0.0, 1.5), seen=tmp_path / "seen.zip")
+        trimmed(measured, (0.0, 1.5), stored=tmp_path / "seen.zip")

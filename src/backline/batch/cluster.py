@@ -124,7 +124,7 @@ class Worker:
         while True:
             if self._worker.pipe is not None:
                 wait([self._worker.pipe], _POLL_S)
-            answer = self._worker.look()
+            answer = self._worker.take_answer()
             if answer is not None:
                 return answer
 

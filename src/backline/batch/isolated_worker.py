@@ -67,7 +67,7 @@ class IsolatedWorker:
         except (BrokenPipeError, OSError):
             return  # it has ended: look() reports it
 
-    def look(self) -> ClipOutcome | str | None:
+    def take_answer(self) -> ClipOutcome | str | None:
         """Return the outcome, a word of :data:`WORDS` where the worker was lost, or None yet.
 
         Raises

@@ -73,7 +73,7 @@ def run_local(tasks: Iterable[ClipTask], limits: WorkerLimits) -> Iterator[ClipO
             wait([worker.pipe for worker in busy if worker.pipe is not None], _POLL_S)
             for worker in busy:
                 task = worker.task
-                answer = worker.look()
+                answer = worker.take_answer()
                 if task is None or answer is None:
                     continue
                 if isinstance(answer, ClipOutcome):

@@ -151,8 +151,8 @@ def _from_table(table: pd.DataFrame, where: str) -> Manifest:
     names = {str(name): str(name).strip().lower() for name in table.columns}
     table = table.rename(columns=names)
     if "source" not in table.columns:
-        near = difflib.get_close_matches("source", list(table.columns), 1, 0.5)
-        hint = f" (nearest: '{near[0]}')" if near else ""
+        similar = difflib.get_close_matches("source", list(table.columns), 1, 0.5)
+        hint = f" (nearest: '{similar[0]}')" if similar else ""
         raise UsageError(
             f"The manifest '{where}' has no column 'source'{hint}: name the column of the clips' "
             "addresses so."
@@ -174,8 +174,8 @@ def _from_table(table: pd.DataFrame, where: str) -> Manifest:
 
 
 def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, COLUMNS, 1, 0.4)
-    hint = f"the nearest is '{near[0]}'" if near else "expected " + ", ".join(COLUMNS)
+    similar = difflib.get_close_matches(name, COLUMNS, 1, 0.4)
+    hint = f"the nearest is '{similar[0]}'" if similar else "expected " + ", ".join(COLUMNS)
     return (
         f"The manifest's column '{name}' is not known and was left out ({hint}): rename it if it "
         "was meant so."

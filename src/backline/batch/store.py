@@ -129,8 +129,8 @@ class ResultStore:
         base = f"{self._path}/{folder}".rstrip("/")
         with self._asked(folder):
             found = [str(path) for path in self._system.find(base)]
-        cut = len(self._path.rstrip("/")) + 1
-        return sorted(path[cut:] for path in found if not path.endswith((_PART, _LOCK)))
+        prefix = len(self._path.rstrip("/")) + 1
+        return sorted(path[prefix:] for path in found if not path.endswith((_PART, _LOCK)))
 
     def remove(self, name: str) -> None:
         """Remove a file; nothing happens where it is not there.

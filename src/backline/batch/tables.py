@@ -148,7 +148,7 @@ def _rep(analysis: Analysis, rep: Rep) -> dict[str, Any]:
     hidden = {(gap["rep"], gap["phase"]) for gap in analysis.summary.get("not_measured", ())}
     judged = analysis.quality.verdict != "refused"
     phases: dict[Any, tuple[float, float]] = {**rep.phases}
-    seen = {
+    measured = {
         place: judged and place in phases and (rep.index, place) not in hidden
         for place in REP_PHASES
     }
@@ -160,10 +160,10 @@ def _rep(analysis: Analysis, rep: Rep) -> dict[str, Any]:
         "complete": rep.complete,
         "depth_leg_lengths": rep.depth,
         **{name: rep.metrics.get(name) for name in _METRICS},
-        **{f"measured_{place}": there for place, there in seen.items()},
+        **{f"measured_{place}": there for place, there in measured.items()},
         **{
             f"flexion_{place}_deg": _curve(analysis, phases[place]) if there else None
-            for place, there in seen.items()
+            for place, there in measured.items()
         },
     }
 
@@ -178,8 +178,8 @@ def _curve(analysis: Analysis, span: tuple[float, float]) -> list[float | None] 
     time_s = posture.time_s[known]
     values = np.interp(at, time_s, posture.lumbar_flexion_deg[known])
     away = np.min(np.abs(at[:, None] - time_s[None, :]), axis=1)
-    near = max((span[1] - span[0]) / (CURVE_POINTS - 1), float(np.median(np.diff(time_s))))
-    return [float(v) if gap <= near else None for v, gap in zip(values, away, strict=True)]
+    reach = max((span[1] - span[0]) / (CURVE_POINTS - 1), float(np.median(np.diff(time_s))))
+    return [float(v) if gap <= reach else None for v, gap in zip(values, away, strict=True)]
 
 
 def _finding(finding: Any) -> dict[str, Any]:

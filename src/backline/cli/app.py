@@ -62,7 +62,7 @@ _CHOICE = re.compile(
     re.DOTALL,
 )
 """Typer's message where a value is not in a list."""
-_NEAR = 0.5
+_SIMILAR = 0.5
 """Similarity from which another word is offered, 0 to 1: "high" for "high_bar"."""
 
 
@@ -230,8 +230,8 @@ def _choice_words(option: str, value: str, known: list[str]) -> str:
     """Return the message for an unknown choice, with the nearest one."""
     import difflib
 
-    near = difflib.get_close_matches(value.lower(), known, n=1, cutoff=_NEAR)
-    hint = f"did you mean {near[0]}?" if near else "name one of them."
+    similar = difflib.get_close_matches(value.lower(), known, n=1, cutoff=_SIMILAR)
+    hint = f"did you mean {similar[0]}?" if similar else "name one of them."
     return f"{option} is '{value}', expected {', '.join(known[:-1])} or {known[-1]}: {hint}"
 
 

@@ -158,9 +158,9 @@ def write_c3d(path: str | Path, recording: C3d) -> None:
     point["RATE"]["value"] = [rate]
     point["LABELS"]["value"] = list(markers.names)
     point["UNITS"]["value"] = [markers.unit]
-    seen = np.ones((4, len(markers.names), len(markers.time_s)))
-    seen[:3] = markers.positions.transpose(2, 1, 0)
-    whole["data"]["points"] = seen
+    residual = np.ones((4, len(markers.names), len(markers.time_s)))
+    residual[:3] = markers.positions.transpose(2, 1, 0)
+    whole["data"]["points"] = residual
     if len(markers.time_s):
         whole["header"]["points"]["first_frame"] = round(float(markers.time_s[0]) * rate)
     events = recording.events

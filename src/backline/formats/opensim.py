@@ -19,6 +19,7 @@ from backline.errors import SourceError
 from backline.formats.missing_values import without_lost, without_marks
 from backline.formats.text_table import (
     cells_of,
+    check_width,
     is_number,
     numbers,
     read_text,
@@ -367,11 +368,7 @@ def _table(
                 cells.pop()
         if padded:
             cells += [""] * (width - len(cells))
-        if len(cells) != width:
-            raise SourceError(
-                f"'{path}', line {line_number}: {len(cells)} values were found and {width} were "
-                "expected: the file is cut off or damaged; export it again."
-            )
+        check_width(path, line_number, cells, width)
         rows.append(numbers(path, line_number, cells, mark))
     return np.array(rows, dtype=np.float64).reshape(len(rows), width)
 
@@ -392,5 +389,5 @@ def _without_cut_row(
     rows = [number for number in range(first, len(lines)) if lines[number].strip()]
     if ended or not rows:
         return lines
-    cut = len(rows) < promised or len(cells_of(lines[rows[-1]], mark)) < width
-    return lines[: rows[-1]] if cut else lines
+    incomplete = len(rows) < promised or len(cells_of(lines[rows[-1]], mark)) < width
+    return lines[: rows[-1]] if incomplete else lines

@@ -111,6 +111,15 @@ def numbers(path: str | Path, line: int, cells: Sequence[str], mark: str | None)
     )
 
 
+def check_width(path: str | Path, line: int, cells: Sequence[str], width: int) -> None:
+    """Raise SourceError where a line holds another number of values than the table's width."""
+    if len(cells) != width:
+        raise SourceError(
+            f"'{path}', line {line}: {len(cells)} values were found and {width} were expected: the "
+            "file is cut off or damaged; export it again."
+        )
+
+
 def is_number(cell: str, *, comma: bool = False) -> bool:
     """Return whether a cell holds a number, or a word for none."""
     try:

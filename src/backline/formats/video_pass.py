@@ -182,30 +182,30 @@ class PassState:
         self.close()
 
 
-def stated_length_s(reading: PassState) -> float | None:
+def stated_length_s(state: PassState) -> float | None:
     """Return the length that a file states, seconds; None where it states none.
 
     It is the film's own, where that is stated: sound and subtitles may run on for long.
     """
-    whole = reading.container.duration
-    return _films_length_s(reading) or (whole / 1_000_000 if whole else None)
+    whole = state.container.duration
+    return _films_length_s(state) or (whole / 1_000_000 if whole else None)
 
 
-def _films_length_s(reading: PassState) -> float | None:
+def _films_length_s(state: PassState) -> float | None:
     """Return the length that a file states for its film alone, seconds; None where it does not."""
-    film = reading.film
-    lengths = [float(film.duration * reading.time_base)] if film.duration else []
-    if reading.container.format.name == "avi" and film.frames and film.average_rate:
+    film = state.film
+    lengths = [float(film.duration * state.time_base)] if film.duration else []
+    if state.container.format.name == "avi" and film.frames and film.average_rate:
         lengths.append(float(film.frames / film.average_rate))
     ends = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", film.metadata.get("DURATION", ""))
     if ends:  # Matroska: the time at which the film ends
         hours, minutes, seconds = (float(part) for part in ends.groups())
-        end_s, start_s = 3600 * hours + 60 * minutes + seconds, _films_start_s(reading)
+        end_s, start_s = 3600 * hours + 60 * minutes + seconds, _films_start_s(state)
         lengths.append(end_s - start_s if start_s < end_s else end_s)
     return max(lengths, default=None) or None
 
 
-def _films_start_s(reading: PassState) -> float:
+def _films_start_s(state: PassState) -> float:
     """Return the time of the film's first frame on the file's clock, seconds."""
-    start = reading.film.start_time
-    return float("inf") if start is None else float(start * reading.time_base)
+    start = state.film.start_time
+    return float("inf") if start is None else float(start * state.time_base)

@@ -70,6 +70,6 @@ def _failure(path: Path) -> SourceError | None:
 
 def probe_here(path: str | Path, limits: FilmLimits) -> None:
     """Open a film and decode its first frames in this process."""
-    with PassState(Path(path), limits) as reading:
-        for _ in islice(reading.good_frames(), FIRST_FRAMES):
+    with PassState(Path(path), limits) as state:
+        for _ in islice(state.good_frames(), FIRST_FRAMES):
             pass

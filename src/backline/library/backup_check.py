@@ -157,15 +157,15 @@ def _check_rows(
     for table, expected in counts.items():
         if table == "files":
             continue
-        name, seen, digest, size = ROWS.format(table), 0, hashlib.sha256(), 0
+        name, rows, digest, size = ROWS.format(table), 0, hashlib.sha256(), 0
         with archive.open(name) as stream:
             for line in rows_of(stream):
-                seen, size = seen + 1, size + len(line)
+                rows, size = rows + 1, size + len(line)
                 digest.update(line)
                 if table in NAMES_A_FILE:
                     named.add(str(json.loads(line).get(NAMES_A_FILE[table]) or ""))
-        if seen != expected:
-            raise ValueError(f"its table {table} has {seen} rows, expected {expected}")
+        if rows != expected:
+            raise ValueError(f"its table {table} has {rows} rows, expected {expected}")
         _check_member(name, (size, digest.hexdigest()), listed)
     return named - {""}
 

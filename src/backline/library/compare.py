@@ -166,11 +166,11 @@ def _fit(table: pd.DataFrame, units: Units) -> tuple[float, float, int]:
     within = (session.astype(object) + "/" + table["set_id"].astype(str)).to_numpy()
     y = table["size_deg"].to_numpy(dtype=float)
     estimate, spread = _mixed(y, fixed, session, within)
-    beside = fixed[:, 2:]
+    nuisance = fixed[:, 2:]
     # A mixed model of few sets often finds no scatter between them at all, and is then too
     # sure of itself; the units' own means are not.
-    least = units.error(y, beside, estimate[2:], spread[2:, 2:])
-    large = sum(units.constant(column) for column in beside.T)
+    least = units.error(y, nuisance, estimate[2:], spread[2:, 2:])
+    large = sum(units.constant(column) for column in nuisance.T)
     return float(estimate[1]), max(math.sqrt(spread[1, 1]), least), units.free - large
 
 

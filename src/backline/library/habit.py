@@ -223,14 +223,14 @@ def _state(
                 has_reps=reps,
             )
         )
-    told = {"share": 100 * share[0], "low": 100 * share[1], "high": 100 * share[2]}
+    values = {"share": 100 * share[0], "low": 100 * share[1], "high": 100 * share[2]}
     if trend[2] < 0:
-        return "going away", say("habit.going_away", **told)
+        return "going away", say("habit.going_away", **values)
     if share[1] > HABIT_SHARE:
-        return "habit", say("habit.habit", **told)
+        return "habit", say("habit.habit", **values)
     if share[2] < HABIT_SHARE:
-        return "no habit", say("habit.no_habit", **told)
-    return "cannot tell yet", say("habit.cannot_tell", **told)
+        return "no habit", say("habit.no_habit", **values)
+    return "cannot tell yet", say("habit.cannot_tell", **values)
 
 
 def _pooled(rounded: NDArray[np.float64], reps: NDArray[np.float64]) -> tuple[float, float]:

@@ -204,8 +204,8 @@ def prevalence(view: pd.DataFrame) -> pd.DataFrame:
         Columns ``place``, ``lifters``, ``round_there``, ``share``.
     """
     there = view.assign(there=view["rounded"] > 0)
-    seen = there.groupby(["place", "lifter"], sort=False)["there"].any()
-    table = seen.groupby("place", sort=False).agg(["count", "sum"]).reset_index()
+    shown = there.groupby(["place", "lifter"], sort=False)["there"].any()
+    table = shown.groupby("place", sort=False).agg(["count", "sum"]).reset_index()
     table.columns = ["place", "lifters", "round_there"]
     table["share"] = table["round_there"] / table["lifters"]
     return table

@@ -178,9 +178,9 @@ class Store:
             return int(found)
         known = self.lifters()
         keys = {key_of(one): one for one in known}
-        near = [keys[k] for k in difflib.get_close_matches(key_of(name), keys, n=3, cutoff=0.5)]
-        if near:
-            hint = "did you mean " + " or ".join(f"'{one}'" for one in near) + "?"
+        similar = [keys[k] for k in difflib.get_close_matches(key_of(name), keys, n=3, cutoff=0.5)]
+        if similar:
+            hint = "did you mean " + " or ".join(f"'{one}'" for one in similar) + "?"
         elif known:
             hint = "the record knows " + ", ".join(f"'{one}'" for one in known[:5]) + "."
         else:

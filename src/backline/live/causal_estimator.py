@@ -103,9 +103,11 @@ class LiveReader:
         self._zero = [
             float(np.mean([getattr(z, n)[0] for z in zero])) for n in ("lumbar_deg", "trunk_deg")
         ]
-        seen = np.array([z.lumbar_deg[0] for z in zero])
-        half = len(seen) // 2
-        self.moved_deg = abs(float(seen[half:].mean() - seen[:half].mean())) if half else 0.0
+        complete = np.array([z.lumbar_deg[0] for z in zero])
+        half = len(complete) // 2
+        self.moved_deg = (
+            abs(float(complete[half:].mean() - complete[:half].mean())) if half else 0.0
+        )
         self.yaw_deg = float(np.median([z.yaw_deg[0] for z in zero]))
 
     @property
@@ -140,12 +142,12 @@ class LiveReader:
 
 def _inputs_of(frames: list[LiveFrame]) -> NetworkInputs:
     """Return the network input of frames that have a crop."""
-    seen = [
+    complete = [
         (one.crops, one.contour, one.features, one.lean_deg)
         for one in frames
         if one.crops is not None and one.contour is not None and one.features is not None
     ]
-    crops, contours, features, leans = zip(*seen, strict=True)
+    crops, contours, features, leans = zip(*complete, strict=True)
     return NetworkInputs(
         np.stack(crops), np.stack(contours), np.stack(features), np.array(leans, dtype=np.float64)
     )
@@ -153,10 +155,10 @@ def _inputs_of(frames: list[LiveFrame]) -> NetworkInputs:
 
 def _same_posture(recent: deque[LiveFrame]) -> list[LiveFrame]:
     """Return the latest frame and those just before it that show the same posture."""
-    seen = [(one, one.features) for one in recent if one.features is not None]
-    features = np.stack([points for _, points in seen])
-    near = same_posture(features, features[-1])
-    return [one for (one, _), same in zip(seen, near, strict=True) if same]
+    complete = [(one, one.features) for one in recent if one.features is not None]
+    features = np.stack([points for _, points in complete])
+    alike = same_posture(features, features[-1])
+    return [one for (one, _), same in zip(complete, alike, strict=True) if same]
 
 
 def _reason(live: LiveFrame, raw: LumbarEstimate, gating: Gating) -> str:

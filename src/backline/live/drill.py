@@ -29,7 +29,7 @@ BAND_LEAST_DEG = 3.0
 """Least half width of the band, degrees: `uncertain_from_deg`, the smallest detectable size."""
 RANGE_LEAST_DEG = 3.0
 """Least distance of the two ends, degrees."""
-SEEN_SHARE = 0.5
+KNOWN_SHARE = 0.5
 """A hold or an end counts when it was measured in this share of its frames."""
 
 
@@ -187,7 +187,7 @@ class Drill:
 
     def _ends(self) -> tuple[float, float] | None:
         """Return the posterior and the anterior end, degrees; None where not found."""
-        tuck, arch = (_seen(self._angles[i]) for i in (1, 2))
+        tuck, arch = (_known(self._angles[i]) for i in (1, 2))
         if tuck is None or arch is None:
             return None
         posterior = float(np.quantile(tuck, END_QUANTILE))
@@ -213,13 +213,13 @@ def half_width(posterior_deg: float, anterior_deg: float) -> float:
     return max(BAND_LEAST_DEG, BAND_SHARE * (posterior_deg - anterior_deg))
 
 
-def _seen(angles: list[float]) -> list[float] | None:
+def _known(angles: list[float]) -> list[float] | None:
     known = [a for a in angles if not math.isnan(a)]
-    return known if known and len(known) >= SEEN_SHARE * len(angles) else None
+    return known if known and len(known) >= KNOWN_SHARE * len(angles) else None
 
 
 def _hold(effort: int, angles: list[float], posterior: float, anterior: float) -> Hold:
-    known = _seen(angles)
+    known = _known(angles)
     if known is None:
         return Hold(effort, math.nan, math.nan, math.nan)
     off = np.array(known) - (posterior + anterior) / 2

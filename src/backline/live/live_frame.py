@@ -127,24 +127,26 @@ class LiveExtractor:
         if self._extractor is None:
             lean = frame_of(person.points, 100.0, self.facing).lean_deg
             return LiveFrame(frame.time_s, (width, height), person, lean_deg=lean, brightness=light)
-        seen = self._extractor.extract(frame.picture, person)
-        if seen is None:
+        extracted = self._extractor.extract(frame.picture, person)
+        if extracted is None:
             return LiveFrame(frame.time_s, (width, height), None, brightness=light)
-        own = rescaled(seen.crop[None], 1.0)[0]
+        own = rescaled(extracted.crop[None], 1.0)[0]
         assert own.shape == (3, CROP_HEIGHT, CROP_WIDTH)
-        there = bool(np.isfinite(seen.line).any())
+        there = bool(np.isfinite(extracted.line).any())
         return LiveFrame(
             time_s=frame.time_s,
             size=(width, height),
             person=person,
             crops=own,
-            features=seen.points,
+            features=extracted.points,
             contour=contour_of(
-                laid_line(seen.line, seen.frame), seen.visible, seen.sd_px / self.trunk_px
+                laid_line(extracted.line, extracted.frame),
+                extracted.visible,
+                extracted.sd_px / self.trunk_px,
             ),
-            line=seen.line if there else None,
-            lean_deg=seen.frame.lean_deg,
-            low_back_seen=float(seen.visible[LOW_BACK].mean()) if there else float("nan"),
+            line=extracted.line if there else None,
+            lean_deg=extracted.frame.lean_deg,
+            low_back_seen=float(extracted.visible[LOW_BACK].mean()) if there else float("nan"),
             brightness=light,
         )
 

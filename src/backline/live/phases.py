@@ -44,7 +44,7 @@ class BodyPlace:
         One of the contract's phases.
     rep : int
         The rep under way, or 0 before the first; the lockout belongs to the rep before it.
-    bend : float
+    movement : float
         Depth of the movement, 0 upright, about 1 in a full squat.
     finished : int
         Finished reps.
@@ -52,7 +52,7 @@ class BodyPlace:
 
     phase: Phase
     rep: int
-    bend: float
+    movement: float
     finished: int
 
 
@@ -68,9 +68,9 @@ class PhaseTracker:
         self._deepest = 0.0
         self._since_s = 0.0
 
-    def push(self, time_s: float, bend: float) -> BodyPlace:
+    def push(self, time_s: float, movement: float) -> BodyPlace:
         """Add a frame's depth and return its phase; NaN leaves the phase unchanged."""
-        smooth = self._filter.push(time_s, bend)
+        smooth = self._filter.push(time_s, movement)
         if not np.isnan(smooth):
             speed = 0.0
             if self._before is not None and time_s > self._before[0]:
@@ -79,25 +79,25 @@ class PhaseTracker:
             self._step(time_s, smooth, speed)
         return BodyPlace(self.phase, self.rep, smooth, self.finished)
 
-    def _step(self, time_s: float, bend: float, speed: float) -> None:
+    def _step(self, time_s: float, movement: float, speed: float) -> None:
         if self.phase in ("standing", "lockout"):
-            if bend > LEAVING and speed > 0:
-                self.phase, self._deepest = "descent", bend
+            if movement > LEAVING and speed > 0:
+                self.phase, self._deepest = "descent", movement
                 self.rep = self.finished + 1
             elif self.phase == "lockout" and time_s - self._since_s > LOCKOUT_MAX_S:
                 self.phase = "standing"
             return
-        if bend < ARRIVED and speed <= 0:
+        if movement < ARRIVED and speed <= 0:
             self._arrive(time_s)
             return
-        self._deepest = max(self._deepest, bend)
-        if self.phase == "descent" and bend >= DEEP and speed < SLOW:
+        self._deepest = max(self._deepest, movement)
+        if self.phase == "descent" and movement >= DEEP and speed < SLOW:
             self.phase = "bottom"
-        if self.phase in ("descent", "bottom") and self._deepest - bend > TURNED:
+        if self.phase in ("descent", "bottom") and self._deepest - movement > TURNED:
             self.phase = "ascent" if self._deepest >= DEEP else self.phase
         elif self.phase == "bottom" and speed > SLOW:
             self.phase = "descent"  # a pause in the descent
-        elif self.phase == "ascent" and bend >= self._deepest:
+        elif self.phase == "ascent" and movement >= self._deepest:
             self.phase = "bottom"
 
     def _arrive(self, time_s: float) -> None:
@@ -124,7 +124,7 @@ class DepthMeter:
         trunks = [trunk_length_px(s.person.points) for s in standing if s.person is not None]
         self._leg_px = LEG_BY_TRUNK * float(np.median(trunks))
 
-    def bend(self, live: LiveFrame) -> float:
+    def movement(self, live: LiveFrame) -> float:
         """Return the depth; NaN where nobody is visible."""
         if live.person is None:
             return float("nan")

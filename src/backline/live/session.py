@@ -197,7 +197,7 @@ class LiveSession:
             estimate = unmeasured("not_side_on")
         if check_framing(live, self._settings.gating).code == "dark":
             estimate = unmeasured("dark")
-        place = self._tracker.push(live.time_s, meter.bend(live))
+        place = self._tracker.push(live.time_s, meter.movement(live))
         cue = self.cues.push(live.time_s, place, estimate)
         if self._check.push(place, estimate):
             self._refused = sentence("standing_tucked", "live")
@@ -217,8 +217,8 @@ class LiveSession:
 
 def _own_line(frames: Sequence[LiveFrame]) -> NDArray[np.float32] | None:
     """Return the low back of own standing, T12 first, S1 at the origin; None where not seen."""
-    seen = [f.line[T12_INDEX : S1_INDEX + 1] for f in frames if f.line is not None]
-    lines = [line - line[-1] for line in seen if np.isfinite(line).all()]
+    outlines = [f.line[T12_INDEX : S1_INDEX + 1] for f in frames if f.line is not None]
+    lines = [line - line[-1] for line in outlines if np.isfinite(line).all()]
     return np.median(np.stack(lines), axis=0).astype(np.float32) if lines else None
 
 

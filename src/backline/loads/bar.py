@@ -60,7 +60,7 @@ UPRIGHT_DEG = 15.0
 """A trunk that leans less than this stands: there the bar is where `Place.upright_m` says."""
 STATURES_A_TRUNK = 0.288
 """Hip to shoulder, in statures (0.818 - 0.530, Winter 2009)."""
-SEEN_SHARE, LEAST_UPRIGHT = 0.7, 5
+KNOWN_SHARE, LEAST_UPRIGHT = 0.7, 5
 """The bar is followed where this share of the frames under load shows it, and so many upright
 frames say where it was in standing."""
 FARTHEST_M = 0.5
@@ -101,7 +101,7 @@ def followed_ahead_m(
     moved = (ahead - np.median(ahead[standing])) * STATURES_A_TRUNK * height_m
     with np.errstate(invalid="ignore"):
         known &= np.abs(moved) <= FARTHEST_M
-    if np.count_nonzero(known) < SEEN_SHARE * np.count_nonzero(held):
+    if np.count_nonzero(known) < KNOWN_SHARE * np.count_nonzero(held):
         return None
     time_s = posture.time_s
     return PLACES[place].upright_m + np.interp(time_s, time_s[known], moved[known])

@@ -126,13 +126,13 @@ def _parts(posture: Posture, glutes: GluteSeries) -> dict[str, dict[str, float]]
     if not glutes:
         return {}
     hip = np.where(np.isfinite(glutes.length), posture.hip_flexion_deg, np.nan)
-    straight, bent = int(np.nanargmin(hip)), int(np.nanargmax(hip))
+    straight, flexed = int(np.nanargmin(hip)), int(np.nanargmax(hip))
     return {
         name: {
             "longest": float(np.nanmax(glutes.part_length[:, k])),
             "fastest_shortening": max(0.0, -float(np.nanmin(glutes.part_speed[:, k]))),
             "arm_straight_m": float(glutes.part_arm_m[straight, k]),
-            "arm_bent_m": float(glutes.part_arm_m[bent, k]),
+            "arm_bent_m": float(glutes.part_arm_m[flexed, k]),
         }
         for k, name in enumerate(PARTS)
     }

@@ -153,10 +153,10 @@ def hip_needs(
     tuple of HipNeed
         Of the reps whose bottom and lockout were measured.
     """
-    seen = posture.measurable
+    shown = posture.measurable
 
     def smooth(values: FloatArray) -> FloatArray:
-        passed = lowpass(posture.time_s, np.where(seen, values, np.nan), CUTOFF_HZ)
+        passed = lowpass(posture.time_s, np.where(shown, values, np.nan), CUTOFF_HZ)
         return moving_mean(posture.time_s, passed, WINDOW_S)
 
     hip, tilt = smooth(posture.hip_flexion_deg), smooth(posture.pelvic_tilt_deg)

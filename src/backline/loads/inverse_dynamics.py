@@ -83,6 +83,12 @@ class NetLoad:
     axis_deg: FloatArray
     dynamic: BoolArray
 
+    def along_and_across_n(self) -> tuple[FloatArray, FloatArray]:
+        """Return that force along the low back's axis and across it, newtons, each shape (n,)."""
+        up, forward = self.push_up_n, self.push_forward_n
+        sin, cos = np.sin(np.radians(self.axis_deg)), np.cos(np.radians(self.axis_deg))
+        return up * cos + forward * sin, up * sin - forward * cos
+
 
 def low_back_direction(trunk_lean_deg: FloatArray, lumbar_flexion_deg: FloatArray) -> FloatArray:
     """Return the direction of the low back, degrees forward: mean of pelvis and thorax."""

@@ -209,8 +209,8 @@ def _trunk_parts(at: dict[str, Vectors], spine: _Trunk, body: Body) -> list[Body
     behind = float(np.mean([TORSO_BEHIND[sex] for sex in sexes]))
     front = _unit(_without(spine.chest_forward, spine.along))
     torso = spine.l5s1 + spine.length_m * (body.trunk_com * spine.along + behind * front)
-    seen = [at[name] for name in HEAD if name in at]
-    toward = _unit(np.mean(seen, axis=0) - spine.c7t1) if len(seen) == len(HEAD) else spine.along
+    shown = [at[name] for name in HEAD if name in at]
+    toward = _unit(np.mean(shown, axis=0) - spine.c7t1) if len(shown) == len(HEAD) else spine.along
     head = spine.c7t1 + HEAD_SHARE * spine.length_m * toward
     return [BodyPart(body.trunk_kg, torso), BodyPart(body.head_kg, head)]
 

@@ -8,7 +8,13 @@ from typing import Literal
 import numpy as np
 
 from backline.loads.body import Body
-from backline.loads.inverse_dynamics import NetLoad, low_back_direction, points_of, quasi_static
+from backline.loads.inverse_dynamics import (
+    JointPoints,
+    NetLoad,
+    low_back_direction,
+    points_of,
+    quasi_static,
+)
 from backline.loads.spine import BAR_ERROR_M, lever_error, spine_load
 from backline.loads.trunk_muscles import MuscleLoad, muscle_load
 from backline.model.trial import BarPlace
@@ -42,6 +48,12 @@ class Pose:
     body: Body
     place: BarPlace
     bar_forward_m: float = 0.0
+
+    def points(self) -> JointPoints:
+        """Return the places of the masses above L5/S1 (arrays of one)."""
+        lean, flexion = np.array([self.trunk_lean_deg]), np.array([self.lumbar_flexion_deg])
+        forward = self.bar_forward_m
+        return points_of(lean, flexion, self.body, self.place, self.load_kg, bar_forward_m=forward)
 
 
 @dataclass(frozen=True)
@@ -82,10 +94,7 @@ def pose_load(pose: Pose) -> dict[str, float]:
 def pose_net(pose: Pose) -> NetLoad:
     """Return the net load of a still posture (arrays of one)."""
     lean, flexion = np.array([pose.trunk_lean_deg]), np.array([pose.lumbar_flexion_deg])
-    points = points_of(
-        lean, flexion, pose.body, pose.place, pose.load_kg, bar_forward_m=pose.bar_forward_m
-    )
-    return quasi_static(points, low_back_direction(lean, flexion))
+    return quasi_static(pose.points(), low_back_direction(lean, flexion))
 
 
 def pose_muscles(pose: Pose) -> MuscleLoad:

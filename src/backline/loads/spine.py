@@ -70,11 +70,10 @@ def joint_forces(net: NetLoad, arm_m: float, obliquity_deg: float) -> tuple[Floa
     (ndarray, ndarray)
         Compression and shear, newtons, shape (n,).
     """
-    axis, pull = np.radians(net.axis_deg), np.radians(obliquity_deg)
+    pull = np.radians(obliquity_deg)
     extensor = np.where(net.moment_nm >= 0, net.moment_nm / arm_m, 0.0)
     flexor = np.where(net.moment_nm < 0, -net.moment_nm / FLEXOR_ARM_M, 0.0)
-    along = net.push_up_n * np.cos(axis) + net.push_forward_n * np.sin(axis)
-    across = net.push_up_n * np.sin(axis) - net.push_forward_n * np.cos(axis)
+    along, across = net.along_and_across_n()
     known = np.isfinite(net.moment_nm)
     compression = along + extensor * np.cos(pull) + flexor
     shear = across - extensor * np.sin(pull)

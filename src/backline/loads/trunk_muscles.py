@@ -170,9 +170,7 @@ def _one_case(
     held = np.minimum(passive, np.maximum(net.moment_nm, 0.0))
     help_nm = held + lifted * PRESSURE_ARM_M
     along, across = solver.solve(asked + error[:, None] - help_nm[:, None])
-    axis = np.radians(net.axis_deg)
-    weight = net.push_up_n * np.cos(axis) + net.push_forward_n * np.sin(axis)
-    slide = net.push_up_n * np.sin(axis) - net.push_forward_n * np.cos(axis)
+    weight, slide = net.along_and_across_n()
     squeeze = weight + along + held / PASSIVE_ARM_M - lifted
     return squeeze, slide + across
 

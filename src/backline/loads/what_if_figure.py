@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backline.loads.body import LUMBAR_SHARE
-from backline.loads.inverse_dynamics import points_of
 from backline.loads.sensitivity import Pose
 from backline.loads.what_if import WhatIf, sweep
 from backline.texts import say
@@ -52,13 +51,7 @@ def _draw_body(axes: Axes, case: WhatIf) -> None:
     for pose, colour, name in both[_first(case) :]:
         line = _back(pose)
         axes.plot(line[0], line[1], color=colour, lw=5, solid_capstyle="round", label=name)
-        points = points_of(
-            np.array([pose.trunk_lean_deg]),
-            np.array([pose.lumbar_flexion_deg]),
-            pose.body,
-            pose.place,
-            pose.load_kg,
-        )
+        points = pose.points()
         axes.plot(points.x[1], points.y[1], "o", color=colour, ms=20, alpha=0.6)
         axes.plot(points.x[3], points.y[3], "o", color=colour, ms=9, mec="black")
     axes.plot(0, 0, "s", color="black", ms=7)

@@ -43,9 +43,9 @@ def save_measured(measured: Measured, path: Path) -> None:
     arrays["posture.reason"] = posture.reason.astype(np.str_)
     arrays |= {f"motion.{f.name}": getattr(motion, f.name) for f in fields(WholeBodyMotion)}
     if measured.evidence is not None:
-        seen = measured.evidence
-        arrays |= {f"evidence.{n}": getattr(seen, n) for n in ("back_line", "back_visible")}
-        arrays["evidence.points"] = seen.points
+        pixels = measured.evidence
+        arrays |= {f"evidence.{n}": getattr(pixels, n) for n in ("back_line", "back_visible")}
+        arrays["evidence.points"] = pixels.points
     if measured.second_estimate is not None:
         arrays["beside.lumbar_flexion_deg"] = measured.second_estimate.lumbar_flexion_deg
         arrays["beside.compared"] = measured.second_estimate.compared

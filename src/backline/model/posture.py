@@ -216,9 +216,9 @@ class Posture:
     def between(self, start_s: float, end_s: float) -> Posture:
         """Return the frames with ``start_s <= time < end_s``."""
         keep = (self.time_s >= start_s) & (self.time_s < end_s)
-        cut = {name: getattr(self, name)[keep] for name in ("time_s", *SERIES_FIELDS)}
+        series = {name: getattr(self, name)[keep] for name in ("time_s", *SERIES_FIELDS)}
         moved = {f.name: getattr(self.motion, f.name)[keep] for f in fields(WholeBodyMotion)}
-        return replace(self, **cut, motion=WholeBodyMotion(**moved))
+        return replace(self, **series, motion=WholeBodyMotion(**moved))
 
     def index_at(self, time_s: float) -> int:
         """Return the index of the frame nearest to a time in seconds."""

@@ -89,7 +89,7 @@ def shoot(scene: Scene, timeline: Timeline) -> Iterator[RenderedFrame]:
     on_floor = _before_it_is_lifted(body, scene.stance, timeline)
     for start in range(0, len(timeline.time_s), CHUNK):
         part = slice(start, start + CHUNK)
-        posed = pose_lifter(body, scene.stance, _cut(timeline.angles, part))
+        posed = pose_lifter(body, scene.stance, _part(timeline.angles, part))
         clothed, colours = dress(body, scene.outfit, posed.vertices, np.random.default_rng(pattern))
         bar = np.where(timeline.time_s[part, None] < on_floor.until_s, on_floor.bar, posed.bar)
         painter = painter or Renderer(
@@ -125,11 +125,11 @@ def _before_it_is_lifted(body: PhantomBody, stance: Stance, timeline: Timeline) 
         return _OnFloor(np.full(3, np.nan), -np.inf)
     until_s = timeline.bottoms_s[0]
     first = int(np.argmin(np.abs(timeline.time_s - until_s)))
-    there = pose_lifter(body, stance, _cut(timeline.angles, slice(first, first + 1)))
+    there = pose_lifter(body, stance, _part(timeline.angles, slice(first, first + 1)))
     return _OnFloor(there.bar[0], until_s)
 
 
-def _cut(angles: Angles, part: slice) -> Angles:
+def _part(angles: Angles, part: slice) -> Angles:
     return Angles(**{name: values[part] for name, values in vars(angles).items()})
 
 

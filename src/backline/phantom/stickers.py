@@ -100,19 +100,19 @@ def stick(body: PhantomBody, side: str, size_mm: float) -> list[Sticker]:
         Side of the printed pattern, millimetres.
     """
     # x is to the lifter's left: seen from the right, the picture's right is the body's front
-    beside = np.array([-1.0 if side == "right" else 1.0, 0.0, 0.0])
+    lateral = np.array([-1.0 if side == "right" else 1.0, 0.0, 0.0])
     made = []
-    for place, middle in zip(PLACES, _middles(body, float(beside[0])), strict=True):
+    for place, middle in zip(PLACES, _middles(body, float(lateral[0])), strict=True):
         patch = _patch(body, middle, FOOT_M if place.fin else FLAT_M)
         points, faces, colours = _print(place, size_mm / 1000)
         up = np.array([0.0, 0.0, 1.0])
         if place.fin:
             # it stands out of the back: its print lies between the back and the air behind
             out = np.array([0.0, 1.0, 0.0])
-            right = np.array([0.0, beside[0], 0.0])
-            points[:, 0] += beside[0] * (0.5 + QUIET_SHARE + STEM_SHARE) * size_mm / 1000
+            right = np.array([0.0, lateral[0], 0.0])
+            points[:, 0] += lateral[0] * (0.5 + QUIET_SHARE + STEM_SHARE) * size_mm / 1000
         else:
-            out = _normal(body.rest_vertices[patch], beside)
+            out = _normal(body.rest_vertices[patch], lateral)
             right = np.cross(up, out) / np.linalg.norm(np.cross(up, out))
             up = np.cross(out, right)
         axes = np.stack([right, up, out])
@@ -147,11 +147,11 @@ def stick_dots(body: PhantomBody, colour: str) -> list[Sticker]:
 def _patch(body: PhantomBody, middle: int, radius_m: float) -> NDArray[np.int64]:
     """Return the vertices about one, the nearest first."""
     apart = np.linalg.norm(body.rest_vertices - body.rest_vertices[middle], axis=1)
-    near = np.flatnonzero(apart < radius_m)
-    return np.asarray(near[np.argsort(apart[near])])
+    close = np.flatnonzero(apart < radius_m)
+    return np.asarray(close[np.argsort(apart[close])])
 
 
-def _middles(body: PhantomBody, beside: float) -> list[int]:
+def _middles(body: PhantomBody, lateral: float) -> list[int]:
     """Return the vertex under the middle of each sticker."""
     at, heads = body.rest_vertices, body.heads
     line = back_midline(body)
@@ -159,15 +159,15 @@ def _middles(body: PhantomBody, beside: float) -> list[int]:
     high = heads["spine02"][2] + T12_ABOVE_M
     midline = [int(line[np.argmin(np.abs(at[line, 2] - z))]) for z in (high, (low + high) / 2, low)]
     rim = np.array([0.0, 0.0, RIM_ABOVE * float(np.ptp(at[:, 2]))])
-    hip = heads["upperleg01.R"] if beside < 0 else heads["upperleg01.L"]
-    knee = heads["lowerleg01.R"] if beside < 0 else heads["lowerleg01.L"]
+    hip = heads["upperleg01.R"] if lateral < 0 else heads["upperleg01.L"]
+    knee = heads["lowerleg01.R"] if lateral < 0 else heads["lowerleg01.L"]
     limb = np.asarray([not b.startswith(("upperarm", "lowerarm", "wrist", "finger", "metacarpal"))
                        for b in body.bone_of_vertex])  # fmt: skip
     sides = []
     for centre in (hip + rim, (hip + knee) / 2):
-        near = limb & (np.abs(at[:, 1] - centre[1]) < 0.02) & (np.abs(at[:, 2] - centre[2]) < 0.02)
-        index = np.flatnonzero(near)
-        sides.append(int(index[np.argmax(beside * at[index, 0])]))
+        close = limb & (np.abs(at[:, 1] - centre[1]) < 0.02) & (np.abs(at[:, 2] - centre[2]) < 0.02)
+        index = np.flatnonzero(close)
+        sides.append(int(index[np.argmax(lateral * at[index, 0])]))
     return [*midline, *sides]
 
 

@@ -18,8 +18,8 @@ def back_midline(body: PhantomBody) -> NDArray[np.int64]:
     v = body.rest_vertices - body.heads["root"]
     low = body.heads["spine05"][2] - body.heads["root"][2]
     high = body.heads["neck01"][2] - body.heads["root"][2]
-    near = (np.abs(v[:, 0]) < 0.02) & (v[:, 2] > low - 0.05) & (v[:, 2] < high + 0.02)
-    index = np.flatnonzero(near)
+    around = (np.abs(v[:, 0]) < 0.02) & (v[:, 2] > low - 0.05) & (v[:, 2] < high + 0.02)
+    index = np.flatnonzero(around)
     centre = np.interp(v[index, 2], [low, high], [0.0, 0.0])
     index = index[v[index, 1] > centre]
     return np.asarray(index[np.argsort(v[index, 2])])
@@ -44,9 +44,9 @@ def _tangent_pitch(body: PhantomBody, vertices: Array, height: float) -> Array:
     """Forward pitch of the back's midline around a rest height, degrees."""
     line = back_midline(body)
     z = body.rest_vertices[line, 2]
-    near = line[np.abs(z - height) < TANGENT_HALF_M]
-    weight = body.rest_vertices[near, 2] - body.rest_vertices[near, 2].mean()
-    along = np.einsum("k,nkc->nc", weight, vertices[:, near])
+    around = line[np.abs(z - height) < TANGENT_HALF_M]
+    weight = body.rest_vertices[around, 2] - body.rest_vertices[around, 2].mean()
+    along = np.einsum("k,nkc->nc", weight, vertices[:, around])
     return np.asarray(np.degrees(np.arctan2(-along[:, 1], along[:, 2])))
 
 

@@ -43,12 +43,12 @@ def close_view(analysis: LiftAnalysis) -> tuple[float, float, float, float] | No
         return None
     points = np.asarray(evidence.points, dtype=np.float64)
     body = [k for k in HELD if k < points.shape[1]]
-    seen = np.concatenate([points[:, body, :2], evidence.back_line], axis=1)
+    points_px = np.concatenate([points[:, body, :2], evidence.back_line], axis=1)
     if analysis.reps:
         time_s = analysis.posture.time_s
         inside = (time_s >= analysis.reps[0].start_s) & (time_s <= analysis.reps[-1].end_s)
-        seen = seen[inside] if inside.any() else seen
-    places = seen.reshape(-1, 2)
+        points_px = points_px[inside] if inside.any() else points_px
+    places = points_px.reshape(-1, 2)
     places = places[np.isfinite(places).all(axis=1)]
     if len(places) == 0:
         return None

@@ -126,8 +126,8 @@ def _arc(start: FloatArray, tilt_deg: FloatArray, curve_deg: FloatArray, own: fl
 
 def _chest(start: FloatArray, lean_deg: FloatArray) -> FloatArray:
     """Return the chest from T12 up: a gentle fixed bend about the measured trunk lean."""
-    bend = np.linspace(-12.0, 14.0, _CHEST_POINTS - 1)
-    step = _ray(lean_deg[:, None] + bend, _CHEST / (_CHEST_POINTS - 1))
+    turns = np.linspace(-12.0, 14.0, _CHEST_POINTS - 1)
+    step = _ray(lean_deg[:, None] + turns, _CHEST / (_CHEST_POINTS - 1))
     return np.concatenate([start[:, None], start[:, None] + np.cumsum(step, axis=1)], axis=1)
 
 

@@ -18,7 +18,7 @@ from backline.report.opensim import markers, motion
 from backline.report.page import page
 from backline.report.pictures import Pictures, make_pictures, one_frame
 from backline.report.spoken import in_language
-from backline.report.stills import Still, seen, wanted_frames
+from backline.report.stills import Still, still_of, wanted_frames
 from backline.report.words import clock
 from backline.storage.atomic_file import atomic_file
 from backline.storage.atomic_folder import locked_folder
@@ -131,7 +131,7 @@ def what_was_seen(analysis: LiftAnalysis) -> list[Still]:
         return []
     time_s = float(np.median(analysis.posture.time_s)) if len(analysis.posture) else 0.0
     picture = one_frame(analysis, time_s)
-    return [seen(picture, say("still.seen"), say("still.middle", time=clock(time_s)))]
+    return [still_of(picture, say("still.seen"), say("still.middle", time=clock(time_s)))]
 
 
 def _write_opensim(analysis: LiftAnalysis, home: Path) -> list[Path]:

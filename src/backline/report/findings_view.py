@@ -102,8 +102,8 @@ def _card(
 
 def _by_hand(analysis: LiftAnalysis, finding: Finding) -> bool:
     """Whether a person drew the back line of the finding's worst moment."""
-    seen = analysis.evidence
-    return seen is not None and bool(seen.by_hand[analysis.posture.index_at(finding.peak_s)])
+    pixels = analysis.evidence
+    return pixels is not None and bool(pixels.by_hand[analysis.posture.index_at(finding.peak_s)])
 
 
 def _where(finding: Finding) -> str:

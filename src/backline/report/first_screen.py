@@ -25,8 +25,8 @@ USUAL_BEND_DEG = (13.0, 33.0)
 LEAST_REACH_DEG = 15.0
 """The scale reaches at least this far, degrees."""
 MOST_REASONS = 2
-"""Limits of the clip that are told beside the headline; the others stand under More."""
-_TOLD_BY_REFERENCE = ("reference_lockouts", "reference_none")
+"""Limits of the clip that are shown next to the headline; the others stand under More."""
+_NAMED_BY_REFERENCE = ("reference_lockouts", "reference_none")
 _BENT_FROM = ("quiet_standing", "given", "record")
 
 
@@ -95,19 +95,19 @@ class FirstScreen:
     second: tuple[str, str] | None = None
 
 
-def first_screen(analysis: LiftAnalysis, told: list[str]) -> FirstScreen:
+def first_screen(analysis: LiftAnalysis, limits: list[str]) -> FirstScreen:
     """Return what the first screen shows.
 
     Parameters
     ----------
     analysis : Analysis
         A result that was measured.
-    told : list of str
+    limits : list of str
         Sentences about what could not be measured, which stand beside the headline.
     """
     lead = leading(analysis)
     trust = [*_sure(analysis, lead), *_covered(analysis), *_trimmed(analysis)]
-    trust += [*told, _compared(analysis)]
+    trust += [*limits, _compared(analysis)]
     trust += _limits(analysis)
     if lead is None:
         return FirstScreen(None, "", "", "", None, [], "", "", trust, _no_finding_s(analysis), [])
@@ -223,10 +223,14 @@ def _usual(analysis: LiftAnalysis, finding: Finding) -> list[str]:
     lines = [say("first.from_arched")] if turned else []
     lines.append(say("first.usual_none", least=f"{Settings().uncertain_from_deg:.0f}"))
     posture = analysis.posture
-    bend = float(posture.lumbar_flexion_deg[posture.index_at(finding.peak_s)])
-    if finding.where == "bottom" and posture.reference.kind in _BENT_FROM and math.isfinite(bend):
+    flexion = float(posture.lumbar_flexion_deg[posture.index_at(finding.peak_s)])
+    if (
+        finding.where == "bottom"
+        and posture.reference.kind in _BENT_FROM
+        and math.isfinite(flexion)
+    ):
         low, high = (f"{end:.0f}" for end in USUAL_BEND_DEG)
-        lines.append(say("first.usual_bend", bend=f"{bend:.0f}", low=low, high=high))
+        lines.append(say("first.usual_bend", bend=f"{flexion:.0f}", low=low, high=high))
     return lines
 
 
@@ -270,7 +274,7 @@ def _compared(analysis: LiftAnalysis) -> str:
 
 
 def _limits(analysis: LiftAnalysis) -> list[str]:
-    """Return the clip's limits that are not told by what it is compared with."""
-    told = sorted(analysis.quality.reasons, key=lambda one: one.code != "drawn_by_hand")
-    reasons = [r.text for r in told if r.code not in _TOLD_BY_REFERENCE]
+    """Return the clip's limits, without those that the name of the reference already says."""
+    limits = sorted(analysis.quality.reasons, key=lambda one: one.code != "drawn_by_hand")
+    reasons = [r.text for r in limits if r.code not in _NAMED_BY_REFERENCE]
     return reasons[:MOST_REASONS]

@@ -160,6 +160,24 @@ def turned(line: FloatArray, angle_deg: FloatArray) -> FloatArray:
     return result
 
 
+def along(line: FloatArray, at: FloatArray) -> FloatArray:
+    """Return points between a line's, shape (n, k, 2).
+
+    Parameters
+    ----------
+    line : ndarray, shape (n, m, 2)
+        Points of n frames.
+    at : ndarray, shape (k,)
+        Places along it, 0 to m - 1. A NaN neighbour does not spoil a place on a point itself.
+    """
+    low = np.clip(at.astype(int), 0, line.shape[1] - 2)
+    part = (at - low)[None, :, None]
+    first, second = line[:, low], line[:, low + 1]
+    return np.where(
+        part == 0, first, np.where(part == 1, second, first * (1 - part) + second * part)
+    )
+
+
 def lumbar_in_pelvis(
     scene: DrawnScene, pelvic_tilt_deg: FloatArray, points: int = 24
 ) -> FloatArray:
@@ -182,9 +200,7 @@ def lumbar_in_pelvis(
     lumbar = scene.back[:, scene.t12 : scene.s1 + 1] - scene.back[:, scene.s1][:, None]
     lumbar = lumbar * np.array([scene.forward, -1.0])
     at = np.linspace(0, lumbar.shape[1] - 1, points)
-    low = np.clip(at.astype(int), 0, lumbar.shape[1] - 2)
-    part = (at - low)[None, :, None]
-    even = lumbar[:, low] * (1 - part) + lumbar[:, low + 1] * part
+    even = along(lumbar, at)
     cos, sin = np.cos(np.radians(pelvic_tilt_deg)), np.sin(np.radians(pelvic_tilt_deg))
     x, y = even[..., 0], even[..., 1]
     return np.stack(
@@ -214,10 +230,10 @@ def crop_box(
         x0, y0, x1, y1, pixels.
     """
     width, height = picture
-    seen = points[np.isfinite(points).all(axis=1)]
-    if not len(seen):
-        seen = np.array([[0.0, 0.0], [width, height]])
-    low, high = seen.min(axis=0), seen.max(axis=0)
+    known = points[np.isfinite(points).all(axis=1)]
+    if not len(known):
+        known = np.array([[0.0, 0.0], [width, height]])
+    low, high = known.min(axis=0), known.max(axis=0)
     centre, size = (low + high) / 2, (high - low) * (1 + 2 * margin)
     tall = min(max(size[1], size[0] / aspect, 8.0), height, width / aspect)
     wide = tall * aspect

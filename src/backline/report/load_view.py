@@ -59,8 +59,8 @@ def _rows(ends: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Return the table of both ends: name, and a value for each end."""
     if not ends:
         return []
-    bends = [_degrees(ends[e]["lumbar_flexion_deg"]) for e in ENDS]
-    rows = [(say("load.low_back"), bends)]
+    flexions = [_degrees(ends[e]["lumbar_flexion_deg"]) for e in ENDS]
+    rows = [(say("load.low_back"), flexions)]
     if not _known(ends["bottom"].get("l5s1_moment_nm")):
         return rows
     moments = [_moment(ends[e].get("l5s1_moment_nm")) for e in ENDS]

@@ -66,9 +66,9 @@ def markers(analysis: LiftAnalysis) -> Markers | None:
     evidence = analysis.evidence
     if evidence is None:
         return analysis.landmarks
-    seen = np.asarray(evidence.points, dtype=np.float64)
-    positions = np.zeros_like(seen)
-    positions[..., 0] = seen[..., 0]
-    positions[..., 1] = analysis.source.height_px - seen[..., 1]
-    positions[~np.isfinite(seen[..., :2]).all(axis=-1)] = np.nan
+    pixels = np.asarray(evidence.points, dtype=np.float64)
+    positions = np.zeros_like(pixels)
+    positions[..., 0] = pixels[..., 0]
+    positions[..., 1] = analysis.source.height_px - pixels[..., 1]
+    positions[~np.isfinite(pixels[..., :2]).all(axis=-1)] = np.nan
     return Markers(time_s=analysis.posture.time_s, names=POINTS, positions=positions, unit="px")

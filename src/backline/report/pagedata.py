@@ -19,7 +19,7 @@ from backline.report.colour import STOPS, UNMEASURED
 from backline.report.document import to_plain
 from backline.report.drawn_angle import drawn_angles
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
-from backline.report.lines import DrawnScene, lumbar_in_pelvis, scene
+from backline.report.lines import DrawnScene, along, lumbar_in_pelvis, scene
 from backline.report.words import reason_words
 from backline.signals.filters import runs_of
 from backline.texts import group, say
@@ -131,13 +131,8 @@ def resampled(
     lumbar = np.linspace(t12, s1, min(s1 - t12 + 1, 17))
     lower = np.linspace(s1, line.shape[1] - 1, min(line.shape[1] - s1, 9))
     at = np.concatenate([upper, lumbar[1:], lower[1:]])
-    low = np.minimum(at.astype(int), line.shape[1] - 2)
-    part = (at - low)[None, :, None]
-    even = line[:, low] * (1 - part) + line[:, low + 1] * part
-    whole = part[..., 0] == 0  # a NaN neighbour of weight 0 must not spoil a point
-    even[np.broadcast_to(whole, even.shape[:2])] = line[:, low[whole[0]]].reshape(-1, 2)
     ends = np.round(at).astype(int)
-    return even, visible[:, ends], len(upper) - 1, len(upper) + len(lumbar) - 2
+    return along(line, at), visible[:, ends], len(upper) - 1, len(upper) + len(lumbar) - 2
 
 
 def _lines(

@@ -62,8 +62,8 @@ def made_with(analysis: LiftAnalysis) -> list[tuple[str, str]]:
     rows += [(_setting_name(name), value) for name, value in _filters(analysis)]
     if source.width_px:
         size = f"{source.width_px} × {source.height_px} px"
-        told = say("quality.film", size=size, rate=source.mean_rate_hz, codec=source.codec)
-        rows.append((say("quality.clip"), told))
+        sentence = say("quality.film", size=size, rate=source.mean_rate_hz, codec=source.codec)
+        rows.append((say("quality.clip"), sentence))
     if source.sha256:
         rows.append((say("quality.source"), source.sha256[:12]))
     return rows
@@ -114,13 +114,13 @@ def _standing(analysis: LiftAnalysis) -> str:
         return say("quality.none")
     sure = say("quality.zero", sd=float(reference.sd_deg)) if reference.sd_deg >= 1.0 else ""
     if reference.kind == "lockouts":
-        told = say("quality.lockouts")
+        sentence = say("quality.lockouts")
     elif not reference.spans:
-        told = say("quality.record")
+        sentence = say("quality.record")
     else:
         start, end = clock(standing.start_s), clock(standing.end_s)
-        told = say(f"quality.standing_{standing.method}", start=start, end=end)
-    return " ".join(filter(None, (told, sure)))
+        sentence = say(f"quality.standing_{standing.method}", start=start, end=end)
+    return " ".join(filter(None, (sentence, sure)))
 
 
 def _missing(analysis: LiftAnalysis) -> list[str]:

@@ -141,7 +141,7 @@ def picture(result: Result) -> Picture:
     with VideoClip(overlay) as clip:
         frames = [frame.picture for frame in clip.sample(times)]
     shown = dict(zip(order, frames, strict=True))
-    return _beside([(shown[k], moments[k][1]) for k in range(len(moments))])
+    return _side_by_side([(shown[k], moments[k][1]) for k in range(len(moments))])
 
 
 def save_picture(result: Result, path: Path) -> None:
@@ -212,17 +212,17 @@ def _headline(result: Result) -> str:
 def _moments(document: dict[str, Any]) -> list[tuple[float, str]]:
     """Return the moments of the picture with their words: the reference, and the worst."""
     reference, finding, reps = document["reference"], leading(document), document["reps"]
-    told: list[tuple[float, str]] = []
+    sizes: list[tuple[float, str]] = []
     if reference["start_s"] is not None and reference["end_s"] is not None:
         middle = reference["start_s"]
         if reference["kind"] != "lockouts":  # those lie apart, and their middle is no lockout
             middle = (reference["start_s"] + reference["end_s"]) / 2
-        told.append((middle, say(f"reference.{reference['kind']}")))
+        sizes.append((middle, say(f"reference.{reference['kind']}")))
     if finding is not None:
-        told.append((finding["peak_s"], _size(finding)))
+        sizes.append((finding["peak_s"], _size(finding)))
     elif reps:
-        told.append((reps[0]["bottom_s"], say("share.bottom", rep=reps[0]["index"])))
-    return told or [(0.0, "")]
+        sizes.append((reps[0]["bottom_s"], say("share.bottom", rep=reps[0]["index"])))
+    return sizes or [(0.0, "")]
 
 
 def _size(finding: dict[str, Any]) -> str:
@@ -231,7 +231,7 @@ def _size(finding: dict[str, Any]) -> str:
     return f"{name}, {finding['size_deg']:.0f}{spread}°"
 
 
-def _beside(shown: list[tuple[Picture, str]]) -> Picture:
+def _side_by_side(shown: list[tuple[Picture, str]]) -> Picture:
     """Join pictures side by side, with words under each."""
     from PIL import Image, ImageDraw, ImageFont
 

@@ -42,13 +42,13 @@ def in_language(analysis: Told) -> Told:
         return analysis
     posture = analysis.posture
     findings = tuple(_finding(analysis, finding) for finding in analysis.findings)
-    told = [replace(one, text=reasons.retold(one.code, one.text))
+    translated = [replace(one, text=reasons.retold(one.code, one.text))
             for one in analysis.quality.reasons]  # fmt: skip
     reference = replace(posture.reference, text=retold(posture.reference.text))
     notes = tuple(_note(note) for note in posture.notes)
     return replace(
         analysis,
-        quality=replace(analysis.quality, reasons=type(analysis.quality.reasons)(told)),
+        quality=replace(analysis.quality, reasons=type(analysis.quality.reasons)(translated)),
         posture=replace(posture, reference=reference, notes=notes),
         findings=findings,
         summary=cast("Summary", {**analysis.summary, **_summary(analysis, findings)}),
@@ -74,17 +74,17 @@ def _summary(analysis: LiftAnalysis, findings: tuple[Finding, ...]) -> dict[str,
     old = analysis.summary
     missing = [(one["rep"], one["phase"], one["reason"]) for one in old.get("not_measured", ())]
     new = summarise(findings, analysis.reps, missing, old.get("cue"))
-    told: dict[str, Any] = {"sentences": new["sentences"]} if "sentences" in old else {}
+    translated: dict[str, Any] = {"sentences": new["sentences"]} if "sentences" in old else {}
     if old.get("headline"):
-        told["headline"] = new["headline"]
-    told["load_notes"] = [retold(note) for note in old.get("load_notes", ())]
-    told["mechanisms"] = [_mechanism(one) for one in old.get("mechanisms", ())]
+        translated["headline"] = new["headline"]
+    translated["load_notes"] = [retold(note) for note in old.get("load_notes", ())]
+    translated["mechanisms"] = [_mechanism(one) for one in old.get("mechanisms", ())]
     ends = old.get("top_against_bottom")
     if ends is not None:
         listed = [_entry(entry) for entry in ends.get("evidence", ())]
         sentence = retold(ends.get("sentence", ""))
-        told["top_against_bottom"] = {**ends, "sentence": sentence, "evidence": listed}
-    return told
+        translated["top_against_bottom"] = {**ends, "sentence": sentence, "evidence": listed}
+    return translated
 
 
 def document_in_language(document: dict[str, Any]) -> dict[str, Any]:
@@ -103,12 +103,12 @@ def document_in_language(document: dict[str, Any]) -> dict[str, Any]:
         for one in document["findings"]
     ]
     quality = document["quality"]
-    told = [{**one, "text": reasons.retold(one["code"], one["text"])}
+    translated = [{**one, "text": reasons.retold(one["code"], one["text"])}
             for one in quality["reasons"]]  # fmt: skip
     reference = {**document["reference"], "text": _note(document["reference"]["text"] or "")}
     return {
         **document, "findings": findings, "reference": reference,
-        "quality": {**quality, "reasons": told},
+        "quality": {**quality, "reasons": translated},
         "summary": {**summary, "headline": _headline(document, lift)},
     }  # fmt: skip
 
@@ -133,11 +133,11 @@ def _headline(document: dict[str, Any], lift: Lift) -> str:
     return summarise(tuple(findings), reps, missing)["headline"]
 
 
-def _rep(told: dict[str, Any]) -> Rep:
-    grade = told.get("grade")
+def _rep(translated: dict[str, Any]) -> Rep:
+    grade = translated.get("grade")
     return Rep(
-        told["index"], told["start_s"], told["bottom_s"], told["end_s"],
-        {phase: (span[0], span[1]) for phase, span in told["phases"].items()},
+        translated["index"], translated["start_s"], translated["bottom_s"], translated["end_s"],
+        {phase: (span[0], span[1]) for phase, span in translated["phases"].items()},
         grade=Grade(grade["shape"], grade["probability"], grade["rhythm"]) if grade else None,
     )  # fmt: skip
 
@@ -153,5 +153,5 @@ def _entry(entry: dict[str, Any]) -> dict[str, Any]:
 
 def _note(note: str) -> str:
     """Return a note of a source: one of the texts', or one of the reasons' sentences."""
-    told = retold(note)
-    return told if told != note else reasons.REASONS.retold(note)
+    translated = retold(note)
+    return translated if translated != note else reasons.REASONS.retold(note)

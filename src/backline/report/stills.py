@@ -107,8 +107,8 @@ def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
         chosen.append((own, name, say("still.reference", time=at)))
     if moment is not None and analysis.posture.index_at(moment.peak_s) in frames:
         case = "rep" if moment.rep else "set" if moment.kind == "drift" else "outside"
-        told = {"rep": moment.rep, "phase": say(f"phase.{moment.where}")}
-        at = say(f"still.at_{case}", time=clock(moment.peak_s), **told)
+        values = {"rep": moment.rep, "phase": say(f"phase.{moment.where}")}
+        at = say(f"still.at_{case}", time=clock(moment.peak_s), **values)
         where = f"{at} {curve_words(moment)}".strip()
         name = f"{capital(moment.name)}, {_size_words(moment)}"
         chosen.append((analysis.posture.index_at(moment.peak_s), name, where))
@@ -117,7 +117,7 @@ def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
     first = frames[chosen[0][0]]
     box = _common_box(analysis, [index for index, _, _ in chosen], first)
     return [
-        Still(*_cut(analysis, frames[index], index, box, _STILL_PX), name, text, f"{name}. {text}")
+        Still(*_crop(analysis, frames[index], index, box, _STILL_PX), name, text, f"{name}. {text}")
         for index, name, text in chosen
     ]
 
@@ -137,10 +137,10 @@ def close_up(analysis: LiftAnalysis, frames: dict[int, Picture], finding: Findin
         return None
     aspect = _CLOSE_UP_PX[0] / _CLOSE_UP_PX[1]
     box = crop_box(lumbar, (width, height), aspect, margin=0.9)
-    return Still(*_cut(analysis, picture, index, box, max(_CLOSE_UP_PX)))
+    return Still(*_crop(analysis, picture, index, box, max(_CLOSE_UP_PX)))
 
 
-def seen(picture: Picture, name: str, text: str) -> Still:
+def still_of(picture: Picture, name: str, text: str) -> Still:
     """Return one untouched frame, for a page that must say why nothing was measured."""
     size = fitted(picture.shape[1], picture.shape[0], _STILL_PX)
     return Still(jpeg(resized(picture, size)), size, name, text, f"{name}. {text}")
@@ -159,16 +159,16 @@ def _size_words(finding: Finding) -> str:
     return f"{finding.size_deg:.0f}°{spread}"
 
 
-def _cut(
+def _crop(
     analysis: LiftAnalysis, picture: Picture, index: int, box: tuple[int, int, int, int], side: int
 ) -> tuple[str, tuple[int, int]]:
     """Return a drawn-on cut of a frame as a data address, and its size."""
     height, width = picture.shape[:2]
     drawn = Overlay(analysis, width, height, readout=False).draw(picture.copy(), index)
     x0, y0, x1, y1 = box
-    cut = drawn[y0:y1, x0:x1]
-    size = fitted(cut.shape[1], cut.shape[0], side)
-    return jpeg(resized(cut, size)), size
+    crop = drawn[y0:y1, x0:x1]
+    size = fitted(crop.shape[1], crop.shape[0], side)
+    return jpeg(resized(crop, size)), size
 
 
 def _common_box(

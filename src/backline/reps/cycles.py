@@ -30,7 +30,7 @@ STEP_TRAVEL = 0.3
 this, leg lengths (a step is 0.7)."""
 STEPPING_SHARE = 0.8
 """That is asked of bends shallower than this share of the deepest."""
-UPRIGHT_BEND = 0.2
+UPRIGHT_MOVEMENT = 0.2
 """The hip's place is compared between frames less bent than this."""
 PICKUP_LEAN_DEG = 25.0
 """A first or last bend that leans this much further than the set's usual bend picks something up,
@@ -65,7 +65,7 @@ class Cycle:
 
     def depth(self, tracks: RepSignals) -> float:
         """Return the larger of the descent and the ascent, as bend."""
-        return float(tracks.bend[self.deep] - min(tracks.bend[i] for i in self.tops))
+        return float(tracks.movement[self.deep] - min(tracks.movement[i] for i in self.tops))
 
     @property
     def tops(self) -> tuple[int, ...]:
@@ -79,50 +79,50 @@ class Cycle:
         reach = max(1, round(EDGE_S / tracks.step_s))
         inner = self.deep + reach if self.deep == self.first else self.deep - reach
         inner = min(max(inner, self.first), self.last)
-        moved = float(tracks.bend[self.deep] - tracks.bend[inner])
+        moved = float(tracks.movement[self.deep] - tracks.movement[inner])
         passed = abs(float(tracks.time_s[self.deep] - tracks.time_s[inner]))
         return moved <= MOVING * passed
 
 
 def cycles_of(tracks: RepSignals) -> list[Cycle]:
     """Return the bends of a clip that can be reps, in the order of time."""
-    bends = [c for s in tracks.stretches() for c in _bends(s) if _whole_body(tracks, c)]
-    deepest = max((c.depth(tracks) for c in bends), default=0.0)
-    falls = [_shoulders_fall(tracks, c) for c in bends]
+    cycles = [c for s in tracks.stretches() for c in _cycles_in(s) if _whole_body(tracks, c)]
+    deepest = max((c.depth(tracks) for c in cycles), default=0.0)
+    falls = [_shoulders_fall(tracks, c) for c in cycles]
     least_fall = LEAST_SHARE * max((f for f in falls if np.isfinite(f)), default=0.0)
-    bends = [
+    cycles = [
         c
-        for c, fall in zip(bends, falls, strict=True)
+        for c, fall in zip(cycles, falls, strict=True)
         if not fall < least_fall
         and (c.depth(tracks) >= STEPPING_SHARE * deepest or not _stepped(tracks, c))
     ]
-    bends = [
+    cycles = [
         c
-        for c in bends
+        for c in cycles
         if c.depth(tracks) >= SHALLOW_SHARE * deepest
         or (c.depth(tracks) >= LEAST_SHARE * deepest and not _steps_around(tracks, c))
     ]
-    return _without_pickups(tracks, bends)
+    return _without_pickups(tracks, cycles)
 
 
-def _without_pickups(tracks: RepSignals, bends: list[Cycle]) -> list[Cycle]:
+def _without_pickups(tracks: RepSignals, cycles: list[Cycle]) -> list[Cycle]:
     """Leave out the first and last bends in which the trunk leans far more than in the others.
 
     Whoever picks the bar or a bottle up before or after the set bends over it.
     """
-    leans = np.array([float(tracks.lean_deg[c.deep]) for c in bends])
+    leans = np.array([float(tracks.lean_deg[c.deep]) for c in cycles])
     if np.count_nonzero(np.isfinite(leans)) < PICKUP_OTHERS + 1:
-        return bends
+        return cycles
     odd = leans > np.nanmedian(leans) + PICKUP_LEAN_DEG
-    first, last = 0, len(bends)
+    first, last = 0, len(cycles)
     while first < last and odd[first]:
         first += 1
     while last > first and odd[last - 1]:
         last -= 1
-    return bends[first:last]
+    return cycles[first:last]
 
 
-def _bends(stretch: Stretch) -> list[Cycle]:
+def _cycles_in(stretch: Stretch) -> list[Cycle]:
     """Return the bends of one stretch."""
     turns = stretch.turns
     return [
@@ -167,8 +167,8 @@ def _stepped(tracks: RepSignals, cycle: Cycle) -> bool:
     """Return whether the hip has gone elsewhere between half way down and half way up."""
     if cycle.before is None or cycle.after is None:
         return False
-    half = tracks.bend[cycle.deep] - 0.5 * cycle.depth(tracks)
-    shallow = np.flatnonzero(tracks.bend[cycle.before : cycle.after + 1] <= half) + cycle.before
+    half = tracks.movement[cycle.deep] - 0.5 * cycle.depth(tracks)
+    shallow = np.flatnonzero(tracks.movement[cycle.before : cycle.after + 1] <= half) + cycle.before
     down, up = shallow[shallow < cycle.deep], shallow[shallow > cycle.deep]
     if not (len(down) and len(up)):
         return False
@@ -177,14 +177,14 @@ def _stepped(tracks: RepSignals, cycle: Cycle) -> bool:
 
 def _steps_around(tracks: RepSignals, cycle: Cycle) -> bool:
     """Return whether the lifter walks just before or after a bend."""
-    time_s, bend = tracks.time_s, tracks.bend
-    bent = bend >= UPRIGHT_BEND
+    time_s, movement = tracks.time_s, tracks.movement
+    lowered = movement >= UPRIGHT_MOVEMENT
     first = last = cycle.deep
-    while first > cycle.first and bent[first]:
+    while first > cycle.first and lowered[first]:
         first -= 1
-    while last < cycle.last and bent[last]:
+    while last < cycle.last and lowered[last]:
         last += 1
-    near = (time_s >= time_s[first] - RACK_WINDOW_S) & (time_s <= time_s[last] + RACK_WINDOW_S)
-    places = tracks.hip_travel[near & ~bent]
+    around = (time_s >= time_s[first] - RACK_WINDOW_S) & (time_s <= time_s[last] + RACK_WINDOW_S)
+    places = tracks.hip_travel[around & ~lowered]
     places = places[np.isfinite(places)]
     return len(places) > 0 and float(np.ptp(places)) > RACK_TRAVEL

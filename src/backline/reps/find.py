@@ -35,7 +35,7 @@ def find_reps(posture: Posture, lift: Lift) -> tuple[Rep, ...]:
     if len(posture) < LEAST_FRAMES:
         return ()
     tracks = rep_signals_of(posture)
-    if not np.isfinite(tracks.bend).any():
+    if not np.isfinite(tracks.movement).any():
         return ()
     if lift == "deadlift" and from_floor(tracks):
         return floor_start_reps(tracks)

@@ -61,7 +61,7 @@ def _rep(
     assert cycle.after is not None
     time_s, top = tracks.time_s, cycle.after
     pull = phase_boundaries.pull_begins(tracks, cycle.deep, top)
-    depth = tracks.bend[cycle.deep] - tracks.bend[top]
+    depth = tracks.movement[cycle.deep] - tracks.movement[top]
     low = phase_boundaries.bottom_span(
         tracks, max(cycle.first, _setup(tracks, pull)), cycle.deep, top, depth
     )
@@ -71,12 +71,12 @@ def _rep(
     if previous is not None:
         first = max(first, int(np.searchsorted(time_s, previous.end_s)))
     reached = phase_boundaries.top_reached(tracks, low[1], cycle.deep, top)
-    cuts: list[tuple[Phase, int, int]] = [("ascent", low[1], reached)]
+    bounds: list[tuple[Phase, int, int]] = [("ascent", low[1], reached)]
     if cycle.bottom_seen(tracks):
-        cuts.insert(0, ("bottom", first, low[1]))
+        bounds.insert(0, ("bottom", first, low[1]))
     if following is None:
         end = phase_boundaries.lockout_ends(tracks, reached, None, cycle.last)
-        cuts.append(("lockout", reached, end))
+        bounds.append(("lockout", reached, end))
     else:
         down = phase_boundaries.descent_begins(tracks, top, following.deep)
         # The same bar is lowered to the same place, so that nobody has stepped away.
@@ -84,14 +84,14 @@ def _rep(
             tracks, reached, max(down, reached), cycle.last, stays=True
         )
         end = _floor_again(tracks, top, following.deep)
-        cuts += [("lockout", reached, held), ("descent", max(down, reached), end)]
+        bounds += [("lockout", reached, held), ("descent", max(down, reached), end)]
     lowered = following is not None or time_s[end] - time_s[reached] >= HELD_S
     return Rep(
         index=index,
         start_s=float(time_s[first]),
         bottom_s=float(time_s[min(max(pull, first), low[1])]),
         end_s=float(time_s[end]),
-        phases=spans(time_s, cuts),
+        phases=spans(time_s, bounds),
         complete=bool(lowered and cycle.bottom_seen(tracks)),
         depth=hip_fall(tracks.hip_height, (top,), low),
     )
@@ -104,9 +104,9 @@ def _setup(tracks: RepSignals, pull: int) -> int:
 
 def _floor_again(tracks: RepSignals, top: int, deep: int) -> int:
     """Return the frame in which the descent arrives on the floor."""
-    depth = tracks.bend[deep] - tracks.bend[top]
+    depth = tracks.movement[deep] - tracks.movement[top]
     way = np.arange(top, deep + 1)
-    low = way[tracks.bend[way] >= tracks.bend[deep] - phase_boundaries.BOTTOM_SHARE * depth]
+    low = way[tracks.movement[way] >= tracks.movement[deep] - phase_boundaries.BOTTOM_SHARE * depth]
     return int(low[0]) if len(low) else deep
 
 

@@ -13,13 +13,13 @@ from backline.signals.standing import (
     HIP_TRAVEL_TOLERANCE,
     KNEE_TOLERANCE_DEG,
     LEAN_TOLERANCE_DEG,
-    UPRIGHT_BEND,
+    UPRIGHT_MOVEMENT,
     quiet_frames,
 )
 
 QUIET_WINDOW_S = 0.5
 """Standing is quiet for at least this long, seconds."""
-WALKING_BEND = 0.4
+WALKING_MOVEMENT = 0.4
 """Largest depth while the bar is taken out and the lifter walks back."""
 
 
@@ -81,7 +81,7 @@ def phase_at(
     number, phase = rep_and_phase(reps, time_s)
     if len(time_s) < 2:
         return number, phase
-    bend = depth_of_movement(posture)
+    movement = depth_of_movement(posture)
     moving = [
         (posture.motion.hip_height, HIP_HEIGHT_TOLERANCE),
         (posture.motion.hip_travel, HIP_TRAVEL_TOLERANCE),
@@ -92,6 +92,6 @@ def phase_at(
     own = (time_s >= posture.standing.start_s) & (time_s <= posture.standing.end_s)
     between = number == 0
     if reps:
-        phase[between & (time_s < reps[0].start_s) & (bend < WALKING_BEND)] = "unrack"
-    phase[between & (own | (quiet & (bend < UPRIGHT_BEND)))] = "standing"
+        phase[between & (time_s < reps[0].start_s) & (movement < WALKING_MOVEMENT)] = "unrack"
+    phase[between & (own | (quiet & (movement < UPRIGHT_MOVEMENT)))] = "standing"
     return number, phase

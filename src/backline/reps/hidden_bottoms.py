@@ -17,7 +17,7 @@ SLOPE_S = 0.25
 """Speed at the gap's edges is taken over this time, seconds."""
 
 
-def hidden_bottoms(time_s: FloatArray, bend: FloatArray) -> list[tuple[int, int]]:
+def hidden_bottoms(time_s: FloatArray, movement: FloatArray) -> list[tuple[int, int]]:
     """Find the gaps that hide one bottom.
 
     The lifter goes down into such a gap (or is down already) and comes up out of it. A gap that
@@ -33,19 +33,19 @@ def hidden_bottoms(time_s: FloatArray, bend: FloatArray) -> list[tuple[int, int]
     list of (int, int)
         Last frame before and first frame after each gap.
     """
-    known = np.isfinite(bend)
+    known = np.isfinite(movement)
     if not known.any():
         return []
-    folded = FOLDED_SHARE * float(np.nanmax(bend))
+    folded = FOLDED_SHARE * float(np.nanmax(movement))
     found = []
     for first, stop in runs_of(np.asarray(~known, dtype=np.bool_)):
         before, after = first - 1, stop
-        if before < 0 or after >= len(bend):
+        if before < 0 or after >= len(movement):
             continue
         lasts = time_s[after] - time_s[before]
-        deep = min(bend[before], bend[after]) >= folded
-        down = _slope(time_s, bend, before, -1) >= 0.0
-        up = _slope(time_s, bend, after, +1) <= 0.0 or bend[after] >= bend[before]
+        deep = min(movement[before], movement[after]) >= folded
+        down = _slope(time_s, movement, before, -1) >= 0.0
+        up = _slope(time_s, movement, after, +1) <= 0.0 or movement[after] >= movement[before]
         if BRIDGED_GAP_S < lasts <= LONGEST_S and deep and down and up:
             found.append((before, after))
     return found
@@ -95,8 +95,8 @@ def _range(values: FloatArray) -> float:
 
 def _slope(time_s: FloatArray, values: FloatArray, at: int, way: int) -> float:
     """Return the speed over the last `SLOPE_S` before (-1) or after (+1) a frame, a second."""
-    near = (way * (time_s - time_s[at]) >= 0) & (np.abs(time_s - time_s[at]) <= SLOPE_S)
-    near &= np.isfinite(values)
-    if near.sum() < 3:
+    beside_gap = (way * (time_s - time_s[at]) >= 0) & (np.abs(time_s - time_s[at]) <= SLOPE_S)
+    beside_gap &= np.isfinite(values)
+    if beside_gap.sum() < 3:
         return 0.0
-    return float(np.polyfit(time_s[near], values[near], 1)[0])
+    return float(np.polyfit(time_s[beside_gap], values[beside_gap], 1)[0])

@@ -67,19 +67,19 @@ def _hands(tracks: RepSignals, cycles: list[Cycle]) -> float:
     Where they hang for certain at the bottoms these alone count.
     """
     tops = [i for c in cycles for i in c.tops]
-    seen = [
+    known = [
         known_median(np.concatenate([_around(tracks, tracks.hands, i) for i in frames]))
         for frames in (tops, [c.deep for c in cycles])
     ]
-    if seen[1] >= HANGING_AT_BOTTOM:
-        return seen[1]
-    return min(seen) if np.isfinite(seen).all() else float("nan")
+    if known[1] >= HANGING_AT_BOTTOM:
+        return known[1]
+    return min(known) if np.isfinite(known).all() else float("nan")
 
 
 def _around(tracks: RepSignals, values: FloatArray, index: int) -> FloatArray:
     """Return the values within a quarter of a second of a frame."""
-    near = np.abs(tracks.time_s - tracks.time_s[index]) <= 0.25
-    return np.asarray(values[near], dtype=np.float64)
+    around = np.abs(tracks.time_s - tracks.time_s[index]) <= 0.25
+    return np.asarray(values[around], dtype=np.float64)
 
 
 def _at_bottoms(values: FloatArray, cycles: list[Cycle]) -> float:
@@ -91,9 +91,9 @@ def _hip_dominant(tracks: RepSignals, cycles: list[Cycle]) -> bool:
     """Return from lean and hip against the knee whether the hip bends most; both must say so."""
     knee = max(_at_bottoms(tracks.knee_deg, cycles), 1.0)
     lean, hip = _at_bottoms(tracks.lean_deg, cycles), _at_bottoms(tracks.hip_deg, cycles)
-    bent = hip / knee > HIP_TO_KNEE
+    lowered = hip / knee > HIP_TO_KNEE
     if not np.isfinite(lean):
-        return bool(bent)
+        return bool(lowered)
     if not np.isfinite(knee):
         return lean > 2 * SQUAT_LEAN_DEG
-    return bool(lean / knee > LEAN_TO_KNEE and (bent or not np.isfinite(hip)))
+    return bool(lean / knee > LEAN_TO_KNEE and (lowered or not np.isfinite(hip)))

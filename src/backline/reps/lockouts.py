@@ -12,9 +12,9 @@ from backline.signals.movement_depth import depth_of_movement
 
 LOCKOUT_HALF_S = 0.2
 """A lockout's most upright moment is taken with this much before and after it, seconds."""
-LOCKOUT_BEND = 0.06
+LOCKOUT_MOVEMENT = 0.06
 """And with no more bend than this above its least (see `backline.signals.movement_depth`)."""
-SEEN_SHARE, LEAST_FRAMES = 0.3, 3
+VISIBLE_SHARE, LEAST_FRAMES = 0.3, 3
 """Such a moment serves where this share of its frames, and so many of them, show the low back."""
 LOCKOUT_PRIOR_DEG = 4.0
 """How far lockouts lie from own standing, standard deviation, degrees: on average within 2
@@ -43,20 +43,20 @@ def upright_moments(
     tuple of (float, float)
         Start and end of each, seconds.
     """
-    bend, time_s = depth_of_movement(posture), posture.time_s
+    movement, time_s = depth_of_movement(posture), posture.time_s
     spans = []
     for rep in reps:
         if "lockout" not in rep.phases:
             continue
         start, end = rep.phases["lockout"]
-        inside = np.flatnonzero((time_s >= start) & (time_s <= end) & np.isfinite(bend))
+        inside = np.flatnonzero((time_s >= start) & (time_s <= end) & np.isfinite(movement))
         if not len(inside):
             continue
-        top = inside[int(np.argmin(bend[inside]))]
-        near = inside[
+        top = inside[int(np.argmin(movement[inside]))]
+        close = inside[
             (np.abs(time_s[inside] - time_s[top]) <= LOCKOUT_HALF_S)
-            & (bend[inside] <= bend[top] + LOCKOUT_BEND)
+            & (movement[inside] <= movement[top] + LOCKOUT_MOVEMENT)
         ]
-        if usable[near].mean() >= SEEN_SHARE and usable[near].sum() >= LEAST_FRAMES:
-            spans.append((float(time_s[near[0]]), float(time_s[near[-1]])))
+        if usable[close].mean() >= VISIBLE_SHARE and usable[close].sum() >= LEAST_FRAMES:
+            spans.append((float(time_s[close[0]]), float(time_s[close[-1]])))
     return tuple(spans)

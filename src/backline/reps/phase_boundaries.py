@@ -43,24 +43,24 @@ STEP_TRAVEL = 0.12
 
 def descent_begins(tracks: RepSignals, top: int, deep: int) -> int:
     """Return the frame in which the descent from ``top`` to ``deep`` begins."""
-    bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
+    movement, depth = tracks.movement, tracks.movement[deep] - tracks.movement[top]
     way = np.arange(top, deep + 1)
-    fast = tracks.bend_speed[way]
-    near = bend[way] <= bend[top] + LEAVING_SHARE * depth
+    fast = tracks.movement_speed[way]
+    close = movement[way] <= movement[top] + LEAVING_SHARE * depth
     slow = fast <= STILL_SHARE * float(np.max(fast))
-    slow &= bend[way] <= bend[top] + NEAR_TOP_SHARE * depth
-    before = way[slow] if slow.any() else way[near]
+    slow &= movement[way] <= movement[top] + NEAR_TOP_SHARE * depth
+    before = way[slow] if slow.any() else way[close]
     return int(before[-1]) if len(before) else top
 
 
 def ascent_begins(tracks: RepSignals, deep: int, top: int, earliest: int) -> int:
     """Return the frame in which the ascent begins, for a bottom that may last (the floor)."""
-    bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
+    movement, depth = tracks.movement, tracks.movement[deep] - tracks.movement[top]
     way = np.arange(deep, top + 1)
-    low = way[bend[way] >= bend[deep] - BOTTOM_SHARE * depth]
+    low = way[movement[way] >= movement[deep] - BOTTOM_SHARE * depth]
     at = int(low[-1]) if len(low) else deep
-    still = -PULL_SHARE * float(np.max(-tracks.bend_speed[way]))
-    while at > earliest and tracks.bend_speed[at] < still:
+    still = -PULL_SHARE * float(np.max(-tracks.movement_speed[way]))
+    while at > earliest and tracks.movement_speed[at] < still:
         at -= 1
     return at
 
@@ -91,7 +91,7 @@ def bottom_span(
 ) -> tuple[int, int]:
     """Return the first and last frame of the bottom, a dip and second dip included."""
     way = np.arange(first, last + 1)
-    low = way[tracks.bend[way] >= tracks.bend[deep] - BOTTOM_SHARE * depth]
+    low = way[tracks.movement[way] >= tracks.movement[deep] - BOTTOM_SHARE * depth]
     return (int(low[0]), int(low[-1])) if len(low) else (deep, deep)
 
 
@@ -101,10 +101,10 @@ def deepest(tracks: RepSignals, first: int, last: int) -> int:
     Of a pause the middle is taken: the frames within `PAUSE_SHARE` of the deepest one.
     """
     inside = slice(first, last + 1)
-    for values in (-tracks.hip_height[inside], tracks.knee_deg[inside], tracks.bend[inside]):
+    for values in (-tracks.hip_height[inside], tracks.knee_deg[inside], tracks.movement[inside]):
         if np.isfinite(values).mean() > KNOWN_SHARE:
-            near = np.nanmax(values) - PAUSE_SHARE * (np.nanmax(values) - np.nanmin(values))
-            return first + int(np.median(np.flatnonzero(values >= near)))
+            close = np.nanmax(values) - PAUSE_SHARE * (np.nanmax(values) - np.nanmin(values))
+            return first + int(np.median(np.flatnonzero(values >= close)))
     return (first + last) // 2
 
 
@@ -113,13 +113,13 @@ def top_reached(tracks: RepSignals, left_bottom: int, deep: int, top: int) -> in
 
     That is once nearly all of the bend is undone, or earlier if the lifter stands still by then.
     """
-    bend, depth = tracks.bend, tracks.bend[deep] - tracks.bend[top]
+    movement, depth = tracks.movement, tracks.movement[deep] - tracks.movement[top]
     way = np.arange(left_bottom, top + 1)
-    fast = -tracks.bend_speed[way]
-    there = bend[way] <= bend[top] + ARRIVED_SHARE * depth
+    fast = -tracks.movement_speed[way]
+    there = movement[way] <= movement[top] + ARRIVED_SHARE * depth
     there &= ~(tracks.lean_deg[way] > tracks.lean_deg[top] + ARRIVED_LEAN_DEG)
     still = fast <= STILL_SHARE * float(np.max(fast))
-    there |= still & (bend[way] <= bend[top] + NEAR_TOP_SHARE * depth)
+    there |= still & (movement[way] <= movement[top] + NEAR_TOP_SHARE * depth)
     return int(way[there][0]) if there.any() else top
 
 

@@ -43,7 +43,7 @@ class RepSignals:
     ----------
     time_s : ndarray, shape (n,)
         Seconds.
-    bend, bend_speed : ndarray, shape (n,)
+    movement, movement_speed : ndarray, shape (n,)
         See `backline.signals.movement_depth`; no unit, and per second.
     hip_height, hip_travel : ndarray, shape (n,)
         Leg lengths, smoothed.
@@ -55,8 +55,8 @@ class RepSignals:
     """
 
     time_s: FloatArray
-    bend: FloatArray
-    bend_speed: FloatArray
+    movement: FloatArray
+    movement_speed: FloatArray
     hip_height: FloatArray
     hip_travel: FloatArray
     knee_deg: FloatArray
@@ -67,15 +67,15 @@ class RepSignals:
 
     def stretches(self) -> list[Stretch]:
         """Return the stretches with the tops and bottoms that may belong to reps."""
-        if not np.isfinite(self.bend).any():
+        if not np.isfinite(self.movement).any():
             return []
-        found = turning_points(self.bend, self.reversal)
-        return [replace(s, turns=_without_pulses(self.bend, s.turns)) for s in found]
+        found = turning_points(self.movement, self.reversal)
+        return [replace(s, turns=_without_pulses(self.movement, s.turns)) for s in found]
 
     @property
     def reversal(self) -> float:
         """Smallest change of bend between a top and a bottom in this clip."""
-        usual = lowpass(self.time_s, self.bend, LASTING_HZ)
+        usual = lowpass(self.time_s, self.movement, LASTING_HZ)
         return max(LEAST_REVERSAL, REVERSAL_SHARE * float(np.nanmax(usual)))
 
     @property
@@ -93,13 +93,13 @@ def rep_signals_of(posture: Posture) -> RepSignals:
         even = lowpass(time_s, tame, CUTOFF_HZ, max_gap_s=BRIDGED_GAP_S)
         return bridged(time_s, even, hidden)
 
-    bend = depth_of_movement(posture)
-    hidden = hidden_bottoms(time_s, bend)
-    bend = bridged(time_s, bend, hidden)
+    movement = depth_of_movement(posture)
+    hidden = hidden_bottoms(time_s, movement)
+    movement = bridged(time_s, movement, hidden)
     return RepSignals(
         time_s=time_s,
-        bend=bend,
-        bend_speed=speed(time_s, bend),
+        movement=movement,
+        movement_speed=speed(time_s, movement),
         hip_height=smooth(posture.motion.hip_height),
         hip_travel=smooth(posture.motion.hip_travel),
         knee_deg=smooth(posture.knee_flexion_deg),
@@ -110,14 +110,16 @@ def rep_signals_of(posture: Posture) -> RepSignals:
     )
 
 
-def _without_pulses(bend: FloatArray, turns: tuple[TurningPoint, ...]) -> tuple[TurningPoint, ...]:
+def _without_pulses(
+    movement: FloatArray, turns: tuple[TurningPoint, ...]
+) -> tuple[TurningPoint, ...]:
     """Join two bottoms, keeping the deeper one, where the lifter hardly rose between them."""
     kept: list[TurningPoint] = []
     for turn in turns:
         if turn.deep and len(kept) >= 2 and kept[-2].deep:
             other, top = kept[-2], kept[-1]
-            if bend[top.index] > PULSE_SHARE * min(bend[other.index], bend[turn.index]):
-                deeper = max(other, turn, key=lambda t: float(bend[t.index]))
+            if movement[top.index] > PULSE_SHARE * min(movement[other.index], movement[turn.index]):
+                deeper = max(other, turn, key=lambda t: float(movement[t.index]))
                 kept[-2:] = [deeper]
                 continue
         kept.append(turn)

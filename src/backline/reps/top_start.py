@@ -34,24 +34,24 @@ def _rep(tracks: RepSignals, index: int, cycle: Cycle, following: Cycle | None) 
     low = phase_boundaries.bottom_span(tracks, start, cycle.deep, until, cycle.depth(tracks))
     bottom = phase_boundaries.deepest(tracks, *low)
     up = cycle.after is not None and came_up(tracks, cycle)
-    cuts: list[tuple[Phase, int, int]] = [("descent", start, low[0])]
+    bounds: list[tuple[Phase, int, int]] = [("descent", start, low[0])]
     if cycle.bottom_seen(tracks):
-        cuts.append(("bottom", *low))
+        bounds.append(("bottom", *low))
     end = until
     if up:
         reached = phase_boundaries.top_reached(tracks, low[1], cycle.deep, until)
         end = phase_boundaries.lockout_ends(
             tracks, reached, _next_start(tracks, cycle, following), until_of(cycle, following)
         )
-        cuts += [("ascent", low[1], reached), ("lockout", reached, end)]
+        bounds += [("ascent", low[1], reached), ("lockout", reached, end)]
     else:
-        cuts.append(("ascent", low[1], until))
+        bounds.append(("ascent", low[1], until))
     return Rep(
         index=index,
         start_s=float(time_s[start]),
         bottom_s=float(time_s[bottom]),
         end_s=float(time_s[end]),
-        phases=spans(time_s, cuts),
+        phases=spans(time_s, bounds),
         complete=up and cycle.before is not None,
         depth=hip_fall(tracks.hip_height, cycle.tops, low),
     )
@@ -61,9 +61,9 @@ def came_up(tracks: RepSignals, cycle: Cycle) -> bool:
     """Return whether the lifter came up again after the bottom."""
     if cycle.after is None:
         return False
-    level = tracks.bend[cycle.before] if cycle.before is not None else 0.0
-    left = tracks.bend[cycle.after] - level
-    return bool(left <= CAME_UP_SHARE * (tracks.bend[cycle.deep] - level))
+    level = tracks.movement[cycle.before] if cycle.before is not None else 0.0
+    left = tracks.movement[cycle.after] - level
+    return bool(left <= CAME_UP_SHARE * (tracks.movement[cycle.deep] - level))
 
 
 def until_of(cycle: Cycle, following: Cycle | None) -> int:
@@ -80,10 +80,10 @@ def _next_start(tracks: RepSignals, cycle: Cycle, following: Cycle | None) -> in
 
 
 def spans(
-    time_s: FloatArray, cuts: list[tuple[Phase, int, int]]
+    time_s: FloatArray, bounds: list[tuple[Phase, int, int]]
 ) -> dict[Phase, tuple[float, float]]:
     """Return the phases with their times, those without any length left out."""
-    return {name: (float(time_s[a]), float(time_s[b])) for name, a, b in cuts if b > a}
+    return {name: (float(time_s[a]), float(time_s[b])) for name, a, b in bounds if b > a}
 
 
 def hip_fall(hip_height: FloatArray, tops: tuple[int, ...], low: tuple[int, int]) -> float:

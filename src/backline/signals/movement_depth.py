@@ -164,19 +164,19 @@ def depth_of_movement(posture: Posture) -> FloatArray:
 def _common(columns: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the columns' weighted mean; a missing cell is filled from the others by a line."""
     known = np.isfinite(columns)
-    seen = known.any(axis=1)
+    any_known = known.any(axis=1)
     common = np.full(len(columns), np.nan)
-    common[seen] = weighted_mean(columns[seen], weights)
-    if known[seen].all():
+    common[any_known] = weighted_mean(columns[any_known], weights)
+    if known[any_known].all():
         return common
     for _ in range(3):
         filled = columns.copy()
         for c in range(columns.shape[1]):
-            at, missing = known[:, c], seen & ~known[:, c]
+            at, missing = known[:, c], any_known & ~known[:, c]
             if missing.any() and np.ptp(common[at]) > 0:
                 slope, level = np.polyfit(common[at], columns[at, c], 1)
                 filled[missing, c] = slope * common[missing] + level
-        common[seen] = weighted_mean(filled[seen], weights)
+        common[any_known] = weighted_mean(filled[any_known], weights)
     return common
 
 
@@ -187,12 +187,12 @@ def weighted_mean(rows: FloatArray, weights: FloatArray = SIGNAL_WEIGHTS) -> Flo
     return np.asarray(total / (known @ weights), dtype=np.float64)
 
 
-def turning_points(bend: FloatArray, reversal: float) -> list[Stretch]:
+def turning_points(movement: FloatArray, reversal: float) -> list[Stretch]:
     """Return the alternating tops and bottoms of each gap-free stretch.
 
     Parameters
     ----------
-    bend : ndarray, shape (n,)
+    movement : ndarray, shape (n,)
         See `movement_depth`; NaN divides the clip.
     reversal : float
         Smallest change of depth between a top and a bottom that counts.
@@ -204,8 +204,8 @@ def turning_points(bend: FloatArray, reversal: float) -> list[Stretch]:
         A stretch without any reversal has no turns.
     """
     return [
-        Stretch(start, stop - 1, _zigzag(bend[start:stop].tolist(), reversal, start))
-        for start, stop in runs_of(np.isfinite(bend))
+        Stretch(start, stop - 1, _zigzag(movement[start:stop].tolist(), reversal, start))
+        for start, stop in runs_of(np.isfinite(movement))
     ]
 
 

@@ -19,9 +19,9 @@ LEAN_TOLERANCE_DEG = 3.5
 """Largest range of the trunk lean, degrees."""
 QUIET_CUTOFF_HZ = 2.0
 """Sway is judged below this frequency, Hz, so that measuring noise is no movement."""
-UPRIGHT_BEND = 0.15
+UPRIGHT_MOVEMENT = 0.15
 """Standing is less bent than this (see `backline.signals.movement_depth`)."""
-LEANING_BEND = 0.3
+LEANING_MOVEMENT = 0.3
 """Under a heavy bar a lifter stands more bent than that: where lean alone is known, 18 degrees are
 0.3. Quiet before the first rep it is standing too, where there is none straighter."""
 REP_SHARE = 0.6
@@ -29,7 +29,7 @@ REP_SHARE = 0.6
 that standing must come before."""
 UPRIGHT_KNEE_DEG = 15.0
 """And the knee is within this of its straightest, degrees."""
-DOWN_BEND = 0.25
+DOWN_MOVEMENT = 0.25
 """A lifter counts as having gone down from this bend on."""
 LONGEST_S = 4.0
 """Of a longer stretch the quietest part of this length is taken, seconds."""
@@ -69,17 +69,19 @@ def quiet_frames(
     if n < width:
         return np.zeros(n, dtype=np.bool_)
     still = np.ones(n, dtype=np.bool_)
-    seen = np.zeros(n, dtype=np.bool_)
+    any_known = np.zeros(n, dtype=np.bool_)
     for values, tolerance in series:
         smooth = lowpass(time_s, values, QUIET_CUTOFF_HZ)
         known = np.isfinite(smooth)
-        seen |= known
+        any_known |= known
         top = maximum_filter1d(np.where(known, smooth, -np.inf), width, mode="nearest")
         low = minimum_filter1d(np.where(known, smooth, np.inf), width, mode="nearest")
         still &= top - low <= tolerance  # -inf where the whole window is unknown
     half = (width - 1) // 2
     still[:half] = still[n - half :] = False  # only windows wholly inside the clip
-    return np.asarray(binary_dilation(still & seen, np.ones(width)) & seen, dtype=np.bool_)
+    return np.asarray(
+        binary_dilation(still & any_known, np.ones(width)) & any_known, dtype=np.bool_
+    )
 
 
 def find_standing(
@@ -118,10 +120,10 @@ def find_standing(
         what to say about a second-best method.
     """
     found = _Stretches(time_s, hip_height, knee_flexion_deg, trunk_lean_raw_deg, hip_travel)
-    straight, leaning = (found.ranked(b, minimum_s) for b in (UPRIGHT_BEND, LEANING_BEND))
+    straight, leaning = (found.ranked(b, minimum_s) for b in (UPRIGHT_MOVEMENT, LEANING_MOVEMENT))
     for method, chosen in (straight[0], leaning[0], *straight[1:]):
         if chosen:
-            start, stop = _best(time_s, found.bend, chosen)
+            start, stop = _best(time_s, found.movement, chosen)
             return _trimmed(time_s, start, stop, minimum_s, method)
     return Standing(float("nan"), float("nan"), "none")
 
@@ -148,7 +150,10 @@ def standing_candidates(
         In no order. A long stretch is there whole and as overlapping windows.
     """
     found = _Stretches(time_s, hip_height, knee_flexion_deg, trunk_lean_raw_deg, hip_travel)
-    groups = [*found.ranked(UPRIGHT_BEND, minimum_s), found.ranked(LEANING_BEND, minimum_s)[0]]
+    groups = [
+        *found.ranked(UPRIGHT_MOVEMENT, minimum_s),
+        found.ranked(LEANING_MOVEMENT, minimum_s)[0],
+    ]
     return [
         _trimmed(time_s, a, b, minimum_s, method)
         for method, stretches in groups
@@ -169,7 +174,7 @@ class _Stretches:
         hip_travel: FloatArray | None,
     ) -> None:
         unknown = np.full(len(time_s), np.nan)
-        self.bend = movement_depth(
+        self.movement = movement_depth(
             time_s, hip_height, unknown, knee_flexion_deg, trunk_lean_raw_deg
         )
         self._time_s, self._knee_deg = time_s, knee_flexion_deg
@@ -187,9 +192,9 @@ class _Stretches:
         """Return the stretches less bent than a limit by method, best method first."""
         time_s = self._time_s
         quiet = quiet_frames(time_s, self._series, minimum_s)
-        runs = runs_of(quiet & _upright(time_s, self.bend, self._knee_deg, limit))
+        runs = runs_of(quiet & _upright(time_s, self.movement, self._knee_deg, limit))
         long = [(a, b) for a, b in runs if time_s[b - 1] - time_s[a] >= minimum_s - 1e-9]
-        return _by_preference(time_s, self.bend, long)
+        return _by_preference(time_s, self.movement, long)
 
 
 def _windows(time_s: FloatArray, a: int, b: int) -> list[tuple[int, int]]:
@@ -205,37 +210,39 @@ def _windows(time_s: FloatArray, a: int, b: int) -> list[tuple[int, int]]:
 
 
 def _upright(
-    time_s: FloatArray, bend: FloatArray, knee_flexion_deg: FloatArray, limit: float
+    time_s: FloatArray, movement: FloatArray, knee_flexion_deg: FloatArray, limit: float
 ) -> BoolArray:
     """Return where the body is straight: little bend, the knee near its straightest."""
     knee = lowpass(time_s, knee_flexion_deg, QUIET_CUTOFF_HZ)
-    straight = np.ones(len(bend), dtype=np.bool_)
+    straight = np.ones(len(movement), dtype=np.bool_)
     if np.isfinite(knee).any():
         straight = ~(knee > np.nanpercentile(knee, 5.0) + UPRIGHT_KNEE_DEG)
-    return np.asarray((bend < limit) & straight, dtype=np.bool_)
+    return np.asarray((movement < limit) & straight, dtype=np.bool_)
 
 
 def _by_preference(
-    time_s: FloatArray, bend: FloatArray, stretches: list[tuple[int, int]]
+    time_s: FloatArray, movement: FloatArray, stretches: list[tuple[int, int]]
 ) -> list[tuple[StandingMethod, list[tuple[int, int]]]]:
     """Sort the stretches by position before, between and after the reps, best kind first."""
-    deep = [t.index for piece in turning_points(bend, DOWN_BEND) for t in piece.turns if t.deep]
-    deepest = max((float(bend[i]) for i in deep), default=0.0)
-    deep = _the_set(time_s, [i for i in deep if bend[i] >= REP_SHARE * deepest])
+    deep = [
+        t.index for piece in turning_points(movement, DOWN_MOVEMENT) for t in piece.turns if t.deep
+    ]
+    deepest = max((float(movement[i]) for i in deep), default=0.0)
+    deep = _the_set(time_s, [i for i in deep if movement[i] >= REP_SHARE * deepest])
     if not deep:
         return [("before_first_rep", stretches)]
     before = [s for s in stretches if s[1] <= deep[0]]
     after = [s for s in stretches if s[0] >= deep[-1]]
     between = [s for s in stretches if s not in before and s not in after]
-    near = [s for s in before if time_s[deep[0]] - time_s[s[1] - 1] <= NEAR_FIRST_REP_S]
+    close = [s for s in before if time_s[deep[0]] - time_s[s[1] - 1] <= NEAR_FIRST_REP_S]
     second: list[tuple[StandingMethod, list[tuple[int, int]]]] = [
         ("between_reps", between),
         ("after_last_rep", after),
     ]
-    known = np.flatnonzero(np.isfinite(bend))
-    if bend[known[0]] > DOWN_BEND:
+    known = np.flatnonzero(np.isfinite(movement))
+    if movement[known[0]] > DOWN_MOVEMENT:
         second.reverse()
-    return [("before_first_rep", near or before), *second]
+    return [("before_first_rep", close or before), *second]
 
 
 def _the_set(time_s: FloatArray, deep: list[int]) -> list[int]:
@@ -250,14 +257,14 @@ def _the_set(time_s: FloatArray, deep: list[int]) -> list[int]:
 
 
 def _best(
-    time_s: FloatArray, bend: FloatArray, stretches: list[tuple[int, int]]
+    time_s: FloatArray, movement: FloatArray, stretches: list[tuple[int, int]]
 ) -> tuple[int, int]:
     """Return the longest stretch (of equals the stillest), cut to its stillest part."""
 
     def rank(stretch: tuple[int, int]) -> tuple[float, float]:
         a, b = stretch
         length = min(float(time_s[b - 1] - time_s[a]), LONGEST_S)
-        return (round(length, 1), -float(np.nanstd(bend[a:b])))
+        return (round(length, 1), -float(np.nanstd(movement[a:b])))
 
     a, b = max(stretches, key=rank)
     if time_s[b - 1] - time_s[a] <= LONGEST_S:
@@ -266,7 +273,7 @@ def _best(
         (i, int(np.searchsorted(time_s, time_s[i] + LONGEST_S, side="right")))
         for i in range(a, int(np.searchsorted(time_s, time_s[b - 1] - LONGEST_S, "right")))
     ]
-    return min(windows, key=lambda w: float(np.nanstd(bend[w[0] : w[1]])))
+    return min(windows, key=lambda w: float(np.nanstd(movement[w[0] : w[1]])))
 
 
 def _trimmed(

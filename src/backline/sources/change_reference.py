@@ -34,7 +34,7 @@ def change_reference(
     measured: Measured,
     span: tuple[float, float],
     settings: Settings | None = None,
-    seen: Path | None = None,
+    stored: Path | None = None,
 ) -> Measured:
     """Return a measurement relative to another moment of the clip.
 
@@ -51,7 +51,7 @@ def change_reference(
         Start and end of the reference, seconds.
     settings : Settings, optional
         Filters and limits.
-    seen : Path, optional
+    stored : Path, optional
         The clip's observations (`backline.sources.video.observations_file`).
 
     Raises
@@ -65,8 +65,8 @@ def change_reference(
             f"The reference from {start:g} to {end:g} s is too short: give at least "
             f"{SHORTEST_S:g} s."
         )
-    if seen is not None and seen.exists() and measured.second_estimate is None:
-        return _measured_again(measured, span, settings or Settings(), seen)
+    if stored is not None and stored.exists() and measured.second_estimate is None:
+        return _measured_again(measured, span, settings or Settings(), stored)
     return moved(measured, span)
 
 
@@ -75,7 +75,7 @@ def drawn_by_hand(
     drawn: Sequence[HandLine],
     span: tuple[float, float] | None,
     settings: Settings | None = None,
-    seen: Path | None = None,
+    stored: Path | None = None,
 ) -> Measured:
     """Return a measurement with a person's back lines and hip points.
 
@@ -89,7 +89,7 @@ def drawn_by_hand(
         The reference, where one was chosen, seconds.
     settings : Settings, optional
         Filters and limits.
-    seen : Path, optional
+    stored : Path, optional
         The clip's observations.
 
     Raises
@@ -103,18 +103,18 @@ def drawn_by_hand(
             "This clip was measured from stickers on the back, not from its outline: a line drawn "
             "by hand has nothing to correct there."
         )
-    if seen is None or not seen.exists():
+    if stored is None or not stored.exists():
         raise UsageError(
             "What was seen in this clip is not kept any more: add the clip again, then draw."
         )
-    return _measured_again(measured, span, settings or Settings(), seen, drawn)
+    return _measured_again(measured, span, settings or Settings(), stored, drawn)
 
 
 def trimmed(
     measured: Measured,
     stretch: tuple[float, float],
     settings: Settings | None = None,
-    seen: Path | None = None,
+    stored: Path | None = None,
     *,
     span: tuple[float, float] | None = None,
     drawn: Sequence[HandLine] = (),
@@ -131,7 +131,7 @@ def trimmed(
         Start and end, seconds of the clip.
     settings : Settings, optional
         Filters and limits.
-    seen : Path, optional
+    stored : Path, optional
         The clip's observations.
     span : (float, float), optional
         The reference, where one was chosen, seconds of the clip.
@@ -161,12 +161,12 @@ def trimmed(
             "This clip was measured from stickers on the back and cannot be trimmed afterwards: "
             "cut it with the phone, and add it again."
         )
-    if seen is None or not seen.exists():
+    if stored is None or not stored.exists():
         raise UsageError(
             "What was seen in this clip is not kept any more: add the clip again, then trim it."
         )
     lines = [one for one in drawn if start <= one.time_s <= end]
-    again = _measured_again(measured, span, settings or Settings(), seen, lines, stretch)
+    again = _measured_again(measured, span, settings or Settings(), stored, lines, stretch)
     source = replace(measured.source, frames=len(inside), duration_s=float(inside[-1] - inside[0]))
     noted = {**again.settings, "trimmed_from_s": start, "trimmed_to_s": end}
     return replace(again, source=source, settings=noted)
@@ -176,7 +176,7 @@ def _measured_again(
     measured: Measured,
     span: tuple[float, float] | None,
     settings: Settings,
-    seen: Path,
+    stored: Path,
     drawn: Sequence[HandLine] = (),
     stretch: tuple[float, float] | None = None,
 ) -> Measured:
@@ -185,7 +185,7 @@ def _measured_again(
     from backline.sources.video.source import estimate_cache_of, measured_again
 
     try:
-        observations = load_observations(seen)
+        observations = load_observations(stored)
     except SourceError:
         if span is None or drawn or stretch:
             raise
@@ -194,7 +194,7 @@ def _measured_again(
         if stretch is not None:
             observations = stretch_of(observations, *stretch)
         again = measured_again(
-            measured, observations, span, settings, drawn, estimate_cache_of(seen)
+            measured, observations, span, settings, drawn, estimate_cache_of(stored)
         )
     noted = _noted(again, span) if span else again.settings
     if drawn:

@@ -44,8 +44,8 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path | None) ->
     ):
         return open_source(source, options)
     place = folder / _name(source, options)
-    whole, seen = place / "measured.zip", place / "seen.zip"
-    if isinstance(options.standing, tuple) and whole.exists() and seen.exists():
+    whole, observations = place / "measured.zip", place / "seen.zip"
+    if isinstance(options.standing, tuple) and whole.exists() and observations.exists():
         try:
             measured = load_measured(whole)
         except SourceError:
@@ -53,11 +53,11 @@ def open_or_recall(source: Path, options: SourceOptions, folder: Path | None) ->
         else:
             # The file may lie elsewhere by now, or under another name.
             measured = replace(measured, source=replace(measured.source, path=str(source)))
-            return change_reference(measured, options.standing, options.settings, seen)
-    measured = open_source(source, replace(options, observations_path=seen))
-    if seen.exists():
+            return change_reference(measured, options.standing, options.settings, observations)
+    measured = open_source(source, replace(options, observations_path=observations))
+    if observations.exists():
         folder.chmod(0o700)  # pictures of a person
-    if seen.exists() and not isinstance(options.standing, Path):
+    if observations.exists() and not isinstance(options.standing, Path):
         save_measured(measured, whole)
         _forget_oldest(folder)
     return measured

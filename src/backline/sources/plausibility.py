@@ -193,14 +193,14 @@ def excursions_of(
     tracks = {name: np.where(stood[name][:, None], np.nan, track) for name, track in tracks.items()}
     broken, known = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     for track in tracks.values():
-        seen = np.flatnonzero(np.isfinite(track).all(axis=1))
-        known[seen] += 1
-        if len(seen) >= 3:
-            broken[seen[_breaks(time_s[seen], track[seen], limits)[1]]] += 1
-    cuts = np.flatnonzero((broken >= LEAST_TOGETHER) & (broken > known / 2))
+        shown = np.flatnonzero(np.isfinite(track).all(axis=1))
+        known[shown] += 1
+        if len(shown) >= 3:
+            broken[shown[_breaks(time_s[shown], track[shown], limits)[1]]] += 1
+    borders = np.flatnonzero((broken >= LEAST_TOGETHER) & (broken > known / 2))
     wrong = {name: np.zeros(n, dtype=np.bool_) for name in tracks}
-    for a, b in pairwise([0, *cuts.tolist(), n]):
-        short = len(cuts) > 0 and time_s[b - 1] - time_s[a] < SHORTEST_S
+    for a, b in pairwise([0, *borders.tolist(), n]):
+        short = len(borders) > 0 and time_s[b - 1] - time_s[a] < SHORTEST_S
         for name, track in tracks.items():
             wrong[name][a:b] = (
                 np.isfinite(track[a:b]).all(axis=1)
@@ -226,6 +226,25 @@ def _running_median(values: FloatArray) -> FloatArray:
     padded = np.pad(values, ((AROUND, AROUND), (0, 0)), mode="reflect" if len(values) > AROUND
                     else "edge")  # fmt: skip
     return np.asarray(np.median(np.lib.stride_tricks.sliding_window_view(padded, width, 0), -1))
+
+
+def odd_lengths(length: FloatArray, reliable: BoolArray, limits: tuple[float, float]) -> BoolArray:
+    """Return in which reliable frames a length is not its usual one, shape (n,).
+
+    Parameters
+    ----------
+    length : ndarray, shape (n,)
+        Distance of two points, in any unit; NaN where unknown.
+    reliable : ndarray of bool, shape (n,)
+        Frames in which neither point is known to be wrong.
+    limits : (float, float)
+        Least and largest length, as shares of its median in those frames.
+    """
+    known = np.isfinite(length) & reliable
+    if not known.any():
+        return known
+    ratio = length / float(np.median(length[known]))
+    return np.asarray(known & ((ratio < limits[0]) | (ratio > limits[1])))
 
 
 def check_step(source: object, time_s: FloatArray) -> None:

@@ -166,8 +166,8 @@ def best_threshold(positive: FloatArray, negative: FloatArray) -> Cut:
     if len(known) == 0:
         return Cut(float("nan"), float("nan"), float("nan"))
     middles = (known[1:] + known[:-1]) / 2
-    cuts = [at_threshold(positive, negative, float(t)) for t in (known[0] - 1.0, *middles)]
-    return max(cuts, key=lambda cut: cut.sensitivity - cut.false_alarms)
+    thresholds = [at_threshold(positive, negative, float(t)) for t in (known[0] - 1.0, *middles)]
+    return max(thresholds, key=lambda rates: rates.sensitivity - rates.false_alarms)
 
 
 def _known(values: FloatArray) -> FloatArray:

@@ -183,8 +183,8 @@ def _best_shift(mine: FloatArray, other: FloatArray) -> tuple[float, float]:
     shift = float(correlation_lags(len(mine), len(other), mode="full")[k])
     if 0 < k < len(score) - 1 and enough[k - 1] and enough[k + 1]:
         left, middle, right = score[k - 1 : k + 2]
-        bend = left - 2 * middle + right
-        shift += 0.5 * (left - right) / bend if bend < 0 else 0.0
+        curvature = left - 2 * middle + right
+        shift += 0.5 * (left - right) / curvature if curvature < 0 else 0.0
     return shift, float(score[k])
 
 

@@ -252,10 +252,10 @@ def rivals(reps: pd.DataFrame) -> pd.DataFrame:
             column = f"{proxy.name}_{task.place}"
             row = _rival_row(task, proxy.words, column, planted, clean)
             if task.place == "bottom":
-                cut = at_threshold(
+                rates = at_threshold(
                     _scores(planted, column), _scores(clean, column), proxy.threshold_deg
                 )
-                row |= {"threshold": f"{abs(cut.threshold):.0f} deg"} | _rates(cut)
+                row |= {"threshold": f"{abs(rates.threshold):.0f} deg"} | _rates(rates)
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -280,8 +280,8 @@ def _rival_row(
     }
 
 
-def _rates(cut: Cut) -> dict[str, float]:
-    return {"sensitivity": cut.sensitivity, "false alarms": cut.false_alarms}
+def _rates(rates: Cut) -> dict[str, float]:
+    return {"sensitivity": rates.sensitivity, "false alarms": rates.false_alarms}
 
 
 def _scores(reps: pd.DataFrame, column: str) -> FloatArray:

@@ -63,19 +63,19 @@ def figures(results: Results, network_hz: float) -> list[PromisedFigure]:
         Frames a second that the lumbar network reads on two cores; NaN where not measured.
     """
     fair = results.frames[results.frames["setting"] == "fair"]
-    seen = fair[fair["measurable"]]
-    lockout = seen[seen["phase"] == "lockout"]
+    kept = fair[fair["measurable"]]
+    lockout = kept[kept["phase"] == "lockout"]
     return [
-        _error("lumbar flexion, RMSE over all measurable frames", seen, "lumbar_flexion", 4.0, 2.5),
+        _error("lumbar flexion, RMSE over all measurable frames", kept, "lumbar_flexion", 4.0, 2.5),
         _error("lumbar flexion at lockout against standing, RMSE over frames",
                lockout, "lumbar_flexion", 2.5, 1.5),
         _plateau(results.reps),
-        _error("pelvic tilt, RMSE", seen, "pelvic_tilt", 4.5, 3.0),
+        _error("pelvic tilt, RMSE", kept, "pelvic_tilt", 4.5, 3.0),
         *_detected("opposite butt wink of 8 to 9 deg", "clean lockouts", results.reps, TOP_TUCK,
                    (0.90, 0.97), (0.05, 0.02)),
         *_detected("butt wink of 12 deg and more", "deep clean squats", results.reps, BUTT_WINK,
                    (0.95, 0.98), (0.05, 0.02)),
-        _covered(seen),
+        _covered(kept),
         _withheld(fair),
         *_outside(results.frames),
         _network(network_hz),
@@ -132,9 +132,9 @@ def _share(
     )  # fmt: skip
 
 
-def _covered(seen: pd.DataFrame) -> PromisedFigure:
-    sd = seen["sd_lumbar_flexion_deg"].to_numpy(dtype=np.float64)
-    value = coverage(errors(seen, "lumbar_flexion_deg"), sd, LEVEL)
+def _covered(kept: pd.DataFrame) -> PromisedFigure:
+    sd = kept["sd_lumbar_flexion_deg"].to_numpy(dtype=np.float64)
+    value = coverage(errors(kept, "lumbar_flexion_deg"), sd, LEVEL)
     met = "missed"
     if np.isnan(value):
         met = "not measured"
@@ -144,7 +144,7 @@ def _covered(seen: pd.DataFrame) -> PromisedFigure:
         met = "must"
     return PromisedFigure(
         "90 % intervals of lumbar flexion cover", "85 to 95 %", "88 to 92 %", _words(value, ".1%"),
-        f"{len(seen)} frames", met, value,
+        f"{len(kept)} frames", met, value,
     )  # fmt: skip
 
 

@@ -68,14 +68,14 @@ def frame_table(truth: pd.DataFrame, posture: Posture) -> pd.DataFrame:
 
     time_s = truth["time_s"].to_numpy(dtype=np.float64)
     nearest = nearest_frames(time_s, posture.time_s)
-    seen = nearest >= 0
-    row = np.where(seen, nearest, 0)
+    matched = nearest >= 0
+    row = np.where(matched, nearest, 0)
     if len(posture) == 0:
         posture = _blank(posture)
-    measurable = seen & posture.measurable[row]
+    measurable = matched & posture.measurable[row]
     table = {name: truth[name].to_numpy() for name in ("frame", "time_s", "rep", "phase", "hidden")}
     table["measurable"] = measurable
-    table["reason"] = np.where(seen, posture.reason[row], "no_frame")
+    table["reason"] = np.where(matched, posture.reason[row], "no_frame")
     still = reference_rows(time_s, posture.reference)
     for name in QUANTITIES:
         true = truth[name].to_numpy(dtype=np.float64)
@@ -191,8 +191,8 @@ def rep_table(
 
 
 def _matching(reps: tuple[Rep, ...], bottom_s: float) -> Rep | None:
-    near = [rep for rep in reps if abs(rep.bottom_s - bottom_s) <= SAME_REP_S]
-    return min(near, key=lambda rep: abs(rep.bottom_s - bottom_s), default=None)
+    close = [rep for rep in reps if abs(rep.bottom_s - bottom_s) <= SAME_REP_S]
+    return min(close, key=lambda rep: abs(rep.bottom_s - bottom_s), default=None)
 
 
 def _alarms(rep: Rep | None, findings: tuple[Finding, ...]) -> dict[str, str]:

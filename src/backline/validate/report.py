@@ -35,7 +35,7 @@ HOW_COUNTED = (
     "Errors are measured less true, frame by frame, both as change from the same stretch of own "
     "standing; brackets hold 95 % intervals (bootstrap over clips; Wilson for shares). A planted "
     "event in a rep that was not found or not measurable counts as missed; only certain findings "
-    "count as found. Every clip goes the whole way of `backline analyze`, with nothing given but "
+    "count as found. Every clip is analysed by `backline analyze`, with nothing given but "
     "its name. Frames in which a plate covers more than a twentieth of the low back belong to "
     '"plate over the back", whatever the clip.'
 )

@@ -82,7 +82,9 @@ def run_cases(
     _need_renderer()
     cache.mkdir(parents=True, exist_ok=True)
     until = time.monotonic() + 60 * minutes if minutes is not None else float("inf")
-    stream = _here(cases, cache, until) if workers <= 1 else _beside(cases, cache, workers, until)
+    stream = (
+        _here(cases, cache, until) if workers <= 1 else _in_parallel(cases, cache, workers, until)
+    )
     done = []
     for examined in stream:
         done.append(examined)
@@ -109,7 +111,9 @@ def _here(cases: list[Case], cache: Path, until: float) -> Iterator[ExaminedCase
         yield examine(case, cache)
 
 
-def _beside(cases: list[Case], cache: Path, workers: int, until: float) -> Iterator[ExaminedCase]:
+def _in_parallel(
+    cases: list[Case], cache: Path, workers: int, until: float
+) -> Iterator[ExaminedCase]:
     """Work in rounds, each with fresh processes; a process that dies ends the run loudly."""
     size = CASES_A_WORKER * workers
     for start in range(0, len(cases), size):

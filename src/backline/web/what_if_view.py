@@ -10,7 +10,6 @@ import numpy as np
 from backline.findings.evidence import evidence
 from backline.loads.bar import PLACES as BAR_PLACES
 from backline.loads.body import LUMBAR_SHARE
-from backline.loads.inverse_dynamics import points_of
 from backline.loads.sensitivity import Pose
 from backline.loads.what_if import WhatIf
 from backline.loads.what_if import what_if as work_out
@@ -130,19 +129,16 @@ def _body(pose: Pose) -> dict[str, Any]:
         y.append(y[-1] + lumbar / 9 * math.cos(float(angle)))
     chest = pose.body.trunk_m - lumbar
     top = (x[-1] + chest * math.sin(thorax), y[-1] + chest * math.cos(thorax))
-    seen = points_of(
-        np.array([pose.trunk_lean_deg]), np.array([pose.lumbar_flexion_deg]), pose.body,
-        pose.place, pose.load_kg,
-    )  # fmt: skip
+    points = pose.points()
     hip = (-0.11 * math.sin(tilt), -0.11 * math.cos(tilt))
     return {
         "lumbar": _path(list(zip(x, y, strict=True))),
         "chest": _path([(x[-1], y[-1]), top]),
-        "neck": _path([top, (float(seen.x[1][0]), float(seen.y[1][0]))]),
+        "neck": _path([top, (float(points.x[1][0]), float(points.y[1][0]))]),
         "pelvis": _path([hip, (0.0, 0.0)]),
         "leg": _path([hip, (hip[0], -0.3)]),
-        "head": _place(float(seen.x[1][0]), float(seen.y[1][0])),
-        "bar": _place(float(seen.x[3][0]), float(seen.y[3][0])),
+        "head": _place(float(points.x[1][0]), float(points.y[1][0])),
+        "bar": _place(float(points.x[3][0]), float(points.y[3][0])),
         "loaded": pose.load_kg > 0,
     }
 

@@ -43,7 +43,7 @@ def test_planted_turns_come_back_however_the_stickers_were_stuck_on(facing: int)
     np.testing.assert_allclose(pelvis, 25 * DEPTH, atol=1e-9)
     np.testing.assert_allclose(found.thigh_deg - found.thigh_deg[0], -90 * DEPTH, atol=1e-9)
     np.testing.assert_allclose(found.middle_deg - found.middle_deg[0], 32 * DEPTH, atol=1e-9)
-    assert found.seen.all()
+    assert found.visible.all()
 
 
 def test_the_pelvis_needs_one_of_its_two_stickers() -> None:
@@ -53,7 +53,7 @@ def test_the_pelvis_needs_one_of_its_two_stickers() -> None:
     found = from_stickers(TIME_S, corners_of(turns), 1)
     np.testing.assert_allclose(found.pelvis_deg, 30 * DEPTH, atol=1e-9)
     turns[:, [S1, PELVIS]] = np.nan
-    assert not from_stickers(TIME_S, corners_of(turns), 1).seen.any()
+    assert not from_stickers(TIME_S, corners_of(turns), 1).visible.any()
 
 
 def circle(curve_deg: float, lean_deg: float, at: tuple[float, ...]) -> FloatArray:

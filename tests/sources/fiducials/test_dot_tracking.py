@@ -67,4 +67,4 @@ def test_what_is_asked_for_is_what_is_looked_for() -> None:
     assert stickers_of(clip, observations, "blue", max_side_px=1920) is None
     angles = stickers_of(clip, observations, "pink", max_side_px=1920)
     assert angles is not None
-    assert angles.seen.all()
+    assert angles.visible.all()

@@ -49,8 +49,10 @@ def network(bias: float = 4.0, **changes: object) -> Posture:
     return replace(posture, **changes)
 
 
-def carried(posture: Posture, seen: BackAngles, yaw: float = 0.0) -> tuple[Posture, FloatArray]:
-    made, second_estimate = fuse_stickers(posture, seen, zero_of(seen, STANDING), yaw, Settings())
+def carried(posture: Posture, visible: BackAngles, yaw: float = 0.0) -> tuple[Posture, FloatArray]:
+    made, second_estimate = fuse_stickers(
+        posture, visible, zero_of(visible, STANDING), yaw, Settings()
+    )
     assert second_estimate.name == "network"
     np.testing.assert_array_equal(second_estimate.lumbar_flexion_deg, posture.lumbar_flexion_deg)
     return made, second_estimate.compared
@@ -124,10 +126,10 @@ def test_without_a_sticker_on_the_thigh_the_hip_moves_with_the_pelvis() -> None:
 
 @pytest.mark.parametrize(("middle", "loose"), [(41.0, False), (50.0, False), (90.0, True)])
 def test_a_sticker_that_came_loose_is_noticed(middle: float, loose: bool) -> None:
-    seen = angles(middle_deg=3 + middle * DEPTH)
-    assert come_loose(seen, zero_of(seen, STANDING)) is loose
+    visible = angles(middle_deg=3 + middle * DEPTH)
+    assert come_loose(visible, zero_of(visible, STANDING)) is loose
 
 
 def test_without_the_middle_one_nothing_is_said_of_looseness() -> None:
-    seen = angles(middle_deg=np.full(N, np.nan))
-    assert not come_loose(seen, zero_of(seen, STANDING))
+    visible = angles(middle_deg=np.full(N, np.nan))
+    assert not come_loose(visible, zero_of(visible, STANDING))

@@ -45,7 +45,7 @@ def posture_of(
         zero = AngleZero(nothing, nothing, nothing, nothing, nothing)
     raw = _smoothed(_possible(raw, zero), settings.filter_cutoff_hz)
     reason = raw.blocked.copy()
-    reason[(reason == "") & ~raw.seen] = raw.missing
+    reason[(reason == "") & ~raw.visible] = raw.missing
     if unknown:
         reason[reason == ""] = "no_standing"
     measurable = reason == ""
@@ -136,14 +136,16 @@ def _smoothed(raw: RawAngles, cutoff_hz: float) -> RawAngles:
 
 def _spread(raw: RawAngles, pelvis: FloatArray, trunk: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the standard deviations of pelvis and trunk: they grow with the bend."""
-    bend = np.clip(np.abs(trunk) / FULL_BEND_DEG, 0.0, 1.0)
-    bend = np.where(np.isfinite(bend), bend, np.clip(np.abs(pelvis) / FULL_BEND_DEG, 0.0, 1.0))
+    flexion_share = np.clip(np.abs(trunk) / FULL_BEND_DEG, 0.0, 1.0)
+    flexion_share = np.where(
+        np.isfinite(flexion_share), flexion_share, np.clip(np.abs(pelvis) / FULL_BEND_DEG, 0.0, 1.0)
+    )
     factor = np.where(raw.doubtful, DOUBTFUL, 1.0)
     both = []
     for values, (still, full) in (
         (pelvis, raw.spread.pelvis_deg),
         (trunk, raw.spread.trunk_deg),
     ):
-        sd = factor * np.hypot(still, full * bend)
+        sd = factor * np.hypot(still, full * flexion_share)
         both.append(np.where(np.isfinite(values), sd, np.nan))
     return both[0], both[1]

@@ -79,7 +79,7 @@ class RawAngles:
     spread: Spread
 
     @property
-    def seen(self) -> BoolArray:
+    def visible(self) -> BoolArray:
         """Frames in which both pelvis and trunk are known."""
         return np.asarray(
             np.isfinite(self.pelvis_deg) & np.isfinite(self.trunk_deg), dtype=np.bool_

@@ -49,7 +49,7 @@ def measured_posture(
         If the given span shows no frame of the low back.
     """
     standing, zero = own_standing(raw, span, settings.standing_min_s, path)
-    if zero is not None or not raw.seen.any():
+    if zero is not None or not raw.visible.any():
         return posture_of(raw, standing, zero, settings)
     # Any zero will do for the reps: only changes count there.
     rough = posture_of(raw, NONE, zero_of(raw, known_frames(raw)), settings)
@@ -87,7 +87,7 @@ def _from_lockouts(
 def _upright(raw: RawAngles, rough: Posture, settings: Settings) -> Posture:
     """Measure from the most upright frame that shows the low back, as lean's and tilt's zero."""
     bend = np.where(rough.measurable, depth_of_movement(rough), np.nan)
-    at = int(np.nanargmin(bend)) if np.isfinite(bend).any() else int(np.argmax(raw.seen))
+    at = int(np.nanargmin(bend)) if np.isfinite(bend).any() else int(np.argmax(raw.visible))
     frames = np.arange(len(bend)) == at
     return posture_of(raw, NONE, zero_of(raw, frames), settings)
 

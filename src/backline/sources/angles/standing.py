@@ -81,9 +81,9 @@ def own_standing(
 
 def known_frames(raw: RawAngles) -> BoolArray:
     """Return the frames with pelvis and trunk; without any trunk, those with the pelvis."""
-    seen = raw.seen
-    if seen.any() or np.isfinite(raw.trunk_deg).any():
-        return seen
+    visible = raw.visible
+    if visible.any() or np.isfinite(raw.trunk_deg).any():
+        return visible
     return np.asarray(np.isfinite(raw.pelvis_deg), dtype=np.bool_)
 
 

@@ -57,7 +57,7 @@ class BackAngles:
     spread: Spread
 
     @property
-    def seen(self) -> BoolArray:
+    def visible(self) -> BoolArray:
         """Frames in which both ends of the low back are known."""
         return np.asarray(
             np.isfinite(self.trunk_deg) & np.isfinite(self.pelvis_deg), dtype=np.bool_

@@ -52,4 +52,4 @@ def stickers_of(
     else:
         places = track_dots(clip, observations, kind, max_side_px=max_side_px, progress=progress)
         angles = from_dots(places, observations.facing)
-    return angles if angles.seen.any() else None
+    return angles if angles.visible.any() else None

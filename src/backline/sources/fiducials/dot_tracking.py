@@ -115,8 +115,8 @@ def find_dots(picture: NDArray[np.uint8], box: Box, colour: str, trunk_px: float
             slice(max(top - 1, 0), top + tall + 1),
             slice(max(left - 1, 0), left + wide + 1),
         )
-        near = cv2.dilate((label[rows, columns] == k).astype(np.uint8), np.ones((3, 3), np.uint8))
-        part = weight[rows, columns] * near
+        grown = cv2.dilate((label[rows, columns] == k).astype(np.uint8), np.ones((3, 3), np.uint8))
+        part = weight[rows, columns] * grown
         y, x = np.indices(part.shape)
         middle = np.array([(x * part).sum(), (y * part).sum()]) / part.sum()
         middle += np.array([x0 + columns.start, y0 + rows.start])

@@ -100,40 +100,40 @@ def fuse_stickers(
     trunk = smooth(angles.trunk_deg - zero.trunk_deg)
     pelvis = smooth(angles.pelvis_deg - zero.pelvis_deg)
     usable = ~np.isin(posture.reason, BINDING)
-    seen = usable & np.isfinite(trunk) & np.isfinite(pelvis)
-    trunk, pelvis = (np.where(seen, one, np.nan) for one in (trunk, pelvis))
+    measured = usable & np.isfinite(trunk) & np.isfinite(pelvis)
+    trunk, pelvis = (np.where(measured, one, np.nan) for one in (trunk, pelvis))
     trunk_sd, pelvis_sd = _spread(angles, trunk, yaw_deg)
-    measurable = posture.measurable | seen
+    measurable = posture.measurable | measured
     old_tilt = np.where(posture.measurable, posture.pelvic_tilt_deg, np.nan)
     tilt = filled(time_s, pelvis, old_tilt)
     lean = filled(time_s, trunk, np.where(posture.measurable, posture.trunk_lean_deg, np.nan))
     thigh = smooth(zero.thigh_deg - angles.thigh_deg)
-    hip = np.where(seen & np.isfinite(thigh), tilt + thigh, np.nan)
+    hip = np.where(measured & np.isfinite(thigh), tilt + thigh, np.nan)
     moved = posture.hip_flexion_deg + np.nan_to_num(tilt - posture.pelvic_tilt_deg)
     carried = replace(
         posture,
         lumbar_flexion_deg=np.where(measurable, lean - tilt, np.nan),
         lumbar_flexion_sd_deg=np.where(
-            seen, np.hypot(trunk_sd, pelvis_sd), posture.lumbar_flexion_sd_deg
+            measured, np.hypot(trunk_sd, pelvis_sd), posture.lumbar_flexion_sd_deg
         ),
         pelvic_tilt_deg=np.where(measurable, tilt, np.nan),
-        pelvic_tilt_sd_deg=np.where(seen, pelvis_sd, posture.pelvic_tilt_sd_deg),
+        pelvic_tilt_sd_deg=np.where(measured, pelvis_sd, posture.pelvic_tilt_sd_deg),
         trunk_lean_deg=np.where(np.isfinite(lean), lean, posture.trunk_lean_deg),
-        trunk_lean_sd_deg=np.where(seen, trunk_sd, posture.trunk_lean_sd_deg),
+        trunk_lean_sd_deg=np.where(measured, trunk_sd, posture.trunk_lean_sd_deg),
         hip_flexion_deg=filled(time_s, hip, moved),
         measurable=measurable,
-        reason=np.where(seen, "", posture.reason),
+        reason=np.where(measured, "", posture.reason),
     )
-    return carried, SecondEstimate("network", posture.lumbar_flexion_deg, seen)
+    return carried, SecondEstimate("network", posture.lumbar_flexion_deg, measured)
 
 
 def _spread(angles: BackAngles, trunk: FloatArray, yaw_deg: float) -> tuple[FloatArray, FloatArray]:
     """Return the standard deviations of thorax and pelvis, degrees."""
-    bend = np.clip(np.abs(np.nan_to_num(trunk)) / FULL_BEND_DEG, 0.0, 1.0)
+    flexion_share = np.clip(np.abs(np.nan_to_num(trunk)) / FULL_BEND_DEG, 0.0, 1.0)
     yaw = np.radians(np.nan_to_num(yaw_deg))
-    oblique = np.degrees(YAW_SHARE * yaw**2) * bend
+    oblique = np.degrees(YAW_SHARE * yaw**2) * flexion_share
     trunk_sd, pelvis_sd = (
-        np.sqrt(still**2 + (full * bend) ** 2 + oblique**2)
+        np.sqrt(still**2 + (full * flexion_share) ** 2 + oblique**2)
         for still, full in (angles.spread.trunk_deg, angles.spread.pelvis_deg)
     )
     return trunk_sd, pelvis_sd

@@ -198,8 +198,8 @@ def _lifter(page: _Page, x: float, top: float) -> None:
         right, up = spots[place.name]
         dx, dy = at(right, up)
         page.rectangle(dx - (3.6 if place.fin else 1.6), dy - 1.6, 3.2, 3.2, facecolor=INK)
-        beside, align = (-0.19, "right") if place.fin else (0.15, "left")
-        page.text(*at(beside, up + 0.03), place.title, 8, ha=align)
+        label_x, align = (-0.19, "right") if place.fin else (0.15, "left")
+        page.text(*at(label_x, up + 0.03), place.title, 8, ha=align)
     words = [f"{place.title}: {place.where}" for place in PLACES]
     lines = [line for one in words for line in textwrap.wrap(one, 125, subsequent_indent="   ")]
     page.text(MARGIN_MM, top - page.outer_mm - 7, "\n".join(lines), 8, linespacing=1.3)

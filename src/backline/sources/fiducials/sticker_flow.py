@@ -61,10 +61,10 @@ def _followed(before: Grey, after: Grey, corners: FloatArray) -> FloatArray | No
     if min(before.shape) < GRID:
         return None
     start = _grid(corners)
-    there, seen = _flow(before, after, start)
+    there, tracked = _flow(before, after, start)
     back, seen_back = _flow(after, before, there)
     apart = np.linalg.norm(back - start, axis=2).ravel()
-    good = (apart < RETURN_PX) & seen & seen_back
+    good = (apart < RETURN_PX) & tracked & seen_back
     if good.mean() < LEAST_SHARE:
         return None
     move, _ = cv2.estimateAffinePartial2D(start[good], there[good], ransacReprojThreshold=1.0)
@@ -100,10 +100,10 @@ def _flow(
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return the points' new positions, shape (m, 1, 2), and which of them were found."""
     empty = np.empty_like(points)
-    there, seen, _ = cv2.calcOpticalFlowPyrLK(
+    there, tracked, _ = cv2.calcOpticalFlowPyrLK(
         before, after, points, empty, winSize=(15, 15), maxLevel=3
     )
-    return np.asarray(there, dtype=np.float32), np.asarray(seen).ravel() == 1
+    return np.asarray(there, dtype=np.float32), np.asarray(tracked).ravel() == 1
 
 
 def _grid(corners: FloatArray) -> NDArray[np.float32]:

@@ -118,8 +118,8 @@ def _shows_some(
     clip: Clip, observations: ClipObservations, finder: StickerFinder, max_side_px: int
 ) -> bool:
     """Return whether frames spread over the lifter's time show any sticker more than once."""
-    seen = np.flatnonzero(observations.found)
-    index = seen[np.unique(np.linspace(0, len(seen) - 1, SAMPLES).astype(int))]
+    shown = np.flatnonzero(observations.found)
+    index = shown[np.unique(np.linspace(0, len(shown) - 1, SAMPLES).astype(int))]
     counts = np.zeros(len(NAMES), dtype=np.int64)
     frames = clip.sample(observations.time_s[index].tolist(), max_side_px=max_side_px)
     for i, frame in zip(index, frames, strict=True):
@@ -142,8 +142,8 @@ def box_of(observations: ClipObservations, i: int) -> Box:
     tuple of int
         x0, y0, x1, y1, pixels.
     """
-    seen = np.flatnonzero(observations.found)
-    nearest = seen[np.argmin(np.abs(seen - i))]
+    shown = np.flatnonzero(observations.found)
+    nearest = shown[np.argmin(np.abs(shown - i))]
     at = observations.points[nearest, JOINTS, :2].astype(np.float64)
     at = at[np.isfinite(at).all(axis=1)]
     room = observations.trunk_px

@@ -59,7 +59,7 @@ class Plane:
 
 
 def planes_of(
-    seen: dict[str, Vertical], span: tuple[float, float] | None, name: str
+    sensed: dict[str, Vertical], span: tuple[float, float] | None, name: str
 ) -> dict[str, Plane]:
     """Find each sensor's plane of the forward bend; a thigh's is left out where it hardly leans.
 
@@ -77,8 +77,8 @@ def planes_of(
     NotMeasurableError
         If the recording shows no forward bend to calibrate from, or one sensor twice.
     """
-    time_s = seen["sacrum"].time_s
-    placed = {place: at_times(one, time_s)[0] for place, one in seen.items()}
+    time_s = sensed["sacrum"].time_s
+    placed = {place: at_times(one, time_s)[0] for place, one in sensed.items()}
     _check_apart(name, placed)
     still = _still(time_s, placed["t12"], span)
     planes = {}
@@ -92,7 +92,7 @@ def planes_of(
     return planes
 
 
-def raw_of(seen: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
+def raw_of(sensed: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
     """Work out the angles at the times of the sensor on the sacrum.
 
     Parameters
@@ -102,9 +102,9 @@ def raw_of(seen: dict[str, Vertical], planes: dict[str, Plane]) -> RawAngles:
     planes : dict of str to Plane
         Of the same sensors, from the recording that shows the forward bend.
     """
-    time_s = seen["sacrum"].time_s
+    time_s = sensed["sacrum"].time_s
     n = len(time_s)
-    placed = {place: at_times(one, time_s) for place, one in seen.items() if place in planes}
+    placed = {place: at_times(one, time_s) for place, one in sensed.items() if place in planes}
     turns = {place: planes[place].turn_deg(up) for place, (up, _) in placed.items()}
     pelvis, trunk = turns["sacrum"], turns["t12"]
     unknown = np.full(n, np.nan)
@@ -184,7 +184,7 @@ def clock_offset(one: Vertical, other: Vertical) -> tuple[float, float]:
     """
     from scipy.signal import correlate, correlation_lags
 
-    speeds = [_speed(seen) for seen in (one, other)]
+    speeds = [_speed(sensed) for sensed in (one, other)]
     a, b = ((v - v.mean()) / (v.std() + 1e-12) for v in speeds)
     score = correlate(a, b, mode="full") / min(len(a), len(b))
     lags = correlation_lags(len(a), len(b), mode="full")
@@ -196,8 +196,8 @@ def clock_offset(one: Vertical, other: Vertical) -> tuple[float, float]:
     return float(one.time_s[0] - other.time_s[0] + shift / GRID_HZ), float(score[k])
 
 
-def _speed(seen: Vertical) -> FloatArray:
-    grid = np.arange(seen.time_s[0], seen.time_s[-1], 1.0 / GRID_HZ)
-    up, _ = at_times(seen, grid)
+def _speed(sensed: Vertical) -> FloatArray:
+    grid = np.arange(sensed.time_s[0], sensed.time_s[-1], 1.0 / GRID_HZ)
+    up, _ = at_times(sensed, grid)
     turned = np.linalg.norm(np.gradient(up, axis=0), axis=1) * GRID_HZ
     return np.nan_to_num(lowpass(grid, turned, 3.0))

@@ -66,10 +66,10 @@ def measure_session(
     ``quiet`` is the recording given as own standing, where it was read already.
     """
     settings = options.settings or Settings()
-    seen, world, remarks = _aligned(session, str(path))
+    sensed, world, remarks = _aligned(session, str(path))
     span = options.standing if isinstance(options.standing, tuple) else None
-    planes = planes_of(seen, span, str(path))
-    raw = raw_of(seen, planes)
+    planes = planes_of(sensed, span, str(path))
+    raw = raw_of(sensed, planes)
     if isinstance(options.standing, Path):
         with about_standing(options.standing):
             if quiet is None:
@@ -113,19 +113,19 @@ def _aligned(session: Session, name: str) -> tuple[dict[str, Vertical], World, t
     streams, world, known = in_one_world(
         session.streams, session.world, name, ordered=session.ordered
     )
-    seen = {place: vertical(stream) for place, stream in streams.items()}
-    base, remarks = seen["sacrum"], list(known)
-    for place in [one for one in seen if one != "sacrum"]:
-        if not session.align and _overlap(base, seen[place]) >= LEAST_OVERLAP:
+    sensed = {place: vertical(stream) for place, stream in streams.items()}
+    base, remarks = sensed["sacrum"], list(known)
+    for place in [one for one in sensed if one != "sacrum"]:
+        if not session.align and _overlap(base, sensed[place]) >= LEAST_OVERLAP:
             continue
-        offset, score = clock_offset(base, seen[place])
-        seen[place] = replace(seen[place], time_s=seen[place].time_s + offset)
+        offset, score = clock_offset(base, sensed[place])
+        sensed[place] = replace(sensed[place], time_s=sensed[place].time_s + offset)
         doubt = "" if score >= LEAST_CORRELATION else sentence("clocks_aligned", "doubt")
         text = sentence("clocks_aligned", place=place, offset=f"{offset:.2f}", doubt=doubt)
         remarks.append(Reason("clocks_aligned", text))
     start = base.time_s[0]
-    seen = {place: replace(one, time_s=one.time_s - start) for place, one in seen.items()}
-    return seen, world, tuple(remarks)
+    sensed = {place: replace(one, time_s=one.time_s - start) for place, one in sensed.items()}
+    return sensed, world, tuple(remarks)
 
 
 def _overlap(one: Vertical, other: Vertical) -> float:

@@ -181,16 +181,16 @@ def _fused(stream: Stream) -> Vertical:
     return Vertical(grid, up, doubtful)
 
 
-def at_times(seen: Vertical, time_s: FloatArray) -> tuple[FloatArray, BoolArray]:
+def at_times(sensed: Vertical, time_s: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Return the vertical at other times, shape (n, 3), and whether each is doubtful."""
-    known = np.isfinite(seen.up).all(axis=1)
-    source = seen.time_s[known]
-    up = np.stack([np.interp(time_s, source, column[known]) for column in seen.up.T], axis=1)
+    known = np.isfinite(sensed.up).all(axis=1)
+    source = sensed.time_s[known]
+    up = np.stack([np.interp(time_s, source, column[known]) for column in sensed.up.T], axis=1)
     after = np.clip(np.searchsorted(source, time_s), 1, len(source) - 1)
     gap = (source[after] - source[after - 1] > GAP_S) & (time_s > source[after - 1])
     gap &= time_s < source[after]
     gap |= (time_s < source[0]) | (time_s > source[-1])
     up = up / np.linalg.norm(up, axis=1, keepdims=True)
     up[gap] = np.nan
-    near = np.clip(np.searchsorted(seen.time_s, time_s), 0, len(seen.time_s) - 1)
-    return up, np.asarray(seen.doubtful[near], dtype=np.bool_)
+    closest = np.clip(np.searchsorted(sensed.time_s, time_s), 0, len(sensed.time_s) - 1)
+    return up, np.asarray(sensed.doubtful[closest], dtype=np.bool_)

@@ -85,9 +85,9 @@ def open_strip(path: Path) -> Session:
     clock, values = _angles(file, table, parts)
     factor = 1.0 if table.get("unit", "deg") == "deg" else float(np.degrees(1.0))
     pelvis = factor * signs[table["forward"]] * values[:, 0]
-    bend = factor * signs[table["rounding"]] * values[:, 1:].sum(axis=1)
-    _check_range(file, pelvis, bend)
-    trunk = pelvis + bend
+    flexion = factor * signs[table["rounding"]] * values[:, 1:].sum(axis=1)
+    _check_range(file, pelvis, flexion)
+    trunk = pelvis + flexion
     streams = {
         place: Stream(f"{file}, {place}", clock, "euler", _pitched(turn), lost_by_clock(clock))
         for place, turn in (("sacrum", pelvis), ("t12", trunk))
@@ -108,7 +108,7 @@ def _angles(file: Path, table: dict[str, Any], parts: list[Any]) -> tuple[FloatA
     return whole_clock(str(file), clock, without_marks(columns[:, 1:]))
 
 
-def _check_range(file: Path, pelvis: FloatArray, bend: FloatArray) -> None:
+def _check_range(file: Path, pelvis: FloatArray, flexion: FloatArray) -> None:
     """Raise where the angles turn further than any body: their unit is another one.
 
     Raises
@@ -116,7 +116,7 @@ def _check_range(file: Path, pelvis: FloatArray, bend: FloatArray) -> None:
     UsageError
         With the range that was found.
     """
-    for what, turn in (("pelvis", pelvis), ("lumbar", bend)):
+    for what, turn in (("pelvis", pelvis), ("lumbar", flexion)):
         known = turn[np.isfinite(turn)]
         reach = float(np.ptp(np.percentile(known, [5, 95]))) if len(known) else 0.0
         if reach > MOST_TURN_DEG:

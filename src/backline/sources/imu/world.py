@@ -171,8 +171,8 @@ def _vertical_share(time_s: FloatArray, turned: Rotation) -> float:
     before = np.flatnonzero(after < len(time_s))
     after = after[before]
     step = time_s[after] - time_s[before]
-    near = step < 2 * STEP_S
-    before, after, step = before[near], after[near], step[near]
+    close = step < 2 * STEP_S
+    before, after, step = before[close], after[close], step[close]
     if len(before) < LEAST_STEPS:
         return float("nan")
     spin = np.degrees((turned[after] * turned[before].inv()).as_rotvec()) / step[:, None]

@@ -21,7 +21,7 @@ from backline.sources.angles.legs import legs_of
 from backline.sources.angles.raw import RawAngles, Spread
 from backline.sources.angles.sagittal import lean_deg
 
-SEEN = 0.3
+VISIBLE_FROM = 0.3
 """Points of less confidence than this count as not visible (OpenPose's and Sports2D's usual)."""
 Basis = Literal["pelvis", "spine", "none"]
 
@@ -88,8 +88,8 @@ def body_of(track: FloatArray, roles: dict[str, int], asked: str) -> KeypointBod
         The side that faces the camera, as the user says; auto takes the right side where the
         lifter looks to the right.
     """
-    seen = np.where(track[..., 2:] >= SEEN, track[..., :2], np.nan)
-    flat = {role: seen[:, i] for role, i in roles.items() if np.isfinite(seen[:, i]).any()}
+    visible = np.where(track[..., 2:] >= VISIBLE_FROM, track[..., :2], np.nan)
+    flat = {role: visible[:, i] for role, i in roles.items() if np.isfinite(visible[:, i]).any()}
     low, high = _middle(flat, "ANKLE", "KNEE"), _middle(flat, "SHOULDER", "C7", "HIP")
     down = np.nanmedian(low[:, 1] - high[:, 1]) if np.isfinite(low - high).any() else 1.0
     up = -1.0 if down > 0 else 1.0

@@ -135,17 +135,17 @@ def lifter_of(points: PersonPoints) -> tuple[FloatArray, int]:
     for steps in (range(start + 1, n), range(start - 1, -1, -1)):
         last = track[start]
         for i in steps:
-            near = [(_apart(last, person), j) for j, person in enumerate(points.frames[i])]
-            if near and min(near)[0] <= JUMP * height:
-                last = points.frames[i][min(near)[1]]
+            candidates = [(_apart(last, person), j) for j, person in enumerate(points.frames[i])]
+            if candidates and min(candidates)[0] <= JUMP * height:
+                last = points.frames[i][min(candidates)[1]]
                 track[i] = last
     return track, most
 
 
 def _size(person: FloatArray) -> float:
     """Return the length of the diagonal of a person's points."""
-    seen = person[np.isfinite(person[:, :2]).all(axis=1), :2]
-    return float(np.hypot(*np.ptp(seen, axis=0))) if len(seen) > 1 else 0.0
+    shown = person[np.isfinite(person[:, :2]).all(axis=1), :2]
+    return float(np.hypot(*np.ptp(shown, axis=0))) if len(shown) > 1 else 0.0
 
 
 def _apart(one: FloatArray, other: FloatArray) -> float:

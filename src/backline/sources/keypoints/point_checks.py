@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 
 from backline.model.posture import BoolArray, FloatArray
-from backline.sources.plausibility import POINT, excursions_of
+from backline.sources.plausibility import POINT, excursions_of, odd_lengths
 
 SAME_SHARE = 1e-6
 """Two points nearer to each other than this share of the body's height hold one point's data."""
@@ -56,11 +56,11 @@ def withhold(
 
 def _height(track: FloatArray) -> float:
     """Return the height of the points of the body in most frames, in the file's unit."""
-    seen = np.isfinite(track[..., 1])
-    frames = seen.any(axis=1)
+    shown = np.isfinite(track[..., 1])
+    frames = shown.any(axis=1)
     if not frames.any():
         return 0.0
-    y = np.where(seen, track[..., 1], np.nan)[frames]
+    y = np.where(shown, track[..., 1], np.nan)[frames]
     return float(np.median(np.nanmax(y, axis=1) - np.nanmin(y, axis=1)))
 
 
@@ -80,7 +80,4 @@ def _blame_twins(
 
 def _blame_length(at: FloatArray, wrong: BoolArray, top: int, low: int) -> None:
     length = np.linalg.norm(at[:, top] - at[:, low], axis=1)
-    known = np.isfinite(length) & ~wrong[:, top] & ~wrong[:, low]
-    if known.any():
-        ratio = length / float(np.median(length[known]))
-        wrong[:, top] |= known & ((ratio < TRUNK_RANGE[0]) | (ratio > TRUNK_RANGE[1]))
+    wrong[:, top] |= odd_lengths(length, ~wrong[:, top] & ~wrong[:, low], TRUNK_RANGE)

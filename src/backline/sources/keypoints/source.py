@@ -28,7 +28,7 @@ from backline.sources.angles.reference_selection import measured_posture
 from backline.sources.angles.standing import about_standing, standing_elsewhere
 from backline.sources.imu.session import Session
 from backline.sources.imu.source import measure_session
-from backline.sources.keypoints.body import SEEN, KeypointBody, body_of, raw_of, yaw_deg
+from backline.sources.keypoints.body import VISIBLE_FROM, KeypointBody, body_of, raw_of, yaw_deg
 from backline.sources.keypoints.json_files import read_json, read_openpose
 from backline.sources.keypoints.kinovea import read_kinovea
 from backline.sources.keypoints.layouts import read_mapping, roles_of
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class _Seen:
+class _Tracked:
     """One file of keypoints, computed."""
 
     points: PersonPoints
@@ -89,23 +89,23 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
         return measure_session(path, points, options)
     if points.depth is not None:
         return measure_markers(path, *_in_space(path, points, rate), options)
-    seen = _see(path, options, settings, points)
+    tracked = _track(path, options, settings, points)
     if isinstance(options.standing, Path):
         with about_standing(options.standing):
-            still = _see(options.standing, options, settings).raw
-            zero = standing_elsewhere(still, settings.standing_min_s, options.standing, seen.raw)
-        posture = posture_of(seen.raw, ELSEWHERE, zero, settings)
+            still = _track(options.standing, options, settings).raw
+            zero = standing_elsewhere(still, settings.standing_min_s, options.standing, tracked.raw)
+        posture = posture_of(tracked.raw, ELSEWHERE, zero, settings)
     else:
         # without a pelvis no span shows own standing; that is said as the reason, not as misuse
-        span = options.standing if seen.body.basis != "none" else None
-        posture = measured_posture(seen.raw, span, settings, path, options.lift)
+        span = options.standing if tracked.body.basis != "none" else None
+        posture = measured_posture(tracked.raw, span, settings, path, options.lift)
     return Measured(
         posture=posture,
-        source=_source(path, seen.points, posture),
-        view=View(seen.body.side, round(seen.yaw_deg, 1)),
-        quality=_quality(seen, posture, settings),
-        engine=EngineInfo(seen.points.layout, backline.__version__, ""),
-        settings=_settings(seen, settings, options),
+        source=_source(path, tracked.points, posture),
+        view=View(tracked.body.side, round(tracked.yaw_deg, 1)),
+        quality=_quality(tracked, posture, settings),
+        engine=EngineInfo(tracked.points.layout, backline.__version__, ""),
+        settings=_settings(tracked, settings, options),
     )
 
 
@@ -134,15 +134,15 @@ def _in_space(path: Path, points: PersonPoints, rate_hz: float | None) -> tuple[
     at = np.stack([one[0] for one in points.frames])
     deep = np.stack([one[0] for one in points.depth])
     places = np.concatenate([at[..., :2], deep[..., None]], axis=-1)
-    places = without_lost(np.where(at[..., 2:] >= SEEN, places, np.nan))
+    places = without_lost(np.where(at[..., 2:] >= VISIBLE_FROM, places, np.nan))
     names, repeated = unique_names(points.names)
     time_s = _times(path, points, rate_hz)
     return points.layout, Markers(time_s, names, places, points.unit, repeated=repeated)
 
 
-def _see(
+def _track(
     path: Path, options: SourceOptions, settings: Settings, read: PersonPoints | None = None
-) -> _Seen:
+) -> _Tracked:
     place, rate = split_rate(str(path))
     points = read or _points(place)
     mapping, mapped_rate = read_mapping(options.mapping, points.names)
@@ -153,15 +153,15 @@ def _see(
     body = body_of(track, roles, options.side)
     if not body.at:
         raise NotMeasurableError(
-            f"'{path}': the engine is sure of no point (confidence {SEEN:g} or more) in any "
-            "frame: film again in better light, or use another engine."
+            f"'{path}': the engine is sure of no point (confidence {VISIBLE_FROM:g} or more) in "
+            "any frame: film again in better light, or use another engine."
         )
     yaw = yaw_deg(body)
     blocked = "not_side_on" if yaw > settings.yaw_limit_deg else ""
     raw = raw_of(body, time_s, blocked)
-    wrong = withheld.any(axis=1) & ~raw.seen & (raw.blocked == "")
+    wrong = withheld.any(axis=1) & ~raw.visible & (raw.blocked == "")
     raw = replace(raw, blocked=np.where(wrong, CODE, raw.blocked))
-    return _Seen(points, body, raw, yaw, people, roles)
+    return _Tracked(points, body, raw, yaw, people, roles)
 
 
 def _lifter(
@@ -248,17 +248,17 @@ def _times(path: Path, points: PersonPoints, rate_hz: float | None) -> FloatArra
     return np.arange(n) / rate_hz
 
 
-def _quality(seen: _Seen, posture: Posture, settings: Settings) -> Quality:
-    if seen.body.basis == "none":
-        text = sentence("no_pelvis_points", layout=seen.points.layout)
+def _quality(tracked: _Tracked, posture: Posture, settings: Settings) -> Quality:
+    if tracked.body.basis == "none":
+        text = sentence("no_pelvis_points", layout=tracked.points.layout)
         return Quality("refused", (Reason("no_pelvis_points", text),), 0.0)
-    if seen.yaw_deg > settings.yaw_limit_deg:
-        yaw, limit = f"{seen.yaw_deg:.0f}", f"{settings.yaw_limit_deg:.0f}"
+    if tracked.yaw_deg > settings.yaw_limit_deg:
+        yaw, limit = f"{tracked.yaw_deg:.0f}", f"{settings.yaw_limit_deg:.0f}"
         text = sentence("not_side_on", "shoulders", yaw=yaw, limit=limit)
         return Quality("refused", (Reason("not_side_on", text),), 0.0)
-    remarks = [Reason("points_not_validated", sentence("points_not_validated", seen.body.basis))]
-    if seen.people > 1:
-        text = sentence("several_people", people=seen.people)
+    remarks = [Reason("points_not_validated", sentence("points_not_validated", tracked.body.basis))]
+    if tracked.people > 1:
+        text = sentence("several_people", people=tracked.people)
         remarks.append(Reason("several_people", text))
     return quality_of(posture, tuple(remarks), {"not_side_on": ("unseen", {})})
 
@@ -273,15 +273,17 @@ def _source(path: Path, points: PersonPoints, posture: Posture) -> SourceInfo:
     )  # fmt: skip
 
 
-def _settings(seen: _Seen, settings: Settings, options: SourceOptions) -> dict[str, float | str]:
-    names = seen.points.names
+def _settings(
+    tracked: _Tracked, settings: Settings, options: SourceOptions
+) -> dict[str, float | str]:
+    names = tracked.points.names
     done: dict[str, float | str] = {
         "filter": FILTER_NAME,
         "filter_cutoff_hz": settings.filter_cutoff_hz,
-        "least_confidence": SEEN,
-        "low_back_from": seen.body.basis,
-        "points": ", ".join(f"{role}={names[i]}" for role, i in seen.roles.items()),
-        "sd_source": seen.raw.spread.source,
+        "least_confidence": VISIBLE_FROM,
+        "low_back_from": tracked.body.basis,
+        "points": ", ".join(f"{role}={names[i]}" for role, i in tracked.roles.items()),
+        "sd_source": tracked.raw.spread.source,
     }
     if isinstance(options.standing, Path):
         done["standing_from"] = options.standing.name

@@ -10,7 +10,7 @@ import numpy as np
 from backline.errors import MissingExtraError, SourceError
 from backline.formats.isolated_reader import read_isolated
 from backline.formats.opensim import read_trc
-from backline.formats.text_table import cells_of, numbers, read_text, separator
+from backline.formats.text_table import cells_of, check_width, numbers, read_text, separator
 from backline.model.posture import FloatArray
 from backline.sources.imu.apdm import is_apdm, read_apdm
 from backline.sources.imu.session import Session
@@ -153,7 +153,7 @@ def _deeplabcut(path: Path, rows: list[list[str]], mark: str | None) -> PersonPo
     values = np.full((len(rows) - len(heads), len(coords)), np.nan)
     for r, row in enumerate(rows[len(heads) :]):
         line = len(heads) + r + 1
-        _check_width(path, line, row, len(coords) + index)
+        check_width(path, line, row, len(coords) + index)
         values[r] = numbers(path, line, row[index:], mark)
     named: list[object] = [row[index - 1] for row in rows[len(heads) :]]
     return deeplabcut_points(path, list(zip(who, parts, coords, strict=False)), values, named)
@@ -165,7 +165,7 @@ def _sleap(path: Path, rows: list[list[str]], mark: str | None) -> PersonPoints:
     cells = [(c, name, part) for c, name, part in split if part in _PARTS and name != "instance"]
     names = tuple(dict.fromkeys(name for _, name, _ in cells))
     for r, row in enumerate(rows[1:], start=2):
-        _check_width(path, r, row, len(head))
+        check_width(path, r, row, len(head))
     columns = [head.index("frame_idx"), *(c for c, _, _ in cells)]
     table = [numbers(path, r, [row[c] for c in columns], mark) for r, row in enumerate(rows[1:], 2)]
     if not table or not names:
@@ -190,11 +190,3 @@ def _sleap(path: Path, rows: list[list[str]], mark: str | None) -> PersonPoints:
     for frame, person in zip(number - number.min(), people, strict=True):
         frames[frame] += seen_people([person])
     return PersonPoints("SLEAP", names, frames)
-
-
-def _check_width(path: Path, line: int, row: list[str], width: int) -> None:
-    if len(row) != width:
-        raise SourceError(
-            f"'{path}', line {line}: {len(row)} values were found and {width} were expected: the "
-            "file is cut off or damaged; export it again."
-        )

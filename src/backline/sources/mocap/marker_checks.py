@@ -11,7 +11,7 @@ from itertools import combinations
 import numpy as np
 
 from backline.model.posture import BoolArray, FloatArray
-from backline.sources.plausibility import MARKER, excursions_of
+from backline.sources.plausibility import MARKER, excursions_of, odd_lengths
 
 RIGID: tuple[tuple[tuple[str, ...], float, float], ...] = (
     (("ASIS_left", "ASIS_right", "PSIS_left", "PSIS_right", "SACRUM"), 0.15, 0.025),
@@ -76,9 +76,9 @@ def _in_one_place(at: dict[str, FloatArray]) -> dict[tuple[str, str], BoolArray]
     for one, other in combinations(at, 2):
         if {one, other} <= _MAY_COINCIDE:
             continue
-        near = np.abs(at[one] - at[other]).max(axis=1) < SAME_PLACE_M
-        if near.any():
-            found[one, other] = near
+        close = np.abs(at[one] - at[other]).max(axis=1) < SAME_PLACE_M
+        if close.any():
+            found[one, other] = close
     return found
 
 
@@ -124,7 +124,4 @@ def _blame_trunk(at: dict[str, FloatArray], wrong: dict[str, BoolArray]) -> None
     blamed = wrong["C7"] | np.any(
         [wrong[r] for r in ("PSIS_left", "PSIS_right", "SACRUM") if r in at], axis=0
     )
-    known = np.isfinite(length) & ~blamed
-    if known.any():
-        ratio = length / float(np.median(length[known]))
-        wrong["C7"] |= known & ((ratio < TRUNK_RANGE[0]) | (ratio > TRUNK_RANGE[1]))
+    wrong["C7"] |= odd_lengths(length, ~blamed, TRUNK_RANGE)

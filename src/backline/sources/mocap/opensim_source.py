@@ -82,13 +82,15 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
         posture = posture_of(raw, ELSEWHERE, zero, settings)
     else:
         posture = measured_posture(raw, options.standing, settings, path, options.lift)
-    cut = cut_off(table.rows_stated, len(table.time_s))
+    incomplete = cut_off(table.rows_stated, len(table.time_s))
     note = say("note.no_lumbar_marker")
     return Measured(
         posture=replace(posture, notes=(*posture.notes, note)),
         source=source_info(path, path.suffix.lower().removeprefix("."), posture),
         view=View(None, float("nan")),
-        quality=quality_of(posture, (*read.remarks, *_left_out(read), *cut), _stiff(table, locked)),
+        quality=quality_of(
+            posture, (*read.remarks, *_left_out(read), *incomplete), _stiff(table, locked)
+        ),
         engine=EngineInfo("opensim", backline.__version__, ""),
         settings=_settings(table, settings, options),
     )

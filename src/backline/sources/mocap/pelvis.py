@@ -32,21 +32,21 @@ def fill_pelvis(at: dict[str, FloatArray]) -> tuple[dict[str, FloatArray], BoolA
     if not all(role in at for role in PELVIS):
         return at, filled
     stack = np.stack([at[role] for role in PELVIS], axis=1)
-    seen = np.isfinite(stack).all(axis=2)
-    whole = np.flatnonzero(seen.all(axis=1))
+    known = np.isfinite(stack).all(axis=2)
+    whole = np.flatnonzero(known.all(axis=1))
     if len(whole) == 0:
         return at, filled
-    for i in np.flatnonzero(seen.sum(axis=1) == 3):
+    for i in np.flatnonzero(known.sum(axis=1) == 3):
         model = stack[whole[np.argmin(np.abs(whole - i))]]
-        stack[i, ~seen[i]] = _placed(model, stack[i], seen[i])[~seen[i]]
+        stack[i, ~known[i]] = _placed(model, stack[i], known[i])[~known[i]]
         filled[i] = True
     return {**at, **{role: stack[:, k] for k, role in enumerate(PELVIS)}}, filled
 
 
-def _placed(model: FloatArray, found: FloatArray, seen: BoolArray) -> FloatArray:
+def _placed(model: FloatArray, found: FloatArray, known: BoolArray) -> FloatArray:
     """Return the model's points, shape (4, 3), moved onto those that are seen."""
-    a, b = model[seen].mean(axis=0), found[seen].mean(axis=0)
-    u, _, vt = np.linalg.svd((model[seen] - a).T @ (found[seen] - b))
+    a, b = model[known].mean(axis=0), found[known].mean(axis=0)
+    u, _, vt = np.linalg.svd((model[known] - a).T @ (found[known] - b))
     flip = np.diag([1.0, 1.0, np.sign(np.linalg.det(vt.T @ u.T))])
     return np.asarray((model - a) @ (vt.T @ flip @ u.T).T + b)
 

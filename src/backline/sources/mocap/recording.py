@@ -152,11 +152,11 @@ def recording_of(
     remarks = list(cut_off(markers.frames_stated, len(markers.time_s)))
     check_times(path, markers.time_s, 2 if moving else 1)
     markers, unclear = merge_repeated(markers)
-    seen = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
-    given = read_mapping(mapping, seen)
-    names = assign([n for n in seen if n not in unclear or n in given.values()], given)
-    remarks += _given_twice(markers, unclear, seen, names, given)
-    _check_pelvis(path, markers, seen, names, unclear)
+    shown = [n for i, n in enumerate(markers.names) if np.isfinite(markers.positions[:, i]).any()]
+    given = read_mapping(mapping, shown)
+    names = assign([n for n in shown if n not in unclear or n in given.values()], given)
+    remarks += _given_twice(markers, unclear, shown, names, given)
+    _check_pelvis(path, markers, shown, names, unclear)
     at = {role: markers.positions[:, markers.names.index(name)] for role, name in names.items()}
     unit = _unit(path, markers.unit, at, names)
     if markers.unit and unit != markers.unit:
@@ -204,13 +204,13 @@ def merge_repeated(markers: Markers) -> tuple[Markers, dict[str, float]]:
 def _given_twice(
     markers: Markers,
     unclear: dict[str, float],
-    seen: list[str],
+    shown: list[str],
     names: dict[str, str],
     given: dict[str, str],
 ) -> list[Reason]:
     """Return which landmarks are left out since two channels of one label contradict each other."""
     lost = []
-    for role, name in assign([n for n in seen if n in unclear], {}).items():
+    for role, name in assign([n for n in shown if n in unclear], {}).items():
         if role in names or role in given:
             continue
         group = [n for n in markers.names if markers.repeated.get(n) == markers.repeated[name]]
@@ -248,12 +248,12 @@ def read_file(path: Path) -> ReadFile:
 def _check_pelvis(
     path: Path,
     markers: Markers,
-    seen: list[str],
+    shown: list[str],
     names: dict[str, str],
     unclear: dict[str, float],
 ) -> None:
     """Raise unless both ASIS, and both PSIS or the sacrum, belong to one person."""
-    people = prefixes(seen)
+    people = prefixes(shown)
     if len(people) > 1:
         raise NotMeasurableError(
             f"'{path}' holds the markers of {len(people)} people ({', '.join(people)}), and one "
@@ -264,15 +264,15 @@ def _check_pelvis(
         lacking = [role for role in lacking if role.startswith("ASIS")]
     if not lacking:
         return
-    twice = _given_twice(markers, unclear, seen, names, {})
+    twice = _given_twice(markers, unclear, shown, names, {})
     if any(role in reason.text for reason in twice for role in lacking):
         raise NotMeasurableError(f"'{path}': {twice[0].text}")
-    never = sorted(set(markers.names) - set(seen))
+    never = sorted(set(markers.names) - set(shown))
     unseen = f" (never seen: {', '.join(never[:8])})" if never else ""
     raise NotMeasurableError(
         f"'{path}' has no marker for {', '.join(lacking)}{unseen}; both ASIS and both PSIS (or "
         "the sacrum) are needed for the pelvis: name yours in a mapping file, with lines such as "
-        f'{lacking[0]} = "{seen[0] if seen else "MARKER"}" under [markers].'
+        f'{lacking[0]} = "{shown[0] if shown else "MARKER"}" under [markers].'
     )
 
 

@@ -193,7 +193,7 @@ def _angles(recording: MarkerRecording, options: SourceOptions) -> tuple[Lifter,
     for role in _BACK:
         wrong |= recording.withheld.get(role, False)
     blocked = raw.blocked.astype("<U24")
-    blocked[wrong & ~raw.seen] = CODE
+    blocked[wrong & ~raw.visible] = CODE
     return lifter, replace(raw, blocked=blocked)
 
 
@@ -239,7 +239,7 @@ def _left_out(recording: MarkerRecording) -> tuple[Reason, ...]:
 
 
 def _notes(recording: MarkerRecording) -> tuple[str, ...]:
-    """Return what the recording does not measure for want of markers."""
+    """Return what the recording does not measure because markers are missing."""
     notes = []
     lacking = [r for r in ("KNEE", "ANKLE") if not _either(recording, r)]
     if lacking:

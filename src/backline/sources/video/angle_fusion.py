@@ -114,7 +114,7 @@ def _record(
     ]
     apart = apart[np.isfinite(apart)]
     done: dict[str, float | str] = {
-        "low_back_from": f"{name.lower()}, seen in {angles.seen.mean():.0%} of the frames",
+        "low_back_from": f"{name.lower()}, seen in {angles.visible.mean():.0%} of the frames",
         "sd_source": angles.spread.source,
     }
     if len(apart):

@@ -98,15 +98,15 @@ def with_hand_lines(observations: ClipObservations, drawn: Sequence[HandLine]) -
                 f"At {one.time_s:.2f} s the lifter was not seen, so a line drawn there cannot be "
                 "measured: draw it in a frame in which the skeleton is shown."
             )
-        near = np.flatnonzero(_holds(observations, at))
+        around = np.flatnonzero(_holds(observations, at))
         if one.handles is None:
-            made.by_hand[near] = LEFT_OUT
+            made.by_hand[around] = LEFT_OUT
             continue
-        made.by_hand[near] = DRAWN
+        made.by_hand[around] = DRAWN
         size = np.array([made.width_px, made.height_px], dtype=np.float64)
         if one.hip is not None:
-            _move_hip(made, near, np.array(one.hip) * size - made.joint(LEFT_HIP)[at])
-        _lay(made, near, at, np.array(one.handles) * size)
+            _move_hip(made, around, np.array(one.hip) * size - made.joint(LEFT_HIP)[at])
+        _lay(made, around, at, np.array(one.handles) * size)
     return made
 
 
@@ -175,8 +175,8 @@ def _holds(observations: ClipObservations, at: int) -> BoolArray:
     last = other[other > at].min(initial=len(away))
     still = np.zeros(len(away), dtype=np.bool_)
     still[first + 1 : last] = True
-    near = (away <= HOLDS_S) | (still & (away <= HOLDS_STILL_S))
-    return np.asarray(observations.found & near, dtype=np.bool_)
+    around = (away <= HOLDS_S) | (still & (away <= HOLDS_STILL_S))
+    return np.asarray(observations.found & around, dtype=np.bool_)
 
 
 def _copied(observations: ClipObservations) -> ClipObservations:
@@ -193,9 +193,9 @@ def _along(handles: FloatArray) -> FloatArray:
     return np.asarray(PchipInterpolator(HANDLES, handles)(np.arange(POINTS)), dtype=np.float64)
 
 
-def _lay(made: ClipObservations, near: NDArray[np.int64], at: int, handles: FloatArray) -> None:
+def _lay(made: ClipObservations, around: NDArray[np.int64], at: int, handles: FloatArray) -> None:
     """Insert a drawn line into its frame, and the same change into the neighbouring frames."""
-    found = made.back_line[near].astype(np.float64)
+    found = made.back_line[around].astype(np.float64)
     own = made.back_line[at].astype(np.float64)
     line = _along(handles)
     if np.isfinite(own).all():
@@ -204,7 +204,7 @@ def _lay(made: ClipObservations, near: NDArray[np.int64], at: int, handles: Floa
             handles - places
         )  # between the handles the detected line keeps its shape
     hip = made.joint(LEFT_HIP)
-    for k, index in enumerate(near):
+    for k, index in enumerate(around):
         lined = np.isfinite(found[k]).all() and np.isfinite(own).all()
         there = found[k] + (line - own) if lined else line + (hip[index] - hip[at])
         made.back_line[index] = there.astype(np.float32)
@@ -239,9 +239,9 @@ def _masked(
     return np.stack([mask, crop[1]])
 
 
-def _move_hip(made: ClipObservations, near: NDArray[np.int64], by: FloatArray) -> None:
+def _move_hip(made: ClipObservations, around: NDArray[np.int64], by: FloatArray) -> None:
     """Move the hip, and with it the trunk's coordinate frame, in some frames."""
-    for index in near:
+    for index in around:
         before = frame_of(made.points[index], made.trunk_px, made.facing)
         made.points[index, [LEFT_HIP, RIGHT_HIP], :2] += by.astype(np.float32)
         after = frame_of(made.points[index], made.trunk_px, made.facing)

@@ -198,8 +198,8 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
     def smooth(values: FloatArray) -> FloatArray:
         return lowpass(observations.time_s, np.where(judged.measurable, values, np.nan), cutoff_hz)
 
-    bent = np.nan_to_num(legs.knee_deg - own_mean(legs.knee_deg, frames))
-    share = stated_share(np.clip(bent / FULL_SQUAT_KNEE_DEG, 0.0, 1.0))
+    knee_flexion = np.nan_to_num(legs.knee_deg - own_mean(legs.knee_deg, frames))
+    share = stated_share(np.clip(knee_flexion / FULL_SQUAT_KNEE_DEG, 0.0, 1.0))
     doubt = np.where(frames, 0.0, 0.0 if chosen.reference.within_reps else chosen.reference.sd_deg)
 
     def spread(sd: FloatArray, values: FloatArray) -> FloatArray:

@@ -107,8 +107,8 @@ def read_video(
                 network.cache = estimate_cache_of(options.observations_path)
             given = None if isinstance(options.standing, Path) else options.standing
             posture, judged = measure(observations, network, settings, given, view, options.lift)
-        seen = provider.read(clip, observations)
-        done = fuse(posture, judged, observations, provider.name, seen, zero, settings)
+        tracked = provider.read(clip, observations)
+        done = fuse(posture, judged, observations, provider.name, tracked, zero, settings)
         posture = with_notes(done.posture, clip.truncated, done.notes)
         return Measured(
             posture=posture,

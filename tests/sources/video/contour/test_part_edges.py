@@ -52,7 +52,7 @@ def test_a_seen_back_is_placed_between_pixels_though_the_network_is_a_sample_off
     away = distance_to(drawn.rays.at(edge.depth_px), drawn.contour)[2:-2]
     assert np.median(away) < 0.5
     assert np.percentile(away, 90) < 1.5
-    assert edge.seen[4:-4].mean() > 0.9
+    assert edge.shown[4:-4].mean() > 0.9
     assert np.median(edge.sd_px) < 1.0
 
 
@@ -78,18 +78,18 @@ def test_a_line_on_the_static_background_is_not_called_seen() -> None:
     strip = part_strip(drawn.picture, drawn.person, drawn.rays)
     strip[20:30, :, ODDS] = 0  # the picture looks as it does without the lifter
     edge = place_edge(drawn.picture, drawn.rays, strip, estimate())
-    assert not edge.seen[20:30].any()
-    assert edge.seen[30:-4].all()
+    assert not edge.shown[20:30].any()
+    assert edge.shown[30:-4].all()
 
 
 def test_under_an_arm_the_line_follows_what_the_network_expects_and_is_not_called_seen() -> None:
     drawn = draw(seed=32)
     edge = placed(drawn, with_arm(drawn), estimate(ARM))
     away = distance_to(drawn.rays.at(edge.depth_px), drawn.contour) / TRUNK
-    assert not edge.seen[ARM].any()
+    assert not edge.shown[ARM].any()
     assert away[ARM].max() < 0.02  # the arm's edge lies 0.2 away
     assert (edge.sd_px[ARM] >= 0.99 * COVERED_SD * TRUNK).all()
-    assert edge.seen[ARM.stop + 3 : -4].all()
+    assert edge.shown[ARM.stop + 3 : -4].all()
 
 
 def test_a_ray_whose_probability_lies_elsewhere_is_hidden() -> None:
@@ -98,8 +98,8 @@ def test_a_ray_whose_probability_lies_elsewhere_is_hidden() -> None:
     log_place = told.log_place.copy()
     log_place[30:34] = np.log(1.0 / len(STRIP_DEPTHS))  # nothing is known there
     edge = placed(drawn, drawn.picture, PartEstimate(log_place, told.cover))
-    assert not edge.seen[30:34].any()
-    assert edge.seen[36:-4].all()
+    assert not edge.shown[30:34].any()
+    assert edge.shown[36:-4].all()
 
 
 def test_the_finder_draws_the_back_and_leaves_out_the_arm() -> None:

@@ -14,7 +14,7 @@ FIRST_INDEX, LAST_INDEX = 12, 36
 """The part of the back line that is examined: from the middle of the thorax to the sacrum, so
 that an error of the pose engine's hip or shoulder, which shifts the points along the line, hardly
 changes the estimate (points of `backline.sources.video.contour.outline`, 0 neck, 37 hip)."""
-LEAST_SEEN = 0.8
+LEAST_VISIBLE = 0.8
 """Share of its points that must be the lifter's own back."""
 MOST_ROUGH = 0.04
 """A line that deviates from its parabola by more than this (root mean square, share of the chord)
@@ -67,15 +67,15 @@ def outline_shape(
     """
     part = slice(FIRST_INDEX, LAST_INDEX + 1)
     some = lines[:, part].astype(np.float64)
-    seen = visible[:, part] & np.isfinite(some).all(axis=2)
+    shown = visible[:, part] & np.isfinite(some).all(axis=2)
     n, low = len(lines), slice(LOW_INDEX - FIRST_INDEX, None)
     bulge, rough, broken = np.full(n, np.nan), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    for i in np.flatnonzero(seen.mean(axis=1) >= LEAST_SEEN):
-        height, off = _parabola(some[i][seen[i]])
+    for i in np.flatnonzero(shown.mean(axis=1) >= LEAST_VISIBLE):
+        height, off = _parabola(some[i][shown[i]])
         rough[i] = off > MOST_ROUGH
         bulge[i] = np.nan if rough[i] else height * facing
-    for i in np.flatnonzero(seen[:, low].mean(axis=1) >= LEAST_SEEN):
-        broken[i] = _parabola(some[i, low][seen[i, low]])[1] > LOW_ROUGH
+    for i in np.flatnonzero(shown[:, low].mean(axis=1) >= LEAST_VISIBLE):
+        broken[i] = _parabola(some[i, low][shown[i, low]])[1] > LOW_ROUGH
     return OutlineShape(bulge, rough, broken)
 
 

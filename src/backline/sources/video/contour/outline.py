@@ -160,14 +160,14 @@ class OutlineFinder:
             return None
         edge = place_edge(picture, rays, strip, self._parts.read(strip))
         line = rays.at(edge.depth_px)
-        seen = edge.seen & _within(line, picture.shape)
+        shown = edge.shown & _within(line, picture.shape)
         if (
             self._plate is not None
         ):  # a plate's rim is curved like a back; the detected circle is more reliable
-            seen &= ~self._plate.covers(line)
+            shown &= ~self._plate.covers(line)
         if self._background is not None:
-            seen &= ~self._background.along_edge(line, place)
-        return resampled(line, _without_short_runs(seen), edge.sd_px, self._facing)
+            shown &= ~self._background.along_edge(line, place)
+        return resampled(line, _without_short_runs(shown), edge.sd_px, self._facing)
 
     def _odds(
         self, picture: NDArray[np.uint8], rays: TrunkRays, place: Affine | None
@@ -187,10 +187,10 @@ def tangent_curve(outline: BackOutline) -> float:
     angles = []
     for index in (outline.t12_index, outline.s1_index):
         part = slice(index - TANGENT_HALF, index + TANGENT_HALF + 1)
-        seen = outline.visible[part]
-        if np.count_nonzero(~seen) > TANGENT_HIDDEN:
+        shown = outline.visible[part]
+        if np.count_nonzero(~shown) > TANGENT_HIDDEN:
             return float("nan")
-        points = outline.line[part][seen].astype(float)
+        points = outline.line[part][shown].astype(float)
         way = np.linalg.svd(points - points.mean(axis=0))[2][0]
         way *= np.sign(way @ (points[-1] - points[0]))
         angles.append(float(np.arctan2(way[1], way[0])))
@@ -225,17 +225,17 @@ def _within(line: NDArray[np.float64], shape: tuple[int, ...]) -> BoolArray:
     return np.asarray(inside)
 
 
-def _without_short_runs(seen: BoolArray) -> BoolArray:
+def _without_short_runs(shown: BoolArray) -> BoolArray:
     """Hide stretches of fewer than `MIN_RUN` visible rays."""
-    out = seen.copy()
-    for start, end in runs_of(seen):
+    out = shown.copy()
+    for start, end in runs_of(shown):
         if end - start < MIN_RUN:
             out[start:end] = False
     return out
 
 
 def resampled(
-    line: NDArray[np.float64], seen: BoolArray, sd_px: NDArray[np.float64], facing: int
+    line: NDArray[np.float64], shown: BoolArray, sd_px: NDArray[np.float64], facing: int
 ) -> BackOutline:
     """Space the points evenly along the contour, the back and the buttock each on its own."""
     steps = np.hypot(*np.diff(line, axis=0).T)
@@ -248,7 +248,7 @@ def resampled(
         ]
     )
     places = np.stack([np.interp(wanted, along, line[:, axis]) for axis in (0, 1)], axis=1)
-    visible = np.interp(wanted, along, seen.astype(float)) > 0.99
+    visible = np.interp(wanted, along, shown.astype(float)) > 0.99
     return BackOutline(
         line=places.astype(np.float32),
         visible=visible,

@@ -49,7 +49,7 @@ SIDES = 10
 COVERED_SD = 0.008
 """Least standard deviation of an occluded back, trunk lengths: the median error there was 0.015 on
 rendered lifters."""
-SEEN = 0.5
+SHOWN_FROM = 0.5
 """Probability from which the back counts as visible."""
 NEAR, SURE = 0.02, 0.5
 """The back counts as visible where this share of the network's probability is within this distance
@@ -83,7 +83,7 @@ class PartEdge:
 
     depth_px: Array
     sd_px: Array
-    seen: BoolArray
+    shown: BoolArray
 
 
 def place_edge(
@@ -115,10 +115,10 @@ def place_edge(
     off = np.abs(smooth[:, None] / trunk - STRIP_DEPTHS[None])
     sure = (place * (off < NEAR)).sum(axis=1)
     sd = np.hypot(found.sd, 0.5 * np.minimum(rough, 4.0 * step))
-    seen = (parts.seen > SEEN) & (sure > SURE) & (sd < WIDE_SD * trunk)
+    shown = (parts.shown > SHOWN_FROM) & (sure > SURE) & (sd < WIDE_SD * trunk)
     weak = (found.strength < WEAK_CONTRAST) & (sd > 0.5 * WIDE_SD * trunk)
-    seen &= ~weak & ~_contradicted(strip, smooth / trunk)
-    return PartEdge(smooth, sd, np.asarray(seen))
+    shown &= ~weak & ~_contradicted(strip, smooth / trunk)
+    return PartEdge(smooth, sd, np.asarray(shown))
 
 
 def person_edge(strip: NDArray[np.uint8]) -> Array:
@@ -156,7 +156,7 @@ def _under_cover(found: Placed, parts: PartEstimate, trunk_px: float) -> Placed:
     place = np.exp(parts.log_place)
     mean = place @ STRIP_DEPTHS
     spread = np.sqrt(np.maximum(place @ STRIP_DEPTHS**2 - mean**2, 0.0))
-    covered = parts.seen <= SEEN
+    covered = parts.shown <= SHOWN_FROM
     depth = np.where(covered, mean * trunk_px, found.depth)
     sd = np.where(covered, np.maximum(spread, COVERED_SD) * trunk_px, found.sd)
     return Placed(depth, sd, found.strength)

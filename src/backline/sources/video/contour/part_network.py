@@ -55,7 +55,7 @@ class PartEstimate:
     cover: Array
 
     @property
-    def seen(self) -> Array:
+    def shown(self) -> Array:
         """Probability that the back's edge is visible on each ray, shape (RAY_COUNT,)."""
         return self.cover[:, 0]
 

@@ -150,7 +150,7 @@ class PoseEngine(Protocol):
 
 @runtime_checkable
 class RegionPoseEngine(PoseEngine, Protocol):
-    """A pose engine that can also be told where to look."""
+    """A pose engine that also accepts the region to search."""
 
     def find_in(
         self, picture: NDArray[np.uint8], centre: tuple[float, float], side_px: float

@@ -97,8 +97,8 @@ def survey(
     points = np.stack([person.points for _, person in own])
     world = [person.world for _, person in own]
     known = [w for w in world if w is not None]
-    seen = visible_side(points, np.stack(known) if len(known) == len(world) else None)
-    chosen: Side = seen.side if side == "auto" else ("left" if side == "left" else "right")
+    estimated = visible_side(points, np.stack(known) if len(known) == len(world) else None)
+    chosen: Side = estimated.side if side == "auto" else ("left" if side == "left" else "right")
     facing = 1 if chosen == "right" else -1
     trunk = float(np.quantile([trunk_length_px(p) for p in points], TRUNK_QUANTILE))
     camera, background = _still(sampled)

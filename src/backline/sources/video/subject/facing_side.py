@@ -79,16 +79,16 @@ def visible_side(points: Points, world: Points | None = None) -> VisibleSide:
     ValueError
         If no frame holds a person.
     """
-    seen = points[np.isfinite(points[:, LEFT_HIP, 0])].astype(float)
-    if len(seen) == 0:
+    known = points[np.isfinite(points[:, LEFT_HIP, 0])].astype(float)
+    if len(known) == 0:
         raise ValueError("expected at least one frame with a person, got none")
-    votes = [_direction(seen, *pair) for pair in _DIRECTIONS]
-    votes.append(_confidence_vote(seen))
+    votes = [_direction(known, *pair) for pair in _DIRECTIONS]
+    votes.append(_confidence_vote(known))
     if world is not None:
         votes.append(_depth_vote(world[np.isfinite(points[:, LEFT_HIP, 0])].astype(float)))
     score = float(np.average(votes, weights=_VOTE_WEIGHTS[: len(votes)]))
     facing = 1 if score >= 0 else -1
-    strength = min(FRAME_CHANCE * len(seen), MAX_VOTES)
+    strength = min(FRAME_CHANCE * len(known), MAX_VOTES)
     confidence = 1.0 / (1.0 + float(np.exp(-abs(score) * strength)))
     return VisibleSide("right" if facing > 0 else "left", facing, confidence)
 
@@ -143,19 +143,19 @@ _CLEAR_SHARE = 0.06
 _CLEAR_DEPTH_M = 0.08  # metres; the same for the depth that the engine estimates
 
 
-def _direction(seen: Points, front: tuple[int, ...], back: tuple[int, ...]) -> float:
+def _direction(known: Points, front: tuple[int, ...], back: tuple[int, ...]) -> float:
     """Vote -1 to 1 for facing right: points at the front lie to the right of those behind."""
-    trunk = np.hypot(*(seen[:, LEFT_SHOULDER, :2] - seen[:, LEFT_HIP, :2]).T)
-    ahead = seen[:, front, 0].mean(axis=1) - seen[:, back, 0].mean(axis=1)
-    trust = np.minimum(seen[:, front, 2].mean(axis=1), seen[:, back, 2].mean(axis=1))
+    trunk = np.hypot(*(known[:, LEFT_SHOULDER, :2] - known[:, LEFT_HIP, :2]).T)
+    ahead = known[:, front, 0].mean(axis=1) - known[:, back, 0].mean(axis=1)
+    trust = np.minimum(known[:, front, 2].mean(axis=1), known[:, back, 2].mean(axis=1))
     vote = np.tanh(ahead / (_CLEAR_SHARE * np.maximum(trunk, 1.0)))
     return float(np.average(vote, weights=trust + 1e-3))
 
 
-def _confidence_vote(seen: Points) -> float:
+def _confidence_vote(known: Points) -> float:
     """Vote -1 to 1 for the right side: its points are the ones the engine is sure of."""
-    difference = [seen[:, right, 2] - seen[:, left, 2] for left, right in _SIDES]
-    elbows = seen[:, 14, 2] - seen[:, 13, 2]
+    difference = [known[:, right, 2] - known[:, left, 2] for left, right in _SIDES]
+    elbows = known[:, 14, 2] - known[:, 13, 2]
     return float(np.tanh(4.0 * np.mean([*difference, elbows])))
 
 

@@ -90,8 +90,8 @@ def detection_of(
         & (points[:, 1] < height_px)
     )
     sure = within & (points[:, 2] >= SURE)
-    seen = [sure[left] or sure[right] for left, right in _CORE]
-    if not (seen[1] and seen[2]):
+    shown = [sure[left] or sure[right] for left, right in _CORE]
+    if not (shown[1] and shown[2]):
         return None
     shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER], :2]
     hip = points[[LEFT_HIP, RIGHT_HIP], :2]
@@ -105,7 +105,7 @@ def detection_of(
         hip=(float(hip[:, 0].mean()), float(hip[:, 1].mean())),
         trunk_px=trunk_px,
         box=(*map(float, box.min(axis=0)), *map(float, box.max(axis=0))),  # type: ignore[arg-type]
-        completeness=float(np.mean(seen)),
+        completeness=float(np.mean(shown)),
         side_on=float(np.clip(1.0 - width, 0.0, 1.0)),
         points=person.points,
     )
