@@ -17,14 +17,18 @@ if TYPE_CHECKING:
 FIRST = ("web", "batch", "docs", "library", "sources")
 """Folders whose tests take longest: begun first, so that none is left over at the end."""
 TOGETHER = ("web",)
-"""Folders whose tests share what is dear to make: one process runs them all."""
+"""Folders whose tests share what takes long to make: one process runs them all."""
+APART = (
+    "tests/web/test_browser_session.py", "tests/web/test_live_page.py", "tests/web/test_queue.py",
+)  # fmt: skip
+"""Files there that do not use it (in web: the analysed example and its server)."""
 
 
 def unit_of(nodeid: str) -> str:
     """Return the file of a test, or the folder whose tests stay together."""
     path = nodeid.split("::", 1)[0]
     folder = folder_of(path)
-    return folder if folder in TOGETHER else path
+    return folder if folder in TOGETHER and path not in APART else path
 
 
 def folder_of(path: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.by_file import unit_of
+from tests.by_file import APART, unit_of
 from tests.deadlines import PATIENCE_S
 
 RECORDS = """
@@ -40,10 +41,17 @@ def test_each_file_is_run_by_one_process(tmp_path: Path, repo_root: Path) -> Non
     ("nodeid", "unit"),
     [
         ("tests/web/test_pages.py::test_any", "web"),
-        ("tests/web/test_live.py::test_other[a@b-tests/cli]", "web"),
+        ("tests/web/test_notes.py::test_other[a@b-tests/cli]", "web"),
+        ("tests/web/test_queue.py::test_any", "tests/web/test_queue.py"),
         ("tests/sources/imu/test_strip.py::test_any[x::y]", "tests/sources/imu/test_strip.py"),
         ("tests/test_house.py::test_any", "tests/test_house.py"),
     ],
 )
 def test_a_unit_is_a_file_or_a_folder_that_stays_together(nodeid: str, unit: str) -> None:
     assert unit_of(nodeid) == unit
+
+
+def test_a_file_that_stands_apart_is_there_and_uses_no_analysed_example(repo_root: Path) -> None:
+    for path in APART:
+        text = (repo_root / path).read_text()
+        assert not re.search(r"\b(cached: |site: Served|lift: str)", text), path

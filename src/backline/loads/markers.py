@@ -105,7 +105,7 @@ def marker_moment(
     _check_needed(markers)
     at = {name: _smooth(time_s, np.asarray(track, float)) for name, track in markers.items()}
     left, forward, up = _pelvis_axes(at)
-    l5s1 = _l5s1(at, left, forward, up, body, regression)
+    l5s1 = _l5s1(at, forward, up, body, regression)
     spine = _Trunk.of(at, l5s1)
     parts = [*_trunk_parts(at, spine, body), *_arm_parts(at, spine, body)]
     hands = _hands(at, spine, body)
@@ -189,7 +189,6 @@ def _pelvis_axes(at: dict[str, Vectors]) -> tuple[Vectors, Vectors, Vectors]:
 
 def _l5s1(
     at: dict[str, Vectors],
-    left: Vectors,
     forward: Vectors,
     up: Vectors,
     body: Body,

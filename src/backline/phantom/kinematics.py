@@ -123,16 +123,14 @@ def solve_lean(body: PhantomBody, stance: Stance, angles: Angles) -> tuple[Array
     high = np.full(len(angles), 100.0)
     for _ in range(18):
         middle = (low + high) / 2
-        ahead = _bar_ahead(body, stance, angles, middle, middle - lumbar)
+        ahead = _bar_ahead(body, stance, angles, middle - lumbar)
         low = np.where(ahead > stance.balance_m, low, middle)
         high = np.where(ahead > stance.balance_m, middle, high)
     lean = (low + high) / 2
     return lean, lean - lumbar
 
 
-def _bar_ahead(
-    body: PhantomBody, stance: Stance, angles: Angles, lean: Array, pelvis: Array
-) -> Array:
+def _bar_ahead(body: PhantomBody, stance: Stance, angles: Angles, pelvis: Array) -> Array:
     """How far the carried point is in front of mid-foot, metres."""
     hip_y = _hip_behind_foot(body, stance, angles)
     thorax = _spine_pitches(stance, angles, pelvis)
@@ -230,7 +228,7 @@ def pose_lifter(body: PhantomBody, stance: Stance, angles: Angles) -> Posed:
     shift = _ground(body, joints)
     vertices = body.pose(rotations, n) + shift[:, None]
     joints = {name: at + shift for name, at in joints.items()}
-    bar = _bar_centre(body, stance, joints, world["spine01"])
+    bar = _bar_centre(stance, joints, world["spine01"])
     return Posed(vertices, bar, lean, pelvis, joints)
 
 
@@ -295,9 +293,7 @@ def _ground(body: PhantomBody, joints: dict[str, Array]) -> Array:
     return np.stack([-middle[:, 0], -middle[:, 1], -(ankle[:, 2] + sole)], axis=1)
 
 
-def _bar_centre(
-    body: PhantomBody, stance: Stance, joints: dict[str, Array], thorax: Array
-) -> Array:
+def _bar_centre(stance: Stance, joints: dict[str, Array], thorax: Array) -> Array:
     if stance.bar == "none":
         return np.full((len(thorax), 3), np.nan)
     if stance.bar in ("hands", "overhead"):

@@ -134,7 +134,7 @@ def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAn
 
 
 @contextmanager
-def about_standing(path: Path) -> Iterator[None]:
+def about_standing() -> Iterator[None]:
     """Add to errors that they concern the recording given as own standing."""
     try:
         yield

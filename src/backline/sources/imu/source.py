@@ -71,7 +71,7 @@ def measure_session(
     planes = planes_of(sensed, span, str(path))
     raw = raw_of(sensed, planes)
     if isinstance(options.standing, Path):
-        with about_standing(options.standing):
+        with about_standing():
             if quiet is None:
                 _check_standing(options.standing)
                 quiet = open_session(options.standing, options.mapping)

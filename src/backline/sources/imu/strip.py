@@ -56,7 +56,7 @@ def read_strip(path: Path, options: SourceOptions) -> Measured:
     """
     quiet = None
     if isinstance(options.standing, Path):
-        with about_standing(options.standing):
+        with about_standing():
             quiet = open_strip(options.standing)
     return measure_session(path, open_strip(path), options, quiet)
 

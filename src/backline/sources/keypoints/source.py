@@ -91,7 +91,7 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
         return measure_markers(path, *_in_space(path, points, rate), options)
     tracked = _track(path, options, settings, points)
     if isinstance(options.standing, Path):
-        with about_standing(options.standing):
+        with about_standing():
             still = _track(options.standing, options, settings).raw
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, tracked.raw)
         posture = posture_of(tracked.raw, ELSEWHERE, zero, settings)

@@ -76,7 +76,7 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
                 f"'{options.standing}' was given as the standing reference of OpenSim angles, and "
                 "another .mot or .sto file of the same model was expected: give that, or START:END."
             )
-        with about_standing(options.standing):
+        with about_standing():
             other = _raw(read_coordinates(options.standing, moving=False), options.side)
             zero = standing_elsewhere(other, settings.standing_min_s, options.standing, raw)
         posture = posture_of(raw, ELSEWHERE, zero, settings)

@@ -85,7 +85,7 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
 
         quiet = None
         if isinstance(options.standing, Path):
-            with about_standing(options.standing):
+            with about_standing():
                 quiet = _segments(options.standing, read_file(options.standing))
         return measure_session(path, segments, options, quiet)
     recording = recording_of(path, read.kind, read.markers, read.events, options.mapping)
@@ -115,7 +115,7 @@ def _measure(recording: MarkerRecording, options: SourceOptions) -> Measured:
     span = options.standing if isinstance(options.standing, tuple) else None
     if isinstance(options.standing, Path):
         _check_markers(options.standing)
-        with about_standing(options.standing):
+        with about_standing():
             other = load(options.standing, options.mapping, moving=False)
             _check_alike(recording, other)
             _, still = _angles(other, options)
