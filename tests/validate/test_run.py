@@ -70,7 +70,7 @@ def test_a_process_that_fails_ends_the_run_loudly(
     case = case_list(1)[0]
     (tmp_path / case.name).write_text("in the way")
     with pytest.raises(FileExistsError):
-        list(run._beside([case], tmp_path, 2, float("inf")))
+        list(run._in_parallel([case], tmp_path, 2, float("inf")))
 
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
