@@ -71,7 +71,7 @@ def heard(clip: Path) -> Heard:
         for frame in opened.frames(max_side_px=640):
             if frame.index % EVERY == 0:
                 state = session.step(frame)
-                rows.append((state.time_s, state.reading.lumbar_deg))
+                rows.append((state.time_s, state.estimate.lumbar_deg))
                 cues += [state.cue] if state.cue else []
     lag_s = session.lag_s if np.isfinite(session.lag_s) else 0.0
     session.close()

@@ -41,7 +41,7 @@ def main() -> None:
             state = session.step(taken[0])
             took.append(time.perf_counter() - taken[1])
             times.append(state.time_s)
-            angles.append(state.reading.lumbar_deg)
+            angles.append(state.estimate.lumbar_deg)
             if state.cue:
                 cues.append(state.cue)
         wall = time.perf_counter() - began
