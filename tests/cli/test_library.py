@@ -90,7 +90,7 @@ def test_the_history_names_places_and_the_best_rep(capsys: pytest.CaptureFixture
     assert run("history", "ada", "--png", "a.png", "--html", "a.html") == 0
     text = capsys.readouterr().out
     assert "lockout" in text
-    assert "A habit needs 3 sessions" in text
+    assert "so far there are 2 and 8" in text
     assert "Best rep: rep 1 of set 2" in text
     assert Path("a.png").exists()
     assert Path("a.html").exists()
