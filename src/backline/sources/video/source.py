@@ -102,9 +102,7 @@ def read_video(
         with closing(observations.crops):
             network = LumbarNetwork()
             if options.observations_path is not None:
-                with suppress(BacklineError):  # a cache only: a full disk does no harm
-                    save_observations(observations, options.observations_path)
-                network.cache = estimate_cache_of(options.observations_path)
+                network.cache = _stored(observations, options.observations_path)
             given = None if isinstance(options.standing, Path) else options.standing
             posture, judged = measure(observations, network, settings, given, view, options.lift)
         tracked = provider.read(clip, observations)
@@ -127,6 +125,13 @@ def read_video(
             },
             second_estimate=done.second_estimate,
         )
+
+
+def _stored(observations: ClipObservations, path: Path) -> EstimateCache:
+    """Store a clip's observations; return the cache of their estimates, beside them."""
+    with suppress(BacklineError):  # a cache only: a full disk does no harm
+        save_observations(observations, path)
+    return estimate_cache_of(path)
 
 
 def measured_again(
