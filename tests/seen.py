@@ -181,10 +181,10 @@ def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
     parts = ("make_engine", "survey", "observe_frames", "MAX_SIDE_PX")
     original = [getattr(source, name) for name in parts]
 
-    def see(clip: Clip, options: SourceOptions) -> tuple[Any, Any]:
+    def see(clip: Clip, options: SourceOptions, watch: Any = None) -> tuple[Any, Any]:
         place = Path(clip.info.path)
         if [getattr(source, name) for name in parts] != original or not place.is_file():
-            return look(clip, options)
+            return look(clip, options, watch)
         asked = f"{options.engine} {options.side} {options.person} {clip.every} {code}".encode()
         key = hashlib.sha256(place.read_bytes() + asked).hexdigest()
         with held(folder / f"{key}.lock"):
@@ -192,7 +192,7 @@ def keep(source: ModuleType, folder: Path, code: str) -> Callable[[], None]:
             if kept.exists():
                 os.utime(kept)
                 return replayed(kept.read_bytes(), clip, options)
-            observations, info = look(clip, options)
+            observations, info = look(clip, options, watch)
             kept.with_suffix(".part").write_bytes(packed(observations, info, clip))
             kept.with_suffix(".part").rename(kept)
             return observations, info

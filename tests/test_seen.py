@@ -32,9 +32,9 @@ def looked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     look: Callable[..., Any] = source.observe.looks  # type: ignore[attr-defined]
 
-    def counted(clip: Any, options: Any) -> Any:
+    def counted(clip: Any, *asked: Any) -> Any:
         names.append(Path(clip.info.path).name)
-        return look(clip, options)
+        return look(clip, *asked)
 
     monkeypatch.setattr(source, "observe", counted)
     return names
@@ -95,9 +95,9 @@ import sys
 from backline.sources.registry import open_source
 from backline.sources.video import source
 see, loaded = source.observe, set()
-def observe(clip, options):
+def observe(clip, *asked):
     before = set(sys.modules)
-    seen = see(clip, options)
+    seen = see(clip, *asked)
     loaded.update(name for name in set(sys.modules) - before if name.startswith("backline"))
     return seen
 source.observe = observe

@@ -7,11 +7,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from backline.formats.frames import Clip, ClipInfo, Frame
 from backline.sources.fiducials.layout import T12
 from backline.sources.fiducials.sticker_detection import turn_deg
-from backline.sources.fiducials.sticker_tracking import StickerTracks, track_stickers
+from backline.sources.fiducials.sticker_tracking import (
+    StickerSurvey,
+    StickerTracks,
+    track_stickers,
+)
 from backline.sources.video.clip_observations import ClipObservations
 from tests.sources.fiducials.printed import all_five, picture_of
 from tests.sources.video.sights import sight_of
@@ -105,6 +110,36 @@ def test_a_sticker_in_a_single_frame_is_chance() -> None:
     pictures = film(bare=True)
     pictures[3] = picture_of(all_five()[:1])
     assert track(pictures) is None
+
+
+def surveyed(pictures: list[np.ndarray]) -> StickerSurvey:
+    """Return what the pass over a clip has seen of stickers."""
+    observations = lifter()
+    survey = StickerSurvey(len(pictures) / RATE_HZ)
+    for frame, points in zip(Shown(pictures).frames(), observations.points, strict=True):
+        survey.look(frame, points, observations.trunk_px)
+    return survey
+
+
+def test_the_pass_over_the_clip_shows_whether_it_has_stickers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    chance = film(bare=True)
+    chance[3] = picture_of(all_five()[:1])
+    assert surveyed(film()).shows_some
+    assert not surveyed(film(bare=True)).shows_some
+    assert not surveyed(chance).shows_some
+    # Then the clip is not read again; with several shots it is, as the pass saw all of them.
+    monkeypatch.setattr(Shown, "sample", lambda *_, **__: pytest.fail("read again"))
+    nothing = surveyed(film(bare=True))
+    assert track_stickers(Shown(film()), lifter(), max_side_px=1920, survey=nothing) is None
+    assert track_stickers(Shown(film()), lifter(), max_side_px=1920, survey=surveyed(film()))
+
+
+def test_of_several_shots_the_measured_one_is_sampled() -> None:
+    shots = replace(lifter(), shot=np.arange(N) // 8, measured_shot=1)
+    nothing = surveyed(film(bare=True))
+    assert track_stickers(Shown(film()), shots, max_side_px=1920, survey=nothing) is not None
 
 
 def test_a_clip_that_shows_nobody_has_no_stickers() -> None:

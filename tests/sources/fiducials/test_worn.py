@@ -26,7 +26,8 @@ def test_they_find_what_was_planted_and_the_network_is_shown_beside_them() -> No
     assert analysis.quality.verdict == "ok"
     rounding = [f for f in analysis.findings if f.kind == "rounding"]
     assert [(f.rep, f.where) for f in rounding] == [(1, "bottom")]
-    assert rounding[0].size_deg == pytest.approx(rendered.WORN.reps[0].bottom_deg, abs=2.0)
+    # The filters lower the peak by about 2 degrees; how the film is coded moves it by 0.2.
+    assert rounding[0].size_deg == pytest.approx(rendered.WORN.reps[0].bottom_deg, abs=2.5)
     assert "stickers, seen in" in str(analysis.settings["low_back_from"])
     assert "RMSE" in str(analysis.settings["network_less_this_deg"])
     assert any("Stickers carry" in note for note in analysis.posture.notes)

@@ -8,7 +8,7 @@ from backline.progress import ProgressCallback
 from backline.sources.fiducials.angles import BackAngles, from_dots, from_stickers
 from backline.sources.fiducials.dot_tracking import track_dots
 from backline.sources.fiducials.layout import AUTO, KINDS, NONE
-from backline.sources.fiducials.sticker_tracking import track_stickers
+from backline.sources.fiducials.sticker_tracking import StickerSurvey, track_stickers
 from backline.sources.video.clip_observations import ClipObservations
 
 
@@ -19,6 +19,7 @@ def stickers_of(
     *,
     max_side_px: int,
     progress: ProgressCallback | None = None,
+    survey: StickerSurvey | None = None,
 ) -> BackAngles | None:
     """Return the angles that a clip's stickers show; None where it shows none.
 
@@ -34,6 +35,8 @@ def stickers_of(
         As in the pass over the clip.
     progress : callable, optional
         Called with each frame.
+    survey : StickerSurvey, optional
+        Result of the pass over the clip.
 
     Raises
     ------
@@ -45,7 +48,9 @@ def stickers_of(
     if kind == NONE:
         return None
     if kind == AUTO:
-        tracks = track_stickers(clip, observations, max_side_px=max_side_px, progress=progress)
+        tracks = track_stickers(
+            clip, observations, max_side_px=max_side_px, progress=progress, survey=survey
+        )
         if tracks is None:
             return None
         angles = from_stickers(observations.time_s, tracks.corners, observations.facing)

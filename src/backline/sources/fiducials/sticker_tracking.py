@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from backline.formats.frames import Clip
+from backline.formats.frames import Clip, Frame
 from backline.model.posture import BoolArray, FloatArray
 from backline.parallel import prefetch
 from backline.progress import Progress, ProgressCallback
@@ -46,12 +47,60 @@ class StickerTracks:
     read: BoolArray
 
 
+class StickerSurvey:
+    """Searches frames spread over a clip for stickers while it is processed for its lifter.
+
+    So a clip without stickers is not decoded a second time.
+
+    Parameters
+    ----------
+    length_s : float
+        The clip's length, seconds.
+
+    Attributes
+    ----------
+    looked : bool
+        Whether any frame was searched.
+    """
+
+    def __init__(self, length_s: float) -> None:
+        self._step_s = length_s / SAMPLES
+        self._next_s = self._step_s / 2
+        self._counts = np.zeros(len(NAMES), dtype=np.int64)
+        self.looked = False
+
+    def look(self, frame: Frame, points: NDArray[np.float32], trunk_px: float) -> None:
+        """Search a frame that shows the lifter, unless one shortly before was searched.
+
+        Parameters
+        ----------
+        frame : Frame
+            In order of time.
+        points : ndarray, shape (33, 3)
+            The lifter's body points, pixels.
+        trunk_px : float
+            Their trunk length, pixels.
+        """
+        if frame.time_s < self._next_s:
+            return
+        self._next_s, self.looked = frame.time_s + self._step_s, True
+        height, width = frame.picture.shape[:2]
+        box = _box_about(points, trunk_px, width, height)
+        self._counts += _decoded(StickerFinder(trunk_px), frame, box)
+
+    @property
+    def shows_some(self) -> bool:
+        """Whether the same sticker was found in more than one frame."""
+        return bool((self._counts >= LEAST_SAMPLES).any())
+
+
 def track_stickers(
     clip: Clip,
     observations: ClipObservations,
     *,
     max_side_px: int,
     progress: ProgressCallback | None = None,
+    survey: StickerSurvey | None = None,
 ) -> StickerTracks | None:
     """Find the lifter's stickers in every frame.
 
@@ -65,6 +114,8 @@ def track_stickers(
         As in the pass over the clip.
     progress : callable, optional
         Called with each frame.
+    survey : StickerSurvey, optional
+        Result of the pass over the clip; without it frames are sampled here.
 
     Returns
     -------
@@ -72,7 +123,14 @@ def track_stickers(
         None where a survey finds no sticker.
     """
     finder = StickerFinder(observations.trunk_px)
-    if not observations.found.any() or not _shows_some(clip, observations, finder, max_side_px):
+    if not observations.found.any():
+        return None
+    # Of several shots the survey has seen those too that are not measured.
+    if survey is not None and survey.looked and not observations.shot.any():
+        shows_some = survey.shows_some
+    else:
+        shows_some = _shows_some(clip, observations, finder, max_side_px)
+    if not shows_some:
         return None
     n = len(observations.time_s)
     corners = np.full((n, len(NAMES), 4, 2), np.nan)
@@ -123,8 +181,13 @@ def _shows_some(
     counts = np.zeros(len(NAMES), dtype=np.int64)
     frames = clip.sample(observations.time_s[index].tolist(), max_side_px=max_side_px)
     for i, frame in zip(index, frames, strict=True):
-        counts += np.isfinite(finder.find(frame.picture, box_of(observations, int(i)))[:, 0, 0])
+        counts += _decoded(finder, frame, box_of(observations, int(i)))
     return bool((counts >= LEAST_SAMPLES).any())
+
+
+def _decoded(finder: StickerFinder, frame: Frame, box: Box) -> BoolArray:
+    """Return which stickers a part of a frame shows, in the order of `PLACES`."""
+    return np.asarray(np.isfinite(finder.find(frame.picture, box)[:, 0, 0]))
 
 
 def box_of(observations: ClipObservations, i: int) -> Box:
@@ -144,12 +207,19 @@ def box_of(observations: ClipObservations, i: int) -> Box:
     """
     shown = np.flatnonzero(observations.found)
     nearest = shown[np.argmin(np.abs(shown - i))]
-    at = observations.points[nearest, JOINTS, :2].astype(np.float64)
+    return _box_about(
+        observations.points[nearest], observations.trunk_px,
+        observations.width_px, observations.height_px,
+    )  # fmt: skip
+
+
+def _box_about(points: NDArray[np.float32], room: float, width: int, height: int) -> Box:
+    """Return where a sticker may be, given body points and trunk length, pixels."""
+    at = points[JOINTS, :2].astype(np.float64)
     at = at[np.isfinite(at).all(axis=1)]
-    room = observations.trunk_px
     low = at.min(axis=0) - room * np.array([ROOM_ACROSS, ROOM_UP])
     high = at.max(axis=0) + room * np.array([ROOM_ACROSS, ROOM_DOWN])
-    size = np.array([observations.width_px, observations.height_px])
+    size = np.array([width, height])
     x0, y0 = np.clip(low, 0, size - 1).astype(int)
     x1, y1 = np.clip(high, 1, size).astype(int)
     return int(x0), int(y0), int(x1), int(y1)

@@ -14,6 +14,7 @@ from backline.settings import Settings
 from backline.sources.fiducials.angles import BackAngles
 from backline.sources.fiducials.fusion import StickerZero, come_loose, fuse_stickers, zero_of
 from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.frame_pass import FrameWatcher
 from backline.sources.video.quality.gating import FrameJudgement
 from backline.texts import say
 
@@ -28,10 +29,13 @@ class AngleProvider:
         In words, with a capital, plural: ``"Stickers"``.
     read : callable
         Returns the angles at the clip's own frames; None where the clip shows none.
+    watcher : callable, optional
+        Returns what is called with every frame while the clip is processed, where that is wanted.
     """
 
     name: str
     read: Callable[[Clip, ClipObservations], BackAngles | None]
+    watcher: Callable[[Clip], FrameWatcher | None] = lambda _: None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,8 @@ from backline.sources.video.shots import ShotFinder, number_shots
 from backline.sources.video.subject.clip_survey import ClipSurvey
 from backline.sources.video.subject.tracking import SubjectTracker
 
+FrameWatcher = Callable[[Frame, NDArray[np.float32], float], None]
+
 #: Frames in the queue between the pose engine and the outline.
 IN_FLIGHT = 6
 #: Added to a span's last time so that its frame is read too, seconds.
@@ -60,13 +62,14 @@ class _Row:
 class _Recorder:
     """Extracts a frame's features after the pose engine; one thread, in order of time."""
 
-    def __init__(self, surveyed: ClipSurvey, crops: CropSpool) -> None:
+    def __init__(self, surveyed: ClipSurvey, watch: FrameWatcher | None, crops: CropSpool) -> None:
         self._camera = surveyed.camera
         self._extractor = FeatureExtractor(
             surveyed.side, surveyed.facing, surveyed.trunk_px, surveyed.background
         )
         self._crops = crops
         self._shots = ShotFinder()
+        self._watch, self._trunk_px = watch, surveyed.trunk_px
 
     def record(self, frame: Frame, person: Person | None) -> _Row:
         grey = grey_of(frame.picture)
@@ -78,6 +81,8 @@ class _Recorder:
         seen = self._extractor.extract(frame.picture, person, row.place, grey)
         if seen is None:
             return row
+        if self._watch is not None:
+            self._watch(frame, person.points, self._trunk_px)
         row.points, row.lean, row.features = person.points, seen.frame.lean_deg, seen.points
         row.crop_row = self._crops.add(seen.crop)
         row.brightness = float(seen.crop[1].mean())
@@ -95,6 +100,7 @@ def observe_frames(
     progress: ProgressCallback | None = None,
     meanwhile: Sequence[Callable[[], object]] = (),
     span: tuple[float, float] | None = None,
+    watch: FrameWatcher | None = None,
 ) -> ClipObservations:
     """Process all frames of a clip, in order of time.
 
@@ -114,6 +120,8 @@ def observe_frames(
         Slow tasks to run in the background.
     span : (float, float), optional
         Times of the first and the last frame that are read, seconds; all where left out.
+    watch : callable, optional
+        Called with each frame that shows the lifter, their points and their trunk length, pixels.
 
     Returns
     -------
@@ -126,7 +134,7 @@ def observe_frames(
         with in_background(*meanwhile):
             start_s, stop_s = (None, None) if span is None else (span[0], span[1] + SAME_FRAME_S)
             frames = clip.frames(start_s, stop_s, max_side_px=max_side_px)
-            recorder = _Recorder(surveyed, crops)
+            recorder = _Recorder(surveyed, watch, crops)
             rows, size = _record_all(frames, clip, follower, recorder, progress)
         return _observations(rows, crops, surveyed, size)
     except BaseException:

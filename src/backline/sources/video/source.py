@@ -32,12 +32,14 @@ from backline.signals.standing import sentence_of
 from backline.sources.fiducials.angles import BackAngles
 from backline.sources.fiducials.clip_fiducials import stickers_of
 from backline.sources.fiducials.fusion import StickerZero, zero_of
+from backline.sources.fiducials.layout import AUTO
+from backline.sources.fiducials.sticker_tracking import StickerSurvey
 from backline.sources.video.angle_fusion import AngleProvider, fuse
 from backline.sources.video.by_hand import HandLine, with_hand_deviation
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
-from backline.sources.video.frame_pass import observe_frames
+from backline.sources.video.frame_pass import FrameWatcher, observe_frames
 from backline.sources.video.lumbar.clip_inference import ReferenceView, reference_of
 from backline.sources.video.lumbar.estimate_cache import EstimateCache
 from backline.sources.video.lumbar.network import LumbarNetwork
@@ -96,7 +98,7 @@ def read_video(
         if options.least_hz:
             clip = remembered(clip, MAX_SIDE_PX)
         _check_span(options.standing, clip)
-        observations, engine = observe(clip, options)
+        observations, engine = observe(clip, options, provider.watcher(clip))
         if observations is None:
             return _nobody(path, clip, engine)
         with closing(observations.crops):
@@ -194,13 +196,22 @@ def estimate_cache_of(observations_file: Path) -> EstimateCache:
 
 def _stickers(options: SourceOptions) -> AngleProvider:
     """Return the stickers on the lifter, if there are any, as provider of angles."""
+    surveys: dict[Clip, StickerSurvey] = {}
+
+    def watcher(clip: Clip) -> FrameWatcher | None:
+        length_s = clip.info.duration_hint_s
+        if options.stickers != AUTO or not length_s:
+            return None
+        surveys[clip] = StickerSurvey(length_s)
+        return surveys[clip].look
 
     def read(clip: Clip, observations: ClipObservations) -> BackAngles | None:
         return stickers_of(
-            clip, observations, options.stickers, max_side_px=MAX_SIDE_PX, progress=options.progress
-        )
+            clip, observations, options.stickers, max_side_px=MAX_SIDE_PX,
+            progress=options.progress, survey=surveys.get(clip),
+        )  # fmt: skip
 
-    return AngleProvider("Stickers", read)
+    return AngleProvider("Stickers", read, watcher)
 
 
 def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None:
@@ -215,7 +226,9 @@ def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None
         )
 
 
-def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None, EngineInfo]:
+def observe(
+    clip: Clip, options: SourceOptions, watch: FrameWatcher | None = None
+) -> tuple[ClipObservations | None, EngineInfo]:
     """Observe a clip once; None where no person was found.
 
     Parameters
@@ -224,6 +237,8 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
         The open clip.
     options : SourceOptions
         Side, engine, progress.
+    watch : callable, optional
+        See `backline.sources.video.frame_pass.observe_frames`; of several shots it sees all.
 
     Returns
     -------
@@ -237,7 +252,7 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
     A clip joined from several shots is observed again, one shot alone: the subject and the static
     background differ from shot to shot.
     """
-    observations, info = _observe_span(clip, options, (0.0, _duration_s(clip)))
+    observations, info = _observe_span(clip, options, (0.0, _duration_s(clip)), watch=watch)
     if observations is None or not observations.shot.any():
         return observations, info
     number = best_shot(observations)
@@ -247,7 +262,12 @@ def observe(clip: Clip, options: SourceOptions) -> tuple[ClipObservations | None
 
 
 def _observe_span(
-    clip: Clip, options: SourceOptions, span: tuple[float, float], *, only: bool = False
+    clip: Clip,
+    options: SourceOptions,
+    span: tuple[float, float],
+    *,
+    only: bool = False,
+    watch: FrameWatcher | None = None,
 ) -> tuple[ClipObservations | None, EngineInfo]:
     """Observe a part of a clip: find the lifter in samples of it, then process every frame.
 
@@ -259,6 +279,8 @@ def _observe_span(
         Where the samples are taken, seconds.
     only : bool
         Whether frames outside the span are skipped.
+    watch : callable, optional
+        As for `observe`.
     """
     static = make_engine(options.engine, static=True)
     try:
@@ -279,6 +301,7 @@ def _observe_span(
                 progress=options.progress,
                 meanwhile=options.meanwhile,
                 span=span if only else None,
+                watch=watch,
             ),
             info,
         )
