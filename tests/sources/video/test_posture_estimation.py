@@ -33,6 +33,7 @@ from backline.sources.video.posture_estimation import (
     UPRIGHT_SHARE,
     _curve_at_standing,
     measure,
+    scatter_deg,
     settled,
     stated_share,
 )
@@ -368,3 +369,12 @@ def test_the_curve_of_own_standing_is_taken_from_upright_frames_where_standing_h
     assert np.isnan(_curve_at_standing(curve, estimate, standing, ~seen))
     curve[standing] = 35.0
     assert _curve_at_standing(curve, estimate, standing, seen) == pytest.approx(35.0)
+
+
+def test_scatter_is_how_far_single_estimates_lie_from_the_smoothed_ones() -> None:
+    smoothed = np.linspace(0.0, 10.0, N)
+    single = smoothed + 2.0 * (-1.0) ** np.arange(N)
+    assert scatter_deg(TIME, single, smoothed) == pytest.approx(2.0)
+    assert scatter_deg(TIME, smoothed, smoothed) == pytest.approx(0.0)
+    single[:60] = np.nan  # nothing known there: nothing is added
+    assert scatter_deg(TIME, single, smoothed)[0] == 0.0

@@ -123,15 +123,25 @@ def track_stickers(
         None where a survey finds no sticker.
     """
     finder = StickerFinder(observations.trunk_px)
+    # Of several shots the survey has seen those too that are not measured.
+    surveyed = survey is not None and survey.looked and not observations.shot.any()
     if not observations.found.any():
         return None
-    # Of several shots the survey has seen those too that are not measured.
-    if survey is not None and survey.looked and not observations.shot.any():
-        shows_some = survey.shows_some
-    else:
-        shows_some = _shows_some(clip, observations, finder, max_side_px)
-    if not shows_some:
+    if surveyed and survey is not None and not survey.shows_some:
         return None
+    if not surveyed and not _shows_some(clip, observations, finder, max_side_px):
+        return None
+    return _tracked(clip, observations, finder, max_side_px, progress)
+
+
+def _tracked(
+    clip: Clip,
+    observations: ClipObservations,
+    finder: StickerFinder,
+    max_side_px: int,
+    progress: ProgressCallback | None,
+) -> StickerTracks:
+    """Find the stickers in every frame, and follow those that are not read for a while."""
     n = len(observations.time_s)
     corners = np.full((n, len(NAMES), 4, 2), np.nan)
     read = np.zeros((n, len(NAMES)), dtype=np.bool_)
