@@ -78,8 +78,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("clips", nargs="+", type=Path)
     chosen = parser.parse_args(arguments)
-    print("| clip | variant | verdict | reps | shapes | bottoms, degrees | rounded at the bottom |")
-    print("| --- | --- | --- | --- | --- | --- | --- |")
+    print("| clip | variant | verdict | reps | shapes | bottoms, degrees | rounded | perhaps |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for clip in chosen.clips:
             for name in VARIANTS:
@@ -92,10 +92,11 @@ def line_of(clip: str, variant: str, result: Analysis) -> str:
     shapes = " ".join("-" if r.grade is None else r.grade.shape for r in result.reps)
     sizes = [r.metrics.get("lumbar_flexion_bottom_deg") for r in result.reps]
     told = " ".join("-" if size is None else f"{size:.0f}" for size in sizes)
-    rounded = {f.rep for f in result.findings if f.where == "bottom" and f.kind == "rounding"}
+    found = [f for f in result.findings if f.where == "bottom" and f.kind == "rounding"]
+    certain = sum(f.certain for f in found)
     return (
         f"| {clip} | {variant} | {result.quality.verdict} | {len(result.reps)} | {shapes} | {told} "
-        f"| {len(rounded)} |"
+        f"| {certain} | {len(found) - certain} |"
     )
 
 

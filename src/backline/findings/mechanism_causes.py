@@ -1,6 +1,6 @@
 """Probabilities of named causes from the motion of pelvis, thigh and thorax.
 
-Each cause asks for a few signs. A sign's support is the probability, under its own measurement
+Each cause requires a few signs. A sign's support is the probability, under its own measurement
 error, that the sign holds; a cause's weight is the product of its signs' supports, and "unclear"
 has a fixed weight of its own. So weak or contradicting signs make a cause unclear, not wrong.
 """

@@ -1,4 +1,4 @@
-"""Levels: means of lumbar flexion over short windows, with their uncertainty.
+"""Window means: means of lumbar flexion over short windows, with their uncertainty.
 
 Model of the error. A frame's variance has two parts. One is shared by all frames of a posture
 (soft tissue, cloth, the estimator's own bias): averaging cannot reduce it, and it cancels only in

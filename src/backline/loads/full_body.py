@@ -2,11 +2,11 @@
 
 In the side view the muscles of the hip depend on hip flexion alone, those of the low back
 on lumbar flexion alone (spread over the levels). So the body is posed at even steps of
-both, and every frame of a clip is read between them. The model comes with the package ``myo-sim``
+both, and values for a clip's frames are interpolated. The model comes with the package ``myo-sim``
 (Apache-2.0; legs after Rajagopal et al. 2016, trunk after Christophy et al. 2012 and Bruno et
 al. 2015) and is never copied.
 
-MuJoCo's signs are turned into ours: an arm is + where the muscle extends (hip, low back).
+MuJoCo's signs are converted to ours: an arm is + where the muscle extends (hip, low back).
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
 """Glute shortening needed for lockout, and the excess that only tilts the pelvis.
 
-Coming up, the gluteus maximus shortens and turns the thigh: that raises the body. Once the thigh
-has arrived, shortening can only turn the pelvis back: it moves no femur. The hip moment of the bar
-there shows how little is needed. How hard a lifter really squeezes cannot be determined from a
-video: several muscles share the moment, muscles can work against each other, and in standing
-muscle activity does not follow the degrees of tilt (Grill et al. 2013).
+Coming up, the gluteus maximus shortens and extends the hip: that raises the body. Once the hip is
+extended, shortening can only turn the pelvis back: the femur does not move. The hip moment of the
+bar there shows how little is needed. How hard a lifter really squeezes cannot be determined from a
+video: several muscles share the moment, muscles can work against each other, and in standing muscle
+activity does not follow the degrees of tilt (Grill et al. 2013).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The lines that are drawn: own standing laid onto the lifter, and the ticks of pelvis and trunk.
+"""The lines that are drawn: the standing reference, and the ticks of pelvis and trunk.
 
 Image coordinates throughout: x to the right, y down, pixels. A positive angle here turns
 clockwise on the screen, which is forward for a lifter who faces right.

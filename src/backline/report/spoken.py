@@ -1,6 +1,6 @@
-"""An analysis in another language: its English sentences said anew, or translated.
+"""An analysis in another language: its English sentences regenerated, or translated.
 
-Sentences on what was found follow from the numbers, and are said anew; those of quality, load and
+Sentences on what was found are regenerated from the numbers; those of quality, load and
 causes are translated by the catalogue's entry that made them.
 """
 

@@ -1,7 +1,7 @@
 """Reps that begin on the floor: conventional, sumo and kettlebell deadlifts.
 
 Going down to the bar before the first pull, and standing up without it after the last, resemble
-reps of a squat; so here a rep is one stay at the TOP between two stays on the floor.
+reps of a squat; so here a rep is the time at the TOP between two contacts with the floor.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Five signals say how deep a lifter is: the fall of hip and shoulders, hip flexion, knee flexion
 and trunk lean. None is reliable alone (a plate hides the knee, a Romanian deadlift hardly lowers
 the hip, a walking leg flexes hip and knee), so each is brought to a common scale and their mean
-is taken: one odd signal moves it by a part only.
+is taken: one wrong signal has limited influence.
 """
 
 from __future__ import annotations

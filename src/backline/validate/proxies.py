@@ -1,7 +1,8 @@
 """Common proxies of rounding: angles of the hip-shoulder line, from the same body points.
 
-Each rule is scored as kindly as can be: it is given the true times of the phases, and its
-points come from the same analysis as Backline's own figures. Scores rise with suspicion.
+Each rule is scored under favourable conditions: it is given the true times of the phases, and its
+points come from the same analysis as Backline's own figures. A higher score means that rounding is
+more likely.
 Rules and thresholds were read in public programs that use them (form checkers built on pose
 engines); one of them is shipped by several programs with 60, 70 or 135 degrees.
 """

@@ -3,7 +3,7 @@
 Pelvis: the line from the middle of the PSIS to the middle of the ASIS. Trunk: the line from the
 middle of the PSIS to C7. C7 is chosen because every set has it, because it lies at the far end (1
 mm of skin on a line of 450 mm is 0.13 degrees, on the 200 mm up to T10 0.3), and because the
-reference data are computed so. Its price: it carries thoracic bend with it, which is therefore
+reference data are computed so. Its drawback: it includes thoracic flexion, which is therefore
 measured too: the bend at T10 between the lines PSIS-T10 and T10-C7, the latter averaged with the
 breast bone (STRN to CLAV, the same rigid rib cage seen from the front) where that is marked.
 """

@@ -1,7 +1,7 @@
 """From the vertical in two sensors' axes to the sagittal rotation of two segments.
 
-While the body bends forward and back, the vertical sweeps a plane in the sensor's own axes; the
-normal of that plane is the body's left-right axis there, however the sensor was stuck on (the
+While the body bends forward and back, the vertical moves in a plane of the sensor's own axes; the
+normal of that plane is the body's left-right axis there, however the sensor is attached (the
 "functional" calibration from standing and a forward bend). The turn of the vertical in that plane
 is the segment's turn. Only inclination is used, never heading, which without a magnetometer
 drifts: gravity corrects inclination all the time.

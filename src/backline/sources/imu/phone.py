@@ -1,9 +1,9 @@
 """A phone worn as a sensor: logs of common logger apps (iOS and Android).
 
-Read are a CSV with everything in it (SensorLog, Physics Toolbox Sensor Suite, phyphox) and a
+Supported are a CSV with all signals (SensorLog, Physics Toolbox Sensor Suite, phyphox) and a
 folder with a CSV for each sensor (Sensor Logger, phyphox). Gravity in the phone's own axes, which
 iOS and Android compute, is the vertical that is wanted; without it gyroscope and acceleration are
-fused. Its sign (down on iOS, up on Android) does not matter: only its turning is used.
+fused. Its sign (down on iOS, up on Android) does not matter: only its rotation is used.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """DeepLabCut's tables: columns of (individual, body part, coordinate), in CSV or HDF5.
 
-The HDF5 is what pandas writes, in one of its two layouts. In its "table" (DeepLabCut's results)
-the names of the columns are pickled, and a pickle can run anything: they are read with an unpickler
-that knows no class, so that a file can hold names and nothing else. In its "fixed" layout
-(movement's results, labels set by hand in DeepLabCut) names are arrays of text.
+The HDF5 is what pandas writes, in one of its two layouts. In its "table" (DeepLabCut's results) the
+names of the columns are pickled, and a pickle can run anything: they are read with a restricted
+unpickler that allows no classes, so that a file can contain names and nothing else. In its "fixed"
+layout (movement's results, labels set by hand in DeepLabCut) names are arrays of text.
 """
 
 from __future__ import annotations
