@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.formats.video import open_clip
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import PoseEngine
 from benchmarks.clips import table
 

@@ -61,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
 def warm_up(clip: Path, name: str) -> None:
     """Load what is loaded once: models, libraries."""
     from backline.formats.video import open_clip
-    from backline.sources.video.pose.engine import make_engine
+    from backline.sources.video.pose.engine_factory import make_engine
 
     engine = make_engine(name)
     with open_clip(clip) as opened:
@@ -72,7 +72,7 @@ def warm_up(clip: Path, name: str) -> None:
 def bare_rate(clip: Path, name: str) -> float:
     """Frames a second of decoding and a pose engine alone."""
     from backline.formats.video import open_clip
-    from backline.sources.video.pose.engine import make_engine
+    from backline.sources.video.pose.engine_factory import make_engine
 
     engine, count = make_engine(name), 0
     start = time.perf_counter()

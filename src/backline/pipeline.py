@@ -24,9 +24,9 @@ from backline.findings.mechanism import Mechanism, explain, mechanisms
 from backline.findings.summary import Summary
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import LoadSeries, load_series
-from backline.loads.digest import glute_digest, load_digest
 from backline.loads.full_body import muscles_for_thread
 from backline.loads.glutes import GluteSeries, glute_series
+from backline.loads.load_summary import glute_digest, load_digest
 from backline.model.measurement import Measured
 from backline.model.trial import BarPlace, Sex, Trial, check_choice
 from backline.parallel import one_blas_thread

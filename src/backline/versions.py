@@ -64,7 +64,7 @@ def version_of(package: str) -> str:
 
 
 def _engines() -> list[str]:
-    from backline.sources.video.pose.engine import ENGINES
+    from backline.sources.video.pose.engine_factory import ENGINES
 
     return [f"{name} {version_of(_ENGINE_PACKAGES.get(name, name))}" for name in sorted(ENGINES)]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from backline.live.framing import MOST_YAW_DEG, check_framing
 from backline.live.live_frame import LiveFrame
 from backline.live.same_person import SamePerson
-from backline.live.standing_calibration import HIP_STILL, LEAST_FRAMES, STILL_S, StandingCalibrator
+from backline.live.standing_recorder import HIP_STILL, LEAST_FRAMES, STILL_S, StandingCalibrator
 from backline.settings import GATING
 from backline.signals.standing import LEAN_TOLERANCE_DEG
 from backline.sources.video.lumbar.picture_input import CROP_HEIGHT, CROP_WIDTH

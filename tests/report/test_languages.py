@@ -11,7 +11,7 @@ import pytest
 
 from backline.report.document import to_dict, to_json
 from backline.report.page import page, sections
-from backline.report.spoken import document_in_language, in_language
+from backline.report.translation import document_in_language, in_language
 from backline.texts import Language, speaking
 from tests import golden_cases as cases
 from tests.languages import english_pieces

@@ -12,8 +12,8 @@ import pytest
 
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import load_series
-from backline.loads.digest import glute_digest, load_digest
 from backline.loads.glutes import glute_series
+from backline.loads.load_summary import glute_digest, load_digest
 from backline.pipeline import Analysis
 from backline.report.findings_view import cards
 from backline.report.load_view import glute_view, load_view

@@ -113,7 +113,7 @@ def check_engine(name: str) -> str:
     UsageError
         If there is none of that name.
     """
-    from backline.sources.video.pose.engine import ENGINES
+    from backline.sources.video.pose.engine_factory import ENGINES
 
     if name not in ENGINES:
         known = ", ".join(sorted(ENGINES))

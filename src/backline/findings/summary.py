@@ -32,7 +32,7 @@ class Summary(TypedDict, total=False):
     the largest certain rounding, degrees; ``not_measured``; ``cue``, the one that was given;
     ``cues``, ids of at most two to try; ``mechanisms``, one a finding (see
     `backline.findings.mechanism.Mechanism.to_dict`); ``load``, ``load_notes`` and ``glutes`` (see
-    `backline.loads.digest`); ``top_against_bottom`` (see `backline.findings.top_bottom`).
+    `backline.loads.load_summary`); ``top_against_bottom`` (see `backline.findings.top_bottom`).
     """
 
     headline: str

@@ -23,7 +23,7 @@ from backline.sources.video.lumbar.clip_inference import (
 )
 from backline.sources.video.lumbar.network import LumbarEstimate, LumbarNetwork
 from backline.sources.video.lumbar.temporal_averaging import AROUND_S, same_posture
-from backline.sources.video.posture_estimation import stated_share
+from backline.sources.video.lumbar.uncertainty import deviation_factor
 from backline.sources.video.quality.gating import back_hidden, doubtful
 
 #: Mean age of the frames that are averaged before the network, seconds (half of AROUND_S at most).
@@ -129,7 +129,7 @@ class LiveReader:
             return unmeasured(reason)
         lumbar = raw.lumbar_deg[0] - self._zero[0]
         trunk = raw.trunk_deg[0] - self._zero[1]
-        sd = raw.lumbar_sd_deg[0] * stated_share(depth)[0]
+        sd = raw.lumbar_sd_deg[0] * deviation_factor(depth)[0]
         values = (lumbar, sd, trunk)
         smooth = [f.push(live.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
         return LiveEstimate(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")

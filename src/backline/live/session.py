@@ -16,8 +16,8 @@ from backline.live.framing import Framing, check_framing
 from backline.live.live_frame import LiveExtractor, LiveFrame
 from backline.live.phases import BodyPlace, DepthMeter, PhaseTracker
 from backline.live.same_person import SamePerson
-from backline.live.standing_calibration import StandingCalibrator
 from backline.live.standing_check import StandingCheck
+from backline.live.standing_recorder import StandingCalibrator
 from backline.parallel import one_blas_thread
 from backline.reasons import sentence
 from backline.settings import Settings
@@ -237,6 +237,6 @@ def start_session(
     engine: str = DEFAULT_ENGINE, side: str = "auto", cues: CueGiver | None = None
 ) -> LiveSession:
     """Make a session with the shipped network; close it with `LiveSession.close`."""
-    from backline.sources.video.pose.engine import make_engine
+    from backline.sources.video.pose.engine_factory import make_engine
 
     return LiveSession(LiveExtractor(make_engine(engine), side), LumbarNetwork(threads=1), cues)

@@ -17,8 +17,8 @@ from backline.report.document import series, to_json
 from backline.report.opensim import markers, motion
 from backline.report.page import page
 from backline.report.pictures import Pictures, make_pictures, one_frame
-from backline.report.spoken import in_language
 from backline.report.stills import Still, still_of, wanted_frames
+from backline.report.translation import in_language
 from backline.report.words import clock
 from backline.storage.atomic_file import atomic_file
 from backline.storage.atomic_folder import locked_folder

@@ -22,8 +22,8 @@ from backline.report.pagedata import SERIES, page_data
 from backline.report.pictures import Pictures
 from backline.report.quality_view import made_with, quality_view
 from backline.report.repmap import rep_map
-from backline.report.spoken import in_language
 from backline.report.stills import Still, pair, standing_index, worst
+from backline.report.translation import in_language
 from backline.report.words import (
     capital,
     clock,

@@ -21,7 +21,7 @@ from backline.formats.video import VideoWriter
 from backline.formats.video_reading import VideoClip
 from backline.report.findings_view import cue_words
 from backline.report.pictures import fitted, resized
-from backline.report.spoken import document_in_language
+from backline.report.translation import document_in_language
 from backline.report.words import capital, kilograms
 from backline.storage.atomic_file import atomic_file
 from backline.texts import say

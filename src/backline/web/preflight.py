@@ -8,7 +8,7 @@ import numpy as np
 
 from backline.formats.video import open_clip
 from backline.settings import Settings
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import Person
 from backline.sources.video.subject.facing_side import estimate_yaw
 from backline.sources.video.subject.person_detection import hip_and_trunk

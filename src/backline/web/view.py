@@ -14,8 +14,8 @@ from backline.report.document import to_plain
 from backline.report.page import sections
 from backline.report.pagedata import MOST_FRAMES, PIXEL_UNITS, packed_points
 from backline.report.pictures import Picture, Pictures
-from backline.report.spoken import in_language
 from backline.report.stills import Still
+from backline.report.translation import in_language
 from backline.storage.atomic_file import atomic_file
 from backline.texts import LANGUAGES, Language, language, retold, speaking
 from backline.web.corrections import key_of

@@ -13,7 +13,7 @@ from backline.errors import NotMeasurableError, UsageError
 from backline.formats.c3d import C3dEvent, write_c3d
 from backline.formats.opensim import write_trc
 from backline.model.measurement import Measured
-from backline.reps.lockouts import LOCKOUT_PRIOR_DEG
+from backline.reps.lockout_reference import LOCKOUT_PRIOR_DEG
 from backline.sources.mocap.source import read_markers
 from backline.sources.registry import SourceOptions
 from tests.sources.mocap.marker_body import OPENCAP, UPRIGHT, Body, Plan, body, yaw

@@ -13,7 +13,7 @@ from backline.live.live_frame import LiveExtractor
 from backline.sources.video.clip_observations import CROP_SHAPE
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES, trunk_length_px
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, Person, PoseEngine
 from tests import rendered
 

@@ -12,6 +12,7 @@ from backline.errors import UsageError
 from backline.model.posture import ELSEWHERE, Reference
 from backline.reps import Rep
 from backline.settings import Settings
+from backline.sources.no_reference import measured_within_reps
 from backline.sources.video.clip_observations import CROP_SHAPE, ClipObservations, CropSpool
 from backline.sources.video.lumbar.clip_inference import (
     STANDING_FRAMES,
@@ -28,16 +29,14 @@ from backline.sources.video.lumbar.picture_input import (
     HIP_ROW,
     RIM,
 )
-from backline.sources.video.posture_estimation import (
-    DEEP_SHARE,
-    UPRIGHT_SHARE,
-    _curve_at_standing,
-    measure,
+from backline.sources.video.lumbar.uncertainty import (
+    DEEP_FACTOR,
+    UPRIGHT_FACTOR,
+    at_most_scatter,
+    deviation_factor,
     scatter_deg,
-    settled,
-    stated_share,
 )
-from backline.sources.within_reps import measured_within_reps
+from backline.sources.video.posture_estimation import _curve_at_standing, measure
 from tests.simulated import BACK_SQUAT, Plan, simulate
 from tests.sources.video.sights import RATE_HZ, TRUNK, estimate_of, points_of, sight_of
 from tests.sources.video.stated import Stated, acted, numbered
@@ -85,8 +84,10 @@ def test_a_posture_is_the_networks_word_less_its_word_on_standing(squat: ClipObs
     np.testing.assert_allclose(posture.lumbar_curve_deg, 35.0 - ROUNDING, atol=0.5)
     # The network's 2 degrees: a share of them upright, less in a full squat (benchmarks.validity).
     after, bottom = TIME > 5.2, int(DEPTH.argmax())
-    np.testing.assert_allclose(posture.lumbar_flexion_sd_deg[after], 2.0 * UPRIGHT_SHARE, atol=0.02)
-    assert posture.lumbar_flexion_sd_deg[bottom] == pytest.approx(2.0 * DEEP_SHARE, abs=0.02)
+    np.testing.assert_allclose(
+        posture.lumbar_flexion_sd_deg[after], 2.0 * UPRIGHT_FACTOR, atol=0.02
+    )
+    assert posture.lumbar_flexion_sd_deg[bottom] == pytest.approx(2.0 * DEEP_FACTOR, abs=0.02)
     np.testing.assert_allclose(posture.knee_flexion_deg, KNEE, atol=2.0)
     assert posture.standing.method == "before_first_rep"
 
@@ -128,9 +129,13 @@ def test_a_widened_clip_has_wider_uncertainty(squat: ClipObservations) -> None:
 
 
 def test_the_deeper_the_frame_the_more_of_the_network_s_doubt_is_averaged_out() -> None:
-    share = stated_share(np.array([0.0, 0.5, 1.0]))
+    share = deviation_factor(np.array([0.0, 0.5, 1.0]))
     assert share.tolist() == pytest.approx(
-        [UPRIGHT_SHARE, (UPRIGHT_SHARE + DEEP_SHARE) / 2, DEEP_SHARE]
+        [
+            UPRIGHT_FACTOR,
+            (UPRIGHT_FACTOR + DEEP_FACTOR) / 2,
+            DEEP_FACTOR,
+        ]
     )
 
 
@@ -312,13 +317,17 @@ def test_own_standing_is_as_sure_as_its_own_scatter_and_the_rest_as_the_network_
     still = np.arange(6) < 4
     values = np.array([-2.0, 2.0, -2.0, 2.0, 9.0, np.nan])  # scatter 2
     sd = np.array([5.0, 5.0, 1.5, 5.0, 5.0, np.nan])
-    np.testing.assert_allclose(settled(sd, values, still, 0.5), [2.0, 2.0, 1.5, 2.0, 5.0, np.nan])
+    np.testing.assert_allclose(
+        at_most_scatter(sd, values, still, 0.5), [2.0, 2.0, 1.5, 2.0, 5.0, np.nan]
+    )
 
 
 def test_no_standing_is_surer_than_the_floor_and_none_at_all_changes_nothing() -> None:
     sd = np.array([3.0, 3.0, 3.0])
-    np.testing.assert_allclose(settled(sd, np.zeros(3), np.arange(3) < 2, 0.5), [0.5, 0.5, 3.0])
-    np.testing.assert_array_equal(settled(sd, np.zeros(3), np.zeros(3, bool), 0.5), sd)
+    np.testing.assert_allclose(
+        at_most_scatter(sd, np.zeros(3), np.arange(3) < 2, 0.5), [0.5, 0.5, 3.0]
+    )
+    np.testing.assert_array_equal(at_most_scatter(sd, np.zeros(3), np.zeros(3, bool), 0.5), sd)
 
 
 def test_an_unread_clip_says_nothing() -> None:

@@ -12,7 +12,7 @@ from backline.formats.video import open_clip
 from backline.sources.video.contour.background import estimate_background
 from backline.sources.video.contour.outline import OutlineFinder
 from backline.sources.video.contour.part_network import PartNetwork
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.quality.camera_motion import CameraTracker
 from backline.sources.video.subject.facing_side import estimate_yaw, visible_side
 from backline.sources.video.subject.selection import choose_subject, detect_people, sample_times

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backline.model.posture import ELSEWHERE, Reference, ReferenceKind, Standing
-from backline.reps.lockouts import LOCKOUT_PRIOR_DEG
+from backline.reps.lockout_reference import LOCKOUT_PRIOR_DEG
 from backline.settings import Settings
 from backline.signals.standing import sentence_of
 from backline.sources.video.clip_observations import ClipObservations, CropSpool

@@ -11,14 +11,14 @@ import numpy as np
 
 from backline.model.posture import Posture, Reference
 from backline.reps import Lift, detect_lift, find_reps
-from backline.reps.lockouts import LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
+from backline.reps.lockout_reference import LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
 from backline.settings import Settings
 from backline.signals.movement_depth import depth_of_movement
 from backline.signals.standing import sentence_of
 from backline.sources.angles.change import posture_of
 from backline.sources.angles.raw import RawAngles
 from backline.sources.angles.standing import NONE, known_frames, own_standing, zero_of
-from backline.sources.within_reps import measured_within_reps
+from backline.sources.no_reference import measured_within_reps
 
 
 def measured_posture(

@@ -19,7 +19,8 @@ from backline.model.posture import (
 )
 from backline.reps import Lift, Rep, detect_lift, find_reps
 from backline.settings import Settings
-from backline.signals.filters import lowpass, moving_mean
+from backline.signals.filters import lowpass
+from backline.sources.no_reference import measured_within_reps
 from backline.sources.video.clip_observations import ClipObservations
 from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.lumbar.clip_inference import (
@@ -32,6 +33,11 @@ from backline.sources.video.lumbar.clip_inference import (
 )
 from backline.sources.video.lumbar.network import LumbarEstimate, LumbarNetwork
 from backline.sources.video.lumbar.prior_correction import FULL_SQUAT_KNEE_DEG
+from backline.sources.video.lumbar.uncertainty import (
+    at_most_scatter,
+    deviation_factor,
+    scatter_deg,
+)
 from backline.sources.video.pose.leg_angles import LegAngles, legs_of
 from backline.sources.video.quality.gating import FrameJudgement, judge
 from backline.sources.video.reference_selection import (
@@ -41,63 +47,10 @@ from backline.sources.video.reference_selection import (
     Chosen,
     choose_reference,
 )
-from backline.sources.within_reps import measured_within_reps
 
 #: Least frames for the curve of own standing, and how upright the trunk is in
 #: frames that replace it, degrees from own standing.
 CURVE_FRAMES, UPRIGHT_LEAN_DEG = 5, 15.0
-#: The network's standard deviations hold for single estimates. Its series is averaged and smoothed
-#: afterwards, and is relative to own standing. With these shares of the deviation, upright and in
-#: a full squat, the errors on 100 rendered clips of validation's seeds 5 and 7 are about as large
-#: as is stated in every phase of a squat (0.88 to 1.05 of it, by `benchmarks.validity`).
-UPRIGHT_SHARE, DEEP_SHARE = 0.82, 0.78
-#: Single estimates scatter about their smoothed series; over this time, seconds. Where that scatter
-#: is larger than what is stated, the errors were 1.7 times as large as stated (seeds 5 and 7).
-SCATTER_S = 0.6
-
-
-def settled(
-    sd_deg: FloatArray, values_deg: FloatArray, standing: BoolArray, floor_deg: float
-) -> FloatArray:
-    """Return standard deviations, reduced in own standing, where the mean change is zero.
-
-    The network's error for a body is the same in all frames of own standing and
-    subtracted with their mean: what remains there is the scatter about it.
-
-    Parameters
-    ----------
-    sd_deg, values_deg : ndarray, shape (n,)
-        The network's standard deviation, and the change from own standing, degrees.
-    standing : ndarray of bool, shape (n,)
-        Own standing's frames.
-    floor_deg : float
-        The smallest standard deviation that is stated.
-    """
-    known = standing & np.isfinite(values_deg)
-    if not known.any():
-        return sd_deg
-    scatter = max(float(values_deg[known].std()), floor_deg)
-    return np.where(standing, np.minimum(sd_deg, scatter), sd_deg)
-
-
-def scatter_deg(time_s: FloatArray, single: FloatArray, smoothed: FloatArray) -> FloatArray:
-    """Return how far single estimates lie from their smoothed series, shape (n,), degrees.
-
-    The root mean square over `SCATTER_S` about each frame; 0 where nothing is known.
-    """
-    square = moving_mean(time_s, (single - smoothed) ** 2, SCATTER_S)
-    return np.sqrt(np.nan_to_num(square))
-
-
-def stated_share(depth: FloatArray) -> FloatArray:
-    """Return the share of the network's standard deviation that its smoothed series is stated with.
-
-    Parameters
-    ----------
-    depth : ndarray, shape (n,)
-        0 as in own standing, 1 in a full squat.
-    """
-    return UPRIGHT_SHARE + (DEEP_SHARE - UPRIGHT_SHARE) * depth
 
 
 def measure(
@@ -211,12 +164,12 @@ def _posture(read: _Read, chosen: Chosen) -> Posture:
         return lowpass(observations.time_s, np.where(judged.measurable, values, np.nan), cutoff_hz)
 
     knee_flexion = np.nan_to_num(legs.knee_deg - own_mean(legs.knee_deg, frames))
-    share = stated_share(np.clip(knee_flexion / FULL_SQUAT_KNEE_DEG, 0.0, 1.0))
+    share = deviation_factor(np.clip(knee_flexion / FULL_SQUAT_KNEE_DEG, 0.0, 1.0))
     doubt = np.where(frames, 0.0, 0.0 if chosen.reference.within_reps else chosen.reference.sd_deg)
 
     def spread(sd: FloatArray, values: FloatArray) -> FloatArray:
         wide = share * judged.widen * smooth(sd)
-        return np.hypot(settled(wide, values, frames, read.settings.sd_floor_deg), doubt)
+        return np.hypot(at_most_scatter(wide, values, frames, read.settings.sd_floor_deg), doubt)
 
     lumbar, trunk = smooth(estimate.lumbar_deg), smooth(estimate.trunk_deg)
     tilt = trunk - lumbar

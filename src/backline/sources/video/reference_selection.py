@@ -23,7 +23,12 @@ from backline.model.posture import (
     StandingMethod,
 )
 from backline.reps import Rep
-from backline.reps.lockouts import LOCKOUT_HALF_S, LOCKOUT_PRIOR_DEG, SPREAD_DEG, upright_moments
+from backline.reps.lockout_reference import (
+    LOCKOUT_HALF_S,
+    LOCKOUT_PRIOR_DEG,
+    SPREAD_DEG,
+    upright_moments,
+)
 from backline.signals.filters import known_median, lowpass, moving_mean
 from backline.signals.movement_depth import depth_of_movement
 from backline.signals.standing import standing_candidates

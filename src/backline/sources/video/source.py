@@ -44,7 +44,7 @@ from backline.sources.video.lumbar.clip_inference import ReferenceView, referenc
 from backline.sources.video.lumbar.estimate_cache import EstimateCache
 from backline.sources.video.lumbar.network import LumbarNetwork
 from backline.sources.video.observations_file import save_observations
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.posture_estimation import measure
 from backline.sources.video.quality.gating import FrameJudgement, quality_of
 from backline.sources.video.reference_selection import (

@@ -23,7 +23,7 @@ from backline.sources.video.contour.part_network import (
     part_strip,
 )
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, trunk_rays
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import Person
 from tests import rendered
 from tests.sources.video.drawn_lifter import draw

@@ -16,7 +16,7 @@ from backline.cli.app import run
 from backline.errors import BacklineError, MissingExtraError, UsageError
 from backline.model.measurement import EngineInfo
 from backline.sources.video.pose import mediapipe_engine, rtmlib_engine
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import Person
 from backline.sources.video.pose.rtmlib_engine import MODEL, POINTS, TO_BLAZEPOSE, RtmlibEngine
 

@@ -9,7 +9,7 @@ import pytest
 
 from backline.formats.video import open_clip
 from backline.model.measurement import EngineInfo
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import PoseEngine
 from backline.sources.video.subject.clip_survey import ClipSurvey, survey
 from tests import rendered

@@ -15,7 +15,7 @@ from backline.formats.video import open_clip
 from backline.sources.video.pose.blazepose import engine as blazepose
 from backline.sources.video.pose.blazepose.engine import BlazePose, BlazePoseEngine
 from backline.sources.video.pose.blazepose.runtime import Model, file_of
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import LEFT_HIP, NOSE, RIGHT_HIP, Person
 from tests.rendered import squat
 from tests.sources.video.pose.blazepose.graph import Graph
@@ -178,7 +178,7 @@ def test_neither_standard_error_nor_mediapipes_package_is_touched(tmp_path) -> N
 import sys, warnings
 warnings.simplefilter("error")
 import numpy as np
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 for static in (False, True):
     engine = make_engine("blazepose", static=static)
     for picture in np.load({str(path)!r}):

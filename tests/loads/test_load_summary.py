@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from backline.loads import LoadSeries, load_series
-from backline.loads.digest import glute_digest, load_digest
 from backline.loads.glutes import glute_series
+from backline.loads.load_summary import glute_digest, load_digest
 from backline.model.posture import Posture
 from backline.reps import Rep, find_reps
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backline.errors import UsageError
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from backline.sources.video.pose.person import POINT_COUNT, Person
 from tests.deadlines import PATIENCE_S
 
@@ -84,7 +84,7 @@ def test_nothing_reaches_standard_error(shared_file) -> None:
 import warnings
 warnings.simplefilter("error", UserWarning)
 from backline.formats.video import open_clip
-from backline.sources.video.pose.engine import make_engine
+from backline.sources.video.pose.engine_factory import make_engine
 from tests.deadlines import PATIENCE_S
 first, second = make_engine(), make_engine(static=True)
 for frame in open_clip({str(clip)!r}).sample([1.0, 2.0]):
