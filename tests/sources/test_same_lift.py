@@ -103,7 +103,8 @@ def test_one_rendered_lift_gives_one_finding_by_video_stickers_markers_and_senso
         assert rounding[0].peak_s == pytest.approx(2.8, abs=0.6), name
         # markers see the line from the sacrum to C7, which leans less than the thorax turns
         wanted = planted * (LINE_SHARE if name == "markers" else 1.0)
-        allowed = 2.0 if name in ("stickers", "sensors") else 2 * rounding[0].sd_deg
+        # the filters lower the peak; how the film is coded moves that of stickers by 0.2
+        allowed = {"stickers": 2.5, "sensors": 2.0}.get(name, 2 * rounding[0].sd_deg)
         assert rounding[0].size_deg == pytest.approx(wanted, abs=allowed), name
     # The outline of this rendered back stays hollow: the turn is measured, and no fault is told.
     video = analyze(rendered.worn_clip(), lift="squat", stickers="none")

