@@ -95,7 +95,7 @@ def as_markdown() -> str:
     every = every_format()
     read, written = [f for f in every if f.reads], [f for f in every if f.writes]
     lines = [
-        f"Read are {len(read)} kinds of file:",
+        f"{len(read)} kinds of file can be read:",
         "",
         "| id | what | endings | gives | needs | sample |",
         "| --- | --- | --- | --- | --- | --- |",
@@ -106,7 +106,7 @@ def as_markdown() -> str:
     ]
     lines += [
         "",
-        f"Written are {len(written)}:",
+        f"{len(written)} can be written:",
         "",
         "| ending or folder | what | needs | sample |",
         "| --- | --- | --- | --- |",
