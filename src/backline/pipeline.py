@@ -26,7 +26,7 @@ from backline.findings.top_bottom import top_against_bottom
 from backline.loads import LoadSeries, load_series
 from backline.loads.full_body import muscles_for_thread
 from backline.loads.glutes import GluteSeries, glute_series
-from backline.loads.load_summary import glute_digest, load_digest
+from backline.loads.load_summary import summarise_glutes, summarise_load
 from backline.model.measurement import Measured
 from backline.model.trial import BarPlace, Sex, Trial, check_choice
 from backline.parallel import one_blas_thread
@@ -178,10 +178,8 @@ def conclude(
         If a value of the trial is impossible.
     """
     settings, trial = settings or Settings(), (trial or Trial()).check()
-    with (
-        one_blas_thread(),
-        speaking("en"),
-    ):  # what is written and compared is English; pages translate it
+    # What is written and compared is English; pages translate it.
+    with one_blas_thread(), speaking("en"):
         return _conclude(measured, trial, settings, within, without, muscles=muscles)
 
 
@@ -252,10 +250,10 @@ def _summary(
     return {
         **summarise(findings, reps, missing, cue),
         "load_notes": list(loads.notes),
-        "load": load_digest(posture, reps, loads),
+        "load": summarise_load(posture, reps, loads),
         "mechanisms": [cause.to_dict() for cause in causes],
         "top_against_bottom": ends.to_dict() if ends is not None else None,
-        "glutes": glute_digest(posture, measured_reps, glutes, loads),
+        "glutes": summarise_glutes(posture, measured_reps, glutes, loads),
         "cues": chosen_ids(findings),
     }
 

@@ -7,7 +7,7 @@ import pytest
 
 from backline.loads import LoadSeries, load_series
 from backline.loads.glutes import glute_series
-from backline.loads.load_summary import glute_digest, load_digest
+from backline.loads.load_summary import summarise_glutes, summarise_load
 from backline.model.posture import Posture
 from backline.reps import Rep, find_reps
 from tests.simulated import BACK_SQUAT, Bump, Plan, bottom_times, simulate, squat_keys
@@ -23,7 +23,7 @@ LOADS = load_series(
 
 
 def test_the_peak_is_the_largest_compression_within_the_reps_with_both_models() -> None:
-    peak = load_digest(POSTURE, REPS, LOADS)["peak"]
+    peak = summarise_load(POSTURE, REPS, LOADS)["peak"]
     index = POSTURE.index_at(peak["time_s"])
     force = LOADS.columns["l5s1_compression_n"]
     inside = (POSTURE.time_s >= REPS[0].start_s) & (POSTURE.time_s <= REPS[-1].end_s)
@@ -35,13 +35,13 @@ def test_the_peak_is_the_largest_compression_within_the_reps_with_both_models() 
 
 
 def test_three_centimetres_of_bar_place_are_the_weight_of_the_bar_times_that() -> None:
-    found = load_digest(POSTURE, REPS, LOADS)["sensitivity"]
+    found = summarise_load(POSTURE, REPS, LOADS)["sensitivity"]
     low, high = found["bar_place"]["moment_nm"]
     assert high - low == pytest.approx(2 * 0.03 * 100 * 9.81, rel=0.02)
 
 
 def test_without_a_load_there_is_no_peak_but_the_time_by_flexion_stays() -> None:
-    found = load_digest(POSTURE, REPS, LoadSeries())
+    found = summarise_load(POSTURE, REPS, LoadSeries())
     assert found["peak"] is None
     assert found["sensitivity"] is None
     assert sum(found["exposure"]["time_s"]) > 3
@@ -49,18 +49,20 @@ def test_without_a_load_there_is_no_peak_but_the_time_by_flexion_stays() -> None
 
 
 def test_the_load_on_a_rounded_back_is_a_share_between_none_and_all() -> None:
-    flexed = load_digest(POSTURE, REPS, LOADS)["exposure"]["flexed_share"]
+    flexed = summarise_load(POSTURE, REPS, LOADS)["exposure"]["flexed_share"]
     plain = simulate(Plan(BACK_SQUAT, KEYS))
     reps = find_reps(plain, "squat")
     loads = load_series(
         plain, load_kg=100, body_mass_kg=80, height_cm=178, lift="squat", reps=reps
     )  # fmt: skip
     assert 0.05 < flexed < 0.9
-    assert load_digest(plain, reps, loads)["exposure"]["flexed_share"] == pytest.approx(0, abs=0.01)
+    assert summarise_load(plain, reps, loads)["exposure"]["flexed_share"] == pytest.approx(
+        0, abs=0.01
+    )
 
 
 def glutes_of(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> dict:
-    return glute_digest(posture, reps, glute_series(posture, 178), loads)
+    return summarise_glutes(posture, reps, glute_series(posture, 178), loads)
 
 
 def test_phases_share_their_time_among_the_actions() -> None:

@@ -13,7 +13,7 @@ import pytest
 from backline.findings.top_bottom import top_against_bottom
 from backline.loads import load_series
 from backline.loads.glutes import glute_series
-from backline.loads.load_summary import glute_digest, load_digest
+from backline.loads.load_summary import summarise_glutes, summarise_load
 from backline.pipeline import Analysis
 from backline.report.findings_view import cards
 from backline.report.load_view import glute_view, load_view
@@ -38,8 +38,8 @@ def with_load(example: Analysis, load_kg: float | None) -> Analysis:
     assert ends is not None
     summary = {
         "load_notes": list(loads.notes),
-        "load": load_digest(POSTURE, reps, loads),
-        "glutes": glute_digest(POSTURE, reps, glutes, loads),
+        "load": summarise_load(POSTURE, reps, loads),
+        "glutes": summarise_glutes(POSTURE, reps, glutes, loads),
         "top_against_bottom": ends.to_dict(),
     }
     bare = replace(

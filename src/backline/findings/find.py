@@ -128,7 +128,8 @@ def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
     rounded = grade.rounded if grade is not None else float("nan")
     found = _finding(case, rep, "rounding", event) if goes_down_first(rep) else []
     straight = grade.straight if grade is not None else float("nan")
-    if not (np.isnan(straight) and _beyond(event, settings.flat_turn_back_deg, settings)):
+    beyond_flat = probability_above(event.size_deg, event.sd_deg, settings.flat_turn_back_deg)
+    if np.isfinite(straight) or beyond_flat < settings.report_probability:
         found = _as_outlined(case, found, straight)
     if rounded > UNLIKELY and event.size_deg >= settings.uncertain_from_deg:
         sure = rounded >= settings.report_probability
@@ -171,12 +172,6 @@ def _as_outlined(case: _Case, found: list[Finding], straight: float) -> list[Fin
     if straight >= LIKELY_STRAIGHT:
         return found
     return [_restated(case, f, f.probability, False) for f in found]
-
-
-def _beyond(event: Event, limit_deg: float, settings: Settings) -> bool:
-    """Return whether an event is certainly larger than a limit."""
-    sure = probability_above(event.size_deg, event.sd_deg, limit_deg)
-    return sure >= settings.report_probability
 
 
 def _beyond_published(case: _Case, event: Event) -> float:

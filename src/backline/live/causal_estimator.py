@@ -94,7 +94,7 @@ class LiveReader:
     ) -> None:
         usable = [one for one in standing if one.crops is not None]
         if not usable:
-            raise ValueError("standing: expected at least one frame with a cut, got none")
+            raise ValueError("standing: expected at least one frame with a crop, got none")
         self._network, self._gating = network, gating
         self._reference = _inputs_of(usable).mean_view(trunk_px)
         self._recent: deque[LiveFrame] = deque()
@@ -103,11 +103,9 @@ class LiveReader:
         self._zero = [
             float(np.mean([getattr(z, n)[0] for z in zero])) for n in ("lumbar_deg", "trunk_deg")
         ]
-        complete = np.array([z.lumbar_deg[0] for z in zero])
-        half = len(complete) // 2
-        self.moved_deg = (
-            abs(float(complete[half:].mean() - complete[:half].mean())) if half else 0.0
-        )
+        lumbar = np.array([z.lumbar_deg[0] for z in zero])
+        half = len(lumbar) // 2
+        self.moved_deg = abs(float(lumbar[half:].mean() - lumbar[:half].mean())) if half else 0.0
         self.yaw_deg = float(np.median([z.yaw_deg[0] for z in zero]))
 
     @property

@@ -24,7 +24,7 @@ NUMBERS = ("moment_nm", "compression_n")
 """What an error's interval is given for."""
 
 
-def load_digest(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> dict[str, Any]:
+def summarise_load(posture: Posture, reps: tuple[Rep, ...], loads: LoadSeries) -> dict[str, Any]:
     """Return the set's load: both models at its heaviest moment, errors, exposure.
 
     Parameters
@@ -94,7 +94,7 @@ def _around(peak: dict[str, Any], pose: Pose) -> dict[str, dict[str, tuple[float
     return found
 
 
-def glute_digest(
+def summarise_glutes(
     posture: Posture, reps: tuple[Rep, ...], glutes: GluteSeries, loads: LoadSeries
 ) -> dict[str, Any]:
     """Return the action of the gluteus maximus by phase, and needed against excess shortening.

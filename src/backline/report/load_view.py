@@ -168,7 +168,7 @@ def glute_view(glutes: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     glutes : dict
-        See `backline.loads.load_summary.glute_digest`; may be empty.
+        See `backline.loads.load_summary.summarise_glutes`; may be empty.
 
     Returns
     -------

@@ -161,6 +161,16 @@ def test_a_lifter_who_fills_what_has_contrast_in_a_plain_room_is_no_cut() -> Non
     assert number_shots(np.arange(20) / RATE_HZ, changed, points, TRUNK).tolist() == [0] * 20
 
 
+def test_a_cut_with_a_mix_of_both_shots_is_one() -> None:
+    """A film brought to another frame rate: two frames in a row change."""
+    changed = np.zeros(20)
+    changed[[9, 10]] = 0.6, 0.7
+    points = points_of(np.zeros(20), 0.0, 0.0)
+    number = number_shots(np.arange(20) / RATE_HZ, changed, points, TRUNK)
+    assert number[8] == 0
+    assert (number[10:] > 0).all()
+
+
 def test_a_big_plate_that_is_lifted_is_no_cut() -> None:
     """It changes a quarter of the picture, step by step, and the engine loses the lifter."""
     lifted = [0.0, 0.0, 0.041, 0.08, 0.192, 0.157, 0.157, 0.26, 0.125, 0.082, 0.042, 0.0]

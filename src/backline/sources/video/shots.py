@@ -48,9 +48,9 @@ JUMP_CUT_SHARE, JUMP_TRUNKS = 0.05, 0.25
 together show a cut within one view (usual within shots: 0.01; a lift at 30 frames/s: 0.05)."""
 SPIKE, SPIKE_FRAMES, SPIKE_BESIDE = 3.0, 5, 2.0
 """A cut changes one frame by this factor more than the frames around it (median over this many on
-either side), and by the last factor more than the frame before and the frame after. A person who
-walks past, or a big plate that is lifted, changes many frames in a row, while the pose engine may
-jump from one body to another."""
+either side), and by the last factor more than all but one of the four frames next to it. A person
+who walks past, or a big plate that is lifted, changes many frames in a row, while the pose engine
+may jump from one body to another."""
 LONGEST_STEP_S = 0.12
 """Frames further apart than this show no jump: the body may have moved that far, seconds."""
 HALVES_S = (0.25, 0.5, 1.0)
@@ -246,9 +246,14 @@ def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
 
 
 def _beside(changed: FloatArray) -> FloatArray:
-    """Return the larger change of the frame before and the frame after, shape (n,)."""
-    larger: FloatArray = np.maximum(np.r_[0.0, changed[:-1]], np.r_[changed[1:], 0.0])
-    return larger
+    """Return the second largest change of the two frames before and the two after, shape (n,).
+
+    The largest is left out: a film brought to another frame rate often has a mix of both shots at a
+    cut, so that two frames in a row change.
+    """
+    padded = np.pad(changed, 2)
+    around = np.stack([padded[k : k + len(changed)] for k in (0, 1, 3, 4)])
+    return np.asarray(np.sort(around, axis=0)[-2])
 
 
 def best_shot(observations: ClipObservations) -> int:

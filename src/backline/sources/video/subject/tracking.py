@@ -66,6 +66,40 @@ class _Place:
     hip: tuple[float, float]
 
 
+@dataclass(frozen=True)
+class _Part:
+    """A part of a frame, reduced for the engine by a whole factor; its corner in the frame."""
+
+    picture: NDArray[np.uint8]
+    x0: int
+    y0: int
+    shrink: int
+    full_size: tuple[int, int]
+
+    def in_full(self, person: Person | None) -> Person | None:
+        """Return a person of the part in the coordinates of the full frame."""
+        if person is None:
+            return None
+        if self.shrink > 1:
+            points = person.points.copy()
+            points[:, :2] = (points[:, :2] + 0.5) * self.shrink - 0.5
+            person = replace(person, points=points, mask_scale=1.0 / self.shrink)
+        return moved(person, self.x0, self.y0, *self.full_size)
+
+
+def _part_of(picture: NDArray[np.uint8], region: Box) -> _Part:
+    """Return a region of a frame, its longer side at most ENGINE_SIDE_PX."""
+    height, width = picture.shape[:2]
+    shrink = max(1, -(-max(region[2] - region[0], region[3] - region[1]) // ENGINE_SIDE_PX))
+    x0, y0 = (region[0] // shrink) * shrink, (region[1] // shrink) * shrink
+    part = picture[y0 : region[3], x0 : region[2]]
+    if shrink > 1:
+        part = part[: part.shape[0] // shrink * shrink, : part.shape[1] // shrink * shrink]
+        size = (part.shape[1] // shrink, part.shape[0] // shrink)
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+    return _Part(part, x0, y0, shrink, (width, height))
+
+
 class SubjectTracker:
     """Runs a pose engine on a crop around the subject and rejects other people.
 
@@ -99,7 +133,8 @@ class SubjectTracker:
         home = self._home(picture)
         view = self._view or home
         person = self._search_subject(picture, view, time_s)
-        if person is None and self._last is not None and time_s - self._last.time_s <= FORGET_S:
+        recent = self._last is not None and time_s - self._last.time_s <= FORGET_S
+        if person is None and recent:
             view = home
             person = self._search_squares(picture, home, time_s)
         if person is None and time_s - self._tried_s >= RETRY_S:
@@ -109,7 +144,7 @@ class SubjectTracker:
             if person is None:
                 view = home
                 person = self._search_blackened(picture, home, time_s)
-            if person is None:
+            if person is None and not recent:
                 person = self._search_squares(picture, home, time_s)
         # The engine tracks positions within the crop: the crop stays while tracking works.
         self._view = None if person is None or _touches_border(person, view, picture) else view
@@ -131,7 +166,8 @@ class SubjectTracker:
     def _search_subject(
         self, picture: NDArray[np.uint8], view: Box, time_s: float
     ) -> Person | None:
-        person = self._look(picture, view)
+        part = _part_of(picture, view)
+        person = part.in_full(self._engine.find(part.picture))
         if person is None:  # the engine tracks nobody
             return None
         if self._is_subject(person, picture, time_s):
@@ -155,8 +191,12 @@ class SubjectTracker:
         """Find the subject without detection, in squares about their last position."""
         if not isinstance(self._engine, RegionPoseEngine):
             return None
+        part = _part_of(picture, home)
+        x, y = self._hip()
+        centre = (x - part.x0) / part.shrink, (y - part.y0) / part.shrink
         for side in REGION_SIDES:
-            person = self._look(picture, home, side * self._subject.trunk_px)
+            side_px = side * self._subject.trunk_px / part.shrink
+            person = part.in_full(self._engine.find_in(part.picture, centre, side_px))
             if person is not None and self._is_subject(person, picture, time_s):
                 return self._keep(person, time_s)
         self._engine.reset()
@@ -197,33 +237,6 @@ class SubjectTracker:
         reach = HIP_JITTER + HIP_SPEED * (time_s - self._last.time_s)
         jump = np.hypot(x - self._last.hip[0], y - self._last.hip[1])
         return bool(jump <= reach * self._subject.trunk_px)
-
-    def _look(
-        self, picture: NDArray[np.uint8], region: Box, side_px: float | None = None
-    ) -> Person | None:
-        """Run the engine on a part of the picture, or on a square about the last position in it."""
-        height, width = picture.shape[:2]
-        shrink = max(1, -(-max(region[2] - region[0], region[3] - region[1]) // ENGINE_SIDE_PX))
-        x0, y0 = (region[0] // shrink) * shrink, (region[1] // shrink) * shrink
-        part = picture[y0 : region[3], x0 : region[2]]
-        if shrink > 1:
-            part = part[: part.shape[0] // shrink * shrink, : part.shape[1] // shrink * shrink]
-            size = (part.shape[1] // shrink, part.shape[0] // shrink)
-            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-        if side_px is None:
-            person = self._engine.find(part)
-        else:
-            assert isinstance(self._engine, RegionPoseEngine)
-            x, y = self._hip()
-            centre = (x - x0) / shrink, (y - y0) / shrink
-            person = self._engine.find_in(part, centre, side_px / shrink)
-        if person is None:
-            return None
-        if shrink > 1:
-            points = person.points.copy()
-            points[:, :2] = (points[:, :2] + 0.5) * shrink - 0.5
-            person = replace(person, points=points, mask_scale=1.0 / shrink)
-        return moved(person, x0, y0, width, height)
 
     def _home(self, picture: NDArray[np.uint8]) -> Box:
         height, width = picture.shape[:2]
