@@ -16,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 import numpy as np
 import pandas as pd
 
-from backline.library.compare import effect_at
+from backline.library.cue_comparison import effect_at
 
 SESSION_DEG, SET_DEG, REP_DEG = 2.0, 1.0, 1.5
 REPS = 5

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from backline.findings.find import find_findings
+from backline.findings.decision import find_findings
 from backline.findings.finding import Finding
 from backline.findings.mechanism import mechanisms
 from backline.model.posture import SERIES_FIELDS, FloatArray, Posture, Standing, WholeBodyMotion

@@ -23,7 +23,7 @@ from make_frames import CROP_TRUNK_PX, unpack
 
 from backline.phantom.part_labels import OWN_BACK
 from backline.sources.video.contour.background import estimate_background
-from backline.sources.video.contour.edge_refinement import mask_edge
+from backline.sources.video.contour.line_fitting import mask_edge
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX, OutlineFinder, resampled
 from backline.sources.video.contour.part_network import PartNetwork
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TrunkRays, trunk_rays, unfold

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backline.findings.find import judge
+from backline.findings.decision import judge
 from backline.findings.window_means import (
     WindowMean,
     difference,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from benchmarks.cue_simulation import run, simulate
 
-from backline.library.compare import effect_at
+from backline.library.cue_comparison import effect_at
 from backline.library.scatter import units_of
 
 

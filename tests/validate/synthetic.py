@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from backline.validate.case_evaluation import EvaluatedCase
 from backline.validate.cases import Case, case_list
-from backline.validate.examine import ExaminedCase
-from backline.validate.observe import EVENTS, QUANTITIES, WITH_SD
+from backline.validate.ground_truth_comparison import EVENTS, QUANTITIES, WITH_SD
 from backline.validate.proxies import PROXIES
 from backline.validate.run import Results, gather
 
@@ -61,17 +61,17 @@ def outcome_of(case: Case, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
-def examined(case: Case, frames: Any = None, reps: Any = None) -> ExaminedCase:
+def evaluated(case: Case, frames: Any = None, reps: Any = None) -> EvaluatedCase:
     """One case with the given tables."""
     frames = frames_of() if frames is None else frames
     planted = {"planted_bottom": case.size_deg} if case.event == "bottom" else {}
     reps = pd.DataFrame([rep_of(**planted)]) if reps is None else reps
-    return ExaminedCase(case, frames, reps, outcome_of(case))
+    return EvaluatedCase(case, frames, reps, outcome_of(case))
 
 
 def all_alike(count: int = 20) -> Results:
     """Results in which every frame of every clip reads 1 degree too much, with an sd of 1."""
-    return gather([examined(case) for case in case_list(count)])
+    return gather([evaluated(case) for case in case_list(count)])
 
 
 def reps_table(rows: list[dict[str, Any]]) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from backline.errors import MissingExtraError
 from backline.sources.video.lumbar import network
 from backline.validate import run, speed
 from backline.validate.cases import case_list
-from tests.validate.synthetic import examined
+from tests.validate.synthetic import evaluated
 
 
 class Network:
@@ -25,7 +25,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[tuple[Any, ..
 
     def run_cases(cases: list[Any], cache: Path, **options: Any) -> list[Any]:
         calls.append((cases, cache, options))
-        return [examined(case) for case in cases]
+        return [evaluated(case) for case in cases]
 
     monkeypatch.setattr(run, "run_cases", run_cases)
     monkeypatch.setattr(speed, "network_frames_per_s", lambda: 321.0)

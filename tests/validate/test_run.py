@@ -10,11 +10,11 @@ import pytest
 from backline.errors import BacklineError, MissingExtraError
 from backline.progress import Progress
 from backline.validate import run
+from backline.validate.case_evaluation import EvaluatedCase
 from backline.validate.cases import Case, case_list, plan_of
 from backline.validate.detection import TOP_TUCK, outcome
-from backline.validate.examine import ExaminedCase
 from backline.validate.run import gather, run_cases
-from tests.validate.synthetic import examined, frames_of, outcome_of
+from tests.validate.synthetic import evaluated, frames_of, outcome_of
 
 
 @pytest.fixture
@@ -22,11 +22,11 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Replace the work by a made-up result, and the extra by its pretence."""
     order: list[int] = []
 
-    def work(case: Case, cache: Path) -> ExaminedCase:
+    def work(case: Case, cache: Path) -> EvaluatedCase:
         order.append(case.index)
-        return examined(case)
+        return evaluated(case)
 
-    monkeypatch.setattr(run, "examine", work)
+    monkeypatch.setattr(run, "evaluate_case", work)
     monkeypatch.setattr(run, "_need_renderer", lambda: None)
     return order
 
@@ -56,8 +56,8 @@ def test_no_time_at_all_is_an_error(done: list[int], tmp_path: Path) -> None:
 
 def test_workers_stop_by_the_same_clock() -> None:
     case = case_list(1)[0]
-    assert run._in_time(lambda c, p: examined(c), case, Path(), until=0.0) is None
-    found = run._in_time(lambda c, p: examined(c), case, Path(), until=float("inf"))
+    assert run._in_time(lambda c, p: evaluated(c), case, Path(), until=0.0) is None
+    found = run._in_time(lambda c, p: evaluated(c), case, Path(), until=float("inf"))
     assert found is not None
     assert found.case is case
 
@@ -81,7 +81,7 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_tables_carry_the_tags_of_their_case() -> None:
     cases = case_list(20)
-    results = gather([examined(case) for case in cases])
+    results = gather([evaluated(case) for case in cases])
     assert len(results.frames) == 20 * 50
     assert len(results.reps) == len(results.cases) == 20
     for case in cases:
@@ -94,7 +94,9 @@ def test_tables_carry_the_tags_of_their_case() -> None:
 def test_planted_reps_of_a_clip_that_failed_are_missed_not_forgotten() -> None:
     case = next(case for case in case_list(20) if case.event == "top")
     blank = frames_of(withheld=50)
-    failed = ExaminedCase(case, blank, pd.DataFrame(), outcome_of(case, failure="Nobody is there."))
+    failed = EvaluatedCase(
+        case, blank, pd.DataFrame(), outcome_of(case, failure="Nobody is there.")
+    )
     results = gather([failed])
     assert len(results.reps) == len(plan_of(case).reps)
     found = outcome(results.reps, TOP_TUCK)

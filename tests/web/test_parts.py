@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from backline.errors import UsageError
-from backline.library.compare import Effect
+from backline.library.cue_comparison import Effect
 from backline.library.habit import Habit, HabitShare, History
 from backline.loads.what_if import what_if
 from backline.pipeline import Analysis

@@ -43,7 +43,7 @@ def agree(
     For example a video and sensors worn in it. Differences are B less A, frame by frame; frames
     of one lift are not independent, so the limits describe this lift, not all lifts.
     """
-    from backline.validate.compare import QUANTITIES, compare, draw
+    from backline.validate.method_comparison import QUANTITIES, compare, draw
 
     one = _series(first, standing, mapping)
     found = compare(one, _series(second, standing_b, mapping_b), align=align)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from backline.library.compare import Effect
+    from backline.library.cue_comparison import Effect
 
 
 def compare(
@@ -90,7 +90,7 @@ def _numbers(text: str | None) -> list[int]:
 
 
 def _print_plan(sessions: int, cue_a: str | None, cue_b: str | None) -> None:
-    from backline.library.compare import plan
+    from backline.library.cue_comparison import plan
 
     words = {"A": cue_a or "cue A", "B": cue_b or "cue B"}
     for day, cues in enumerate(plan(sessions), start=1):

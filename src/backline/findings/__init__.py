@@ -1,6 +1,6 @@
 """Findings: where in the lift the low back rounded, how much, why, and what to say."""
 
-from backline.findings.find import find_findings
+from backline.findings.decision import find_findings
 from backline.findings.finding import Curve, Finding, Kind
 from backline.findings.metrics import measure_reps
 from backline.findings.summary import summarise

@@ -1,7 +1,7 @@
 """The lifter's record: sessions, sets, effects of cues, and habits over time."""
 
 from backline.library.archive import backup, restore
-from backline.library.compare import Effect, compare
+from backline.library.cue_comparison import Effect, compare
 from backline.library.deletion import Removed, delete_lifter
 from backline.library.drills import drills, save_drill
 from backline.library.groups import compare_groups

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from backline.errors import UsageError
-from backline.library.compare import Effect, compare
+from backline.library.cue_comparison import Effect, compare
 from backline.library.queries import rep_sizes
 from backline.library.store import Store
 

@@ -81,7 +81,7 @@ def units_of(reps: pd.DataFrame) -> Units:
     Parameters
     ----------
     reps : pandas.DataFrame
-        As `backline.library.compare.compare` takes them; one place, index 0 to n - 1.
+        As `backline.library.cue_comparison.compare` takes them; one place, index 0 to n - 1.
     """
     both = reps.groupby("session")["group"].transform("nunique") > 1
     used = reps[both] if both.any() else reps

@@ -9,7 +9,7 @@ import numpy as np
 from backline.model.posture import FloatArray
 from backline.validate.agreement import agreement, calibration, coverage
 from backline.validate.figures import errors, held_or_inside
-from backline.validate.observe import QUANTITIES, WITH_SD
+from backline.validate.ground_truth_comparison import QUANTITIES, WITH_SD
 
 if TYPE_CHECKING:
     import pandas as pd

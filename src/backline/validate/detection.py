@@ -96,7 +96,7 @@ def in_view(reps: pd.DataFrame, place: str) -> pd.DataFrame:
     Parameters
     ----------
     reps : DataFrame
-        As `backline.validate.observe.rep_table` gives them.
+        As `backline.validate.ground_truth_comparison.rep_table` gives them.
     place : {"bottom", "lockout", "ascent", "over"}
         Where; ``"over"`` is over-extension at the lockout.
     """

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from backline.errors import BacklineError, MissingExtraError
 from backline.progress import Progress, ProgressCallback
+from backline.validate.case_evaluation import EvaluatedCase, evaluate_case
 from backline.validate.cases import Case
-from backline.validate.examine import ExaminedCase, examine
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,8 +51,8 @@ def run_cases(
     workers: int = 2,
     minutes: float | None = None,
     progress: ProgressCallback | None = None,
-) -> list[ExaminedCase]:
-    """Examine cases, the first ones first.
+) -> list[EvaluatedCase]:
+    """Evaluate cases, the first ones first.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def run_cases(
 
     Returns
     -------
-    list of ExaminedCase
+    list of EvaluatedCase
         In the order of the cases; shorter than asked where the time was up.
 
     Raises
@@ -86,15 +86,15 @@ def run_cases(
         _here(cases, cache, until) if workers <= 1 else _in_parallel(cases, cache, workers, until)
     )
     done = []
-    for examined in stream:
-        done.append(examined)
+    for evaluated in stream:
+        done.append(evaluated)
         if progress:
             progress(Progress(STAGE, len(done), len(cases)))
     if not done:
         raise BacklineError(
             f"No clip was done within {minutes} minutes: allow more time with --minutes."
         )
-    return sorted(done, key=lambda examined: examined.case.index)
+    return sorted(done, key=lambda evaluated: evaluated.case.index)
 
 
 def _need_renderer() -> None:
@@ -104,16 +104,16 @@ def _need_renderer() -> None:
         raise MissingExtraError("Validation on rendered lifters", "phantom")
 
 
-def _here(cases: list[Case], cache: Path, until: float) -> Iterator[ExaminedCase]:
+def _here(cases: list[Case], cache: Path, until: float) -> Iterator[EvaluatedCase]:
     for case in cases:
         if time.monotonic() >= until:
             return
-        yield examine(case, cache)
+        yield evaluate_case(case, cache)
 
 
 def _in_parallel(
     cases: list[Case], cache: Path, workers: int, until: float
-) -> Iterator[ExaminedCase]:
+) -> Iterator[EvaluatedCase]:
     """Work in rounds, each with fresh processes; a process that dies ends the run loudly."""
     size = CASES_A_WORKER * workers
     for start in range(0, len(cases), size):
@@ -121,20 +121,20 @@ def _in_parallel(
             return
         with ProcessPoolExecutor(workers, get_context("spawn"), _alone) as pool:
             some = cases[start : start + size]
-            futures = [pool.submit(_in_time, examine, case, cache, until) for case in some]
+            futures = [pool.submit(_in_time, evaluate_case, case, cache, until) for case in some]
             try:
                 for future in as_completed(futures):
-                    examined = future.result()
-                    if examined is not None:
-                        yield examined
+                    evaluated = future.result()
+                    if evaluated is not None:
+                        yield evaluated
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
 
 
 def _in_time(
-    work: Callable[[Case, Path], ExaminedCase], case: Case, cache: Path, until: float
-) -> ExaminedCase | None:
+    work: Callable[[Case, Path], EvaluatedCase], case: Case, cache: Path, until: float
+) -> EvaluatedCase | None:
     """Do one case unless the time is up (the clock is the same in all processes)."""
     return work(case, cache) if time.monotonic() < until else None
 
@@ -149,12 +149,12 @@ def _alone() -> None:
     torch.set_num_threads(1)
 
 
-def gather(examined: list[ExaminedCase]) -> Results:
-    """Join examined cases to three tables."""
+def gather(evaluated: list[EvaluatedCase]) -> Results:
+    """Join evaluated cases to three tables."""
     import pandas as pd
 
     frames, reps, rows = [], [], []
-    for one in examined:
+    for one in evaluated:
         tags = one.case.tags()
         outcome = {f"found_{k}": _flat(v) for k, v in one.outcome.items()}
         rows.append(tags | outcome)
@@ -172,7 +172,7 @@ def settings_of(frames: pd.DataFrame) -> Any:
     """Return each frame's setting: ``"fair"``, the condition, or ``"plate over the back"``."""
     import numpy as np
 
-    from backline.validate.observe import HIDDEN_FROM
+    from backline.validate.ground_truth_comparison import HIDDEN_FROM
 
     fair = (frames["group"] == "fair").to_numpy()
     setting = np.where(fair, "fair", frames["condition"].to_numpy(dtype=object))
@@ -193,7 +193,7 @@ def _unseen_reps(case: Case) -> pd.DataFrame:
     import pandas as pd
 
     from backline.validate.cases import plan_of
-    from backline.validate.observe import EVENTS, HELD
+    from backline.validate.ground_truth_comparison import EVENTS, HELD
 
     rows = [
         {

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backline.sources.video.contour.part_edges import SPACING
+from backline.sources.video.contour.back_edge import SPACING
 from backline.sources.video.contour.part_network import STRIP_DEPTHS, PartEstimate
 from backline.sources.video.contour.trunk_rays import RAY_COUNT
 from tests.sources.video.drawn_lifter import true_depth

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from backline.model.measurement import Side
 from backline.model.posture import BoolArray
 from backline.signals.filters import runs_of
+from backline.sources.video.contour.back_edge import person_edge, place_edge
 from backline.sources.video.contour.background import Background
 from backline.sources.video.contour.occluders import Disc, PlateFinder
-from backline.sources.video.contour.part_edges import person_edge, place_edge
 from backline.sources.video.contour.part_network import PartNetwork, part_strip
 from backline.sources.video.contour.trunk_rays import RAY_COUNT, TRUNK_RAYS, TrunkRays, trunk_rays
 from backline.sources.video.pose.person import (

@@ -11,7 +11,7 @@ import pytest
 from backline.cli.app import run
 from backline.errors import NotMeasurableError
 from backline.formats.c3d import write_c3d
-from backline.validate.compare import LIKELY_CORRELATION, compare, draw
+from backline.validate.method_comparison import LIKELY_CORRELATION, compare, draw
 from tests.sources.imu.sensors import SACRUM, T12, write_dot
 from tests.sources.mocap.marker_body import Plan, body
 

@@ -1,4 +1,4 @@
-"""Examines one case: renders it, analyses it and compares it with its true angles.
+"""Evaluates one case: renders it, analyses it and compares it with its true angles.
 
 What is kept is used again only while neither the case nor the program that made it has changed,
 so that an interrupted run resumes where it stopped and never mixes two versions.
@@ -26,11 +26,15 @@ if TYPE_CHECKING:
 #: Parts of the package that change neither a rendered clip nor a measurement.
 _APART = ("report", "web", "library", "batch", "validate")
 _PICTURES, _CASES = "phantom", "validate/cases.py"
-_JUDGES = ("validate/observe.py", "validate/proxies.py", "validate/examine.py")
+_SCORING = (
+    "validate/ground_truth_comparison.py",
+    "validate/proxies.py",
+    "validate/case_evaluation.py",
+)
 
 
 @dataclass(frozen=True)
-class ExaminedCase:
+class EvaluatedCase:
     """One case, done.
 
     Parameters
@@ -38,7 +42,8 @@ class ExaminedCase:
     case : Case
         Which.
     frames, reps : DataFrame
-        From `backline.validate.observe`; no rows in ``reps`` where nothing was found.
+        From `backline.validate.ground_truth_comparison`; no rows in ``reps`` where nothing was
+        found.
     outcome : dict
         ``verdict``, ``lift`` as found, ``reps`` found, ``findings``, ``reasons``, ``failure``
         ("" or the sentence that analysing ended with).
@@ -50,7 +55,7 @@ class ExaminedCase:
     outcome: dict[str, Any]
 
 
-def examine(case: Case, cache: Path) -> ExaminedCase:
+def evaluate_case(case: Case, cache: Path) -> EvaluatedCase:
     """Render and analyse one case, or take from the cache what is already there.
 
     Parameters
@@ -63,7 +68,7 @@ def examine(case: Case, cache: Path) -> ExaminedCase:
     folder = cache / case.name
     folder.mkdir(parents=True, exist_ok=True)
     clip = rendered(case, folder)
-    stamp = _digest(_sources(("",), _APART) | _sources(_JUDGES), clip.name, _print_of(case))
+    stamp = _digest(_sources(("",), _APART) | _sources(_SCORING), clip.name, _print_of(case))
     kept = _load(case, folder, stamp)
     if kept is not None:
         return kept
@@ -89,7 +94,7 @@ def rendered(case: Case, folder: Path) -> Path:
     return clip
 
 
-def _load(case: Case, folder: Path, stamp: str) -> ExaminedCase | None:
+def _load(case: Case, folder: Path, stamp: str) -> EvaluatedCase | None:
     import pandas as pd
 
     try:
@@ -99,15 +104,15 @@ def _load(case: Case, folder: Path, stamp: str) -> ExaminedCase | None:
     if outcome.pop("stamp", "") != stamp:
         return None
     frames, reps = (pd.read_parquet(folder / f"{name}.parquet") for name in ("frames", "reps"))
-    return ExaminedCase(case, frames, reps, outcome)
+    return EvaluatedCase(case, frames, reps, outcome)
 
 
-def _analysed(case: Case, clip: Path) -> ExaminedCase:
+def _analysed(case: Case, clip: Path) -> EvaluatedCase:
     """Analyse a clip as a user would, with nothing given but its name."""
     import pandas as pd
 
     from backline import pipeline
-    from backline.validate.observe import frame_table, rep_table
+    from backline.validate.ground_truth_comparison import frame_table, rep_table
 
     truth = pd.read_csv(clip.with_suffix(".truth.csv"))
     about = json.loads(clip.with_suffix(".truth.json").read_text())
@@ -115,10 +120,10 @@ def _analysed(case: Case, clip: Path) -> ExaminedCase:
         result = pipeline.analyze(clip)
     except BacklineError as error:
         frames = frame_table(truth, _nothing())
-        return ExaminedCase(case, frames, pd.DataFrame(), _outcome(None, str(error)))
+        return EvaluatedCase(case, frames, pd.DataFrame(), _outcome(None, str(error)))
     frames = frame_table(truth, result.posture)
     reps = rep_table(frames, about["plan"]["reps"], case.lift, result)
-    return ExaminedCase(case, frames, reps, _outcome(result, ""))
+    return EvaluatedCase(case, frames, reps, _outcome(result, ""))
 
 
 def _outcome(result: Analysis | None, failure: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Finds where in the lift the low back rounds, over-arches or drifts, and by how much."""
+"""Decides what counts as a finding: where the low back rounds, over-arches or drifts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from backline.findings.events import (
     way_event,
 )
 from backline.findings.finding import Finding, Kind, ProbabilityOf
-from backline.findings.outside import outside_reps
+from backline.findings.outside_reps import outside_reps
 from backline.findings.sentences import explain, name_of
 from backline.findings.shape_grade import bulge_at, past_flat, straightness
 from backline.findings.window_means import LowBack, low_back_of, probability_above
@@ -69,8 +69,8 @@ def find_findings(
     -------
     tuple of Finding
         In the order of time; drift last. Frames that are not measurable never give one. What lies
-        outside every rep has rep 0, see `backline.findings.outside`. ``mechanism``, ``load`` and
-        ``cues`` are filled in later.
+        outside every rep has rep 0, see `backline.findings.outside_reps`. ``mechanism``, ``load``
+        and ``cues`` are filled in later.
     """
     case = _Case(posture, reps, lift, low_back_of(posture, settings), settings)
     found = [f for rep in reps for f in (*_roundings(case, rep), *_arches(case, rep))]

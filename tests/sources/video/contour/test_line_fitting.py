@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from backline.sources.video.contour.edge_refinement import (
+from backline.sources.video.contour.line_fitting import (
     BEND_WEIGHT,
     MAX_STEP,
     best_path,

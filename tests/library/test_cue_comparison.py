@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from benchmarks.cue_simulation import run, simulate
 
-from backline.library.compare import compare, effect_at, plan
+from backline.library.cue_comparison import compare, effect_at, plan
 
 
 def lifter(effect_deg: float, sessions: list[str], seed: int = 0) -> pd.DataFrame:

@@ -15,10 +15,10 @@ from backline import pipeline
 from backline.errors import SourceError
 from backline.phantom import clip as phantom_clip
 from backline.phantom.plan import LiftPlan, RepPlan, unroll
-from backline.validate import examine as module
+from backline.validate import case_evaluation as module
+from backline.validate.case_evaluation import evaluate_case, rendered
 from backline.validate.cases import Case, case_list, plan_of
-from backline.validate.examine import examine, rendered
-from backline.validate.observe import QUANTITIES
+from backline.validate.ground_truth_comparison import QUANTITIES
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def analysed(make_analysis: Callable[..., Any], monkeypatch: pytest.MonkeyPatch)
 def test_a_case_is_rendered_and_analysed_once(
     case: Case, painter: Painter, analysed: list[Path], tmp_path: Path
 ) -> None:
-    first = examine(case, tmp_path)
-    again = examine(case, tmp_path)
+    first = evaluate_case(case, tmp_path)
+    again = evaluate_case(case, tmp_path)
     assert len(painter.calls) == len(analysed) == 1
     pd.testing.assert_frame_equal(first.frames, again.frames)
     pd.testing.assert_frame_equal(first.reps, again.reps)
@@ -91,7 +91,7 @@ def test_the_analysis_is_told_nothing_but_the_name(
         return make_analysis()
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
-    examine(case, tmp_path)
+    evaluate_case(case, tmp_path)
     assert seen == [(tmp_path / case.name / "clip.mp4",)]
 
 
@@ -107,13 +107,13 @@ def test_another_program_analyses_again_but_does_not_render_again(
     case: Case, painter: Painter, analysed: list[Path], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    examine(case, tmp_path)
+    evaluate_case(case, tmp_path)
     real = module._sources
     newer = frozenset({("posture.py", "changed")})
     monkeypatch.setattr(
         module, "_sources", lambda inside, apart=(): real(inside, apart) if not apart else newer
     )
-    examine(case, tmp_path)
+    evaluate_case(case, tmp_path)
     assert (len(painter.calls), len(analysed)) == (1, 2)
 
 
@@ -138,9 +138,9 @@ def test_half_a_rendering_is_not_taken_for_a_whole_one(
 def test_a_broken_cache_is_made_again(
     case: Case, painter: Painter, analysed: list[Path], tmp_path: Path
 ) -> None:
-    examine(case, tmp_path)
+    evaluate_case(case, tmp_path)
     (tmp_path / case.name / "outcome.json").write_text("{")
-    examine(case, tmp_path)
+    evaluate_case(case, tmp_path)
     assert len(analysed) == 2
 
 
@@ -151,11 +151,11 @@ def test_a_clip_that_cannot_be_analysed_is_withheld_and_says_why(
         raise SourceError("Nobody is there.")
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
-    done = examine(case, tmp_path)
+    done = evaluate_case(case, tmp_path)
     assert done.outcome["failure"] == "Nobody is there."
     assert not done.frames["measurable"].any()
     assert len(done.frames) == len(unroll(plan_of(case)).time_s)
-    assert len(examine(case, tmp_path).reps) == 0
+    assert len(evaluate_case(case, tmp_path).reps) == 0
 
 
 def test_an_error_that_nobody_foresaw_is_not_hidden(
@@ -166,7 +166,7 @@ def test_an_error_that_nobody_foresaw_is_not_hidden(
 
     monkeypatch.setattr(pipeline, "analyze", analyze)
     with pytest.raises(ZeroDivisionError):
-        examine(case, tmp_path)
+        evaluate_case(case, tmp_path)
 
 
 def test_fingerprints_tell_the_renderer_from_the_rest() -> None:
@@ -175,7 +175,7 @@ def test_fingerprints_tell_the_renderer_from_the_rest() -> None:
     assert "validate/cases.py" in pictures
     assert not any(name.startswith("sources") for name in pictures)
     rest = {name for name, _ in module._sources(("",), module._APART)}
-    assert {"model/posture.py", "sources/video/lumbar/lumbar.onnx", "findings/find.py"} <= rest
+    assert {"model/posture.py", "sources/video/lumbar/lumbar.onnx", "findings/decision.py"} <= rest
     assert not any(name.startswith(("report", "validate", "cli")) for name in rest)
 
 
@@ -188,7 +188,7 @@ def test_a_really_rendered_lift_goes_the_whole_way(
     rep = RepPlan(descent_s=0.8, bottom_s=0.2, ascent_s=0.6, lockout_s=0.4, knee_deg=100.0)
     plan = LiftPlan((rep,), standing_s=1.2, after_s=0.0, rate_hz=5.0)
     monkeypatch.setattr(module, "plan_of", lambda _: plan)
-    done = examine(case, tmp_path)
+    done = evaluate_case(case, tmp_path)
     assert done.outcome["failure"] == ""
     assert len(done.frames) == 16
     assert done.frames["reason"].ne("no_frame").all()

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from backline.sources.video.contour.back_edge import COVERED_SD, BackEdge, place_edge
 from backline.sources.video.contour.outline import OutlineFinder
-from backline.sources.video.contour.part_edges import COVERED_SD, PartEdge, place_edge
 from backline.sources.video.contour.part_network import (
     ODDS,
     STRIP_DEPTHS,
@@ -29,7 +29,7 @@ def with_arm(drawn: Drawn) -> np.ndarray:
     return picture
 
 
-def placed(drawn: Drawn, picture: np.ndarray, said: PartEstimate) -> PartEdge:
+def placed(drawn: Drawn, picture: np.ndarray, said: PartEstimate) -> BackEdge:
     strip = part_strip(picture, drawn.person, drawn.rays)
     return place_edge(picture, drawn.rays, strip, said)
 

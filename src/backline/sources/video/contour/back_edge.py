@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from backline.model.posture import BoolArray
 from backline.sources.video.contour.background import OTHER_ODDS, SAME_ODDS
-from backline.sources.video.contour.edge_refinement import (
+from backline.sources.video.contour.line_fitting import (
     RIM_EXAMINED,
     RIM_SKIPPED,
     SAME_AS_BACKGROUND,
@@ -68,7 +68,7 @@ _SAME_GREY = ZERO_ODDS + round(SAME_AS_BACKGROUND / (OTHER_ODDS - SAME_ODDS) * 2
 
 
 @dataclass(frozen=True)
-class PartEdge:
+class BackEdge:
     """The back's edge on every ray.
 
     Parameters
@@ -88,7 +88,7 @@ class PartEdge:
 
 def place_edge(
     picture: NDArray[np.uint8], rays: TrunkRays, strip: NDArray[np.uint8], parts: PartEstimate
-) -> PartEdge:
+) -> BackEdge:
     """Locate the back's edge along each ray.
 
     Parameters
@@ -118,7 +118,7 @@ def place_edge(
     shown = (parts.shown > SHOWN_FROM) & (sure > SURE) & (sd < WIDE_SD * trunk)
     weak = (found.strength < WEAK_CONTRAST) & (sd > 0.5 * WIDE_SD * trunk)
     shown &= ~weak & ~_contradicted(strip, smooth / trunk)
-    return PartEdge(smooth, sd, np.asarray(shown))
+    return BackEdge(smooth, sd, np.asarray(shown))
 
 
 def person_edge(strip: NDArray[np.uint8]) -> Array:

@@ -14,7 +14,7 @@ from backline.findings.finding import Finding
 from backline.model.measurement import Evidence
 from backline.model.posture import SERIES_FIELDS, Posture, Reference, Standing, WholeBodyMotion
 from backline.reps import Rep
-from backline.validate.observe import (
+from backline.validate.ground_truth_comparison import (
     QUANTITIES,
     WITH_SD,
     frame_table,
