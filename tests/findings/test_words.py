@@ -318,3 +318,11 @@ def test_a_deadlift_s_bottom_names_what_it_is_measured_from():
     assert "most extended moment" in explain(low, "deadlift", reference="none")
     turned = explain(low, "deadlift", reference="none", turned=True)
     assert turned.endswith("from its most arched point in the rep.")
+
+
+def test_without_a_reference_a_size_outside_the_reps_is_from_the_nearest_rep() -> None:
+    outside = replace(BASE, where="bottom", rep=0, curve="reversed")
+    assert explain(outside, "squat", reference="none").endswith(
+        "from the most extended moment of the nearest rep."
+    )
+    assert explain(outside, "squat").endswith("from your quiet standing.")

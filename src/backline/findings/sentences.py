@@ -85,7 +85,7 @@ def explain(
     if finding.kind == "rounding" and not finding.rep:
         return say(
             "explain.outside", start=finding.start_s, end=finding.end_s, size=size,
-            reference=measured_from(reference),
+            reference=_outside(reference),
         )  # fmt: skip
     if not finding.certain:
         verb = "rounded" if finding.kind == "rounding" else "arched"
@@ -102,6 +102,11 @@ def explain(
 def _top(reference: ReferenceKind) -> str:
     """Return what a lockout is compared with: the other lockouts, where they are the reference."""
     return say("from.other_reps") if reference == "lockouts" else measured_from(reference)
+
+
+def _outside(reference: ReferenceKind) -> str:
+    """Return what a size outside every rep is measured from: without a reference, the next rep."""
+    return say("from.nearest_rep") if reference == "none" else measured_from(reference)
 
 
 def _case(finding: Finding, lift: Lift, pelvis_deg: float, turned: bool) -> str:

@@ -16,6 +16,7 @@ from backline.progress import Progress, ProgressCallback
 from backline.signals.filters import runs_of
 from backline.sources.video.clip_observations import ClipObservations, CropSpool
 from backline.sources.video.contour.outline import POINTS
+from backline.sources.video.contour.visibility import steadily_visible
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.picture_input import POINT_FEATURES
 from backline.sources.video.pose.person import POINT_COUNT, Person, PoseEngine, grey_of
@@ -194,6 +195,8 @@ def _observations(
     failed = failed_tracking(time_s, points)
     rows = [_unseen(r) if s else r for r, s in zip(rows, failed, strict=True)]
     rows = _without_short_detections(rows)
+    found = np.array([r.crop_row >= 0 for r in rows])
+    visible = steadily_visible(time_s, np.stack([r.visible for r in rows]), found)
     motion = camera_motion([r.place for r in rows], *size)
     return ClipObservations(
         time_s=time_s,
@@ -203,7 +206,7 @@ def _observations(
         crop_row=np.array([r.crop_row for r in rows]),
         crops=crops,
         back_line=np.stack([r.line for r in rows]),
-        back_visible=np.stack([r.visible for r in rows]),
+        back_visible=visible,
         back_sd_px=np.stack([r.sd for r in rows]),
         curve_deg=np.array([r.curve for r in rows]),
         plate_px=np.array([r.plate for r in rows]).reshape(-1, 2),
