@@ -4,7 +4,7 @@
 
 Noise: between sessions 2.0 degrees, between sets 1.0, between reps 1.5 (within-set smallest
 real differences of 1 to 6 degrees for squats, Aasa 2019; between sessions several times that,
-Laird 2016; literature.md sections 1 and 3). Writes nothing; prints one line a case.
+Laird 2016; see docs/references.md). Writes nothing; prints one line a case.
 """
 
 from __future__ import annotations

@@ -62,7 +62,7 @@ def measure(address: str, browser: str, camera: Path, seconds: float) -> tuple[l
         page.wait_for_selector("[data-live='ready']")
         page.click("#live-start")
         page.wait_for_selector("[data-stage='live']", timeout=120_000)
-        page.evaluate("window.took = []")  # own standing is taken: from here on it measures
+        page.evaluate("window.took = []")  # from here on it measures from a new reference
         page.wait_for_timeout(1000 * seconds)
         took, live = page.evaluate("[window.took, document.documentElement.dataset.stage]")
         running.close()

@@ -87,7 +87,7 @@ def rendered(number: int, kind: str) -> tuple[Path, pd.DataFrame]:
 
 
 def planted_deg(truth: pd.DataFrame, posture: Posture) -> np.ndarray:
-    """Return the planted lumbar flexion as change from the own standing that was found."""
+    """Return the planted lumbar flexion as change from the standing reference."""
     planted = truth["lumbar_flexion_deg"].to_numpy()
     still = (posture.time_s >= posture.standing.start_s) & (
         posture.time_s <= posture.standing.end_s

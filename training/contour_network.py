@@ -1,4 +1,4 @@
-"""The contour network: from the back's contour and body points to change from own standing."""
+"""The contour network: from the back's contour and body points to change from standing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def thigh_change_deg(vector: Tensor) -> Tensor:
 
 
 class ContourNet(nn.Module):
-    """Reads the contours of frame and own standing, and the body points.
+    """Reads the contours of frame and standing reference, and the body points.
 
     The activations are smooth: with ReLU behind the narrow last layer the contour branch of
     ``LumbarNet`` died in training, all of its outputs being zero for every input.

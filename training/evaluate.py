@@ -23,7 +23,7 @@ def errors_of(path: Path, batches: Batches) -> tuple[Any, Any]:
     errors, truths = [], []
     for frame, standing, vector, contour, y in batches:
         inputs = {"frame": frame, "vector": vector, "contour": contour}
-        for k in range(len(y)):  # each has its own standing
+        for k in range(len(y)):  # each has its own reference
             feed = {name: array[k : k + 1].numpy() for name, array in inputs.items()}
             out = session.run(["reading"], feed | {"standing": standing[k : k + 1].numpy()})[0][0]
             guess = [out[LUMBAR], out[TRUNK], out[TRUNK] - out[LUMBAR]]

@@ -35,7 +35,7 @@ def _whitening(points: Any) -> tuple[Tensor, Tensor]:
 
 
 def _held_out(data: dict[str, Any]) -> list[Any]:
-    """Return the batches of held-out frames, own standing itself left out."""
+    """Return the batches of held-out frames, the standing reference itself left out."""
     measured = np.arange(len(data["start"])) >= data["start"] + STANDING
     return list(Batches(data, np.flatnonzero(data["held_out"] & measured), False, 0))
 

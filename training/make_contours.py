@@ -38,7 +38,7 @@ from backline.sources.video.pose.person import LEFT_HIP, LEFT_KNEE, LEFT_SHOULDE
 #: Bones whose heads stand for the engine's points: shoulder, hip, knee, ankle, ear, elbow, wrist.
 BONES = ("upperarm01", "upperleg01", "lowerleg01", "foot", "head", "lowerarm01", "wrist")
 POINTS = (11, 23, 25, 27, 7, 13, 15)
-#: Postures of a body: own standing, two lockouts, two bottoms, and others.
+#: Postures of a body: standing, two lockouts, two bottoms, and others.
 KINDS = np.arange(10)
 #: The outline ends within this, trunk lengths.
 REACH = 0.74

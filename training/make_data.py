@@ -1,6 +1,6 @@
 """Make training data: rendered lifters as the pose engine sees them.
 
-Each scene is one body, outfit, room, light, camera and phone: own standing (3 frames) and
+Each scene is one body, outfit, room, light, camera and phone: standing (3 frames) and
 many postures. Every picture goes through the same engine and crop as in production. For example::
 
     python training/make_data.py --out training/data --first 0 --scenes 400 --seed 1
@@ -45,7 +45,7 @@ STANDING_FRAMES = 3
 SHARD = 32
 #: Share of the scenes whose outline is helped by a static background.
 WITH_BACKGROUND = 0.7
-#: Share of the lifts with a bar in the hands whose own standing is before the bar is lifted.
+#: Share of the lifts with a bar in the hands whose standing reference is before the bar is lifted.
 FROM_FLOOR = 0.75
 BARS = ("high_bar", "low_bar", "front", "goblet", "none", "hands", "overhead")
 BAR_CHANCES = (0.30, 0.14, 0.08, 0.06, 0.13, 0.27, 0.02)
@@ -121,7 +121,7 @@ def draw_scene(rng: np.random.Generator, mix: Mix | None = None) -> Scene:
 
 
 def draw_postures(n: int) -> Any:
-    """Draw which posture each frame shows: own standing, lockouts, deep ones, and others.
+    """Draw which posture each frame shows: standing, lockouts, deep ones, and others.
 
     A lift holds a lockout and a bottom for some frames: the first of these postures are shown
     three and two times, so that training can average frames as production does.
@@ -204,7 +204,7 @@ def lay_on_floor(posed: Posed, angles: Angles, posture: Any) -> None:
 
 
 def see_scene(scene: Scene, posture: Any, rng: np.random.Generator, engine: Any) -> Any:
-    """Return the arrays of one scene, or None if own standing was not seen."""
+    """Return the arrays of one scene, or None if standing was not seen."""
     angles = draw_angles(rng, posture, scene.stance.bar)
     posed, pictures = render_scene(scene, angles, posture, rng)
     detected: list[tuple[int, Any, Any]] = []

@@ -50,7 +50,7 @@ from backline.sources.video.pose.blazepose.engine import BlazePoseEngine
 
 #: Scale of the crop round the trunk, pixels a trunk length; where the hip lies in it; its size.
 CROP_TRUNK_PX, CROP_HIP, CROP_SIZE = 160.0, (152.0, 232.0), (240, 384)
-#: Postures shown: own standing, two lockouts, two bottoms, and others.
+#: Postures shown: standing, two lockouts, two bottoms, and others.
 POSTURE = np.array([0, 0, 0, 1, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9])
 #: More bars on the back, more plates, smaller pictures than in ``make_data.py``.
 MIX = Mix(
@@ -173,7 +173,7 @@ def shoot(scene: Scene, rng: np.random.Generator, stranger: Layer | None) -> Any
 
 
 def see(scene: Scene, rng: np.random.Generator, engine: Any, stranger: Layer | None) -> Any:
-    """Return a scene's arrays (None if own standing was not seen) and a layer for later scenes."""
+    """Return a scene's arrays (None if standing was not seen) and a layer for later scenes."""
     angles, posed, clothed, pictures, post, layer = shoot(scene, rng, stranger)
     detected = []
     for i, picture in enumerate(pictures):

@@ -1,4 +1,4 @@
-"""The lumbar network: from a frame's crop and own standing's crop to the change between them."""
+"""The lumbar network: from the crops of a frame and of standing to the change between them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def contour_channels(contour: Tensor) -> Tensor:
     Parameters
     ----------
     contour : Tensor, shape (b, 2, CONTOUR, 4)
-        Frame and own standing; x and y in trunk lengths, 1 where visible, standard deviation.
+        Frame and standing reference; x and y in trunk lengths, 1 where visible, standard deviation.
 
     Returns
     -------

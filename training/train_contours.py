@@ -130,7 +130,7 @@ def noisy(line: Any, hidden: Any, cloth: Any, rng: np.random.Generator) -> Any:
 
 
 def batch_of(d: dict[str, Any], bodies: Any, frames: Any, rng: np.random.Generator) -> Any:
-    """Return vectors, contours and truth of some (body, posture) against own standing."""
+    """Return vectors, contours and truth of some (body, posture) against the standing reference."""
     n = len(bodies)
     standing = np.where(rng.random(n) < 0.1, rng.integers(1, 3, n), 0)
     line, own = d["line"][bodies, frames], d["line"][bodies, standing]

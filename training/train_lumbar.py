@@ -38,7 +38,7 @@ STANDING = 3
 LINE = ("line", "line_seen", "line_sd")
 #: How much the crop is shaken beyond what the engine itself does, as a share of that.
 SHAKE = 0.3
-#: Chance that any upright frame of the lifter stands for own standing.
+#: Chance that any upright frame of the lifter stands for the standing reference.
 OTHER_REFERENCE = 0.15
 #: Chance that the contour is not given to the network, and that a stretch of it is hidden.
 WITHOUT_CONTOUR, HIDDEN_STRETCH = 0.08, 0.2
@@ -174,7 +174,7 @@ def _hide(line: Any, rng: np.random.Generator) -> Any:
 
 
 class Batches:
-    """Draws augmented pairs of (frame, own standing)."""
+    """Draws augmented pairs of (frame, standing reference)."""
 
     def __init__(
         self, data: dict[str, Any], rows: Any, augment: bool, seed: int, share_bare: float = 1.0
@@ -187,7 +187,7 @@ class Batches:
         self.end = {int(start[e - 1]): int(e) for e in ends}
 
     def _reference(self, row: int) -> Any:
-        """Rows to use as own standing: one or all three, or now and then any upright frame."""
+        """Rows to use as the reference: one or all three, or now and then any upright frame."""
         first = int(self.data["start"][row])
         if self.augment and self.rng.random() < OTHER_REFERENCE:
             knees = self.data["knee"][first : self.end[first]]
@@ -300,7 +300,7 @@ def evaluate(net: LumbarNet, batches: Batches, data: dict[str, Any]) -> dict[str
     sd = np.exp(np.concatenate(spreads))
     fair = (np.abs(data["yaw"][rows]) <= 15) & (data["fit"][rows] < 2)
     fair &= data["hidden"][rows] < 0.15
-    fair &= rows >= data["start"][rows] + STANDING  # own standing itself is no measurement
+    fair &= rows >= data["start"][rows] + STANDING  # standing itself is no measurement
     top = fair & (data["knee"][rows] < 12)
     deep = fair & (data["knee"][rows] > 70)
     inside = np.abs(e[:, :3]) < 1.645 * sd[:, :3]

@@ -128,7 +128,7 @@ def slow_parts() -> tuple[Callable[[], object], ...]:
 def _standing(
     given: str | Path | tuple[float, float] | None,
 ) -> Path | tuple[float, float] | None:
-    """Return the given own standing, checked: a clip, or start and end in seconds."""
+    """Return the given standing reference, checked: a clip, or start and end in seconds."""
     if given is None or isinstance(given, (str, Path)):
         return None if given is None else Path(given)
     start_s, end_s = given

@@ -61,7 +61,7 @@ class Gating(BaseModel):
     trunk_min_px: float = Field(
         45.0,
         description="Smallest trunk, pixels: below it one pixel of the outline is worth 3 degrees "
-        "(literature.md section 3).",
+        "(the square root of 2, over the low back's chord of 27 pixels).",
     )
     odd_limit: float = Field(
         3.5,
@@ -71,7 +71,7 @@ class Gating(BaseModel):
     sd_limit_deg: float = Field(
         13.0,
         description="A frame with a larger standard deviation is withheld, degrees: as wide as "
-        "the lumbar flexion of untrained lifters itself (literature.md section 1).",
+        "the smallest published mean of lumbar flexion in the squat, 12.9 (McKean 2010).",
     )
     loose_limit: float = Field(
         0.5,
@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     report_from_deg: float = Field(
         5.0,
         description="A size counts as a finding from here, degrees. Judgement from within-set "
-        "smallest real differences of 4 to 8 degrees (Aasa 2019; literature.md section 3).",
+        "smallest real differences of 4 to 8 degrees (Aasa 2019).",
     )
     uncertain_from_deg: float = Field(
         3.0,
@@ -166,7 +166,7 @@ class Settings(BaseSettings):
         "angle above 20 degrees distorts 2D angles, Schurr 2017).",
     )
     standing_min_s: float = Field(
-        0.5, description="Shortest stretch of quiet standing that is taken as own standing, s."
+        0.5, description="Shortest quiet standing that is taken as the standing reference, s."
     )
     uncertain_probability: float = Field(
         0.95,
@@ -176,8 +176,8 @@ class Settings(BaseSettings):
     sd_floor_deg: float = Field(
         0.5,
         description="No size is claimed with a smaller standard deviation, degrees: skin moves "
-        "over bone even under perfect markers (standing marker error below 1 degree against "
-        "X-ray; literature.md section 3, row 40).",
+        "over bone even under perfect markers (in standing below 1 degree against X-ray, "
+        "doi:10.3233/BMR-169750).",
     )
     shared_variance_share: float = Field(
         0.9,
@@ -243,7 +243,7 @@ class Settings(BaseSettings):
         41.5,
         description="A change from the reference at a squat's bottom beyond this is unusual, "
         "degrees: mean and two standard deviations of squat lifts, 25.1 and 8.2 (von Arx 2021, "
-        "lordosis, markers and model; literature.md section 1).",
+        "lordosis, markers and model).",
     )
     deadlift_change_limit_deg: float = Field(
         56.1,

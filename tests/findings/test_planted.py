@@ -134,7 +134,7 @@ def test_a_poorly_measured_lift_makes_the_same_tuck_uncertain():
 
 
 def test_the_wink_is_the_turn_back_and_not_the_angle_at_the_bottom():
-    # arched by 10 all the way down, back to own standing at the bottom: a turn-back of 10
+    # arched by 10 all the way down, back to standing at the bottom: a turn-back of 10
     down = Bump(BOTTOM - 0.8, -10, 0.5, 0.35)
     found = findings(Plan(BACK_SQUAT, SQUAT, bumps=(down,)), "squat")
     winks = [f for f in found if f.name == "butt wink"]

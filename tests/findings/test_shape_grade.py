@@ -105,7 +105,7 @@ def test_a_rep_whose_bottom_was_not_filmed_has_no_grade_but_a_rhythm() -> None:
     ("rounded_deg", "shape"), [(5, "kept"), (25, "flattened"), (50, "reversed")]
 )
 def test_without_outlines_the_lumbar_curve_is_the_shape(rounded_deg: float, shape: str) -> None:
-    """35 degrees of curve in own standing, less what was rounded; 1.2 degrees of deviation."""
+    """35 degrees of curve in standing, less what was rounded; 1.2 degrees of deviation."""
     grade = grade_of(simulate(replace(PLAN, bumps=(Bump(BOTTOM, rounded_deg),))))
     assert grade.shape == shape
     assert grade.probability >= 0.95

@@ -126,7 +126,7 @@ def test_the_history_of_a_lifter(filled: Store, tmp_path: Path) -> None:
 
 
 def test_a_squat_and_a_deadlift_are_two_habits(store: Store, make_set: Make) -> None:
-    # The bottom of a squat is a turn-back, that of a deadlift a change from own standing.
+    # The bottom of a squat is a turn-back, that of a deadlift a change from standing.
     for week in range(3):
         day = date(2026, 1, 5) + timedelta(days=7 * week)
         store.save(make_set(f"s{week}", (8.0,) * 8), "Ada", day=day)

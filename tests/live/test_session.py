@@ -135,7 +135,7 @@ def test_a_lifter_who_walks_out_and_returns_keeps_reps_and_stands_still_anew(
 ) -> None:
     away = [s for s in states if AWAY_S <= s.time_s < BACK_S]
     assert away[0].text == "Nobody is seen."
-    assert away[-1].stage == "framing", "after ten seconds own standing is taken anew"
+    assert away[-1].stage == "framing", "after ten seconds the standing reference is taken anew"
     back = [s for s in states if s.time_s >= BACK_S]
     assert back[-1].stage == "live"
     assert {s.place.finished for s in (*away, *back)} == {2}

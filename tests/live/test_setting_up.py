@@ -1,4 +1,4 @@
-"""Framing help says the one thing to change; own standing is taken when the lifter is still."""
+"""Framing help says the one thing to change; the reference is taken when the lifter is still."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Own standing that the tops of the reps speak against is taken anew, once."""
+"""The standing reference that the tops of the reps speak against is taken anew, once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Own standing of another recording: no frame of this one is taken for it."""
+"""The standing reference of another recording: no frame of this one is taken for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Own standing: found where the lifter stands still and upright, in the order of preference."""
+"""The standing reference: found where the lifter is still and upright, in order of preference."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def test_without_random_error_all_ways_state_one_size(tmp_path: Path) -> None:
     certain = Settings(shared_variance_share=1.0)
     found = [analyze(source, lift="squat", settings=certain) for source in three_ways(tmp_path)]
     sizes = [f.size_deg for result in found for f in result.findings if f.kind == "rounding"]
-    # the sensors, the least sure, have their start of the bend weighed against own standing: 0.16
+    # the sensors, the least sure, have their start of the bend weighed against standing: 0.16
     assert sizes == pytest.approx([PLAN.lumbar * 0.971] * 3, abs=0.2)
 
 
@@ -181,7 +181,7 @@ def test_a_real_stoop_seen_as_keypoints_and_worn_as_sensors_gives_the_markers_an
     assert np.nanmax(seen.pelvic_tilt_deg) == pytest.approx(60.7, abs=3.0)
 
     known = truth.measurable
-    stood = np.arange(-200, 0) / rate  # two seconds of own standing before it
+    stood = np.arange(-200, 0) / rate  # two seconds of standing before it
     time_s = np.concatenate([stood, truth.time_s[known] - truth.time_s[known][0]]) - stood[0]
     pelvis = np.concatenate([np.zeros(200), truth.pelvic_tilt_deg[known]])
     trunk = np.concatenate([np.zeros(200), truth.trunk_lean_deg[known]])

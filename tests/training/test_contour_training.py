@@ -115,7 +115,7 @@ def test_one_turn_of_the_thigh_is_a_change_and_never_a_whole_circle(net: Any) ->
     from contour_network import thigh_change_deg
 
     vector = torch.zeros(1, VECTOR)
-    for first, swing in ((0, 175.0), (28, -175.0)):  # frame, own standing: 10 degrees apart
+    for first, swing in ((0, 175.0), (28, -175.0)):  # frame, reference: 10 degrees apart
         angle = np.radians(swing)
         vector[0, first + 4 : first + 6] = torch.tensor([np.sin(angle), np.cos(angle)])
     assert float(thigh_change_deg(vector)[0]) == pytest.approx(-10.0, abs=1e-3)

@@ -67,7 +67,7 @@ def posture_of(lumbar: np.ndarray, **changes: Any) -> Posture:
 
 
 def lumbar_of(standing: float = 0.0) -> np.ndarray:
-    """Own standing, 5 of arching on the way down, 10 at the bottom, 0 going up, 8 at the top."""
+    """Standing, 5 of arching on the way down, 10 at the bottom, 0 going up, 8 at the top."""
     return np.concatenate(
         [
             np.full(20, standing),

@@ -281,7 +281,7 @@ def test_a_camera_that_is_unplugged_is_said_and_it_goes_on_when_it_is_back(
     page.evaluate("document.querySelector('#live-video').srcObject.getTracks()[0].stop()")
     page.wait_for_function(f"() => {said}")
     page.wait_for_function(f"() => !{said}")
-    assert page.get_attribute("html", "data-stage") == "live", "own standing is still known"
+    assert page.get_attribute("html", "data-stage") == "live", "the reference is still known"
     assert int(page.inner_text("#live-reps")) >= reps
     page.click("#live-stop")
     page.wait_for_selector("[data-live='ready']")

@@ -247,5 +247,5 @@ def _span(text: str) -> tuple[float, float] | None:
 
 
 def standing_span(clip: ManifestClip) -> tuple[float, float] | None:
-    """Return own standing as a span of seconds, None where it is another recording or none."""
+    """Return the reference's span, seconds; None where it is another recording or none."""
     return _span(clip.standing) if clip.standing else None

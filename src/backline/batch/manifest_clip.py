@@ -31,13 +31,13 @@ class ManifestClip:
     load_kg, body_mass_kg, height_cm : float or None
         Bar, lifter's mass and stature.
     standing : str or None
-        Own standing: another recording's address, or START:END in seconds.
+        The standing reference: another recording's address, or START:END in seconds.
     side : {"auto", "left", "right"}
         The side that faces the camera.
     sha256 : str
         Hash of the content; ``""`` before it was read.
     standing_sha256 : str
-        Hash of the recording of own standing; ``""`` where there is none.
+        Hash of the recording of the standing reference; ``""`` where there is none.
     """
 
     source: str

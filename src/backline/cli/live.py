@@ -157,7 +157,7 @@ class Sitting:
         return _panel(state, self._cues)
 
     def check_measured(self, source: str) -> None:
-        """Raise `NotMeasurableError` where own standing was never taken."""
+        """Raise `NotMeasurableError` where the standing reference was never taken."""
         if self._stage != "live" and self._session.reps == 0:
             raise NotMeasurableError(
                 f"No standing reference was taken from '{source}': stand still, side-on and wholly "
@@ -226,7 +226,7 @@ def _cue_line(state: LiveState) -> str:
 
 
 def gauge(value: float, sd: float) -> str:
-    """Return a line of text with own standing in the middle, and the angle as wide as its error.
+    """Return a line of text: the reference in the middle, the angle as wide as its error.
 
     Parameters
     ----------

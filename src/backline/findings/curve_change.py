@@ -20,7 +20,7 @@ def curve_at(posture: Posture, at_s: float, settings: Settings) -> Curve:
     Parameters
     ----------
     posture : Posture
-        The clip; its own standing gives the curve to compare with.
+        The clip; its standing reference gives the curve to compare with.
     at_s : float
         Seconds.
     settings : Settings

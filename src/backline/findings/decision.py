@@ -61,7 +61,7 @@ def find_findings(
     reps : tuple of Rep
         Its reps.
     lift : {"squat", "deadlift"}
-        A squat's bottom is sized by its turn-back, a deadlift's against own standing.
+        A squat's bottom is sized by its turn-back, a deadlift's against the standing reference.
     settings : Settings
         Thresholds.
 

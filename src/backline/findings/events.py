@@ -24,7 +24,7 @@ FLANK_SPEED = 6.0
 """Speed from which a fall at the start of bottom or lockout belongs to the event before, and a
 rise at the end of the bottom to the event after, degrees/s."""
 DESCENT_SPREAD_DEG, TRUSTED_SD_DEG = 3.0, 2.5
-"""Prior standard deviation of a descent's most extended point about own standing, and the
+"""Prior standard deviation of a descent's most extended point about the standing reference, and the
 deviation below which a source's value is used without the prior (markers, sensors, stickers),
 degrees. Judgement, on 120 rendered clips of validation's seed 5 (see `training/MODEL_CARD.md`)."""
 NOT_ADDITIVE = 0.5
@@ -47,7 +47,7 @@ class Event:
     where : str
         Phase of the peak.
     peak, base : WindowMean
-        The peak and what it is measured from (None: own standing).
+        The peak and what it is measured from (None: the standing reference).
     size_deg, sd_deg : float
         Size and standard deviation, degrees; a negative size is no event.
     first, last : int
@@ -274,7 +274,7 @@ def _bump(back: LowBack, low: int, high: int, part: tuple[float, float]) -> int 
 
 
 def _over_flanks(back: LowBack, way: Phase, at: int, low: int, high: int, rep: Rep) -> Event | None:
-    """Measure a peak from the line between its flanks, or from own standing if that is less."""
+    """Measure a peak from the line between its flanks, or from the reference if that is less."""
     window = back.settings.event_window_s
     peak = back.largest(*_around(back, at, window), window)
     left, right = back.smallest(low, at, window), back.smallest(at, high, window)

@@ -69,7 +69,7 @@ def explain(
     lift : {"squat", "deadlift"}
         The lift.
     pelvis_deg : float
-        Pelvic tilt at the peak as change from own standing, degrees, NaN unknown.
+        Pelvic tilt at the peak as change from the standing reference, degrees, NaN unknown.
     reps : int
         Number of reps, for drift.
     reference : str

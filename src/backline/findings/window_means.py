@@ -48,7 +48,7 @@ class WindowMean:
     shared_sd_deg: float
 
     def expected_near_standing(self, spread_deg: float, trusted_sd_deg: float) -> WindowMean:
-        """Combine the mean with its prior: a normal distribution about own standing.
+        """Combine the mean with its prior: a normal distribution about the standing reference.
 
         The most extended point of a noisy series is biased to extension, the more the larger its
         slow errors are, which averaging does not remove. The best estimate is the mean of both,
@@ -57,7 +57,7 @@ class WindowMean:
         Parameters
         ----------
         spread_deg : float
-            Standard deviation of the truth about own standing, degrees.
+            Standard deviation of the truth about the standing reference, degrees.
         trusted_sd_deg : float
             A mean with a smaller standard deviation than this is returned unchanged, degrees.
         """
@@ -76,8 +76,8 @@ class LowBack:
     time_s : ndarray, shape (n,)
         Seconds.
     flexion_deg, sd_deg : ndarray, shape (n,)
-        Lumbar flexion as change from own standing, and its standard deviation; NaN where the
-        frame is not measurable. `flipped` changes the sign, so that + is extension.
+        Lumbar flexion as change from the standing reference, and its standard deviation; NaN where
+        the frame is not measurable. `flipped` changes the sign, so that + is extension.
     peak_deg : ndarray, shape (n,)
         Its mean over the event window.
     trend_speed : ndarray, shape (n,)

@@ -30,9 +30,9 @@ def place_sizes(analysis: Analysis) -> list[PlaceSize]:
     """Return the size at each place of each rep that could be measured there.
 
     At the bottom that is the size of a finding there (the turn-back, or in a deadlift without an
-    outline the change from the reference), at the top the change from own standing. On the ways it
-    is the finding's size, and 0 where there was none. A place that was not measured is not in the
-    list.
+    outline the change from the reference), at the top the change from the standing reference. On
+    the ways it is the finding's size, and 0 where there was none. A place that was not measured is
+    not in the list.
     """
     certain = {
         (f.rep, f.where): f.size_deg

@@ -1,4 +1,4 @@
-"""Causal estimation: the lumbar network on live frames, against own standing recorded live.
+"""Causal estimation: the lumbar network on live frames, against a reference recorded live.
 
 Network input, averaging and limits are those of the full analysis. The difference is that later
 frames are not available: only earlier frames of the same posture are averaged, the low-pass is
@@ -37,8 +37,8 @@ class LiveEstimate:
     Parameters
     ----------
     lumbar_deg, lumbar_sd_deg : float
-        Lumbar flexion, change from own standing, smoothed causally, and its standard deviation;
-        NaN where it cannot be measured.
+        Lumbar flexion, change from the standing reference, smoothed causally, and its standard
+        deviation; NaN where it cannot be measured.
     pelvis_deg, trunk_deg : float
         Pelvic tilt and trunk lean, the same way.
     reason : str
@@ -59,7 +59,7 @@ def unmeasured(reason: str) -> LiveEstimate:
 
 
 class LiveReader:
-    """Estimates angles of frames one after the other relative to own standing.
+    """Estimates angles of frames one after the other relative to the standing reference.
 
     Parameters
     ----------

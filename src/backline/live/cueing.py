@@ -74,8 +74,9 @@ class CueGiver:
 
     The bounds are those of the findings: from ``report_from_deg`` on, with a probability of
     ``report_probability`` that the size is above ``uncertain_from_deg``. At the top the size is
-    the angle itself (change from own standing); at the bottom and on the way it is the turn back
-    from the rep's most extended point, combined with the prior of own standing as in the findings.
+    the angle itself (change from the standing reference); at the bottom and on the way it is the
+    turn back from the rep's most extended point, combined with the prior of the standing reference
+    as in the findings.
 
     Parameters
     ----------

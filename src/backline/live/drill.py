@@ -92,7 +92,7 @@ class DrillResult:
     Parameters
     ----------
     posterior_deg, anterior_deg : float
-        Ends of the range, lumbar flexion against own standing, degrees, + tucked.
+        Ends of the range, lumbar flexion against the standing reference, degrees, + tucked.
     band_deg : float
         Half width of the band around the middle, degrees.
     holds : tuple of Hold

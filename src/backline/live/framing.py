@@ -24,7 +24,7 @@ from backline.sources.video.quality.gating import SHOULDERS_BY_TRUNK
 
 MOST_YAW_DEG = 40.0
 """Camera yaw, by the apparent shoulder width, from which the view is oblique; below it the width
-is too inaccurate, and the network estimates the yaw once own standing is known
+is too inaccurate, and the network estimates the yaw once the standing reference is known
 (`Gating.wide_yaw_deg`)."""
 STRAIGHT_DEG = 15.0
 """Least alignment of legs and trunk of a standing lifter."""

@@ -48,7 +48,7 @@ class LiveLog:
         time_s : float
             Its time in the recording, seconds.
         lag_s : float
-            Delay of the angles behind the picture, seconds; NaN before own standing.
+            Delay of the angles behind the picture, seconds; NaN before the standing reference.
         """
         self.lag_s = self.lag_s if math.isnan(lag_s) else lag_s
         cue = state.cue and replace(state.cue, time_s=time_s)

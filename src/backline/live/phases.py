@@ -110,7 +110,7 @@ class PhaseTracker:
 
 
 class DepthMeter:
-    """Measures the depth of the movement from hip, shoulders and lean relative to own standing.
+    """Measures the depth of the movement: hip, shoulders and lean relative to standing.
 
     Parameters
     ----------

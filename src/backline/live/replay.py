@@ -47,8 +47,8 @@ class Replay:
         Number of the shot at which the low back was rounded most, the live lag subtracted; None
         where nothing was measured.
     worst_deg : float
-        How far it was rounded then, degrees: at the top against own standing, elsewhere against
-        the rep's most extended point; NaN where nothing was measured.
+        How far it was rounded then, degrees: at the top against the standing reference, elsewhere
+        against the rep's most extended point; NaN where nothing was measured.
     worst_place : str
         ``"top"`` or ``"low"``, ``""`` where nothing was measured.
     """

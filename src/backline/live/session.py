@@ -1,4 +1,4 @@
-"""A live session, frame by frame: set-up, own standing, angles, phase, cues."""
+"""A live session, frame by frame: set-up, the standing reference, angles, phase, cues."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ STILL_DEG = 3.0
 """Most that the low back may move within the quiet second, degrees: the smallest change that is
 reported (`Settings.uncertain_from_deg`)."""
 RETURN_S = 10.0
-"""After a longer absence own standing is recorded again, seconds: the camera may have been moved,
-or another person may step in."""
+"""After a longer absence the standing reference is recorded again, seconds: the camera may have
+been moved, or another person may step in."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class LiveState:
     text : str
         One sentence for the lifter, ``""`` where nothing is to be said.
     countdown : float
-        Share of the quiet second passed, 0 to 1, before own standing is taken.
+        Share of the quiet second passed, 0 to 1, before the standing reference is taken.
     estimate : LiveEstimate
         The angles.
     place : BodyPlace
@@ -58,8 +58,8 @@ class LiveState:
     line : ndarray, shape (POINTS, 2), or None
         The back's contour, pixels, for drawing.
     ghost : ndarray, shape (k, 2), or None
-        The low back of own standing, drawn on the pelvis of this frame, T12 first, pixels; None
-        where the low back is not measured.
+        The low back of the standing reference, drawn on the pelvis of this frame, T12 first,
+        pixels; None where the low back is not measured.
     """
 
     time_s: float
@@ -111,7 +111,7 @@ class LiveSession:
 
     @property
     def lag_s(self) -> float:
-        """Delay of the smoothed angles behind their frame, seconds; NaN before own standing."""
+        """Delay of the smoothed angles behind their frame, seconds; NaN without a reference."""
         return self._reader.lag_s if self._reader else float("nan")
 
     @property
@@ -120,7 +120,7 @@ class LiveSession:
         return self._tracker.finished
 
     def stand_again(self) -> None:
-        """Record own standing again; the count of reps continues."""
+        """Record the standing reference again; the count of reps continues."""
         self._reader, self._taker, self._same = None, self._new_taker(), SamePerson()
 
     def _new_taker(self) -> StandingCalibrator:
@@ -216,7 +216,7 @@ class LiveSession:
 
 
 def _own_line(frames: Sequence[LiveFrame]) -> NDArray[np.float32] | None:
-    """Return the low back of own standing, T12 first, S1 at the origin; None where not seen."""
+    """Return the low back in standing, T12 first, S1 at the origin; None where not seen."""
     outlines = [f.line[T12_INDEX : S1_INDEX + 1] for f in frames if f.line is not None]
     lines = [line - line[-1] for line in outlines if np.isfinite(line).all()]
     return np.median(np.stack(lines), axis=0).astype(np.float32) if lines else None
@@ -225,7 +225,7 @@ def _own_line(frames: Sequence[LiveFrame]) -> NDArray[np.float32] | None:
 def _laid(
     own: NDArray[np.float32] | None, live: LiveFrame, turn_deg: float
 ) -> NDArray[np.float32] | None:
-    """Return own standing's low back on a frame's pelvis, turned by its tilt on the screen."""
+    """Return the low back in standing on a frame's pelvis, turned by its tilt on the screen."""
     if own is None or live.line is None or not np.isfinite(turn_deg):
         return None
     cos, sin = np.cos(np.radians(turn_deg)), np.sin(np.radians(turn_deg))

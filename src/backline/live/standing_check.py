@@ -1,9 +1,9 @@
-"""Checks own standing against the tops of the first reps.
+"""Checks the standing reference against the tops of the first reps.
 
-A tuck while own standing is recorded cannot be detected in one picture: in rendered lifters the
-outline is flat in 3 % of quiet standings and in 10 % of those tucked by 8 to 12 degrees. The tops
-of the first reps show it: they agree with quiet standing within 2 degrees in trained lifters
-(literature.md section 1).
+A tuck while the standing reference is recorded cannot be detected in one picture: in rendered
+lifters the outline is flat in 3 % of quiet standings and in 10 % of those tucked by 8 to 12
+degrees. The tops of the first reps show it: they agree with quiet standing within 2 degrees in
+trained lifters (Bengtsson 2022).
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from backline.live.causal_estimator import LiveEstimate
 from backline.live.phases import BodyPlace
 
 OFF_DEG, OFF_SD = 5.0, 1.5
-"""Tops arched relative to own standing by more than both, degrees and standard deviations,
-contradict it (5 degrees is the least size of a finding)."""
+"""Tops arched relative to the standing reference by more than both, degrees and standard
+deviations, contradict it (5 degrees is the least size of a finding)."""
 TOPS = 2
 """This many tops in a row are needed: one may have been leaned back."""
 
 
 class StandingCheck:
-    """Compares the tops of the first reps with own standing; reports a contradiction once."""
+    """Compares the first reps' tops with the standing reference; reports a contradiction once."""
 
     def __init__(self) -> None:
         self._now: list[tuple[float, float]] = []
@@ -31,14 +31,14 @@ class StandingCheck:
         self._reported = False
 
     def push(self, place: BodyPlace, estimate: LiveEstimate) -> bool:
-        """Add a frame; return whether own standing should be recorded again.
+        """Add a frame; return whether the standing reference should be recorded again.
 
         Parameters
         ----------
         place : BodyPlace
             Phase and rep of the frame.
         estimate : LiveEstimate
-            Its angles against own standing.
+            Its angles against the standing reference.
         """
         if self._reported:
             return False

@@ -1,4 +1,4 @@
-"""Hands-free calibration: own standing is recorded as soon as the lifter stands still.
+"""Hands-free calibration: the standing reference is recorded as soon as the lifter stands still.
 
 The full analysis chooses the best of all stretches of standing of a clip, by their position
 relative to the reps and their agreement with the lockouts (`backline.signals.standing` and
@@ -22,7 +22,7 @@ from backline.sources.video.pose.person import LEFT_HIP, RIGHT_HIP
 STILL_S = 1.0
 """How long the lifter must stand still, seconds (half of it suffices in the full analysis)."""
 LEAST_FRAMES = 8
-"""Frames that own standing needs, so that its mean is steadier than one frame."""
+"""Frames that the standing reference needs, so that its mean is steadier than one frame."""
 HIP_STILL = 0.06
 """Most that the hip may move meanwhile, trunk lengths (3 cm)."""
 LONGEST_GAP_S = 0.3
@@ -52,7 +52,7 @@ class StandingCalibrator:
         return min(1.0, (self._frames[-1].time_s - self._frames[0].time_s) / STILL_S)
 
     def push(self, live: LiveFrame) -> list[LiveFrame] | None:
-        """Add a frame; return own standing's frames once there are enough."""
+        """Add a frame; return the standing reference's frames once there are enough."""
         if not check_framing(live, self._gating).good or live.crops is None:
             self._frames.clear()
             return None

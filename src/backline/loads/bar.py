@@ -14,7 +14,7 @@ from backline.texts import say
 
 @dataclass(frozen=True)
 class BarOnBody:
-    """A place of the bar, seen from the lifter's own standing.
+    """A place of the bar, seen from the lifter's own standing posture.
 
     Parameters
     ----------

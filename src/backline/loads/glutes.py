@@ -18,7 +18,7 @@ from backline.model.posture import FloatArray, Posture
 from backline.signals.filters import lowpass, speed
 
 DEAD_BAND = 0.03
-"""Changes slower than this count as holding, own standing lengths a second: about 6 degrees of
+"""Changes slower than this count as holding, standing lengths a second: about 6 degrees of
 hip a second, three times what a hip read with an error of 2 degrees seems to do when it is still
 at `SPEED_CUTOFF_HZ`, and a third of a 9 degree tuck made in half a second (16 degrees a
 second)."""
@@ -35,9 +35,10 @@ class GluteSeries:
     Parameters
     ----------
     length : ndarray, shape (n,)
-        Of the whole muscle, its parts weighted by strength; 1 is its length in own standing.
+        Of the whole muscle, its parts weighted by strength; 1 is its length in the standing
+        posture.
     speed : ndarray, shape (n,)
-        Its change, own standing lengths a second, + lengthens.
+        Its change, standing lengths a second, + lengthens.
     action : ndarray of str, shape (n,)
         ``"shortening"``, ``"holding"`` or ``"lengthening"``, with `DEAD_BAND`.
     part_length, part_speed : ndarray, shape (n, 3)
@@ -119,7 +120,7 @@ def actions(change: FloatArray) -> NDArray[np.object_]:
 
 
 def standing_hip(posture: Posture, hip_flexion_deg: FloatArray) -> float:
-    """Return hip flexion in own standing; of the straightest 5 % where no frame shows it."""
+    """Return hip flexion in standing; of the straightest 5 % where no frame shows it."""
     still = posture.reference.frames(posture.time_s)
     still &= np.isfinite(hip_flexion_deg)
     if still.any():

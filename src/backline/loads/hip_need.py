@@ -48,7 +48,7 @@ class HipNeed:
         Shortening of the gluteus maximus from the bottom until the thigh had arrived, in own
         standing lengths: the part that raises the body.
     beyond : float
-        Shortening after that by the pelvis turning back, in own standing lengths: it
+        Shortening after that by the pelvis turning back, in standing lengths: it
         moves no femur.
     pelvis_back_deg, pelvis_back_sd_deg : float
         How far the pelvis turned back in that time, and its standard deviation, degrees.
@@ -82,7 +82,7 @@ def hip_moment(net: NetLoad, pelvic_tilt_deg: FloatArray, body: Body) -> FloatAr
     net : NetLoad
         What L5/S1 carries.
     pelvic_tilt_deg : ndarray, shape (n,)
-        Pelvic tilt, change from own standing.
+        Pelvic tilt, change from the standing reference.
     body : Body
         The lifter; L5/S1 sits above the hips as in the MyoSim body, scaled by stature.
 

@@ -2,8 +2,8 @@
 
 The trunk is a chain of two links: the low back, which points half way between pelvis and
 thorax, and the thorax. With the arms, the head and the bar it is a handful of point masses
-about L5/S1; the trunk has its own moment of inertia. All angles are changes from own standing, in
-which the chain is taken to be upright.
+about L5/S1; the trunk has its own moment of inertia. All angles are changes from the standing
+reference, in which the chain is taken to be upright.
 
 Signs: x forward, y up, metres; angles + forward; moments in N m, + where the back's extensors
 must pull.
@@ -110,7 +110,7 @@ def points_of(
     Parameters
     ----------
     trunk_lean_deg, lumbar_flexion_deg : ndarray, shape (n,)
-        Change from own standing, degrees.
+        Change from the standing reference, degrees.
     body : Body
         The lifter.
     place : str

@@ -102,9 +102,9 @@ def summarise_glutes(
     Returns
     -------
     dict
-        ``dead_band`` (own standing lengths a second), ``phases`` (name to the share of its
+        ``dead_band`` (standing lengths a second), ``phases`` (name to the share of its
         time spent shortening, holding, lengthening), ``parts`` (upper, middle and lower: longest,
-        in own standing lengths, fastest shortening, in own standing lengths a second, and the arm
+        in standing lengths, fastest shortening, in standing lengths a second, and the arm
         in metres where the hip is straightest and most bent), ``lockouts`` (see
         `backline.loads.hip_need.HipNeed`).
     """

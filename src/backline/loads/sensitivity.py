@@ -31,7 +31,7 @@ class Pose:
     Parameters
     ----------
     trunk_lean_deg, lumbar_flexion_deg : float
-        Change from own standing, degrees.
+        Change from the standing reference, degrees.
     load_kg : float
         The bar.
     body : Body

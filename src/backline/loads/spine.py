@@ -28,7 +28,7 @@ the depth of the trunk)."""
 
 BAR_ERROR_M = 0.03
 """How far the bar's lever may be off, metres: where on the back it lies, and how far in front of
-L5/S1 it is in own standing."""
+L5/S1 it is in the standing posture."""
 BODY_ERROR_M = 0.01
 """How far the upper body's lever may be off, metres (the tables differ by that much)."""
 

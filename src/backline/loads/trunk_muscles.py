@@ -85,7 +85,7 @@ def muscle_load(
     net : NetLoad
         What must be carried.
     pelvic_tilt_deg, lumbar_flexion_deg : ndarray, shape (n,)
-        Change from own standing, degrees.
+        Change from the standing reference, degrees.
     body : Body
         The lifter: arms scale by stature.
     lever_error_nm : float or ndarray, shape (n,)
@@ -127,9 +127,9 @@ def muscle_load(
 def level_moments(net: NetLoad, pelvic_tilt_deg: FloatArray, body: Body) -> FloatArray:
     """Return the moment about each lumbar level, L5/S1 first, N m, shape (n, 5).
 
-    The levels sit as in the model at the body's size, and in own standing straight above each
-    other, as the chain of `backline.loads.inverse_dynamics` does; the little weight between L5/S1
-    and a level is counted as above it.
+    The levels sit as in the model at the body's size, and in the standing posture straight above
+    each other, as the chain of `backline.loads.inverse_dynamics` does; the little weight between
+    L5/S1 and a level is counted as above it.
     """
     table = muscles().trunk
     scale = body.height_m / MODEL_HEIGHT_M

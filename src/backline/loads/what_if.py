@@ -14,7 +14,7 @@ from backline.model.trial import LOAD_KG, BarPlace, Range, Sex
 
 TUCK_DEG = Range(-40.0, 60.0, "tuck", "degrees", "degrees")
 LEAN_DEG = Range(-20.0, 100.0, "lean", "degrees", "degrees")
-"""Possible lumbar flexion relative to own standing, and trunk lean, degrees."""
+"""Possible lumbar flexion relative to the standing reference, and trunk lean, degrees."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class WhatIf:
     Parameters
     ----------
     pose, without : Pose
-        As asked, and with the low back as in own standing (same lean of the thorax).
+        As asked, and with the low back as in the standing posture (same lean of the thorax).
     load, load_without : dict of str to float
         The contract's load columns of each.
     """
@@ -56,9 +56,9 @@ def what_if(
     Parameters
     ----------
     tuck_deg : float
-        Lumbar flexion against own standing, degrees, + rounds.
+        Lumbar flexion against the standing reference, degrees, + rounds.
     lean_deg : float
-        Lean of the thorax against own standing, degrees, + forward.
+        Lean of the thorax against the standing reference, degrees, + forward.
     load_kg, body_mass_kg, height_cm : float
         Bar and lifter.
     bar_place : str

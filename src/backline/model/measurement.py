@@ -154,7 +154,7 @@ class SecondEstimate:
     name : str
         What made it, for example ``"network"``.
     lumbar_flexion_deg : ndarray, shape (n,)
-        Change from own standing, degrees; NaN where unknown.
+        Change from the standing reference, degrees; NaN where unknown.
     compared : ndarray of bool, shape (n,)
         Frames with an independent value of both.
     """

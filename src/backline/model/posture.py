@@ -45,7 +45,7 @@ class Standing:
 
 
 ELSEWHERE = Standing(math.nan, math.nan, "given")
-"""Own standing that another recording shows."""
+"""The standing reference that another recording shows."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Reference:
     spans : tuple of (float, float)
         Where in this recording it is, seconds, in order of time; empty where no frame shows it.
     sd_deg : float
-        One standard deviation of its zero about the lifter's own standing, degrees.
+        One standard deviation of its zero about the lifter's own standing posture, degrees.
     noise_deg : float
         Standard deviation of lumbar flexion within it, degrees; NaN unknown.
     text : str
@@ -144,20 +144,21 @@ class WholeBodyMotion:
 
 @dataclass(frozen=True)
 class Posture:
-    """Angles of one lift, frame by frame, as change from own standing.
+    """Angles of one lift, frame by frame, as change from the standing reference.
 
     Parameters
     ----------
     time_s : ndarray, shape (n,)
         The source's own time of each frame, seconds, strictly increasing.
     lumbar_flexion_deg, pelvic_tilt_deg, trunk_lean_deg : ndarray, shape (n,)
-        Change from own standing, degrees.
+        Change from the standing reference, degrees.
     lumbar_flexion_sd_deg, pelvic_tilt_sd_deg, trunk_lean_sd_deg : ndarray, shape (n,)
         One standard deviation of each, degrees.
     lumbar_curve_deg : ndarray, shape (n,)
         Angle between the back's tangents over T12 and S1, + lordotic.
     thoracic_flexion_deg : ndarray, shape (n,)
-        Bend above T12, change from own standing; NaN where the source does not measure it.
+        Bend above T12, change from the standing reference; NaN where the source does not measure
+        it.
     hip_flexion_deg, knee_flexion_deg, ankle_dorsiflexion_deg : ndarray, shape (n,)
         Field's usual zero (anatomical standing).
     measurable : ndarray of bool, shape (n,)

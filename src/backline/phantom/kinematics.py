@@ -41,7 +41,7 @@ class Stance:
     turnout_deg : float
         Legs and feet turned out, degrees.
     standing_lumbar_deg, standing_thoracic_deg : float
-        Own standing's bend against the body's rest, degrees (flexion).
+        The standing reference's bend against the body's rest, degrees (flexion).
     lumbar_split : tuple of float
         Shares of the lumbar bend by level, lowest first; they add up to 1.
     thoracic_split : tuple of float
@@ -72,7 +72,7 @@ class Stance:
 
 @dataclass(frozen=True)
 class Angles:
-    """Angles of n frames, degrees; lumbar and thoracic as change from own standing.
+    """Angles of n frames, degrees; lumbar and thoracic as change from the standing reference.
 
     ``shank_deg`` is the shank's forward lean, ``knee_deg`` flexion, ``neck_deg`` flexion.
     """

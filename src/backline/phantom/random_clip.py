@@ -116,7 +116,7 @@ def base_rep(wishes: Wishes, rng: np.random.Generator) -> RepPlan:
 
 
 def make_plan(reps: list[RepPlan], rng: np.random.Generator, rate_hz: float = 30.0) -> LiftPlan:
-    """Join reps to a set with its own standing and sway."""
+    """Join reps to a set with its standing reference and sway."""
     return LiftPlan(
         tuple(reps), standing_s=float(rng.uniform(1.8, 2.6)), rate_hz=rate_hz,
         seed=int(rng.integers(0, 2**31)),

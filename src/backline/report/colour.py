@@ -1,4 +1,4 @@
-"""The one colour scale of the report: blue arched, grey as in own standing, orange to red rounded.
+"""The one colour scale of the report: blue arched, grey as in standing, orange to red rounded.
 
 Diverging and safe for the common colour blindnesses (blue against orange, as in ColorBrewer's
 RdYlBu family); lightness falls to both ends, so it reads in grey print as well.

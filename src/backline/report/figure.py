@@ -39,7 +39,7 @@ class Figure:
     head : ndarray, shape (n, 2)
         Middle of the head.
     own : ndarray, shape (m, 2)
-        The low back of own standing, T12 first, on an upright pelvis.
+        The low back of the standing reference, T12 first, on an upright pelvis.
     """
 
     lines: DrawnScene
@@ -100,7 +100,7 @@ def stick_figure(posture: Posture) -> Figure:
 
 
 def _own_curve(posture: Posture) -> float:
-    """Return the lumbar curve of own standing that the drawing starts from, degrees."""
+    """Return the lumbar curve of the standing reference that the drawing starts from, degrees."""
     curve = posture.lumbar_curve_deg + posture.lumbar_flexion_deg
     return float(np.nanmedian(curve)) if np.isfinite(curve).any() else _USUAL_CURVE_DEG
 
@@ -115,8 +115,8 @@ def _ray(angle_deg: FloatArray, length: float) -> FloatArray:
 def _arc(start: FloatArray, tilt_deg: FloatArray, curve_deg: FloatArray, own: float) -> FloatArray:
     """Return the low back from S1 up: its tangent turns back by the lumbar curve on the way.
 
-    In own standing the chord from S1 to T12 is upright, so the tangent over S1 leans forward
-    by half the own curve.
+    In the standing posture the chord from S1 to T12 is upright, so the tangent over S1 leans
+    forward by half the own curve.
     """
     steps = (np.arange(_LUMBAR_POINTS - 1) + 0.5) / (_LUMBAR_POINTS - 1)
     angle = tilt_deg[:, None] + own / 2 - curve_deg[:, None] * steps

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from backline.findings.finding import Finding
 
 USUAL_TOP_DEG = 2.0
-"""Trained lifters stand at the top within this of their own standing, degrees: arithmetic on 24
-deadlifters at 70 % of their maximum (literature.md section 1)."""
+"""Trained lifters stand at the top within this of their standing posture, degrees: arithmetic on 24
+deadlifters at 70 % of their maximum (Bengtsson 2022)."""
 USUAL_BEND_DEG = (13.0, 33.0)
 """Bend of the low back from standing to the bottom in trained lifters, degrees: group means from
-12.9 (back squat, women) to 33 (deadlift; Bengtsson 2022), literature.md section 1."""
+12.9 (back squat, women; McKean 2010) to 33 (deadlift; Bengtsson 2022)."""
 LEAST_REACH_DEG = 15.0
 """The scale reaches at least this far, degrees."""
 MOST_REASONS = 2

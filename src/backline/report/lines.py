@@ -243,7 +243,7 @@ def crop_box(
 
 
 def _tick(own: FloatArray, at: int, towards: int, length: float, forward: int) -> FloatArray:
-    """Return a tick out of the back, square to own standing's tangent at a point."""
+    """Return a tick out of the back, square to the standing reference's tangent at a point."""
     step = max(1, abs(towards - at) // 4)
     inner = at + (step if towards > at else -step)
     tangent = own[inner] - own[at]

@@ -28,8 +28,8 @@ def motion(analysis: LiftAnalysis) -> Motion:
     There, turning about the axis that points to the right is positive when the front goes
     up: ``pelvis_tilt`` is + posterior and ``lumbar_extension`` + extension, the negatives of
     pelvic tilt and lumbar flexion. Hip, knee and ankle are + flexion as here. Pelvis and low
-    back stay changes from own standing. Leg coordinates carry the side that was seen (right
-    where there is no camera).
+    back stay changes from the standing reference. Leg coordinates carry the side that was seen
+    (right where there is no camera).
 
     Parameters
     ----------

@@ -38,7 +38,7 @@ Picture = NDArray[np.uint8]
 
 CASING: RGB = (12, 16, 22)  # dark rim that sets lines off from any picture
 CONTOUR: RGB = (240, 243, 247)  # the back of this frame
-GHOST: RGB = (255, 255, 255)  # the back in own standing
+GHOST: RGB = (255, 255, 255)  # the back in the standing posture
 _SMALLEST_TEXT_PX = 5  # cap height below which text cannot be read
 _SHIFT = 4  # cv2 draws at 1/16 pixel
 
@@ -180,7 +180,7 @@ def draw_dashes(
 
 
 def draw_ghost(picture: Picture, ghost: FloatArray, width: float) -> None:
-    """Draw own standing's lumbar curve: white dashes on a dark casing."""
+    """Draw the standing reference's lumbar curve: white dashes on a dark casing."""
     known = ghost[np.isfinite(ghost).all(axis=1)]
     if len(known) > 1:
         draw_dashes(picture, known, CASING, width + 2, width * 2)

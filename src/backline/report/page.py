@@ -61,7 +61,7 @@ def page(
     pictures : Pictures, optional
         The clip and its stills; without, a figure is drawn from the angles.
     stills : list of Still, optional
-        Shown instead of own standing and the worst moment.
+        Shown instead of the standing reference and the worst moment.
     """
     context = _context(in_language(analysis), pictures, stills)
     script = "" if context["refused"] else _script()

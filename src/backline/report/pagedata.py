@@ -34,7 +34,7 @@ PIXEL_UNITS = 16
 """Packed units per pixel of the page's picture."""
 
 SHAPE_UNITS = 8192
-"""Packed units per own standing's T12 to S1 distance, for the side-by-side curves."""
+"""Packed units per the standing reference's T12 to S1 distance, for the side-by-side curves."""
 
 _GAP = -32768  # the least 16-bit number stands for an empty cell
 SERIES: dict[str, str] = {
@@ -157,7 +157,7 @@ def _lines(
 def _packed_scene(
     lines: DrawnScene, posture: Posture, step: int, own_line: FloatArray | None = None
 ) -> dict[str, Any]:
-    """Pack what is drawn; ``own_line`` is own standing's low back where no frame need show it."""
+    """Pack what is drawn; ``own_line`` is the low back in standing where no frame need show it."""
     shown = np.where(posture.measurable[:, None, None], lines.back, np.nan)[::step]
     even, visible, t12, s1 = resampled(shown, lines.visible[::step], lines.t12, lines.s1)
     shapes = lumbar_in_pelvis(lines, posture.pelvic_tilt_deg)[::step]
@@ -189,7 +189,7 @@ def _packed_scene(
 
 
 def _own_shape(shapes: FloatArray, posture: Posture, step: int) -> FloatArray:
-    """Return the median lumbar shape of own standing; NaN where there is none."""
+    """Return the median lumbar shape of the standing reference; NaN where there is none."""
     still = posture.reference.frames(posture.time_s[::step])
     still &= np.isfinite(shapes).all(axis=(1, 2))
     if not still.any():

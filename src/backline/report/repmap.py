@@ -22,7 +22,7 @@ LEAST_MEASURED = 0.5
 
 _FULL_FROM_DEG = 8.0  # from here a cell has the scale's own colour, see colour.STOPS
 _DARK_INK_FROM = 0.18  # luminance where black and white contrast alike (WCAG 2)
-_PLAIN_FROM_DEG = 3.0  # below it a cell keeps the page's own ground: "as in own standing"
+_PLAIN_FROM_DEG = 3.0  # below it a cell keeps the page's own ground: "as in the standing posture"
 
 
 @dataclass(frozen=True)

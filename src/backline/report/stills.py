@@ -1,4 +1,4 @@
-"""The stills of the page: own standing beside the worst moment, and each finding close up."""
+"""The stills of the page: standing beside the worst moment, and each finding close up."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def wanted_frames(analysis: LiftAnalysis) -> set[int]:
 
 
 def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
-    """Return own standing beside the worst moment, both cut alike; one or none where missing.
+    """Return standing beside the worst moment, both cropped alike; one or none where missing.
 
     Parameters
     ----------

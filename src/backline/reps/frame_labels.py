@@ -74,8 +74,8 @@ def phase_at(
     rep : ndarray of int, shape (n,)
         0 outside reps.
     phase : ndarray of object (str), shape (n,)
-        Outside reps ``"standing"`` where upright and quiet, own standing among it, ``"unrack"``
-        where the lifter moves upright before the first rep, else ``""``.
+        Outside reps ``"standing"`` where upright and quiet, the standing reference among it,
+        ``"unrack"`` where the lifter moves upright before the first rep, else ``""``.
     """
     time_s = posture.time_s
     number, phase = rep_and_phase(reps, time_s)

@@ -17,8 +17,8 @@ LOCKOUT_MOVEMENT = 0.06
 VISIBLE_SHARE, LEAST_FRAMES = 0.3, 3
 """Such a moment serves where this share of its frames, and so many of them, show the low back."""
 LOCKOUT_PRIOR_DEG = 4.0
-"""How far lockouts lie from own standing, standard deviation, degrees: on average within 2
-(Bengtsson 2022, literature.md section 1), and half of the most that people tuck in standing (9
+"""How far lockouts lie from the standing reference, standard deviation, degrees: on average within
+2 (Bengtsson 2022), and half of the most that people tuck in standing (9
 degrees, Levine and Whittle 1996)."""
 SPREAD_DEG = 1.5
 """Taken as the scatter among lockouts where there is one alone, degrees (judgement)."""

@@ -1,4 +1,4 @@
-"""Own standing: the stretch of quiet, upright standing that every change is measured from."""
+"""The standing reference: the quiet, upright stretch that every change is measured from."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class SourceOptions:
     engine : str
         Pose engine for videos.
     standing : Path, (float, float) or None
-        Own standing: another recording of the same person, or start and end in seconds.
+        The standing reference: another recording of the same person, or start and end in seconds.
     settings : Settings or None
         Thresholds and filters; None takes the defaults.
     progress : callable or None

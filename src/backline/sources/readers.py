@@ -158,7 +158,7 @@ READERS: tuple[Reader, ...] = (
         "kinematics or points as these programs lay them out",
         signatures.is_nothing,
         "OpenCapData_1a2b/",
-        "what the lift's own file in it gives; a neutral pose in it is own standing",
+        "what the lift's own file in it gives; a neutral pose in it is the standing reference",
         "backline.sources.session_folder:read_session",
         inside=PATTERNS,
         limits="one lift in it, else the lift's file",

@@ -1,6 +1,6 @@
 """Reads session folders of other programs: OpenCap, Pose2Sim, Sports2D.
 
-The lift in it is read by the reader of its file; a neutral pose beside it is own standing.
+The lift in it is read by the reader of its file; a neutral pose is the standing reference.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ def read_session(path: Path, options: SourceOptions) -> Measured:
     path : Path
         The folder.
     options : SourceOptions
-        For the file's own reader; without own standing, a neutral pose in the folder is taken.
+        For the file's own reader; without the standing reference, a neutral pose in the folder is
+        taken.
 
     Raises
     ------

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 
     from backline.pipeline import Analysis
 
-#: Compared as change from own standing, so that both sides are zeroed over the same stretch. Hip
-#: flexion is one of them: how far the pelvis is tilted in standing itself, no picture shows.
+#: Compared as change from the standing reference, so that both sides are zeroed over the same
+#: stretch. Hip flexion is one of them: how far the pelvis is tilted in standing itself, no picture
+#: shows.
 CHANGES = (
     "lumbar_flexion_deg",
     "pelvic_tilt_deg",

@@ -62,7 +62,7 @@ def write_view(
     pictures : Pictures, optional
         The clip and its frames, else a figure is drawn from the angles.
     stills : list of Still, optional
-        Shown instead of own standing and the worst moment.
+        Shown instead of the standing reference and the worst moment.
     live : dict, optional
         Cues that live guidance gave, and how well it agreed.
     languages : tuple of str

@@ -49,7 +49,7 @@ def test_metres_of_sports2d_and_pose2sim_give_the_planted_legs(
     i = int(np.argmax(picture().depth))
     posture = measured.posture
     assert posture.knee_flexion_deg[i] == pytest.approx(PLAN.thigh + PLAN.shank, abs=0.5)
-    ankle = posture.ankle_dorsiflexion_deg  # its zero is own standing's, which needs a pelvis
+    ankle = posture.ankle_dorsiflexion_deg  # its zero is in standing, which needs a pelvis
     assert ankle[i] - ankle[0] == pytest.approx(PLAN.shank, abs=0.5)
     assert measured.quality.reasons[0].code == "no_pelvis_points"
 

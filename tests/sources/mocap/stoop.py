@@ -17,7 +17,7 @@ from backline.sources.registry import SourceOptions, open_source
 
 LIFT, QUIET = "mocap/stoop1_t169_f620f800.c3d", "mocap/neu_t169_f250f350.c3d"
 TILT_DEG = (60.2, 61.3)
-"""Largest pelvic tilt, change from own standing (shared/README.md: 69.6 to 70.0 less 9.0)."""
+"""Largest pelvic tilt, change from standing (shared/README.md: 69.6 to 70.0 less 9.0)."""
 LUMBAR_DEG = (25.5, 28.5)
 """Largest lumbar flexion at the bottom."""
 END_DEG = (-6.5, -2.5)

@@ -122,7 +122,7 @@ def test_withheld_frames_hold_nothing_and_their_neighbours_are_clean(
 def test_a_widened_clip_has_wider_uncertainty(squat: ClipObservations) -> None:
     straight, _ = measure(squat, stated(), Settings())
     oblique, judged = measure(squat, stated(yaw_deg=25.0), Settings())
-    lifting = TIME > 2.5  # own standing states its own scatter
+    lifting = TIME > 2.5  # the reference states its own scatter
     wider = oblique.lumbar_flexion_sd_deg[lifting] / straight.lumbar_flexion_sd_deg[lifting]
     np.testing.assert_allclose(wider, 1.3, atol=0.02)
     assert judged.widen > 1

@@ -1,4 +1,4 @@
-"""Own standing from another clip: no frame of this clip is taken for it."""
+"""The standing reference from another clip: no frame of this clip is taken for it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ N, RATE_HZ = 24, 12.0
 
 
 class Unchanged(LumbarNetwork):
-    """Stands in for the network: the back is seen and as in own standing."""
+    """Stands in for the network: the back is seen and as in the standing posture."""
 
     def read(self, crops: Any, vectors: Any, *rest: Any) -> LumbarEstimate:
         return estimate_of(len(crops))

@@ -1,4 +1,4 @@
-"""From raw angles and own standing to a posture: changes, smoothed, with their uncertainty."""
+"""From raw angles and the reference to a posture: changes, smoothed, with their uncertainty."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def posture_of(
 def _possible(raw: RawAngles, zero: AngleZero) -> RawAngles:
     """Return the angles without those beyond every joint's range.
 
-    Without own standing the segments' zero is not known, and the median is used instead.
+    Without the standing reference the segments' zero is not known, and the median is used instead.
     """
 
     def changed(values: FloatArray, from_deg: float) -> FloatArray:
@@ -116,7 +116,7 @@ def _possible(raw: RawAngles, zero: AngleZero) -> RawAngles:
 
 
 def _at_rest(raw: RawAngles, standing_deg: float) -> float:
-    """Return a joint's angle in own standing, or 0 where it is not subtracted."""
+    """Return a joint's angle in the standing posture, or 0 where it is not subtracted."""
     return standing_deg if raw.hip_zero_in_standing and np.isfinite(standing_deg) else 0.0
 
 

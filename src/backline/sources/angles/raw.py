@@ -1,4 +1,4 @@
-"""Raw angles: what a recording shows before own standing is subtracted; shared by these sources."""
+"""Raw angles: what a recording shows before the reference is subtracted; shared by sources."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Spread:
     Parameters
     ----------
     pelvis_deg, trunk_deg : (float, float)
-        In own standing, and what is added (as a variance) at `FULL_BEND_DEG`.
+        In the standing posture, and what is added (as a variance) at `FULL_BEND_DEG`.
     source : str
         Where the numbers are from.
     """
@@ -50,7 +50,7 @@ class RawAngles:
     hip_deg, knee_deg, ankle_deg : ndarray, shape (n,)
         + flexion; knee from a straight leg.
     hip_zero_in_standing : bool
-        Whether hip and ankle read zero in own standing (they do in a model already).
+        Whether hip and ankle read zero in the standing posture (they do in a model already).
     motion : WholeBodyMotion
         Where the body is.
     doubtful : ndarray of bool, shape (n,)

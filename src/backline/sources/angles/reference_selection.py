@@ -1,4 +1,4 @@
-"""What the changes of a recording are measured from: own standing, else its lockouts, else none."""
+"""What the changes of a recording are measured from: standing, else its lockouts, else none."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def measured_posture(
     raw : RawAngles
         The recording.
     span : (float, float) or None
-        Own standing as the user gave it, seconds of the file's own time.
+        The standing reference as the user gave it, seconds of the file's own time.
     settings : Settings
         Filters and limits.
     path : Path
@@ -63,7 +63,7 @@ def measured_posture(
 def _from_lockouts(
     raw: RawAngles, rough: Posture, spans: tuple[tuple[float, float], ...], settings: Settings
 ) -> Posture:
-    """Measure from the lockouts of the set, with how far they lie from own standing."""
+    """Measure from the lockouts of the set, with how far they lie from the standing reference."""
     frames = Reference("lockouts", spans).frames(raw.time_s)
     flexion = np.where(rough.measurable, rough.lumbar_flexion_deg, np.nan)
     tops = [np.nanmedian(flexion[Reference("lockouts", (one,)).frames(raw.time_s)])

@@ -22,12 +22,12 @@ from backline.sources.mocap.pelvis import fill_pelvis, hip_joints, pelvis_line
 MARKER_SPREAD = Spread(
     pelvis_deg=(0.7, 2.3),
     trunk_deg=(0.7, 0.8),
-    source="standing: marker error below 1 degree against X-ray (literature.md section 3, row "
-    "40), shared by two segments; full bend: skin shifts over the spine by 10.2 +- 6.1 mm between "
-    "flexed and extended (Zemp 2014, row 39), here as 6.1 mm on 150 mm of pelvis and on 450 mm "
+    source="standing: marker error below 1 degree against X-ray (doi:10.3233/BMR-169750), shared "
+    "by two segments; full bend: skin shifts over the spine by 10.2 +- 6.1 mm between "
+    "flexed and extended (Zemp 2014), here as 6.1 mm on 150 mm of pelvis and on 450 mm "
     "of trunk",
 )
-"""Skin over bone, for markers that stay on the same skin from own standing on."""
+"""Skin over bone, for markers that stay on the same skin from the standing reference on."""
 
 
 def raw_angles(lifter: Lifter, time_s: FloatArray, side: str) -> RawAngles:

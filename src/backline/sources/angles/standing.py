@@ -1,4 +1,4 @@
-"""Own standing of a recording: given as another recording, as seconds, or found in it."""
+"""The standing reference of a recording: given as another recording, as seconds, or found in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NONE = Standing(float("nan"), float("nan"), "none")
 
 @dataclass(frozen=True)
 class AngleZero:
-    """Mean angles of own standing, degrees; NaN where unknown."""
+    """Mean angles of the standing reference, degrees; NaN where unknown."""
 
     pelvis_deg: float
     trunk_deg: float
@@ -32,7 +32,7 @@ class AngleZero:
 def own_standing(
     raw: RawAngles, span: tuple[float, float] | None, minimum_s: float, path: Path
 ) -> tuple[Standing, AngleZero | None]:
-    """Find own standing in a recording, or use the span that the user gave.
+    """Find the standing reference in a recording, or use the span that the user gave.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ def _wanted(raw: RawAngles) -> str:
 
 
 def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAngles) -> AngleZero:
-    """Return own standing from a recording that was given for it.
+    """Return the standing reference from a recording that was given for it.
 
     One that is shorter than ``minimum_s``, such as a laboratory's static of one frame, is taken
     whole.
@@ -135,7 +135,7 @@ def standing_elsewhere(raw: RawAngles, minimum_s: float, path: Path, lift: RawAn
 
 @contextmanager
 def about_standing() -> Iterator[None]:
-    """Add to errors that they concern the recording given as own standing."""
+    """Add to errors that they concern the recording given as the standing reference."""
     try:
         yield
     except (NotMeasurableError, SourceError, UsageError) as error:

@@ -1,8 +1,8 @@
 """From stickers to angles of thorax, pelvis, thigh and L3, with arbitrary zero.
 
 A printed sticker shows its own rotation in the picture, so that one on each segment is enough, and
-how it was attached does not matter: only its change from own standing counts. A dot shows its
-position alone: the circle through three dots gives the back's tangents at the upper and at the
+how it was attached does not matter: only its change from the standing reference counts. A dot shows
+its position alone: the circle through three dots gives the back's tangents at the upper and at the
 lower one.
 """
 
@@ -20,9 +20,9 @@ from backline.sources.fiducials.sticker_detection import turn_deg
 STICKER_SPREAD = Spread(
     pelvis_deg=(0.7, 2.3),
     trunk_deg=(0.7, 2.3),
-    source="as of markers on skin: below 1 degree in standing against X-ray (literature.md section "
-    "3, row 40), shared by two segments; full bend: 6.1 mm of difference between people in how "
-    "skin shifts over the spine (Zemp 2014, row 39) on 150 mm",
+    source="as of markers on skin: below 1 degree in standing against X-ray "
+    "(doi:10.3233/BMR-169750), shared by two segments; full bend: 6.1 mm of difference "
+    "between people in how skin shifts over the spine (Zemp 2014) on 150 mm",
 )
 DOT_SPREAD = Spread(
     pelvis_deg=(1.0, 6.0),

@@ -20,7 +20,7 @@ sticker has come loose (judgement: the skin's own share is below 3 degrees)."""
 LOOSE_SHARE = 0.1
 """Least share of the frames in which that is so."""
 LEAST_SEEN = 0.2
-"""Least share of own standing's frames in which a sticker must be visible to have a zero."""
+"""Least share of the reference's frames in which a sticker must be visible to have a zero."""
 BINDING = ("not_side_on", "no_standing", "too_small", "other_shot")
 """Reasons not to measure that hold for stickers too."""
 YAW_SHARE = 0.25
@@ -30,7 +30,7 @@ squared, radians (a foreshortened square, first order)."""
 
 @dataclass(frozen=True)
 class StickerZero:
-    """Own standing's mean angles, degrees; NaN where not seen."""
+    """The standing reference's mean angles, degrees; NaN where not seen."""
 
     trunk_deg: float
     pelvis_deg: float
@@ -44,7 +44,7 @@ class StickerZero:
 
 
 def zero_of(angles: BackAngles, standing: BoolArray) -> StickerZero:
-    """Return the mean angles of own standing.
+    """Return the mean angles of the standing reference.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def fuse_stickers(
     angles : BackAngles
         From stickers.
     zero : StickerZero
-        Own standing's; known.
+        The standing reference's; known.
     yaw_deg : float
         Deviation of the camera from a side view.
     settings : Settings
@@ -147,7 +147,7 @@ def come_loose(angles: BackAngles, zero: StickerZero) -> bool:
     angles : BackAngles
         From printed stickers.
     zero : StickerZero
-        Own standing's.
+        The standing reference's.
     """
     trunk = angles.trunk_deg - zero.trunk_deg
     pelvis = angles.pelvis_deg - zero.pelvis_deg

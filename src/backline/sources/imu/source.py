@@ -44,14 +44,15 @@ def read_sensors(path: Path, options: SourceOptions) -> Measured:
     path : Path
         A folder with a file a sensor, an OpenSense STO, or a TOML that lists files and columns.
     options : SourceOptions
-        Own standing (another such recording, or seconds), TOML for a folder, settings.
+        The standing reference (another such recording, or seconds), TOML for a folder, settings.
 
     Raises
     ------
     SourceError
         If a file cannot be read.
     NotMeasurableError
-        If a sensor or a forward bend is missing, or own standing was given and is not there.
+        If a sensor or a forward bend is missing, or the standing reference was given and is not
+        there.
     UsageError
         If the TOML or the time span does not fit.
     """
@@ -63,7 +64,7 @@ def measure_session(
 ) -> Measured:
     """Measure sensors (or segments) that were read; see `read_sensors`.
 
-    ``quiet`` is the recording given as own standing, where it was read already.
+    ``quiet`` is the recording given as the standing reference, where it was read already.
     """
     settings = options.settings or Settings()
     sensed, world, remarks = _aligned(session, str(path))
@@ -95,7 +96,7 @@ def measure_session(
 
 
 def _check_standing(standing: Path) -> None:
-    """Raise where what was given as own standing is no recording of sensors."""
+    """Raise where what was given as the standing reference is no recording of sensors."""
     from backline.sources.registry import reader_of
 
     reader = reader_of(standing)

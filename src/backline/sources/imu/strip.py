@@ -45,7 +45,7 @@ def read_strip(path: Path, options: SourceOptions) -> Measured:
         ``pelvis`` (inclination of the sacrum), ``lumbar`` (a column, or a list to be summed),
         ``forward`` and ``rounding`` ("+" or "-": which way each grows), ``unit`` (deg or rad).
     options : SourceOptions
-        Own standing (another such TOML, or seconds), settings.
+        The standing reference (another such TOML, or seconds), settings.
 
     Raises
     ------

@@ -64,7 +64,7 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
     path : Path
         A file, or OpenPose's folder, as ``PATH@RATE`` where the file holds no times.
     options : SourceOptions
-        Side, own standing (another such file, or seconds), mapping file, settings.
+        Side, the standing reference (another such file, or seconds), mapping file, settings.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
     UsageError
         If no frames a second are known.
     NotMeasurableError
-        If it shows no person, or own standing was given and is not there.
+        If it shows no person, or the standing reference was given and is not there.
     """
     settings = options.settings or Settings()
     if options.video is not None:
@@ -96,7 +96,7 @@ def read_keypoints(path: Path, options: SourceOptions) -> Measured:
             zero = standing_elsewhere(still, settings.standing_min_s, options.standing, tracked.raw)
         posture = posture_of(tracked.raw, ELSEWHERE, zero, settings)
     else:
-        # without a pelvis no span shows own standing; that is said as the reason, not as misuse
+        # without a pelvis no span shows standing: this is the reason that is given, not misuse
         span = options.standing if tracked.body.basis != "none" else None
         posture = measured_posture(tracked.raw, span, settings, path, options.lift)
     return Measured(

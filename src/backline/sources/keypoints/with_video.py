@@ -103,7 +103,7 @@ def read_with_video(
     Raises
     ------
     UsageError
-        If own standing is another file, or points and video cannot be matched.
+        If the standing reference is another file, or points and video cannot be matched.
     """
     assert options.video is not None
     if isinstance(options.standing, Path):

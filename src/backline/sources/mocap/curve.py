@@ -11,7 +11,7 @@ from backline.sources.mocap.markersets import SPINE
 UPPER, LOWER = ("T12", "L1"), ("S1", "L5")
 """One of each must be marked: the ends whose tangents are compared."""
 CUBIC_FROM = 5
-"""Markers from which a cubic is fitted (as to a flexicurve; literature.md section 3, row 49)."""
+"""Markers from which a cubic is fitted (as to a flexicurve, see docs/references.md)."""
 
 
 def lumbar_curve(lifter: Lifter) -> FloatArray:

@@ -40,7 +40,7 @@ OPENSIM_SPREAD = Spread(
     pelvis_deg=(1.4, 3.5),
     trunk_deg=(1.4, 3.5),
     source="mean absolute errors of 3.85 to 4.8 degrees of inverse kinematics from video against "
-    "a laboratory (literature.md, rows 83 and 84), less in standing, which is the same "
+    "a laboratory (OpenCap; Gilon 2026), less in standing, which is the same "
     "posture of the same model (judgement); the file does not say how it was made",
 )
 """Inverse kinematics with a one-joint spine."""

@@ -52,14 +52,14 @@ def read_angles(path: Path, options: SourceOptions) -> Measured:
     path : Path
         A .mot or .sto file with ``pelvis_tilt``.
     options : SourceOptions
-        Own standing (another such file, or seconds), leg to measure, settings.
+        The standing reference (another such file, or seconds), leg to measure, settings.
 
     Raises
     ------
     SourceError
         If it cannot be read, or its angles are radians marked as degrees.
     NotMeasurableError
-        If own standing was given and is not there.
+        If the standing reference was given and is not there.
     UsageError
         If the given time span lies outside the recording.
     """

@@ -66,17 +66,17 @@ def read_markers(path: Path, options: SourceOptions) -> Measured:
     path : Path
         A C3D or TRC file of one person.
     options : SourceOptions
-        Own standing (another recording with the same markers, or seconds), leg to measure,
-        mapping file, settings.
+        The standing reference (another recording with the same markers, or seconds), leg to
+        measure, mapping file, settings.
 
     Raises
     ------
     SourceError
         If the file cannot be read.
     NotMeasurableError
-        If it lacks pelvis markers, or own standing was given and is not there.
+        If it lacks pelvis markers, or the standing reference was given and is not there.
     UsageError
-        If the mapping file or the time span of own standing does not fit the recording.
+        If the mapping file or the time span of the standing reference does not fit the recording.
     """
     read = read_file(path)
     segments = _segments(path, read)
@@ -153,7 +153,7 @@ def source_info(path: Path, codec: str, posture: Posture) -> SourceInfo:
 
 
 def _check_markers(standing: Path) -> None:
-    """Raise where the recording given as own standing is none of markers."""
+    """Raise where the recording given as the standing reference is none of markers."""
     from backline.sources.registry import reader_of
 
     reader = reader_of(standing)
@@ -180,7 +180,8 @@ def _check_alike(lift: MarkerRecording, standing: MarkerRecording) -> None:
     widths = [pelvis_width_m(one) for one in (lift, standing)]
     if abs(widths[0] - widths[1]) > max(SAME_WIDTH_SHARE * widths[0], SAME_WIDTH_M):
         raise NotMeasurableError(
-            f"'{standing.path}', given as own standing, shows a pelvis {widths[1]:.2f} m wide, and "
+            f"'{standing.path}', given as the standing reference, shows a pelvis "
+            f"{widths[1]:.2f} m wide, and "
             f"'{lift.path}' one of {widths[0]:.2f} m: it is somebody else, or the markers were put "
             "elsewhere; give a standing of the same lifter with the same markers."
         )

@@ -85,7 +85,7 @@ def fuse(
     angles : BackAngles or None
         The provider's angles; None leaves the measurement unchanged.
     zero : StickerZero or None
-        Own standing's angles from another clip; None takes them from this one.
+        The standing reference's angles from another clip; None takes them from this one.
     settings : Settings
         For the cut-off.
     """

@@ -48,8 +48,8 @@ from backline.sources.video.reference_selection import (
     choose_reference,
 )
 
-#: Least frames for the curve of own standing, and how upright the trunk is in
-#: frames that replace it, degrees from own standing.
+#: Least frames for the curve of the standing reference, and how upright the trunk is in
+#: frames that replace it, degrees from the standing reference.
 CURVE_FRAMES, UPRIGHT_LEAN_DEG = 5, 15.0
 
 
@@ -135,7 +135,7 @@ def _upright(
 def _curve_at_standing(
     curve: FloatArray, estimate: LumbarEstimate, standing: BoolArray, measurable: BoolArray
 ) -> float:
-    """Return own standing's curve, from its frames, or from upright ones less their change."""
+    """Return the curve in standing, from its frames, or from upright ones less their change."""
     seen = curve[standing & np.isfinite(curve)]
     if len(seen) < CURVE_FRAMES:
         upright = measurable & (np.abs(estimate.trunk_deg) < UPRIGHT_LEAN_DEG)

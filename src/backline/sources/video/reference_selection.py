@@ -1,6 +1,7 @@
 """Selects the reference of a clip: quiet standing, lockouts, or none.
 
-Each candidate gets the standard deviation of its zero about the lifter's own standing, degrees.
+Each candidate gets the standard deviation of its zero about the lifter's own standing posture,
+degrees.
 The candidate with the smallest is used, so that leaning back or moving before the first rep does
 not become the reference.
 """
@@ -61,8 +62,8 @@ PRIOR_DEG: dict[StandingMethod, float] = {
     "between_reps": 2.0,
     "after_last_rep": 1.0,
 }
-"""Standard deviation of such standing about own standing, degrees: 0 by definition before the
-lift; more after the lifter has lifted (judgement)."""
+"""Standard deviation of such standing about the standing reference, degrees: 0 by definition before
+the lift; more after the lifter has lifted (judgement)."""
 SHORT_DEG = 1.5
 """Added where the stillness is too short to know its sway, degrees (judgement)."""
 LEAN_SLACK_DEG, LEAN_SHARE = 6.0, 0.5
@@ -75,8 +76,8 @@ HIDDEN_DEG = 6.0
 """Added where the low back is hidden in the whole stretch, degrees (judgement: half of the
 largest standard deviation that a frame may state)."""
 FAR_DEG = 9.0
-"""Lockouts are within this of own standing, the most that people tuck (Levine and Whittle 1996);
-any excess is added to the candidate's deviation."""
+"""Lockouts are within this of the standing reference, the most that people tuck (Levine and Whittle
+1996); any excess is added to the candidate's deviation."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +289,7 @@ def _top_of(rep: Rep) -> tuple[float, float]:
 
 
 def _prior_deg(clip: _Clip, standing: Standing) -> float:
-    """Return the prior deviation of such standing from own standing, degrees.
+    """Return the prior deviation of such standing from the standing reference, degrees.
 
     A pause in a rep's lockout is that one lockout, and no better than all of them together.
     """

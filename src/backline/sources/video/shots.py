@@ -1,7 +1,7 @@
 """Detects cuts and dissolves between shots joined in one clip, and selects the shot to measure.
 
-A shot has one camera position, one scale and one own standing, and cannot be compared with another
-shot; so one shot is measured and the others are left out.
+A shot has one camera position, one scale and one standing reference, and cannot be compared
+with another shot; so one shot is measured and the others are left out.
 """
 
 from __future__ import annotations

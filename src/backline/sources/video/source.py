@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from backline.sources.registry import SourceOptions
 
 #: Longer side that frames are worked on at, pixels: a trunk of 400 pixels is enough for 0.3
-#: degrees of the outline (literature.md section 3), and 4K would cost four times as much.
+#: degrees of the outline (1 pixel at both ends of a chord of 240), and 4K costs four times as much.
 MAX_SIDE_PX = 1920
 #: Frames a second that are processed at least for each hertz of the filters' cut-off: 49 for 6 Hz,
 #: so that clips of up to 97 a second keep a row for every frame (the contract of ``series.csv``),
@@ -77,7 +77,7 @@ def read_video(
     path : Path
         A video, or a folder of numbered images as ``FOLDER@RATE``.
     options : SourceOptions
-        Side, engine, own standing, stickers, settings, progress.
+        Side, engine, the standing reference, stickers, settings, progress.
     provider : AngleProvider, optional
         Source of angles that replace the network's where visible (default: stickers).
 
@@ -86,7 +86,7 @@ def read_video(
     SourceError
         If the clip cannot be read.
     UsageError
-        If the engine is not known, or own standing was given as seconds beyond the clip's end.
+        If the engine is not known, or the reference was given as seconds beyond the clip's end.
     """
     provider = provider or _stickers(options)
     settings, (place, rate) = options.settings or Settings(), split_rate(str(path))
@@ -215,7 +215,7 @@ def _stickers(options: SourceOptions) -> AngleProvider:
 
 
 def _check_span(standing: Path | tuple[float, float] | None, clip: Clip) -> None:
-    """Raise if the seconds given as own standing begin after the clip ends."""
+    """Raise if the seconds given as the standing reference begin after the clip ends."""
     if standing is None or isinstance(standing, Path):
         return
     ends_s = _duration_s(clip)

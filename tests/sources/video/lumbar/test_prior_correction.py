@@ -50,8 +50,8 @@ def test_the_knee_is_the_same_in_a_turned_and_larger_picture() -> None:
 @pytest.mark.parametrize(
     ("knee_deg", "own_deg", "depth"),
     [
-        (10.0, 10.0, 0.0),  # own standing with soft knees is not deep
-        (4.0, 12.0, 0.0),  # straighter than own standing neither
+        (10.0, 10.0, 0.0),  # standing with soft knees is not deep
+        (4.0, 12.0, 0.0),  # straighter than in standing neither
         (65.0, 10.0, 0.5),
         (120.0, 10.0, 1.0),
         (150.0, 10.0, 1.0),  # deeper than training's full squat is no deeper

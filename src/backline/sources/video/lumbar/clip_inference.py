@@ -32,8 +32,8 @@ from backline.sources.video.lumbar.temporal_averaging import AROUND_S, contours_
 STANDING_FRAMES = 40
 #: Rows of the crop from below the shoulder to above the hip, where the trunk alone is seen.
 TRUNK_ROWS = (14, 96)
-#: Largest distance of a rounded back behind that of own standing, trunk lengths (40 degrees over
-#: the low back and as much above it: a sagitta of 0.1).
+#: Largest distance of a rounded back behind that of the standing reference, trunk lengths (40
+#: degrees over the low back and as much above it: a sagitta of 0.1).
 BULGE = 0.14
 #: Frames processed by the network at a time.
 CHUNK = 256
@@ -84,7 +84,7 @@ class NetworkInputs:
 
 
 def reference_of(observations: ClipObservations, frames: BoolArray) -> ReferenceView:
-    """Average own standing's frames at their own scale."""
+    """Average the standing reference's frames at their own scale."""
     index = np.flatnonzero(frames)
     index = index[np.unique(np.linspace(0, len(index) - 1, STANDING_FRAMES).astype(int))]
     trunk = float(np.median([trunk_length_px(observations.points[i]) for i in index]))
@@ -131,14 +131,14 @@ def without_merged_objects(
     """Remove from the masks what is further behind the trunk than a rounded back can be.
 
     A mirror image or a plate that the engine's mask has merged with the lifter is further from the
-    back of own standing, in the same upright frame, than a rounded back.
+    back of the standing reference, in the same upright frame, than a rounded back.
 
     Parameters
     ----------
     crops : ndarray of uint8, shape (n, 3, CROP_HEIGHT, CROP_WIDTH)
         Mask, refined mask, grey level.
     standing : ndarray of uint8, shape (3, CROP_HEIGHT, CROP_WIDTH)
-        Own standing.
+        The standing reference.
     """
     first, last = TRUNK_ROWS
     body = standing[0, first:last] > 127
@@ -180,7 +180,7 @@ def read_averaged(
     LumbarEstimate
         One row a group.
     ndarray, shape (n,)
-        Depth of each posture, 0 as in own standing, 1 in a full squat.
+        Depth of each posture, 0 as in the standing posture, 1 in a full squat.
     """
     crops = without_merged_objects(inputs.crops, reference.crop)
     vectors = feature_vector(
@@ -267,7 +267,7 @@ def _near_hand(observations: ClipObservations) -> BoolArray:
 
 
 def zeroed(estimate: LumbarEstimate, standing: BoolArray) -> LumbarEstimate:
-    """Subtract own standing's mean from every change, so that standing is zero."""
+    """Subtract the standing reference's mean from every change, so that standing is zero."""
     names = ("lumbar_deg", "trunk_deg", "curve_deg", "thoracic_deg")
     moved = {
         name: getattr(estimate, name) - own_mean(getattr(estimate, name), standing)

@@ -1,4 +1,4 @@
-"""The lumbar network: from cropped frames and body points to change from own standing."""
+"""The lumbar network: from cropped frames and body points to change from the standing reference."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LumbarEstimate:
-    """The network's estimates for n frames, as change from own standing, degrees.
+    """The network's estimates for n frames, as change from the standing reference, degrees.
 
     Parameters
     ----------
@@ -68,18 +68,18 @@ def feature_vector(
     lean_deg: NDArray[np.float64],
     standing_lean_deg: float,
 ) -> NDArray[np.float32]:
-    """Join point features of frames and of own standing to the network's input vector.
+    """Join point features of frames and of the standing reference to the network's input vector.
 
     Parameters
     ----------
     frame : ndarray, shape (n, POINT_FEATURES)
         From :func:`backline.sources.video.lumbar.picture_input.point_features`.
     standing : ndarray, shape (POINT_FEATURES,)
-        The same for own standing (a mean).
+        The same for the standing reference (a mean).
     lean_deg : ndarray, shape (n,)
         Lean of the hip-to-shoulder line.
     standing_lean_deg : float
-        The same in own standing.
+        The same in the standing posture.
     """
     n = len(frame)
     leans = np.stack(
@@ -133,7 +133,7 @@ class LumbarNetwork:
         standing: NDArray[np.uint8],
         standing_contour: NDArray[np.float32],
     ) -> LumbarEstimate:
-        """Estimate frames relative to own standing, the bias to the training mean corrected.
+        """Estimate frames relative to the reference, the bias to the training mean corrected.
 
         Parameters
         ----------
@@ -145,9 +145,9 @@ class LumbarNetwork:
             The back's contours, from
             :func:`backline.sources.video.lumbar.contour_input.contour_of`.
         standing : ndarray of uint8, shape (3, CROP_HEIGHT, CROP_WIDTH)
-            Own standing's crop.
+            The standing reference's crop.
         standing_contour : ndarray of float32, shape (POINTS, 4)
-            Own standing's contour.
+            The standing reference's contour.
         """
         parts = []
         for start in range(0, len(crops), BATCH):

@@ -38,7 +38,7 @@ _HIP, _KNEE, _ANKLE = (slice(2, 4), slice(4, 6), slice(6, 8))
 
 
 def depth_of(vectors: NDArray[np.floating[Any]]) -> Array:
-    """Return how deep each frame is, 0 as in own standing, 1 in a full squat.
+    """Return how deep each frame is, 0 as in the standing posture, 1 in a full squat.
 
     Parameters
     ----------

@@ -80,7 +80,7 @@ def contours_of(
     index : ndarray of int, shape (n,)
         Frames that show the lifter.
     trunk_px : float
-        Trunk length in own standing, pixels.
+        Trunk length in the standing posture, pixels.
 
     Returns
     -------

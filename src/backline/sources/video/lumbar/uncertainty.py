@@ -12,8 +12,8 @@ from backline.model.posture import BoolArray, FloatArray
 from backline.signals.filters import moving_mean
 
 #: The network's standard deviations hold for single estimates. Its series is averaged and smoothed
-#: afterwards, and is relative to own standing. With these factors, upright and in a full squat,
-#: the errors on 100 rendered clips of validation's seeds 5 and 7 are about as large
+#: afterwards, and is relative to the standing reference. With these factors, upright and in a full
+#: squat, the errors on 100 rendered clips of validation's seeds 5 and 7 are about as large
 #: as is stated in every phase of a squat (0.88 to 1.05 of it, by `benchmarks.validity`).
 UPRIGHT_FACTOR, DEEP_FACTOR = 0.82, 0.78
 #: Single estimates scatter about their smoothed series; over this time, seconds. Where that scatter
@@ -24,17 +24,17 @@ SCATTER_S = 0.6
 def at_most_scatter(
     sd_deg: FloatArray, values_deg: FloatArray, standing: BoolArray, floor_deg: float
 ) -> FloatArray:
-    """Return standard deviations, reduced in own standing, where the mean change is zero.
+    """Return standard deviations, reduced in standing, where the mean change is zero.
 
-    The network's error for a body is the same in all frames of own standing and
+    The network's error for a body is the same in all frames of the standing reference and
     subtracted with their mean: what remains there is the scatter about it.
 
     Parameters
     ----------
     sd_deg, values_deg : ndarray, shape (n,)
-        The network's standard deviation, and the change from own standing, degrees.
+        The network's standard deviation, and the change from the standing reference, degrees.
     standing : ndarray of bool, shape (n,)
-        Own standing's frames.
+        The standing reference's frames.
     floor_deg : float
         The smallest standard deviation that is stated.
     """
@@ -60,6 +60,6 @@ def deviation_factor(depth: FloatArray) -> FloatArray:
     Parameters
     ----------
     depth : ndarray, shape (n,)
-        0 as in own standing, 1 in a full squat.
+        0 as in the standing posture, 1 in a full squat.
     """
     return UPRIGHT_FACTOR + (DEEP_FACTOR - UPRIGHT_FACTOR) * depth

@@ -315,7 +315,7 @@ def _shots(observations: ClipObservations) -> dict[str, str]:
 
 
 def _moving(posture: Posture) -> BoolArray:
-    """Return the frames from own standing on: walking in before it is not part of the lift."""
+    """Return the frames from the reference on: walking in before it is not part of the lift."""
     start = posture.standing.start_s if posture.standing.method == "before_first_rep" else 0.0
     return np.asarray(posture.time_s >= start, dtype=np.bool_)
 
