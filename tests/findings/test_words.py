@@ -210,8 +210,8 @@ def test_a_lifter_who_rounds_in_two_places_is_told_of_both_the_larger_first():
     top = [replace(BASE, rep=rep, size_deg=size) for rep, size in ((1, 8.0), (2, 9.0))]
     low = replace(BASE, rep=3, where="bottom", size_deg=15.0, sd_deg=7.0)
     assert summarise((*top, low), reps, [])["headline"] == (
-        "The low back rounded at the bottom in 1 of 3 reps (most in rep 3: 15 ± 7 degrees) and "
-        "at the top in 2 of 3 reps (most in rep 2: 9 ± 2 degrees)."
+        "The low back rounded at the bottom in 1 of 3 reps (rep 3: 15 ± 7 degrees) and "
+        "at the top in 2 of 3 reps (9 ± 2 degrees each)."
     )
     assert summarise((replace(low, rep=1), top[1]), reps[:1], [])["headline"] == (
         "The low back rounded at the bottom, 15 ± 7 degrees, and at the top, 9 ± 2 degrees."
@@ -291,7 +291,7 @@ def test_the_headline_says_past_flat_where_the_curve_was_reversed():
         "17 ± 2 degrees)."
     )
     assert summarise((low,), reps[:1], [])["headline"] == (
-        "The low back rounded past flat at the bottom, 15 ± 2 degrees."
+        "The low back rounded past flat at the bottom, bending by 15 ± 2 degrees."
     )
     top = replace(BASE, rep=2, where="lockout", size_deg=9.0)
     assert "past flat at the top" not in summarise((*both, top), reps, [])["headline"]
@@ -326,3 +326,24 @@ def test_without_a_reference_a_size_outside_the_reps_is_from_the_nearest_rep() -
         "from the most extended moment of the nearest rep."
     )
     assert explain(outside, "squat").endswith("from your quiet standing.")
+
+
+def test_a_set_with_possible_roundings_alone_says_in_how_many_reps() -> None:
+    """Four cards of 19 to 21 degrees stood under "No rounding was found in 10 reps"."""
+    phases: dict[Phase, tuple[float, float]] = {"bottom": (0.5, 1.0)}
+    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, phases) for k in range(1, 11))
+    low = [replace(BASE, rep=k, where="bottom", certain=False) for k in (1, 4, 5)]
+    top = replace(BASE, rep=2, certain=False)
+    assert summarise((*low, top), reps, [])["headline"] == (
+        "No rounding was found in 10 reps. Possible, but not certain: at the bottom in 3 reps "
+        "and at the top in 1 rep."
+    )
+    assert summarise((low[0],), reps[:1], [])["headline"] == (
+        "No rounding was found in 1 rep. Possible, but not certain: at the bottom."
+    )
+
+
+def test_what_is_possible_is_not_in_the_headline_beside_what_is_certain() -> None:
+    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, {}) for k in (1, 2))
+    both = (replace(BASE, rep=1), replace(BASE, rep=2, where="bottom", certain=False))
+    assert "ossible" not in summarise(both, reps, [])["headline"]

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from example_analysis import HIDDEN_S, refused, without_picture
 
+from backline.findings.finding import ProbabilityOf
 from backline.model.measurement import Quality, Reason
 from backline.report.colour import flexion_colour
 from backline.report.filming_guide import advice
@@ -70,7 +71,7 @@ def test_every_finding_is_on_the_page_with_size_place_words_and_cue(html, exampl
         assert finding.explanation in text
         assert f"Rep {finding.rep}, {finding.where}, {clock(finding.peak_s)}" in text
         assert f"{finding.size_deg:.0f}° <small>± 2</small>" in text
-    assert "Cut the depth where your back stays flat." in text
+    assert "Stop the descent just before your back starts to round." in text
     assert example.summary["headline"] in text
     assert "squeeze the glutes at the top" in text
 
@@ -387,11 +388,19 @@ def test_a_card_says_what_its_probability_is_about(example, about, words):
     assert certainty_words(finding) == words
 
 
-@pytest.mark.parametrize(("certain", "said"), [(True, "99 % sure"), (False, "not certain")])
-def test_the_first_screen_says_beside_the_size_how_sure_it_is(
-    example: Any, certain: bool, said: str
+@pytest.mark.parametrize(
+    ("certain", "about", "said"),
+    [
+        (True, "size", "99 % sure that it is there"),
+        (True, "shape", "99 % sure of the shape"),
+        (False, "size", "not certain"),
+    ],
+)
+def test_the_first_screen_says_beside_the_size_how_sure_it_is_and_of_what(
+    example: Any, certain: bool, about: ProbabilityOf, said: str
 ) -> None:
     finding = replace(example.findings[0], probability=0.995, certain=certain, where="lockout")
+    finding = replace(finding, probability_of=about)
     screen = first_screen(replace(example, findings=(finding,)), [])
     assert screen.where.endswith(f" · {said}")
 
@@ -425,7 +434,62 @@ def test_a_second_fault_gets_its_cue_on_the_first_screen(
     screen = first_screen(replace(example, findings=findings), [])
     assert (screen.second is not None) == second
     if screen.second:
-        assert screen.second == (tuck.name, cue_words("stand_tall")[0])
+        assert screen.second == ("tuck at the top", cue_words("stand_tall")[0])
+
+
+def test_a_finding_outside_the_reps_neither_opens_the_page_nor_gives_a_cue(example: Any) -> None:
+    """A lifter who reaches for the phone after a clean set was the headline and got a cue."""
+    wink = example.findings[0]
+    outside = replace(wink, rep=0, size_deg=28.0, probability_of="shape")
+    possible = replace(wink, certain=False, size_deg=6.0)
+    both = first_screen(replace(example, findings=(possible, outside)), [])
+    assert both.lead == 0
+    alone = first_screen(replace(example, findings=(outside,)), [])
+    assert (alone.lead, alone.cue, alone.second) == (0, "", None)
+
+
+def test_a_chip_says_which_findings_are_only_possible(example: Any) -> None:
+    wink, tuck = example.findings
+    screen = first_screen(replace(example, findings=(replace(wink, certain=False), tuck)), [])
+    names = dict(screen.chips)
+    assert "possible butt wink" in names[0]
+    assert "possible" not in names[1]
+
+
+def test_the_range_of_a_size_is_that_of_the_numbers_as_they_are_written(example: Any) -> None:
+    """19.4 with 5.7 was written 19 ± 6 and, two lines below it, 14 to 25."""
+    finding = replace(example.findings[0], size_deg=19.4, sd_deg=5.7)
+    screen = first_screen(replace(example, findings=(finding,)), [])
+    assert screen.size == "19 ± 6°"
+    assert "between 13° and 25°" in screen.trust[0]
+
+
+@pytest.mark.parametrize(
+    ("bend_deg", "words"),
+    [(9.0, "less than is usual"), (18.0, "which is usual"), (36.0, "more than is usual")],
+)
+def test_a_bend_from_standing_is_said_to_be_usual_or_not(
+    example: Any, bend_deg: float, words: str
+) -> None:
+    posture = replace(
+        example.posture,
+        lumbar_flexion_deg=np.full(len(example.posture), bend_deg),
+        reference=replace(example.posture.reference, kind="quiet_standing"),
+    )
+    finding = replace(example.findings[0], kind="rounding", where="bottom", rep=1)
+    screen = first_screen(replace(example, posture=posture, findings=(finding,)), [])
+    assert words in screen.usual[-1]
+    assert not any("No published study" in line for line in screen.usual)
+
+
+def test_scales_of_two_clips_end_alike(example: Any) -> None:
+    ends = set()
+    for size in (12.0, 17.0, 24.0):
+        finding = replace(example.findings[0], size_deg=size, sd_deg=5.0, where="bottom")
+        scale = first_screen(replace(example, findings=(finding,)), []).scale
+        assert scale is not None
+        ends.add(scale.end)
+    assert ends == {"40°"}
 
 
 def test_a_tuck_at_the_top_is_said_before_its_nickname(example: Any) -> None:

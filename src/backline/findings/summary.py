@@ -17,6 +17,11 @@ MANY_PLACES = 3
 six lines on a screen and eight on a phone."""
 
 
+ALIKE_DEG = 2.0
+"""Sizes that differ by less than this are called alike, degrees: below what one rep's size is
+known to."""
+
+
 class Gap(TypedDict):
     """A phase of a rep that was not measured, and the code of the reason."""
 
@@ -73,16 +78,14 @@ def summarise(
     Summary
         Its ``headline``, ``sentences``, ``reps``, ``where``, ``not_measured`` and ``cue``.
     """
-    outside = [f for f in findings if f.certain and f.rep == 0 and f.kind != "drift"]
-    certain = [f for f in findings if f.certain and f not in outside]
     where: dict[Phase, float] = {}
-    for finding in certain:
+    for finding in _certain(findings):
         if finding.kind == "rounding":
             size = max(where.get(finding.where, 0.0), finding.size_deg)
             where[finding.where] = size
     order = sorted(findings, key=lambda f: (not f.certain, f.kind != "rounding", -f.size_deg))
     return {
-        "headline": _with_outside(_headline(certain, reps, not_measured, bool(outside)), outside),
+        "headline": _headline_of(findings, reps, not_measured),
         "sentences": [*(f.explanation for f in order), *_gaps(reps, not_measured)],
         "reps": len(reps),
         "where": where,
@@ -93,12 +96,47 @@ def summarise(
     }
 
 
-def _with_outside(headline: str, outside: list[Finding]) -> str:
-    """Add to a headline what was found outside the reps, the largest of it."""
-    if not outside:
-        return headline
-    most = max(outside, key=lambda f: f.size_deg)
-    return say("headline.with_outside", headline=headline, time=most.peak_s, size=amount(most))
+def _certain(findings: tuple[Finding, ...]) -> list[Finding]:
+    """Return the certain findings of the reps and of the whole set."""
+    return [f for f in findings if f.certain and not _is_outside(f)]
+
+
+def _is_outside(finding: Finding) -> bool:
+    """Whether a finding lies outside every rep."""
+    return finding.rep == 0 and finding.kind != "drift"
+
+
+def _headline_of(
+    findings: tuple[Finding, ...],
+    reps: tuple[Rep, ...],
+    missing: list[tuple[int, Phase, str]],
+) -> str:
+    """Return the headline: what is certain in the reps; then what is possible there.
+
+    What lies outside the reps (a bar put down, a phone reached for) is in it only without reps.
+    """
+    certain = _certain(findings)
+    outside = [] if reps else [f for f in findings if f.certain and _is_outside(f)]
+    possible = [f for f in findings if not f.certain and f.kind == "rounding" and f.rep]
+    possible = [] if certain else possible
+    headline = _headline(certain, reps, missing, bool(outside or possible))
+    if possible:
+        return say("headline.possible", headline=headline, places=_possible(possible, len(reps)))
+    if outside:
+        most = max(outside, key=lambda f: f.size_deg)
+        return say("headline.with_outside", headline=headline, time=most.peak_s, size=amount(most))
+    return headline
+
+
+def _possible(possible: list[Finding], reps: int) -> str:
+    """Say where a rounding is possible, and in how many reps."""
+    parts = []
+    for at in dict.fromkeys(f.where for f in possible):
+        times = len({f.rep for f in possible if f.where == at})
+        key = "headline.possible_once" if reps == 1 else "headline.possible_in"
+        counted = {} if reps == 1 else {"count": times, "times": times}
+        parts.append(say(key, place=place(at), **counted))
+    return listed(parts, "and")
 
 
 def _headline(
@@ -203,13 +241,26 @@ def _places(roundings: list[Finding], reps: int) -> str:
         some = len({f.rep for f in roundings if f.where == at and f.curve == "reversed"})
         case = "_past" if at in past else "_some_past" if some else ""
         parts.append(
-            say(f"headline.reps{case}", times=times, count=reps, rep=most.rep, past=some, **values)
-        )
+            say(
+                f"headline.reps{case}", times=times, count=reps, past=some, place=place(at),
+                most=_most([f for f in roundings if f.where == at]),
+            )
+        )  # fmt: skip
     if reps == 1:
         return say("headline.one_rep_between").join(parts)
     if len(parts) >= MANY_PLACES:
         return say("headline.also", first=parts[0], others=listed(parts[1:], "and"))
     return listed(parts, "and")
+
+
+def _most(roundings: list[Finding]) -> str:
+    """Say how large the roundings of one place are: the largest, or that all are alike."""
+    most = max(roundings, key=lambda f: f.size_deg)
+    values = {"rep": most.rep, "size": amount(most)}
+    if len({f.rep for f in roundings}) == 1:
+        return say("headline.only", **values)
+    alike = most.size_deg - min(f.size_deg for f in roundings) < ALIKE_DEG
+    return say("headline.alike" if alike else "headline.most", **values)
 
 
 def _nothing_measured(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> bool:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from backline.report.findings_view import cue_words
 from backline.report.stills import leading
 from backline.report.words import capital, clock, setting
@@ -22,8 +24,9 @@ deadlifters at 70 % of their maximum (Bengtsson 2022)."""
 USUAL_BEND_DEG = (13.0, 33.0)
 """Bend of the low back from standing to the bottom in trained lifters, degrees: group means from
 12.9 (back squat, women; McKean 2010) to 33 (deadlift; Bengtsson 2022)."""
-LEAST_REACH_DEG = 15.0
-"""The scale reaches at least this far, degrees."""
+REACH_DEG, REACH_TOP_DEG = 40.0, 20.0
+"""The scale reaches this far, at the top and elsewhere the same for every clip, degrees; further
+for a larger size."""
 MOST_REASONS = 2
 """Limits of the clip that are shown next to the headline; the others stand under More."""
 _NAMED_BY_REFERENCE = ("reference_lockouts", "reference_none")
@@ -40,17 +43,17 @@ class Scale:
         The size, and one standard deviation to both sides.
     usual : float
         Up to here a size is usual or cannot be distinguished from none.
-    ends : tuple of str
-        Words under both ends.
+    end : str
+        Words under the scale's right end.
     mark : str
-        Words under the end of what is usual.
+        Words under the left end: what is usual, or too small to measure.
     """
 
     at: float
     low: float
     high: float
     usual: float
-    ends: tuple[str, str]
+    end: str
     mark: str
 
 
@@ -112,7 +115,8 @@ def first_screen(analysis: LiftAnalysis, limits: list[str]) -> FirstScreen:
     if lead is None:
         return FirstScreen(None, "", "", "", None, [], "", "", trust, _no_finding_s(analysis), [])
     finding = analysis.findings[lead]
-    cue, instead = cue_words(finding.cues[0]) if finding.cues else ("", "")
+    answered = finding.cues and (finding.rep or finding.kind == "drift")
+    cue, instead = cue_words(finding.cues[0]) if answered else ("", "")
     return FirstScreen(
         lead=lead,
         name=_name(finding),
@@ -141,10 +145,11 @@ def _chips(findings: tuple[Finding, ...]) -> list[tuple[int, str]]:
 def _second(findings: tuple[Finding, ...], lead: Finding) -> tuple[str, str] | None:
     """Return the largest fault that the leading one's cue does not answer, and its cue."""
     other = [f for f in findings if f.cues and lead.cues and lead.cues[0] not in f.cues]
+    other = [f for f in other if f.rep or f.kind == "drift"]
     if not other:
         return None
     largest = max(other, key=lambda one: (one.kind != "over_extension", one.size_deg))
-    return largest.name, cue_words(largest.cues[0])[0]
+    return _plain_name(largest), cue_words(largest.cues[0])[0]
 
 
 def _no_finding_s(analysis: LiftAnalysis) -> float:
@@ -169,11 +174,19 @@ def _name(finding: Finding) -> str:
     return capital(finding.name)
 
 
+def _plain_name(finding: Finding) -> str:
+    """Return what happened in plain words, for a line that has no room for the nickname."""
+    if finding.where == "lockout" and finding.kind == "rounding":
+        return say("first.tuck_short")
+    return finding.name
+
+
 def _surely(finding: Finding) -> str:
     """Return in two words how sure a finding is."""
     if not finding.certain:
         return say("first.unsure_short")
-    return say("first.sure_short", percent=_percent(finding))
+    about = "shape" if finding.probability_of == "shape" else "sure"
+    return say(f"first.{about}_short", percent=_percent(finding))
 
 
 def _percent(finding: Finding) -> int:
@@ -192,13 +205,17 @@ def _short(finding: Finding) -> str:
     key = "first.other" if finding.rep else "first.other_set"
     if not finding.rep and finding.kind != "drift":
         key = "first.other_outside"
-    return say(key, rep=finding.rep, name=finding.name, size=f"{finding.size_deg:.0f}°")
+    name = _plain_name(finding)
+    if not finding.certain:
+        name = say("first.possible", name=name)
+    return capital(say(key, rep=finding.rep, name=name, size=f"{finding.size_deg:.0f}°"))
 
 
 def _scale(finding: Finding) -> Scale:
     sd = finding.sd_deg if math.isfinite(finding.sd_deg) else 0.0
-    reach = max(LEAST_REACH_DEG, finding.size_deg + 1.5 * sd)
-    usual = USUAL_TOP_DEG if finding.where == "lockout" else Settings().uncertain_from_deg
+    top = finding.where == "lockout"
+    reach = max(REACH_TOP_DEG if top else REACH_DEG, finding.size_deg + 1.5 * sd)
+    usual = USUAL_TOP_DEG if top else Settings().uncertain_from_deg
 
     def at(degrees: float) -> float:
         return round(100 * min(1.0, max(0.0, degrees / reach)), 1)
@@ -208,8 +225,8 @@ def _scale(finding: Finding) -> Scale:
         low=at(finding.size_deg - sd),
         high=at(finding.size_deg + sd),
         usual=at(usual),
-        ends=("0°", f"{reach:.0f}°"),
-        mark=f"{usual:.0f}°",
+        end=f"{reach:.0f}°",
+        mark=say("first.usual_mark" if top else "first.unsure_mark", mark=f"{usual:.0f}"),
     )
 
 
@@ -219,19 +236,21 @@ def _usual(analysis: LiftAnalysis, finding: Finding) -> list[str]:
         return [say("first.usual_drift")]
     if finding.where == "lockout":
         return [say("first.usual_top", most=f"{USUAL_TOP_DEG:.0f}")]
-    turned = analysis.lift == "squat" and (finding.kind, finding.where) == ("rounding", "bottom")
-    lines = [say("first.from_arched")] if turned else []
-    lines.append(say("first.usual_none", least=f"{Settings().uncertain_from_deg:.0f}"))
     posture = analysis.posture
+    outlined = bool(np.isfinite(posture.back_bulge).any())
+    turned = (finding.kind, finding.where) == ("rounding", "bottom")
+    turned &= bool(finding.rep) and (outlined or analysis.lift == "squat")
+    lines = [say("first.from_arched")] if turned else []
     flexion = float(posture.lumbar_flexion_deg[posture.index_at(finding.peak_s)])
-    if (
-        finding.where == "bottom"
-        and posture.reference.kind in _BENT_FROM
-        and math.isfinite(flexion)
-    ):
-        low, high = (f"{end:.0f}" for end in USUAL_BEND_DEG)
-        lines.append(say("first.usual_bend", bend=f"{flexion:.0f}", low=low, high=high))
-    return lines
+    bent = finding.where == "bottom" and posture.reference.kind in _BENT_FROM
+    if not (bent and finding.rep and math.isfinite(flexion)):
+        return [*lines, say("first.usual_none")]
+    low, high = USUAL_BEND_DEG
+    if not turned:
+        return [say("first.usual_bend", low=f"{low:.0f}", high=f"{high:.0f}")]
+    case = "less" if flexion < low else "more" if flexion > high else "within"
+    values = {"bend": f"{flexion:.0f}", "low": f"{low:.0f}", "high": f"{high:.0f}"}
+    return [*lines, say(f"first.usual_bend_{case}", size=f"{finding.size_deg:.0f}°", **values)]
 
 
 def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
@@ -244,9 +263,8 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
     sure = say(f"first.sure_{finding.probability_of}", percent=_percent(finding))
     if not math.isfinite(finding.sd_deg):
         return [sure]
-    sd = max(finding.sd_deg, 1.0)
-    low, high = max(0.0, finding.size_deg - sd), finding.size_deg + sd
-    return [f"{sure} {say('first.spread', low=f'{low:.0f}', high=f'{high:.0f}')}"]
+    size, sd = round(finding.size_deg), round(max(finding.sd_deg, 1.0))  # as they are written
+    return [f"{sure} {say('first.spread', low=str(max(0, size - sd)), high=str(size + sd))}"]
 
 
 def _covered(analysis: LiftAnalysis) -> list[str]:

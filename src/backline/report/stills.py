@@ -52,13 +52,14 @@ class Still:
 def leading(analysis: LiftAnalysis) -> int | None:
     """Return the index of the finding that the headline leads with; None without findings.
 
-    Certain ones come before uncertain ones, roundings before others, a rep's before the whole
-    set's, and then the largest.
+    What lies outside the reps comes last; certain ones before uncertain ones, roundings before
+    others, a rep's before the whole set's, and then the largest.
     """
 
-    def rank(index: int) -> tuple[bool, bool, bool, float]:
+    def rank(index: int) -> tuple[bool, bool, bool, bool, float]:
         one = analysis.findings[index]
-        return one.certain, one.kind == "rounding", bool(one.rep), one.size_deg
+        inside = bool(one.rep) or one.kind == "drift"
+        return inside, one.certain, one.kind == "rounding", bool(one.rep), one.size_deg
 
     return max(range(len(analysis.findings)), key=rank, default=None)
 
