@@ -281,20 +281,20 @@ class Settings(BaseSettings):
     most_picture_pixels: int = Field(
         36_000_000,
         ge=1,
-        description="A film or picture with more pixels is refused before it is decoded: 8K of "
+        description="A video or picture with more pixels is refused before it is decoded: 8K of "
         "phones (7680 x 4320) has 33 million, and each frame that a decoder holds takes 1.5 bytes "
         "a pixel.",
     )
     least_side_px: int = Field(
         16,
         ge=1,
-        description="A film with a shorter side is refused before it is decoded, pixels: one "
+        description="A video with a shorter side is refused before it is decoded, pixels: one "
         "block of H.264, in which no body can be seen.",
     )
     most_frames: int = Field(
         500_000,
         ge=1,
-        description="A film that states more frames is refused before it is decoded (judgement: "
+        description="A video that states more frames is refused before it is decoded (judgement: "
         "35 minutes at 240 frames a second).",
     )
     most_reading_memory_gib: float = Field(
@@ -307,7 +307,7 @@ class Settings(BaseSettings):
     most_duration_s: float = Field(
         7200.0,
         gt=0,
-        description="A film that states a greater length is refused before it is decoded, s "
+        description="A video that states a greater length is refused before it is decoded, s "
         "(judgement: two hours; a set lasts minutes).",
     )
     gating: Gating = Field(GATING, description="Limits of what counts as measurable in a video.")

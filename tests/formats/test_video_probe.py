@@ -18,21 +18,21 @@ from backline.errors import SourceError
 from backline.formats import video_probe
 from backline.formats.isolated_reader import GIB, ProcessLimits, read_isolated
 from backline.formats.video import open_clip
-from backline.formats.video_opening import FilmLimits
+from backline.formats.video_opening import VideoLimits
 from tests.formats.conftest import make_film
 
 Hurt = Callable[[str], None]
 
 
-def crash(path: Path, limits: FilmLimits) -> None:
+def crash(path: Path, limits: VideoLimits) -> None:
     ctypes.string_at(0)
 
 
-def hoard(path: Path, limits: FilmLimits) -> None:
+def hoard(path: Path, limits: VideoLimits) -> None:
     bytearray(4 * GIB)
 
 
-def hang(path: Path, limits: FilmLimits) -> None:
+def hang(path: Path, limits: VideoLimits) -> None:
     time.sleep(60)
 
 

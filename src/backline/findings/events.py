@@ -186,8 +186,8 @@ def way_event(
 ) -> tuple[Event | None, bool]:
     """Return a peak in the descent or ascent that is no flank of the bottom or the top.
 
-    It has a flank on either side; it is measured from the line between their feet or from own
-    standing, whichever gives less.
+    It has a flank on either side; it is measured from the line between their feet or from the
+    standing reference, whichever gives less.
 
     Parameters
     ----------

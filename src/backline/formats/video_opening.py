@@ -24,7 +24,7 @@ _VIDEO_HEADS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8")
 
 
 @dataclass(frozen=True)
-class FilmLimits:
+class VideoLimits:
     """Limits of a video of a lift; each is the setting of the same name.
 
     Parameters
@@ -79,7 +79,9 @@ def open_container(path: Path) -> InputContainer:
     return container
 
 
-def film_of(container: InputContainer, path: Path, limits: FilmLimits | None = None) -> VideoStream:
+def video_stream_of(
+    container: InputContainer, path: Path, limits: VideoLimits | None = None
+) -> VideoStream:
     """Return the video stream of a container, set up for decoding.
 
     Of several streams it is the default one, of equal ones the largest. Cover pictures and
@@ -88,36 +90,36 @@ def film_of(container: InputContainer, path: Path, limits: FilmLimits | None = N
     Raises
     ------
     SourceError
-        If there is no film in it, or none that can be decoded.
+        If there is no video in it, or none that can be decoded.
     """
     import av
 
     kinds = av.stream.Disposition
-    films = [
-        film
-        for film in container.streams.video
-        if not film.disposition & (kinds.attached_pic | kinds.timed_thumbnails)
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & (kinds.attached_pic | kinds.timed_thumbnails)
     ]
-    if not films:
+    if not streams:
         held = {"sound" if s.type == "audio" else s.type for s in container.streams}
         what = " and ".join(sorted(held)) or "nothing"
         raise SourceError(
             f"'{path}' holds {what} but no moving picture; {WANTED}: "
             "check that it is the right file."
         )
-    film = max(films, key=_preference)
-    if film.codec_context is None:
+    stream = max(streams, key=_preference)
+    if stream.codec_context is None:
         raise SourceError(
             f"'{path}' is coded in a way that is not known here; H.264, HEVC, VP9, AV1, MPEG-4 or "
             "MJPEG was expected: convert it to H.264 and try again."
         )
-    _check_size(container, film, path, limits or FilmLimits.of_settings())
-    film.thread_type = "AUTO" if overlaps() else "NONE"
-    return film
+    _check_size(container, stream, path, limits or VideoLimits.of_settings())
+    stream.thread_type = "AUTO" if overlaps() else "NONE"
+    return stream
 
 
 def _check_size(
-    container: InputContainer, film: VideoStream, path: Path, limits: FilmLimits
+    container: InputContainer, stream: VideoStream, path: Path, limits: VideoLimits
 ) -> None:
     """Raise for a video that is too large or too long to be a lift, before decoding it.
 
@@ -126,17 +128,17 @@ def _check_size(
     SourceError
         If it is.
     """
-    coded = film.codec_context
-    # A damaged header within the film can name another size; the decoder refuses that itself.
+    coded = stream.codec_context
+    # A damaged header within the video can name another size; the decoder refuses that itself.
     coded.options = {**coded.options, "max_pixels": str(limits.most_picture_pixels)}
     wide, high = coded.width, coded.height
     length_s = (container.duration or 0) / 1_000_000  # libavformat's AV_TIME_BASE
-    if film.duration and film.time_base:
-        length_s = max(length_s, float(film.duration * film.time_base))
+    if stream.duration and stream.time_base:
+        length_s = max(length_s, float(stream.duration * stream.time_base))
     known = (
         (wide * high > limits.most_picture_pixels, f"pictures of {wide} x {high} pixels"),
         (0 < min(wide, high) < limits.least_side_px, f"pictures of {wide} x {high} pixels"),
-        (film.frames > limits.most_frames, f"{film.frames} frames"),
+        (stream.frames > limits.most_frames, f"{stream.frames} frames"),
         (length_s > limits.most_duration_s, f"a length of {length_s:.0f} s"),
     )
     for wrong, found in known:
@@ -149,18 +151,18 @@ def _check_size(
             )
 
 
-def _preference(film: VideoStream) -> tuple[bool, bool, int]:
+def _preference(stream: VideoStream) -> tuple[bool, bool, int]:
     """Return the sort key of video streams; the first of equal ones is chosen."""
     import av
 
-    coded = film.codec_context
+    coded = stream.codec_context
     size = coded.width * coded.height if coded is not None else 0
-    return coded is not None, bool(film.disposition & av.stream.Disposition.default), size
+    return coded is not None, bool(stream.disposition & av.stream.Disposition.default), size
 
 
-def nothing_decoded(path: Path, film: VideoStream) -> SourceError:
-    """Return the error for a film of which no frame could be decoded."""
-    width, height = film.codec_context.width, film.codec_context.height
+def nothing_decoded(path: Path, stream: VideoStream) -> SourceError:
+    """Return the error for a video of which no frame could be decoded."""
+    width, height = stream.codec_context.width, stream.codec_context.height
     if width < 1 or height < 1:
         return SourceError(
             f"'{path}' has pictures of {width} x {height} pixels; at least one pixel was expected: "

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
 
 from backline.errors import SourceError
-from backline.formats.video_opening import FilmLimits, film_of, open_container
+from backline.formats.video_opening import VideoLimits, open_container, video_stream_of
 
 if TYPE_CHECKING:
     from av.container import InputContainer
@@ -35,8 +35,8 @@ class PassState:
 
     Attributes
     ----------
-    film : VideoStream
-        The stream with the film.
+    stream : VideoStream
+        The video stream.
     damaged : int
         Packets and frames that could not be decoded.
     dropped : int
@@ -45,7 +45,7 @@ class PassState:
         Number of the frame that was decoded last, from 0, damaged ones counted.
     """
 
-    def __init__(self, path: Path, limits: FilmLimits | None = None) -> None:
+    def __init__(self, path: Path, limits: VideoLimits | None = None) -> None:
         self._path, self._limits = path, limits
         self.damaged = self.dropped = 0
         self._open()
@@ -53,7 +53,7 @@ class PassState:
     def _open(self) -> None:
         self._container: InputContainer = open_container(self._path)
         try:
-            self.film: VideoStream = film_of(self._container, self._path, self._limits)
+            self.stream: VideoStream = video_stream_of(self._container, self._path, self._limits)
         except SourceError:
             self._container.close()
             raise
@@ -62,7 +62,7 @@ class PassState:
         self._broken = False
         self._first_s = float("inf")
         self._last_s = float("-inf")
-        self._film_first_s, self._film_s = float("inf"), float("-inf")
+        self._video_first_s, self._video_s = float("inf"), float("-inf")
         self._longest_gap_s = 0.0
 
     @property
@@ -72,8 +72,8 @@ class PassState:
 
     @property
     def time_base(self) -> Fraction:
-        """Seconds of one tick of the film's time stamps."""
-        return self.film.time_base or Fraction(1, 1)
+        """Seconds of one tick of the video's time stamps."""
+        return self.stream.time_base or Fraction(1, 1)
 
     def reopen(self) -> None:
         """Start again from the first packet."""
@@ -85,7 +85,7 @@ class PassState:
         import av
 
         try:
-            self._container.seek(ticks, stream=self.film)
+            self._container.seek(ticks, stream=self.stream)
         except av.error.FFmpegError:
             return False
         self.started = True
@@ -118,18 +118,18 @@ class PassState:
                     yield frame
 
     def _packets(self) -> Iterator[Packet[VideoStream]]:
-        """Yield the film's packets; note how far the file reaches, sound included.
+        """Yield the video's packets; note how far the file reaches, sound included.
 
         Phones and action cameras add tracks of other kinds (time code, position, subtitles); only
-        the film is decoded. The packets that end each stream hold no index of their own, so
+        the video is decoded. The packets that end each stream hold no index of their own, so
         that a packet is known by its stream.
         """
         import av
 
         try:
-            for packet in self._container.demux(self.film, *self._container.streams.audio):
+            for packet in self._container.demux(self.stream, *self._container.streams.audio):
                 self._note(packet)
-                if packet.stream is self.film:
+                if packet.stream is self.stream:
                     yield cast("Packet[VideoStream]", packet)
         except av.error.FFmpegError:
             self._broken = True
@@ -140,11 +140,11 @@ class PassState:
         start_s = float(packet.pts * packet.time_base)
         end_s = start_s + float((packet.duration or 0) * packet.time_base)
         self._first_s = min(self._first_s, start_s)
-        if packet.stream is self.film:
-            if self._film_s > float("-inf"):
-                self._longest_gap_s = max(self._longest_gap_s, start_s - self._film_s)
-            self._film_first_s = min(self._film_first_s, start_s)
-            self._film_s = max(self._film_s, end_s)
+        if packet.stream is self.stream:
+            if self._video_s > float("-inf"):
+                self._longest_gap_s = max(self._longest_gap_s, start_s - self._video_s)
+            self._video_first_s = min(self._video_first_s, start_s)
+            self._video_s = max(self._video_s, end_s)
         self._last_s = max(self._last_s, end_s)
 
     def ended_early(self) -> bool:
@@ -153,16 +153,16 @@ class PassState:
             return True
         if self._container.format.name not in _STATE_LENGTH:
             return False
-        own_s = _films_length_s(self)
-        stated_s, first_s, last_s = own_s, self._film_first_s, self._film_s
+        own_s = _video_length_s(self)
+        stated_s, first_s, last_s = own_s, self._video_first_s, self._video_s
         if own_s is None:
             stated_s, first_s, last_s = stated_length_s(self), self._first_s, self._last_s
         if stated_s is None:
             return False
         slack_s = max(END_TOLERANCE_S, 1.5 * self._longest_gap_s)
-        first_s = min(first_s, _films_start_s(self))  # also where reading began later
+        first_s = min(first_s, _video_start_s(self))  # also where reading began later
         held_s = last_s - first_s
-        if "matroska" in self._container.format.name:  # cut out of a longer film it counts from 0
+        if "matroska" in self._container.format.name:  # cut out of a longer video it counts from 0
             held_s = max(held_s, last_s)
         return held_s < stated_s - slack_s
 
@@ -185,27 +185,27 @@ class PassState:
 def stated_length_s(state: PassState) -> float | None:
     """Return the length that a file states, seconds; None where it states none.
 
-    It is the film's own, where that is stated: sound and subtitles may run on for long.
+    It is the video's own, where that is stated: sound and subtitles may run on for long.
     """
     whole = state.container.duration
-    return _films_length_s(state) or (whole / 1_000_000 if whole else None)
+    return _video_length_s(state) or (whole / 1_000_000 if whole else None)
 
 
-def _films_length_s(state: PassState) -> float | None:
-    """Return the length that a file states for its film alone, seconds; None where it does not."""
-    film = state.film
-    lengths = [float(film.duration * state.time_base)] if film.duration else []
-    if state.container.format.name == "avi" and film.frames and film.average_rate:
-        lengths.append(float(film.frames / film.average_rate))
-    ends = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", film.metadata.get("DURATION", ""))
-    if ends:  # Matroska: the time at which the film ends
+def _video_length_s(state: PassState) -> float | None:
+    """Return the length that a file states for its video alone, seconds; None where it does not."""
+    stream = state.stream
+    lengths = [float(stream.duration * state.time_base)] if stream.duration else []
+    if state.container.format.name == "avi" and stream.frames and stream.average_rate:
+        lengths.append(float(stream.frames / stream.average_rate))
+    ends = re.fullmatch(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)", stream.metadata.get("DURATION", ""))
+    if ends:  # Matroska: the time at which the video ends
         hours, minutes, seconds = (float(part) for part in ends.groups())
-        end_s, start_s = 3600 * hours + 60 * minutes + seconds, _films_start_s(state)
+        end_s, start_s = 3600 * hours + 60 * minutes + seconds, _video_start_s(state)
         lengths.append(end_s - start_s if start_s < end_s else end_s)
     return max(lengths, default=None) or None
 
 
-def _films_start_s(state: PassState) -> float:
-    """Return the time of the film's first frame on the file's clock, seconds."""
-    start = state.film.start_time
+def _video_start_s(state: PassState) -> float:
+    """Return the time of the video's first frame on the file's clock, seconds."""
+    start = state.stream.start_time
     return float("inf") if start is None else float(start * state.time_base)

@@ -13,7 +13,7 @@ from threading import Lock
 
 from backline.errors import SourceError
 from backline.formats.isolated_reader import GIB, ProcessLimits, read_isolated
-from backline.formats.video_opening import FilmLimits
+from backline.formats.video_opening import VideoLimits
 from backline.formats.video_pass import FIRST_FRAMES, PassState
 
 PROBE = "BACKLINE_PROBE"
@@ -29,12 +29,12 @@ _trying = Lock()
 
 
 def probe(path: str | Path) -> None:
-    """Open a film in a separate process, once in the life of this process.
+    """Open a video in a separate process, once in the life of this process.
 
     Parameters
     ----------
     path : str or Path
-        The film. One that is not there is left to the caller that opens it.
+        The video. One that is not there is left to the caller that opens it.
 
     Raises
     ------
@@ -62,14 +62,14 @@ def _key(path: Path) -> _Key:
 def _failure(path: Path) -> SourceError | None:
     target = f"{__name__}:probe_here"
     try:
-        read_isolated(target, path, FilmLimits.of_settings(), limits=LIMITS)
+        read_isolated(target, path, VideoLimits.of_settings(), limits=LIMITS)
     except SourceError as error:
         return error
     return None
 
 
-def probe_here(path: str | Path, limits: FilmLimits) -> None:
-    """Open a film and decode its first frames in this process."""
+def probe_here(path: str | Path, limits: VideoLimits) -> None:
+    """Open a video and decode its first frames in this process."""
     with PassState(Path(path), limits) as state:
         for _ in islice(state.good_frames(), FIRST_FRAMES):
             pass

@@ -50,18 +50,18 @@ class VideoClip(Clip):
         with PassState(self._path) as state:
             begin = list(islice(state.good_frames(), FIRST_FRAMES))
             if not begin:
-                raise nothing_decoded(self._path, state.film)
+                raise nothing_decoded(self._path, state.stream)
             first = begin[0]
             # A first frame with a later time than those after it has the wrong time.
             stamps = [frame.pts for frame in begin if frame.pts is not None]
             self._origin = min(stamps) if first.pts is not None else None
-            self._rate = state.film.average_rate or state.film.guessed_rate
+            self._rate = state.stream.average_rate or state.stream.guessed_rate
             if self._origin is None and not self._rate:
                 raise SourceError(
                     f"'{path}' says neither when its frames were taken nor at what rate: "
                     "put it into an mp4 and try again."
                 )
-            self._stored = Stored.of(first, state.film.sample_aspect_ratio)
+            self._stored = Stored.of(first, state.stream.sample_aspect_ratio)
             described = _describe(str(path), state, first, self._stored)
             super().__init__(described, self._usual_rate_hz(state, stamps))
 
@@ -169,7 +169,7 @@ class VideoClip(Clip):
         """Return whether seeking gets nearer to a later time than decoding on."""
         if self._origin is None:
             return False
-        entries = state.film.index_entries
+        entries = state.stream.index_entries
         found = entries.search_timestamp(self._ticks(state, wanted_s)) if len(entries) > 1 else -1
         if found < 0:
             return wanted_s - shown[0] > SEEK_MARGINS_S[1]
@@ -179,18 +179,18 @@ class VideoClip(Clip):
 
 def _describe(path: str, state: PassState, first: VideoFrame, stored: Stored) -> ClipInfo:
     """Collect what is known of a clip from its header and its first frame."""
-    film = state.film
+    stream = state.stream
     width, height = stored.shown_size()
     length_s = stated_length_s(state)
-    rate = film.average_rate
-    frames = film.frames or (round(length_s * rate) if length_s and rate else None)
+    rate = stream.average_rate
+    frames = stream.frames or (round(length_s * rate) if length_s and rate else None)
     return ClipInfo(
         path=path,
         kind="video",
         width_px=width,
         height_px=height,
-        codec=film.codec_context.codec.canonical_name,
-        pixel_format=film.codec_context.pix_fmt or first.format.name,
+        codec=stream.codec_context.codec.canonical_name,
+        pixel_format=stream.codec_context.pix_fmt or first.format.name,
         rotation_deg=stored.turn.clockwise_deg,
         frames_hint=frames or None,
         duration_hint_s=length_s,

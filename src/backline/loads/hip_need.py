@@ -45,7 +45,7 @@ class HipNeed:
     rep : int
         Which rep.
     raising : float
-        Shortening of the gluteus maximus from the bottom until the thigh had arrived, in own
+        Shortening of the gluteus maximus from the bottom until the thigh had arrived, in
         standing lengths: the part that raises the body.
     beyond : float
         Shortening after that by the pelvis turning back, in standing lengths: it

@@ -2,8 +2,8 @@
 
 Signs (see the contract): lumbar flexion + when the low back rounds; pelvic tilt + anterior;
 trunk lean + forward; hip and knee flexion and ankle dorsiflexion + flexion; lumbar curve
-+ lordotic. Lumbar flexion, pelvic tilt and trunk lean are CHANGES from the lifter's own
-standing, and ``pelvic tilt = trunk lean - lumbar flexion`` holds in every frame.
++ lordotic. Lumbar flexion, pelvic tilt and trunk lean are CHANGES from the
+reference, and ``pelvic tilt = trunk lean - lumbar flexion`` holds in every frame.
 """
 
 from __future__ import annotations

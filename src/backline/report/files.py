@@ -46,7 +46,7 @@ def save(
 ) -> dict[str, Path]:
     """Write every file of the contract that this result has.
 
-    The page and the words in the film are in the language that is spoken
+    The page and the words in the video are in the language that is spoken
     (`backline.texts.speaking`); everything else is English.
 
     Each file appears whole or not at all; analysis.json comes last, so where it is, all are.

@@ -234,5 +234,5 @@ def _small_enough(page: Path, plan: int) -> Path:
 
 
 def _size_of(clip_path: Path) -> tuple[int, int]:
-    with VideoClip(clip_path) as clip:  # made here: not probed as others' films are
+    with VideoClip(clip_path) as clip:  # made here: not probed as others' videos are
         return clip.info.width_px, clip.info.height_px

@@ -32,7 +32,7 @@ class Result:
         Landmarks in space (metres, x forward, y up, z right) or points of the picture (pixels with
         y up), as `backline.report.opensim.markers` says; None where there were none.
     folder : Path or None
-        Where it lies, for what is made of its film.
+        Where it lies, for what is made of its video.
     """
 
     name: str

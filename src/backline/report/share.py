@@ -1,4 +1,4 @@
-"""What is sent to the lifter: a before/after picture, ten seconds of film, one page of paper.
+"""What is sent to the lifter: a before/after picture, ten seconds of video, one page of paper.
 
 All are made of a written result: its document, its series and ``overlay.mp4``, on which the line
 is drawn already.
@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 
 OVERLAY = "overlay.mp4"
 CLIP_S = 10.0
-"""Length of the film for a chat, seconds."""
+"""Length of the clip for a chat, seconds."""
 CLIP_SIDE_PX, CLIP_CRF = 720, 27
-"""Longer side of that film, pixels, and its quality (x264's constant rate factor)."""
+"""Longer side of that clip, pixels, and its quality (x264's constant rate factor)."""
 MOST_CLIP_BYTES = 6_000_000
-"""Messengers take 16 MB and more; a film of this size is sent in seconds."""
+"""Messengers take 16 MB and more; a clip of this size is sent in seconds."""
 SMALLER = ((540, 31), (426, 34))
-"""Longer side and crf that are tried where a film is larger than that."""
+"""Longer side and crf that are tried where a clip is larger than that."""
 PICTURE_PX = 900
 """Longer side of a picture for a chat, pixels."""
 STRIP = 0.09
@@ -93,14 +93,14 @@ def chat_clip(result: Result, path: Path) -> None:
     Parameters
     ----------
     result : Result
-        With the film of a camera.
+        With a camera's video.
     path : Path
         The mp4.
 
     Raises
     ------
     UsageError
-        If the result has no film.
+        If the result has no video.
     """
     overlay, begins = film_of(result), _begins(result)
     start, end = (max(0.0, t - begins) for t in chat_span(result.document))
@@ -122,7 +122,7 @@ def picture(result: Result) -> Picture:
     Parameters
     ----------
     result : Result
-        With the film of a camera.
+        With a camera's video.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def picture(result: Result) -> Picture:
     Raises
     ------
     UsageError
-        If the result has no film.
+        If the result has no video.
     """
     overlay, begins = film_of(result), _begins(result)
     moments = _moments(document_in_language(result.document))
@@ -150,7 +150,7 @@ def save_picture(result: Result, path: Path) -> None:
     Raises
     ------
     UsageError
-        If the result has no film.
+        If the result has no video.
     """
     packed = cv2.imencode(".jpg", cv2.cvtColor(picture(result), cv2.COLOR_RGB2BGR))[1]
     with atomic_file(path) as part:
@@ -163,7 +163,7 @@ def sheet(result: Result, path: Path) -> None:
     Parameters
     ----------
     result : Result
-        Any that was measured; without a film it has no picture.
+        Any that was measured; without a video it has no picture.
     path : Path
         The PDF.
     """
@@ -185,7 +185,7 @@ def sheet(result: Result, path: Path) -> None:
 
 
 def film_of(result: Result) -> Path:
-    """Return the result's drawn-on film.
+    """Return the result's video overlay.
 
     Raises
     ------

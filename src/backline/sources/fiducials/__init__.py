@@ -1,1 +1,1 @@
-"""Fiducials: printed stickers or coloured dots on the lifter, tracked in the picture."""
+"""Fiducials: printed stickers or coloured dots on the lifter, tracked in the clip."""

@@ -1,7 +1,7 @@
 """Segments whose orientation a file holds: Theia3D's C3D, one rotation per frame and segment.
 
 They are read as sensors are: how far pelvis and thorax turn in the plane of the forward bend, from
-the vertical in their own axes. Theia finds them in films without markers; its pelvis and thorax
+the vertical in their own axes. Theia finds them in videos without markers; its pelvis and thorax
 are a model's, not skin's.
 """
 

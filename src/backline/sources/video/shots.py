@@ -248,8 +248,8 @@ def _spikes(changed: FloatArray) -> NDArray[np.bool_]:
 def _beside(changed: FloatArray) -> FloatArray:
     """Return the second largest change of the two frames before and the two after, shape (n,).
 
-    The largest is left out: a film brought to another frame rate often has a mix of both shots at a
-    cut, so that two frames in a row change.
+    The largest is left out: a video converted to another frame rate often has a mix of both shots
+    at a cut, so that two frames in a row change.
     """
     padded = np.pad(changed, 2)
     around = np.stack([padded[k : k + len(changed)] for k in (0, 1, 3, 4)])
