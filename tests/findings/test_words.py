@@ -211,7 +211,7 @@ def test_a_lifter_who_rounds_in_two_places_is_told_of_both_the_larger_first():
     low = replace(BASE, rep=3, where="bottom", size_deg=15.0, sd_deg=7.0)
     assert summarise((*top, low), reps, [])["headline"] == (
         "The low back rounded at the bottom in 1 of 3 reps (rep 3: 15 ± 7 degrees) and "
-        "at the top in 2 of 3 reps (9 ± 2 degrees each)."
+        "at the top in 2 of 3 reps (about 9 ± 2 degrees each)."
     )
     assert summarise((replace(low, rep=1), top[1]), reps[:1], [])["headline"] == (
         "The low back rounded at the bottom, 15 ± 7 degrees, and at the top, 9 ± 2 degrees."
@@ -291,7 +291,7 @@ def test_the_headline_says_past_flat_where_the_curve_was_reversed():
         "17 ± 2 degrees)."
     )
     assert summarise((low,), reps[:1], [])["headline"] == (
-        "The low back rounded past flat at the bottom, bending by 15 ± 2 degrees."
+        "The low back rounded past flat at the bottom, 15 ± 2 degrees of bend."
     )
     top = replace(BASE, rep=2, where="lockout", size_deg=9.0)
     assert "past flat at the top" not in summarise((*both, top), reps, [])["headline"]
@@ -335,12 +335,27 @@ def test_a_set_with_possible_roundings_alone_says_in_how_many_reps() -> None:
     low = [replace(BASE, rep=k, where="bottom", certain=False) for k in (1, 4, 5)]
     top = replace(BASE, rep=2, certain=False)
     assert summarise((*low, top), reps, [])["headline"] == (
-        "No rounding was found in 10 reps. Possible, but not certain: at the bottom in 3 reps "
-        "and at the top in 1 rep."
+        "Unclear: the low back may have rounded at the bottom in 3 of 10 reps and at the top in "
+        "1 of 10 reps."
     )
     assert summarise((low[0],), reps[:1], [])["headline"] == (
-        "No rounding was found in 1 rep. Possible, but not certain: at the bottom."
+        "Unclear: the low back may have rounded at the bottom."
     )
+    small = replace(top, size_deg=4.0)
+    assert summarise((small,), reps, [])["headline"] == (
+        "No rounding was found in 10 reps. A small one is possible, but not certain: at the top "
+        "in 1 of 10 reps."
+    )
+
+
+def test_a_count_is_of_the_reps_in_which_the_place_was_measured() -> None:
+    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, {}) for k in range(1, 5))
+    found = tuple(replace(BASE, rep=k) for k in (1, 2))
+    missing: list[tuple[int, Phase, str]] = [
+        (3, "lockout", "back_hidden"), (4, "bottom", "back_hidden")
+    ]  # fmt: skip
+    assert "at the top in 2 of 3 measured reps" in summarise(found, reps, missing)["headline"]
+    assert "at the top in 2 of 4 reps" in summarise(found, reps, missing[1:])["headline"]
 
 
 def test_what_is_possible_is_not_in_the_headline_beside_what_is_certain() -> None:

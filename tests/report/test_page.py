@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from example_analysis import HIDDEN_S, refused, without_picture
 
-from backline.findings.finding import ProbabilityOf
+from backline.findings.finding import Curve, ProbabilityOf
 from backline.model.measurement import Quality, Reason
 from backline.report.colour import flexion_colour
 from backline.report.filming_guide import advice
@@ -392,7 +392,7 @@ def test_a_card_says_what_its_probability_is_about(example, about, words):
     ("certain", "about", "said"),
     [
         (True, "size", "99 % sure that it is there"),
-        (True, "shape", "99 % sure of the shape"),
+        (True, "shape", "99 % sure that it went past flat"),
         (False, "size", "not certain"),
     ],
 )
@@ -456,6 +456,36 @@ def test_a_chip_says_which_findings_are_only_possible(example: Any) -> None:
     assert "possible" not in names[1]
 
 
+@pytest.mark.parametrize(
+    ("size_deg", "curve", "words"),
+    [(4.0, "kept", "close to the limit"), (21.0, "flattened", "about flat"),
+     (21.0, "unknown", "is hidden")],
+)  # fmt: skip
+def test_an_uncertain_finding_says_why_it_is_uncertain(
+    example: Any, size_deg: float, curve: Curve, words: str
+) -> None:
+    """21 ± 5 degrees was called close to the limit, where the outline was what decided."""
+    finding = replace(
+        example.findings[0], certain=False, size_deg=size_deg, sd_deg=3.0, curve=curve,
+        where="bottom",
+    )  # fmt: skip
+    screen = first_screen(replace(example, findings=(finding,)), [])
+    assert words in screen.trust[0]
+    assert screen.unsure
+
+
+def test_without_a_cue_the_first_screen_says_how_to_film_for_a_clearer_answer(
+    example: Any,
+) -> None:
+    limits = (Reason("reference_lockouts", "No quiet standing."), Reason("unheard_of", "?"))
+    quality = replace(example.quality, reasons=limits)
+    screen = first_screen(replace(example, quality=quality, findings=()), [])
+    assert screen.advice == "Stand still and upright for two seconds before the first rep."
+    unlimited = replace(example, quality=replace(example.quality, reasons=()), findings=())
+    assert first_screen(unlimited, []).advice == ""
+    assert first_screen(replace(example, quality=quality), []).advice == ""
+
+
 def test_the_range_of_a_size_is_that_of_the_numbers_as_they_are_written(example: Any) -> None:
     """19.4 with 5.7 was written 19 ± 6 and, two lines below it, 14 to 25."""
     finding = replace(example.findings[0], size_deg=19.4, sd_deg=5.7)
@@ -466,7 +496,7 @@ def test_the_range_of_a_size_is_that_of_the_numbers_as_they_are_written(example:
 
 @pytest.mark.parametrize(
     ("bend_deg", "words"),
-    [(9.0, "less than is usual"), (18.0, "which is usual"), (36.0, "more than is usual")],
+    [(9.0, "is less than usual"), (18.0, "is usual"), (36.0, "is more than usual")],
 )
 def test_a_bend_from_standing_is_said_to_be_usual_or_not(
     example: Any, bend_deg: float, words: str

@@ -8,6 +8,7 @@ from backline.findings.finding import Finding
 from backline.findings.sentences import amount, place
 from backline.reps import REP_PHASES as JUDGED
 from backline.reps import Phase, Rep
+from backline.settings import Settings
 from backline.texts import listed, say
 
 NO_FAULT = ("kept", "flattened")
@@ -119,24 +120,44 @@ def _headline_of(
     outside = [] if reps else [f for f in findings if f.certain and _is_outside(f)]
     possible = [f for f in findings if not f.certain and f.kind == "rounding" and f.rep]
     possible = [] if certain else possible
+    if any(f.size_deg >= Settings().report_from_deg for f in possible):
+        return say("headline.unclear", places=_possible(possible, reps, missing))
     headline = _headline(certain, reps, missing, bool(outside or possible))
     if possible:
-        return say("headline.possible", headline=headline, places=_possible(possible, len(reps)))
+        places = _possible(possible, reps, missing)
+        return say("headline.possible", headline=headline, places=places)
     if outside:
         most = max(outside, key=lambda f: f.size_deg)
         return say("headline.with_outside", headline=headline, time=most.peak_s, size=amount(most))
     return headline
 
 
-def _possible(possible: list[Finding], reps: int) -> str:
+def _possible(
+    possible: list[Finding], reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
+) -> str:
     """Say where a rounding is possible, and in how many reps."""
-    parts = []
-    for at in dict.fromkeys(f.where for f in possible):
-        times = len({f.rep for f in possible if f.where == at})
-        key = "headline.possible_once" if reps == 1 else "headline.possible_in"
-        counted = {} if reps == 1 else {"count": times, "times": times}
-        parts.append(say(key, place=place(at), **counted))
-    return listed(parts, "and")
+    places = dict.fromkeys(f.where for f in sorted(possible, key=lambda f: -f.size_deg))
+    if len(reps) == 1:
+        return listed([place(at) for at in places], "and")
+    return listed(
+        [
+            say(
+                "headline.possible_in", place=place(at), all=_of_all(at, reps, missing),
+                times=len({f.rep for f in possible if f.where == at}),
+            )
+            for at in places
+        ],
+        "and",
+    )  # fmt: skip
+
+
+def _of_all(at: Phase, reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
+    """Return of how many reps a count is: of those in which the place was measured."""
+    unseen = {rep for rep, phase, _ in missing if phase == at}
+    measured = sum(rep.index not in unseen for rep in reps)
+    if not 0 < measured < len(reps):
+        return say("headline.all", count=len(reps))
+    return say("headline.all_measured", count=measured)
 
 
 def _headline(
@@ -150,7 +171,7 @@ def _headline(
         return say("headline.no_rep")
     roundings = [f for f in certain if f.kind == "rounding"]
     if roundings:
-        return say("headline.rounded", places=_places(roundings, len(reps)))
+        return say("headline.rounded", places=_places(roundings, reps, missing))
     others = [f for f in certain if f.kind != "rounding"]
     if others:
         return _arched(others, reps, missing)
@@ -217,7 +238,9 @@ def _missing(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> st
     return listed(parts, "nor")
 
 
-def _places(roundings: list[Finding], reps: int) -> str:
+def _places(
+    roundings: list[Finding], reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
+) -> str:
     """Say where it rounded, how often and by how much; the largest first.
 
     Of three places and more in a set the others are named without their sizes, so that the sentence
@@ -231,7 +254,7 @@ def _places(roundings: list[Finding], reps: int) -> str:
     parts = []
     for at, most in worst.items():
         values = {"place": place(at), "size": amount(most)}
-        if reps == 1:
+        if len(reps) == 1:
             parts.append(say(f"headline.one_rep{'_past' if at in past else ''}", **values))
             continue
         times = len({f.rep for f in roundings if f.where == at})
@@ -242,11 +265,12 @@ def _places(roundings: list[Finding], reps: int) -> str:
         case = "_past" if at in past else "_some_past" if some else ""
         parts.append(
             say(
-                f"headline.reps{case}", times=times, count=reps, past=some, place=place(at),
+                f"headline.reps{case}", times=times, past=some, place=place(at),
+                all=_of_all(at, reps, missing),
                 most=_most([f for f in roundings if f.where == at]),
             )
         )  # fmt: skip
-    if reps == 1:
+    if len(reps) == 1:
         return say("headline.one_rep_between").join(parts)
     if len(parts) >= MANY_PLACES:
         return say("headline.also", first=parts[0], others=listed(parts[1:], "and"))

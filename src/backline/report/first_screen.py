@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backline.findings.decision import judge
+from backline.reasons import advice, catalogue, rank
 from backline.report.findings_view import cue_words
 from backline.report.stills import leading
 from backline.report.words import capital, clock, setting
@@ -71,8 +73,12 @@ class FirstScreen:
         Its size against what is usual.
     usual : list of str
         The same in words.
-    cue, instead : str
-        What to say, and what not to say any more.
+    cue : str
+        What to say.
+    unsure : bool
+        Whether the leading finding is only possible.
+    advice : str
+        Where there is no cue: how to film next time for a clearer answer.
     second : (str, str) or None
         Another fault that this cue does not answer, and the cue for that one.
     trust : list of str
@@ -91,11 +97,12 @@ class FirstScreen:
     scale: Scale | None
     usual: list[str]
     cue: str
-    instead: str
     trust: list[str]
     open_s: float
     chips: list[tuple[int, str]]
     second: tuple[str, str] | None = None
+    unsure: bool = False
+    advice: str = ""
 
 
 def first_screen(analysis: LiftAnalysis, limits: list[str]) -> FirstScreen:
@@ -113,10 +120,13 @@ def first_screen(analysis: LiftAnalysis, limits: list[str]) -> FirstScreen:
     trust += [*limits, _compared(analysis)]
     trust += _limits(analysis)
     if lead is None:
-        return FirstScreen(None, "", "", "", None, [], "", "", trust, _no_finding_s(analysis), [])
+        start_s = _no_finding_s(analysis)
+        return FirstScreen(
+            None, "", "", "", None, [], "", trust, start_s, [], advice=_next(analysis)
+        )
     finding = analysis.findings[lead]
     answered = finding.cues and (finding.rep or finding.kind == "drift")
-    cue, instead = cue_words(finding.cues[0]) if answered else ("", "")
+    cue = cue_words(finding.cues[0])[0] if answered else ""
     return FirstScreen(
         lead=lead,
         name=_name(finding),
@@ -125,12 +135,19 @@ def first_screen(analysis: LiftAnalysis, limits: list[str]) -> FirstScreen:
         scale=_scale(finding),
         usual=_usual(analysis, finding),
         cue=cue,
-        instead=instead,
         trust=trust,
         open_s=finding.peak_s,
         chips=_chips(analysis.findings),
         second=_second(analysis.findings, finding),
+        unsure=not finding.certain,
+        advice="" if cue else _next(analysis),
     )
+
+
+def _next(analysis: LiftAnalysis) -> str:
+    """Return how to film next time, for the first of the clip's limits that has advice."""
+    codes = [r.code for r in analysis.quality.reasons if r.code in catalogue()]
+    return next(iter(advice(sorted(codes, key=rank))), "")
 
 
 def _chips(findings: tuple[Finding, ...]) -> list[tuple[int, str]]:
@@ -259,12 +276,20 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
         return []
     finding = analysis.findings[lead]
     if not finding.certain:
-        return [say("first.unsure")]
+        return [_unsure(finding)]
     sure = say(f"first.sure_{finding.probability_of}", percent=_percent(finding))
     if not math.isfinite(finding.sd_deg):
         return [sure]
     size, sd = round(finding.size_deg), round(max(finding.sd_deg, 1.0))  # as they are written
     return [f"{sure} {say('first.spread', low=str(max(0, size - sd)), high=str(size + sd))}"]
+
+
+def _unsure(finding: Finding) -> str:
+    """Return why a finding is only possible: its size, or what the outline shows there."""
+    sized = judge(finding.size_deg, finding.sd_deg, Settings())
+    if sized is None or not sized[1] or finding.where == "lockout":
+        return say("first.unsure")
+    return say("first.unsure_hidden" if finding.curve == "unknown" else "first.unsure_flat")
 
 
 def _covered(analysis: LiftAnalysis) -> list[str]:

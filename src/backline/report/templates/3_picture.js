@@ -1,4 +1,7 @@
 // Draws the back line over the video, or the whole figure where there is no picture.
+// In a smaller picture lines keep the width that they have in one of this side, pixels.
+const LEAST_SIDE = 380;
+
 class Picture {
   constructor(canvas, video) {
     this.canvas = canvas;
@@ -31,7 +34,7 @@ class Picture {
     pen.lineCap = "round";
     pen.lineJoin = "round";
     const seen = (this.canvas.closest(".screen") ?? this.canvas).getBoundingClientRect();
-    this.unit = (Math.max(seen.width, seen.height) * dense) / zoom / 165;
+    this.unit = (Math.max(seen.width, seen.height, LEAST_SIDE) * dense) / zoom / 165;
     return pen;
   }
 
