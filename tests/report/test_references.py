@@ -18,7 +18,7 @@ NO_STANDING = Standing(float("nan"), float("nan"), "none")
 TOPS = ((3.7, 3.9), (7.3, 7.5))
 OTHERS: dict[ReferenceKind, tuple[Reference, str, str]] = {
     "lockouts": (
-        Reference("lockouts", TOPS, 4.2, 1.0), "Tops of this set", "2 of the set"
+        Reference("lockouts", TOPS, 4.2, 1.0), "Top of your reps", "2 of the set"
     ),
     "none": (Reference("none"), "No reference", "Within each rep"),
     "record": (Reference("record", (), 2.0), "Earlier standing", ""),
@@ -59,7 +59,7 @@ def test_a_picture_of_the_lockouts_is_called_so(example):
     assert 3.7 <= one.posture.time_s[index] <= 7.5
     assert one.posture.reference.frames(one.posture.time_s)[index]
     frames = {at: np.zeros((240, 160, 3), np.uint8) for at in wanted_frames(one)}
-    assert pair(one, frames)[0].name == "Tops of this set"
+    assert pair(one, frames)[0].name == "Top of your reps"
 
 
 @pytest.mark.parametrize("kind", ["none", "record"])
