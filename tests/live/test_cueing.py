@@ -11,9 +11,11 @@ from backline.live.cueing import CueGiver, GivenCue, Schedule, Trained, sounded
 from backline.live.phases import BodyPlace
 from backline.reps.types import Phase
 
+STRAIGHT, HOLLOW, HIDDEN = 0.03, -0.06, math.nan
 
-def estimate(value: float, sd: float = 2.0) -> LiveEstimate:
-    return LiveEstimate(value, sd, -value, 0.0, "")
+
+def estimate(value: float, sd: float = 2.0, bulge: float = STRAIGHT) -> LiveEstimate:
+    return LiveEstimate(value, sd, -value, 0.0, "", bulge)
 
 
 def give(
@@ -96,6 +98,34 @@ def test_a_doubtful_start_of_the_turn_back_is_weighed_against_own_standing() -> 
     # the start counts 9 / (9 + 9.15) of its -8 degrees.
     assert cue.size_deg == pytest.approx(8.0 + 8.0 * 9.0 / 18.15)
     assert cue.sd_deg == pytest.approx(3.79, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("value", "bulge", "cues"),
+    [
+        (12.0, STRAIGHT, 1),
+        (12.0, HOLLOW, 0),  # flat backs of real squats turn back by 8 to 16 degrees
+        (22.0, HOLLOW, 0),
+        (12.0, HIDDEN, 0),
+        (22.0, HIDDEN, 1),  # beyond what flat backs turn
+    ],
+)
+@pytest.mark.parametrize("phase", ["bottom", "ascent"])
+def test_a_turn_back_is_cued_only_where_the_outline_is_no_longer_hollow(
+    phase: Phase, value: float, bulge: float, cues: int
+) -> None:
+    giver = CueGiver(schedule="always")
+    giver.push(0.0, BodyPlace("descent", 1, 0.3, 0), estimate(0.0, 2.0, bulge))
+    place = BodyPlace(phase, 1, 0.0, 1)
+    given = [giver.push(0.1 + k / 30, place, estimate(value, 2.0, bulge)) for k in range(15)]
+    assert sum(cue is not None for cue in given) == cues
+
+
+def test_a_tuck_at_the_top_needs_no_outline() -> None:
+    giver = CueGiver(schedule="always")
+    place = BodyPlace("lockout", 1, 0.0, 1)
+    given = [giver.push(k / 30, place, estimate(9.0, 2.0, HIDDEN)) for k in range(15)]
+    assert sum(cue is not None for cue in given) == 1
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from backline.live.live_frame import LiveFrame
 from backline.live.smoothing import CausalFilter
 from backline.model.posture import FloatArray
 from backline.settings import GATING, Gating
+from backline.signals.filters import known_median
 from backline.sources.video.lumbar.clip_inference import (
     NetworkInputs,
     read_averaged,
@@ -43,6 +44,9 @@ class LiveEstimate:
         Pelvic tilt and trunk lean, the same way.
     reason : str
         Code of why not, ``""`` where measured.
+    bulge : float
+        Of the low back's outline behind its chord, median over the frames of this posture; NaN
+        where it is not seen.
     """
 
     lumbar_deg: float
@@ -50,6 +54,7 @@ class LiveEstimate:
     pelvis_deg: float
     trunk_deg: float
     reason: str
+    bulge: float = float("nan")
 
 
 def unmeasured(reason: str) -> LiveEstimate:
@@ -130,7 +135,8 @@ class LiveReader:
         sd = raw.lumbar_sd_deg[0] * deviation_factor(depth)[0]
         values = (lumbar, sd, trunk)
         smooth = [f.push(live.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
-        return LiveEstimate(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "")
+        bulge = known_median(np.array([one.bulge for one in self._recent]))
+        return LiveEstimate(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "", bulge)
 
     def _raw(self, frames: list[LiveFrame]) -> tuple[LumbarEstimate, FloatArray]:
         """Run the network on the mean of frames of one posture; return its depth, too."""

@@ -6,7 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from backline.findings.decision import LIKELY_STRAIGHT
 from backline.findings.events import DESCENT_SPREAD_DEG, TRUSTED_SD_DEG
+from backline.findings.shape_grade import straightness
 from backline.findings.window_means import WindowMean, difference, probability_above
 from backline.live.causal_estimator import LiveEstimate
 from backline.live.phases import BodyPlace
@@ -76,7 +78,8 @@ class CueGiver:
     ``report_probability`` that the size is above ``uncertain_from_deg``. At the top the size is
     the angle itself (change from the standing reference); at the bottom and on the way it is the
     turn back from the rep's most extended point, combined with the prior of the standing reference
-    as in the findings.
+    as in the findings, and the outline must not be hollow; where it is not seen, the turn back must
+    be beyond that of flat backs.
 
     Parameters
     ----------
@@ -113,6 +116,7 @@ class CueGiver:
             probability_above(size, sd, self._settings.uncertain_from_deg)
             >= self._settings.report_probability
         )
+        passed = passed and (where == "top" or self._is_straight(estimate.bulge, size))
         if not passed or not self._is_trained(where) or (place.rep, where) in self._given:
             self._since = None
             return None
@@ -122,6 +126,17 @@ class CueGiver:
             return None
         self._given |= {(place.rep, one) for one in ONE_EVENT.get(where, (where,))}
         return GivenCue(time_s, place.rep, where, size, sd, sounded(self.schedule, place.rep))
+
+    def _is_straight(self, bulge: float, size_deg: float) -> bool:
+        """Whether the low back is straight or rounded, as in the findings of a turn-back.
+
+        Where its outline is not seen, the turn back is more likely than not beyond that of flat
+        backs: a finding needs to be sure of that, a cue only says what to attend to.
+        """
+        own = self._settings
+        if math.isnan(bulge):
+            return size_deg >= own.flat_turn_back_deg
+        return straightness(bulge, own) >= LIKELY_STRAIGHT
 
     def _where(self, place: BodyPlace) -> str:
         if place.phase in TOP_PHASES:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from backline.formats.frames import Frame
 from backline.model.measurement import Side
+from backline.sources.video.contour.low_back_shape import outline_shape
 from backline.sources.video.contour.outline import S1_INDEX, T12_INDEX
 from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.lumbar.clip_inference import rescaled
@@ -59,6 +60,9 @@ class LiveFrame:
         Share of the contour from T12 to S1 that is the lifter's own back; NaN without contour.
     brightness : float
         Mean grey level of the picture, 0 to 255.
+    bulge : float
+        Of the low back's outline behind its chord, see
+        `backline.sources.video.contour.low_back_shape.outline_shape`; NaN where too little is seen.
     """
 
     time_s: float
@@ -71,6 +75,7 @@ class LiveFrame:
     lean_deg: float = float("nan")
     low_back_seen: float = float("nan")
     brightness: float = float("nan")
+    bulge: float = float("nan")
 
 
 class LiveExtractor:
@@ -148,6 +153,9 @@ class LiveExtractor:
             lean_deg=extracted.frame.lean_deg,
             low_back_seen=float(extracted.visible[LOW_BACK].mean()) if there else float("nan"),
             brightness=light,
+            bulge=float(
+                outline_shape(extracted.line[None], extracted.visible[None], self.facing).bulge[0]
+            ),
         )
 
     def close(self) -> None:
