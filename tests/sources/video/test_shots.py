@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from pathlib import Path
 
 import cv2
@@ -209,14 +209,15 @@ CUT_S = 11.6
 def joined(example: Path, path: Path) -> Path:
     """The example up to its third rep, then its first rep again as another camera sees it.
 
-    The other camera stands on the other side, nearer, before another wall.
+    The other camera stands on the other side, nearer, before another wall. Every second frame is
+    kept, 15 a second: the engine's pass over the clip is what takes the time.
     """
     with open_clip(example) as clip:
         size = clip.info.width_px, clip.info.height_px
         with VideoWriter(path, *size, crf=23) as video:
-            for frame in clip.frames(0.0, CUT_S):
+            for frame in islice(clip.frames(0.0, CUT_S), 0, None, 2):
                 video.write(frame.picture, frame.time_s)
-            for frame in _from_elsewhere(clip.frames(2.0, 6.0), size):
+            for frame in _from_elsewhere(islice(clip.frames(2.0, 6.0), 0, None, 2), size):
                 video.write(frame.picture, CUT_S + frame.time_s - 2.0)
     return path
 
@@ -240,7 +241,7 @@ def test_a_joined_clip_is_told_to_be_one(two_shots: Analysis) -> None:
     told = {r.code: r.text for r in two_shots.quality.reasons}
     assert two_shots.quality.verdict == "limited"
     assert "joined from 2 shots" in told["other_shot"]
-    assert "from 0.0 to 11.6 s" in told["other_shot"]
+    assert "from 0.0 to 11.5 s" in told["other_shot"]
 
 
 def test_nothing_reaches_across_the_cut(two_shots: Analysis) -> None:
