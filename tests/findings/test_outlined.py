@@ -13,6 +13,7 @@ from tests.findings.outlined import HOLLOW, ROUNDED, SETTINGS, STRAIGHT, found, 
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
+    KETTLEBELL,
     Bump,
     Plan,
     bottom_times,
@@ -144,3 +145,38 @@ def test_the_outline_has_no_say_at_the_top() -> None:
     top = Bump(BOTTOM + 0.1 + 1.2 + 0.7, 9, 1.0)
     told = found(seen(Plan(BACK_SQUAT, SQUAT, bumps=(top,)), HOLLOW), "squat")
     assert [(f.name, f.rep, f.certain) for f in told] == [("opposite butt wink", 2, True)]
+
+
+@pytest.mark.parametrize(
+    ("share", "told"),
+    [
+        (0.3, []),  # at a lean of 15 degrees of 72 shirt and buttock make the outline convex
+        (0.7, [("descent", 1, True)]),
+    ],
+)
+def test_a_deadlifter_s_turn_on_the_way_down_counts_once_the_trunk_is_bent(
+    share: float, told: list[tuple[str, int, bool]]
+) -> None:
+    keys = deadlift_keys(2, down_s=2.0)
+    at = pull_times(keys)[0] + 1.2 + 1.0 + 2.0 * share
+    plan = Plan(CONVENTIONAL, keys, bumps=(Bump(at, 10, 0.05, 0.25),))
+    events = found(seen(plan, ROUNDED), "deadlift")
+    assert [(f.where, f.rep, f.certain) for f in events] == told
+
+
+@pytest.mark.parametrize(
+    ("before_s", "told"),
+    [
+        (0.3, False),  # the trunk still leans by 25 degrees: the way up, and its falling flank
+        (0.1, True),
+    ],
+)
+def test_a_peak_before_a_short_lockout_is_its_own_only_where_the_lifter_is_upright(
+    before_s: float, told: bool
+) -> None:
+    """A fast kettlebell lifter's ascent was an opposite butt wink of 11 degrees."""
+    keys = deadlift_keys(4, up_s=0.8, top_s=0.35, down_s=0.8, floor_s=0.5)
+    top_s = pull_times(keys)[1] + 0.8
+    plan = Plan(KETTLEBELL, keys, bumps=(Bump(top_s - before_s, 13, 0.1, 0.2),))
+    events = found(seen(plan, ROUNDED), "deadlift")
+    assert any(f.where == "lockout" for f in events) == told

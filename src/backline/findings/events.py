@@ -12,12 +12,15 @@ import numpy as np
 
 from backline.findings.window_means import LowBack, WindowMean, difference
 from backline.reps import Lift, Phase, Rep
-from backline.signals.filters import runs_of
+from backline.signals.filters import known_median, runs_of
 
 BOTTOM_SLACK_S = 0.1
 """A peak this close to the bottom belongs to it, seconds."""
 LOCKOUT_SLACK_S = 0.2
 """A peak this shortly before the top is reached belongs to the lockout, seconds."""
+UPRIGHT_WITHIN_DEG = 10.0
+"""But only while the trunk leans by no more than this beyond the lockout's median, degrees: 0.2 s
+before the top a fast lifter still leans by 25 degrees, and that is the way up. Judgement."""
 AROUND_S = 0.5
 """The flanks of an event are searched for this far outside the rep, seconds."""
 FLANK_SPEED = 6.0
@@ -173,12 +176,21 @@ def _lockout_event(back: LowBack, rep: Rep, base: WindowMean | None) -> Event | 
         return None
     start, end = rep.phases["lockout"]
     first, last = back.frames(start - LOCKOUT_SLACK_S, end)
+    first = max(first, _upright_from(back, *back.frames(start, end)))
     while first < last and back.trend_speed[first] < -FLANK_SPEED:
         first += 1
     half = float(back.time_s[last] - back.time_s[first]) / 2
     window = max(min(back.settings.lockout_window_s, half), back.settings.event_window_s)
     peak = back.largest(first, last, window)
     return None if peak is None else _event(back, "lockout", peak, base, rep)
+
+
+def _upright_from(back: LowBack, start: int, last: int) -> int:
+    """Return the first frame of the upright stretch that leads into a lockout's frames."""
+    limit = known_median(back.trunk_lean_deg[start : last + 1]) + UPRIGHT_WITHIN_DEG
+    while start > 0 and not back.trunk_lean_deg[start - 1] > limit:
+        start -= 1
+    return start
 
 
 def way_event(

@@ -84,6 +84,8 @@ class LowBack:
         Its slow change, degrees a second.
     settings : Settings
         Windows and shares.
+    trunk_lean_deg : ndarray, shape (n,)
+        Trunk lean, + forward, degrees; NaN where it is not known.
     reference : Reference
         What the angle is a change from. Its own deviation is not in ``sd_deg``: it is the same in
         all frames, and cancels in a difference of two of them.
@@ -95,6 +97,7 @@ class LowBack:
     peak_deg: FloatArray
     trend_speed: FloatArray
     settings: Settings
+    trunk_lean_deg: FloatArray
     reference: Reference = field(default_factory=lambda: Reference("quiet_standing"))
 
     def flipped(self) -> LowBack:
@@ -194,6 +197,7 @@ def low_back_of(posture: Posture, settings: Settings) -> LowBack:
         peak_deg=moving_mean(posture.time_s, flexion, settings.event_window_s),
         trend_speed=speed(posture.time_s, trend),
         settings=settings,
+        trunk_lean_deg=posture.trunk_lean_deg,
         reference=posture.reference,
     )
 
