@@ -194,6 +194,22 @@ def test_linear_algebra_uses_one_thread_in_the_block_and_as_many_as_before_after
     assert 2 in after or os.cpu_count() == 1
 
 
+def test_blocks_that_overlap_restore_the_threads_when_the_last_one_ends() -> None:
+    """Two analyses at once in one process left the library at one thread for good."""
+    import scipy.special  # noqa: F401 - with its own copy of the library
+
+    with threadpool_limits(2, user_api="blas"):
+        first, second = one_blas_thread(), one_blas_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        between = _blas_threads()
+        second.__exit__(None, None, None)
+        after = _blas_threads()
+    assert set(between) == {1}
+    assert 2 in after or os.cpu_count() == 1
+
+
 def test_nothing_waits_busily_beside_small_matrices() -> None:
     """OpenBLAS's second thread spins after each product that is large enough to share."""
     with one_blas_thread():

@@ -6,10 +6,10 @@ import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from queue import Full, Queue
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -33,10 +33,38 @@ def one_blas_thread() -> Iterator[None]:
 
     Its matrices are small here, and after each of them OpenBLAS's other threads wait in a loop that
     keeps a core busy: that was 36 % of the processor time of an analysis (``python -m
-    benchmarks.stages``, 105 against 67 ms a frame).
+    benchmarks.stages``, 105 against 67 ms a frame). Blocks of several threads may overlap: the last
+    one to end restores the number.
     """
-    with _libraries().limit(limits=1, user_api="blas"):
+    _BLAS.begin()
+    try:
         yield
+    finally:
+        _BLAS.end()
+
+
+class _BlasLimit:
+    """The limit of one thread, shared by all blocks that ask for it at a time."""
+
+    def __init__(self) -> None:
+        self._lock, self._blocks, self._limit = Lock(), 0, ExitStack()
+
+    def begin(self) -> None:
+        """Set the limit, unless another block has."""
+        with self._lock:
+            if not self._blocks:
+                self._limit.enter_context(_libraries().limit(limits=1, user_api="blas"))
+            self._blocks += 1
+
+    def end(self) -> None:
+        """Restore the number of before, unless another block still needs the limit."""
+        with self._lock:
+            self._blocks -= 1
+            if not self._blocks:
+                self._limit.close()
+
+
+_BLAS = _BlasLimit()
 
 
 @functools.cache
