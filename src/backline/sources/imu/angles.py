@@ -32,9 +32,9 @@ IMU_SPREAD = Spread(
     pelvis_deg=(0.9, 4.4),
     trunk_deg=(0.9, 4.4),
     source="standing: sensors on T12 and S2 against optical capture of the same sensors in "
-    "lifting, 0.9 degrees each (literature.md section 3, row 43); full bend: against markers on "
-    "the skeleton, lumbar flexion 6.7 degrees after adjustment (row 45), less the markers' 2.6, "
-    "shared by two segments",
+    "lifting, 0.9 degrees each (dorsaVi 2022); full bend: against markers on "
+    "the skeleton, lumbar flexion 6.7 degrees after adjustment (Bailes 2024), less the markers' "
+    "2.6, shared by two segments",
 )
 
 
