@@ -248,7 +248,7 @@ def _summary(
     measured_reps = measured_part(reps, missing)
     ends = top_against_bottom(posture, measured_reps, loads)
     return {
-        **summarise(findings, reps, missing, cue),
+        **summarise(findings, reps, missing, cue, settings),
         "load_notes": list(loads.notes),
         "load": summarise_load(posture, reps, loads),
         "mechanisms": [cause.to_dict() for cause in causes],

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -311,3 +312,16 @@ class Settings(BaseSettings):
         "(judgement: two hours; a set lasts minutes).",
     )
     gating: Gating = Field(GATING, description="Limits of what counts as measurable in a video.")
+
+
+def recorded_bounds(recorded: Mapping[str, Any]) -> Settings:
+    """Return settings with the bounds of findings that a result was made with.
+
+    Parameters
+    ----------
+    recorded : mapping
+        The ``settings`` of a result; bounds that it lacks are today's.
+    """
+    names = ("report_from_deg", "uncertain_from_deg", "report_probability")
+    kept = {name: float(recorded[name]) for name in names if name in recorded}
+    return Settings().model_copy(update=kept)

@@ -95,6 +95,14 @@ def test_what_is_uncertain_is_not_cued() -> None:
     assert choose((finding(certain=False, size_deg=3.5),), "squat")[0].cues == ()
 
 
+def test_what_lies_outside_the_reps_takes_no_cue_from_them() -> None:
+    tuck = finding(mechanism="glute_tuck", size_deg=9.0)
+    outside = finding(rep=0, where="bottom", size_deg=28.0)
+    given = choose((tuck, outside), "squat")
+    assert given[1].cues == ()
+    assert given[0].cues == choose((tuck,), "squat")[0].cues != ()
+
+
 def test_no_finding_needs_no_cue() -> None:
     assert choose((), "squat") == ()
     assert chosen_ids(()) == []

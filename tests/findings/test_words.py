@@ -291,7 +291,7 @@ def test_the_headline_says_past_flat_where_the_curve_was_reversed():
         "17 ± 2 degrees)."
     )
     assert summarise((low,), reps[:1], [])["headline"] == (
-        "The low back rounded past flat at the bottom, 15 ± 2 degrees of bend."
+        "The low back rounded past flat at the bottom, a turn of 15 ± 2 degrees."
     )
     top = replace(BASE, rep=2, where="lockout", size_deg=9.0)
     assert "past flat at the top" not in summarise((*both, top), reps, [])["headline"]
@@ -322,9 +322,10 @@ def test_a_deadlift_s_bottom_names_what_it_is_measured_from():
 
 def test_without_a_reference_a_size_outside_the_reps_is_from_the_nearest_rep() -> None:
     outside = replace(BASE, where="bottom", rep=0, curve="reversed")
-    assert explain(outside, "squat", reference="none").endswith(
+    assert explain(outside, "squat", reps=2, reference="none").endswith(
         "from the most extended moment of the nearest rep."
     )
+    assert explain(outside, "squat", reference="none").endswith("moment of the clip.")
     assert explain(outside, "squat").endswith("from your quiet standing.")
 
 
@@ -349,13 +350,55 @@ def test_a_set_with_possible_roundings_alone_says_in_how_many_reps() -> None:
 
 
 def test_a_count_is_of_the_reps_in_which_the_place_was_measured() -> None:
-    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, {}) for k in range(1, 5))
+    phases: dict[Phase, tuple[float, float]] = {"bottom": (0.5, 1.0), "lockout": (1.5, 2.0)}
+    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, phases) for k in range(1, 5))
     found = tuple(replace(BASE, rep=k) for k in (1, 2))
     missing: list[tuple[int, Phase, str]] = [
         (3, "lockout", "back_hidden"), (4, "bottom", "back_hidden")
     ]  # fmt: skip
     assert "at the top in 2 of 3 measured reps" in summarise(found, reps, missing)["headline"]
     assert "at the top in 2 of 4 reps" in summarise(found, reps, missing[1:])["headline"]
+    cut = (*reps[:3], replace(reps[3], phases={"bottom": (0.5, 1.0)}))  # no lockout in the clip
+    assert "at the top in 2 of 3 measured reps" in summarise(found, cut, [])["headline"]
+    arched = (replace(BASE, rep=1, kind="over_extension"),)
+    assert (
+        "arched at the top in 1 of 3 measured reps"
+        in (summarise(arched, reps, missing)["headline"])
+    )
+
+
+def test_a_certain_arch_does_not_hide_a_rounding_that_is_possible() -> None:
+    """ "No rounding was found" stood over three of 21 degrees that were only unclear."""
+    phases: dict[Phase, tuple[float, float]] = {"bottom": (0.5, 1.0), "lockout": (1.5, 2.0)}
+    reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, phases) for k in range(1, 6))
+    arch = replace(BASE, rep=1, kind="over_extension", size_deg=6.0)
+    unclear = tuple(
+        replace(BASE, rep=k, where="bottom", size_deg=21.0, certain=False) for k in (2, 3, 4)
+    )  # fmt: skip
+    assert summarise((arch, *unclear), reps, [])["headline"] == (
+        "Unclear: the low back may have rounded at the bottom in 3 of 5 reps. It arched at the "
+        "top, by up to 6 ± 2 degrees."
+    )
+    drift = replace(BASE, rep=0, kind="drift", size_deg=6.0, explanation="It grew.")
+    large = replace(arch, size_deg=8.0)
+    assert summarise((large, drift), reps, [])["headline"] == "It grew."
+
+
+def test_what_lies_outside_the_reps_comes_last_in_the_sentences() -> None:
+    reps = (Rep(1, 0.0, 1.0, 2.0, {"bottom": (0.5, 1.0)}),)
+    inside = replace(BASE, rep=1, where="bottom", size_deg=9.0, explanation="inside")
+    outside = replace(BASE, rep=0, where="bottom", size_deg=30.0, explanation="outside")
+    assert summarise((outside, inside), reps, [])["sentences"] == ["inside", "outside"]
+
+
+def test_bounds_are_those_that_the_findings_were_judged_by() -> None:
+    reps = (Rep(1, 0.0, 1.0, 2.0, {"lockout": (1.5, 2.0)}),)
+    small = (replace(BASE, rep=1, size_deg=7.0, certain=False),)
+    strict = Settings(report_from_deg=10.0)
+    assert summarise(small, reps, [], settings=strict)["headline"].startswith("No rounding was")
+    assert summarise(small, reps, [])["headline"].startswith("Unclear: ")
+    assert "close to the limit" in explain(small[0], "squat", settings=strict)
+    assert "its outline does not show" in explain(small[0], "squat")
 
 
 def test_what_is_possible_is_not_in_the_headline_beside_what_is_certain() -> None:

@@ -11,10 +11,10 @@ from backline.live.cueing import CueGiver, GivenCue, Schedule, Trained, sounded
 from backline.live.phases import BodyPlace
 from backline.reps.types import Phase
 
-STRAIGHT, HOLLOW, HIDDEN = 0.03, -0.06, math.nan
+STRAIGHT, HOLLOW, ROUNDED, HIDDEN = 0.005, -0.06, 0.06, math.nan
 
 
-def estimate(value: float, sd: float = 2.0, bulge: float = STRAIGHT) -> LiveEstimate:
+def estimate(value: float, sd: float = 2.0, bulge: float = ROUNDED) -> LiveEstimate:
     return LiveEstimate(value, sd, -value, 0.0, "", bulge)
 
 
@@ -103,7 +103,7 @@ def test_a_doubtful_start_of_the_turn_back_is_weighed_against_own_standing() -> 
 @pytest.mark.parametrize(
     ("value", "bulge", "cues"),
     [
-        (12.0, STRAIGHT, 1),
+        (12.0, ROUNDED, 1),
         (12.0, HOLLOW, 0),  # flat backs of real squats turn back by 8 to 16 degrees
         (22.0, HOLLOW, 0),
         (12.0, HIDDEN, 0),
@@ -118,6 +118,18 @@ def test_a_turn_back_is_cued_only_where_the_outline_is_no_longer_hollow(
     giver.push(0.0, BodyPlace("descent", 1, 0.3, 0), estimate(0.0, 2.0, bulge))
     place = BodyPlace(phase, 1, 0.0, 1)
     given = [giver.push(0.1 + k / 30, place, estimate(value, 2.0, bulge)) for k in range(15)]
+    assert sum(cue is not None for cue in given) == cues
+
+
+@pytest.mark.parametrize(("phase", "cues"), [("bottom", 1), ("ascent", 0)])
+def test_a_straight_outline_is_enough_at_the_bottom_and_not_on_the_way(
+    phase: Phase, cues: int
+) -> None:
+    """A flat-backed deadlift bends by 10 degrees on its way, and is set straight at the floor."""
+    giver = CueGiver(schedule="always")
+    giver.push(0.0, BodyPlace("descent", 1, 0.3, 0), estimate(0.0, 2.0, STRAIGHT))
+    place = BodyPlace(phase, 1, 0.0, 1)
+    given = [giver.push(0.1 + k / 30, place, estimate(12.0, 2.0, STRAIGHT)) for k in range(15)]
     assert sum(cue is not None for cue in given) == cues
 
 

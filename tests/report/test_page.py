@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import math
 import re
 from dataclasses import replace
 from html import unescape
@@ -16,7 +17,7 @@ import numpy as np
 import pytest
 from example_analysis import HIDDEN_S, refused, without_picture
 
-from backline.findings.finding import Curve, ProbabilityOf
+from backline.findings.finding import ProbabilityOf
 from backline.model.measurement import Quality, Reason
 from backline.report.colour import flexion_colour
 from backline.report.filming_guide import advice
@@ -34,6 +35,7 @@ from backline.report.words import (
     reason_words,
     setting,
 )
+from backline.reps import Phase
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}"
 
@@ -457,21 +459,49 @@ def test_a_chip_says_which_findings_are_only_possible(example: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("size_deg", "curve", "words"),
-    [(4.0, "kept", "close to the limit"), (21.0, "flattened", "about flat"),
-     (21.0, "unknown", "is hidden")],
-)  # fmt: skip
+    ("size_deg", "bulge", "words"),
+    [(4.0, 0.0, "close to the limit"), (21.0, 0.0, "about flat"), (21.0, math.nan, "is hidden")],
+)
+@pytest.mark.parametrize("where", ["bottom", "ascent"])
 def test_an_uncertain_finding_says_why_it_is_uncertain(
-    example: Any, size_deg: float, curve: Curve, words: str
+    example: Any, size_deg: float, bulge: float, words: str, where: Phase
 ) -> None:
     """21 ± 5 degrees was called close to the limit, where the outline was what decided."""
-    finding = replace(
-        example.findings[0], certain=False, size_deg=size_deg, sd_deg=3.0, curve=curve,
-        where="bottom",
-    )  # fmt: skip
-    screen = first_screen(replace(example, findings=(finding,)), [])
+    wink = example.findings[0]
+    finding = replace(wink, certain=False, size_deg=size_deg, sd_deg=3.0, where=where)
+    posture = example.posture
+    around = np.abs(posture.time_s - wink.peak_s) < 1.5
+    seen = replace(posture, back_bulge=np.where(around, bulge, -0.06))
+    screen = first_screen(replace(example, posture=seen, findings=(finding,)), [])
     assert words in screen.trust[0]
     assert screen.unsure
+
+
+def test_bounds_of_the_result_decide_what_a_doubt_is_of(example: Any) -> None:
+    finding = replace(example.findings[0], certain=False, size_deg=8.0, sd_deg=1.0)
+    seen = replace(example.posture, back_bulge=np.zeros(len(example.posture)))
+    lenient = replace(example, posture=seen, findings=(finding,))
+    assert "about flat" in first_screen(lenient, []).trust[0]
+    strict = replace(lenient, settings={**example.settings, "report_from_deg": 10.0})
+    assert "close to the limit" in first_screen(strict, []).trust[0]
+
+
+def test_an_arch_is_not_held_against_the_usual_bend(example: Any) -> None:
+    arch = replace(example.findings[0], kind="over_extension", where="bottom")
+    screen = first_screen(replace(example, findings=(arch,)), [])
+    assert screen.usual == ["No published study says what is usual here."]
+
+
+def test_a_change_beyond_the_published_range_is_said_to_be_that(example: Any) -> None:
+    finding = replace(example.findings[0], probability_of="change", probability=0.97)
+    screen = first_screen(replace(example, findings=(finding,)), [])
+    assert screen.where.endswith("97 % sure that it is beyond the published range")
+
+
+def test_what_is_only_possible_is_called_so_on_its_card(example: Any) -> None:
+    wink, tuck = example.findings
+    both = replace(example, findings=(replace(wink, certain=False), tuck))
+    assert [card.name.startswith("Possible ") for card in cards(both, {})] == [True, False]
 
 
 def test_without_a_cue_the_first_screen_says_how_to_film_for_a_clearer_answer(

@@ -76,3 +76,13 @@ def test_a_result_without_a_film_says_so_and_still_has_its_page(result, tmp_path
 def test_a_refused_result_has_a_page_that_says_why(example, tmp_path: Path) -> None:
     home = refused(example).save(tmp_path / "no")["report.html"].parent
     assert export(load_result(home), tmp_path / "no.pdf").stat().st_size > 1000
+
+
+def test_what_lies_outside_the_reps_does_not_lead_what_is_shared() -> None:
+    """A reach for the phone after the set was the chat's clip."""
+    inside = {"kind": "rounding", "rep": 2, "size_deg": 21.0, "probability": 0.6, "peak_s": 5.0}
+    outside = {**inside, "rep": 0, "size_deg": 28.0, "probability": 0.99, "peak_s": 60.0}
+    document = {"settings": {}, "findings": [outside, inside]}
+    assert leading(document) is inside
+    drift = {**inside, "kind": "drift", "rep": 0, "probability": 0.99}
+    assert leading({"settings": {}, "findings": [outside, drift, inside]}) is drift

@@ -134,9 +134,10 @@ def choose(
     Returns
     -------
     tuple of Finding
-        In the same order; uncertain findings get no cue.
+        In the same order; uncertain findings and those outside the reps get no cue.
     """
-    certain = sorted((f for f in findings if f.certain), key=_importance, reverse=True)
+    answered = (f for f in findings if f.certain and not f.outside)
+    certain = sorted(answered, key=_importance, reverse=True)
     if not certain:
         return findings
     all_cues = cues() if known is None else known

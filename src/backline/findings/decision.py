@@ -271,7 +271,9 @@ def _explained(case: _Case, finding: Finding) -> Finding:
     pelvis = float(case.posture.pelvic_tilt_deg[case.posture.index_at(finding.peak_s)])
     kind = case.posture.reference.kind
     turned = case.outlined or case.lift == "squat"
-    words = explain(finding, case.lift, pelvis, reference=kind, turned=turned)
+    words = explain(
+        finding, case.lift, pelvis, reference=kind, turned=turned, settings=case.settings
+    )
     return replace(finding, explanation=words)
 
 

@@ -67,3 +67,8 @@ class Finding:
     explanation: str = ""
     cues: tuple[str, ...] = ()
     probability_of: ProbabilityOf = "size"
+
+    @property
+    def outside(self) -> bool:
+        """Whether it lies outside every rep."""
+        return self.rep == 0 and self.kind != "drift"

@@ -68,7 +68,8 @@ def outside_reps(
         size_sure = probability_above(level.value_deg, sd, settings.uncertain_from_deg)
         if size_sure < settings.report_probability:
             continue
-        found.append(_finding(ends, (level.value_deg, sd), float(sure[peak]), posture))
+        size = (level.value_deg, sd)
+        found.append(_finding(ends, size, float(sure[peak]), posture, len(reps)))
     return found
 
 
@@ -82,7 +83,11 @@ def _free(posture: Posture, reps: tuple[Rep, ...]) -> BoolArray:
 
 
 def _finding(
-    ends: tuple[float, float, float], size: tuple[float, float], sure: float, posture: Posture
+    ends: tuple[float, float, float],
+    size: tuple[float, float],
+    sure: float,
+    posture: Posture,
+    reps: int,
 ) -> Finding:
     start_s, peak_s, end_s = ends
     finding = Finding(
@@ -90,5 +95,5 @@ def _finding(
         start_s=start_s, peak_s=peak_s, end_s=end_s, size_deg=size[0], sd_deg=size[1],
         probability=sure, certain=True, curve="reversed", probability_of="shape",
     )  # fmt: skip
-    text = explain(finding, "squat", reference=posture.reference.kind)
+    text = explain(finding, "squat", reps=reps, reference=posture.reference.kind)
     return replace(finding, explanation=text)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from backline.findings.finding import Finding, Kind
+from backline.findings.window_means import probability_above
 from backline.model.posture import ReferenceKind
 from backline.reps import Lift, Phase
+from backline.settings import Settings
 from backline.texts import say
 
 TUCK_DEG = -3.0
@@ -59,6 +61,7 @@ def explain(
     reps: int = 0,
     reference: ReferenceKind = "quiet_standing",
     turned: bool | None = None,
+    settings: Settings | None = None,
 ) -> str:
     """Return one sentence about a finding.
 
@@ -71,12 +74,14 @@ def explain(
     pelvis_deg : float
         Pelvic tilt at the peak as change from the standing reference, degrees, NaN unknown.
     reps : int
-        Number of reps, for drift.
+        Number of reps.
     reference : str
         Kind of the reference that sizes are changes from.
     turned : bool, optional
         Whether a size at the bottom is the turn-back, and not the change from the reference; by
         default as people speak of the lift, a squat's is.
+    settings : Settings, optional
+        Bounds that the finding was judged by.
     """
     size = amount(finding)
     if finding.kind == "drift":
@@ -85,10 +90,12 @@ def explain(
     if finding.kind == "rounding" and not finding.rep:
         return say(
             "explain.outside", start=finding.start_s, end=finding.end_s, size=size,
-            reference=_outside(reference),
+            reference=_outside(reference, reps),
         )  # fmt: skip
     if not finding.certain:
         verb = "rounded" if finding.kind == "rounding" else "arched"
+        if is_doubted_by_outline(finding, settings or Settings()):
+            verb = "outline"
         return say(f"explain.maybe_{verb}", **values)
     top = finding.where == "lockout"
     values["reference"] = _top(reference) if top else measured_from(reference)
@@ -104,9 +111,25 @@ def _top(reference: ReferenceKind) -> str:
     return say("from.other_reps") if reference == "lockouts" else measured_from(reference)
 
 
-def _outside(reference: ReferenceKind) -> str:
-    """Return what a size outside every rep is measured from: without a reference, the next rep."""
-    return say("from.nearest_rep") if reference == "none" else measured_from(reference)
+def is_doubted_by_outline(finding: Finding, settings: Settings) -> bool:
+    """Return whether a rounding is uncertain though its size is not: the outline decided."""
+    return (
+        finding.kind == "rounding"
+        and not finding.certain
+        and finding.size_deg >= settings.report_from_deg
+        and probability_above(finding.size_deg, finding.sd_deg, settings.uncertain_from_deg)
+        >= settings.report_probability
+    )
+
+
+def _outside(reference: ReferenceKind, reps: int) -> str:
+    """Return what a size outside every rep is measured from.
+
+    Without a reference it is the nearest rep's most extended moment, without reps the clip's.
+    """
+    if reference != "none":
+        return measured_from(reference)
+    return say("from.nearest_rep" if reps else "from.clip")
 
 
 def _case(finding: Finding, lift: Lift, pelvis_deg: float, turned: bool) -> str:

@@ -60,6 +60,7 @@ def summarise(
     reps: tuple[Rep, ...],
     not_measured: list[tuple[int, Phase, str]],
     cue: str | None = None,
+    settings: Settings | None = None,
 ) -> Summary:
     """Return the short answers on where it rounded.
 
@@ -73,6 +74,8 @@ def summarise(
         From `backline.findings.not_measured`.
     cue : str, optional
         The cue that the lifter was given.
+    settings : Settings, optional
+        Bounds that the findings were judged by.
 
     Returns
     -------
@@ -84,9 +87,11 @@ def summarise(
         if finding.kind == "rounding":
             size = max(where.get(finding.where, 0.0), finding.size_deg)
             where[finding.where] = size
-    order = sorted(findings, key=lambda f: (not f.certain, f.kind != "rounding", -f.size_deg))
+    order = sorted(
+        findings, key=lambda f: (f.outside, not f.certain, f.kind != "rounding", -f.size_deg)
+    )
     return {
-        "headline": _headline_of(findings, reps, not_measured),
+        "headline": _headline_of(findings, reps, not_measured, settings or Settings()),
         "sentences": [*(f.explanation for f in order), *_gaps(reps, not_measured)],
         "reps": len(reps),
         "where": where,
@@ -99,29 +104,27 @@ def summarise(
 
 def _certain(findings: tuple[Finding, ...]) -> list[Finding]:
     """Return the certain findings of the reps and of the whole set."""
-    return [f for f in findings if f.certain and not _is_outside(f)]
-
-
-def _is_outside(finding: Finding) -> bool:
-    """Whether a finding lies outside every rep."""
-    return finding.rep == 0 and finding.kind != "drift"
+    return [f for f in findings if f.certain and not f.outside]
 
 
 def _headline_of(
     findings: tuple[Finding, ...],
     reps: tuple[Rep, ...],
     missing: list[tuple[int, Phase, str]],
+    settings: Settings,
 ) -> str:
     """Return the headline: what is certain in the reps; then what is possible there.
 
     What lies outside the reps (a bar put down, a phone reached for) is in it only without reps.
     """
     certain = _certain(findings)
-    outside = [] if reps else [f for f in findings if f.certain and _is_outside(f)]
+    outside = [] if reps else [f for f in findings if f.certain and f.outside]
     possible = [f for f in findings if not f.certain and f.kind == "rounding" and f.rep]
-    possible = [] if certain else possible
-    if any(f.size_deg >= Settings().report_from_deg for f in possible):
-        return say("headline.unclear", places=_possible(possible, reps, missing))
+    if any(f.kind != "over_extension" for f in certain):
+        possible = []
+    if any(f.size_deg >= settings.report_from_deg for f in possible):
+        unclear = say("headline.unclear", places=_possible(possible, reps, missing))
+        return " ".join([unclear, *_arched_also(certain)])
     headline = _headline(certain, reps, missing, bool(outside or possible))
     if possible:
         places = _possible(possible, reps, missing)
@@ -130,6 +133,14 @@ def _headline_of(
         most = max(outside, key=lambda f: f.size_deg)
         return say("headline.with_outside", headline=headline, time=most.peak_s, size=amount(most))
     return headline
+
+
+def _arched_also(arches: list[Finding]) -> list[str]:
+    """Return the sentence on what arched beside a rounding that is only possible."""
+    if not arches:
+        return []
+    worst = max(arches, key=lambda f: f.size_deg)
+    return [say("headline.arched_also", place=place(worst.where), size=amount(worst))]
 
 
 def _possible(
@@ -154,6 +165,7 @@ def _possible(
 def _of_all(at: Phase, reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
     """Return of how many reps a count is: of those in which the place was measured."""
     unseen = {rep for rep, phase, _ in missing if phase == at}
+    unseen |= {rep.index for rep in reps if at not in rep.phases}
     measured = sum(rep.index not in unseen for rep in reps)
     if not 0 < measured < len(reps):
         return say("headline.all", count=len(reps))
@@ -177,14 +189,14 @@ def _headline(
         return _arched(others, reps, missing)
     if _nothing_measured(reps, missing):
         return say("headline.nothing_measured", count=len(reps))
-    return _nothing_found(reps, missing, "" if more else _shapes(reps))
+    return _nothing_found(reps, missing, "" if more else _shapes(reps, missing))
 
 
 def _arched(
     others: list[Finding], reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]
 ) -> str:
     """Return the headline of a set that drifted or arched, and did not round."""
-    worst = max(others, key=lambda f: f.size_deg)
+    worst = max(others, key=lambda f: (f.kind == "drift", f.size_deg))
     if worst.kind == "drift":
         return worst.explanation
     values = {
@@ -196,7 +208,9 @@ def _arched(
     if len(reps) == 1:
         return say(f"headline.arched_once{but}", **values)
     times = len({f.rep for f in others if f.where == worst.where})
-    return say(f"headline.arched{but}", times=times, count=len(reps), **values)
+    return say(
+        f"headline.arched{but}", times=times, all=_of_all(worst.where, reps, missing), **values
+    )
 
 
 def _nothing_found(
@@ -210,7 +224,7 @@ def _nothing_found(
     )  # fmt: skip
 
 
-def _shapes(reps: tuple[Rep, ...]) -> str:
+def _shapes(reps: tuple[Rep, ...], missing: list[tuple[int, Phase, str]]) -> str:
     """Return how the curve was held at the bottom, as a list; "" where unknown."""
     shapes = [rep.grade.shape for rep in reps if rep.grade is not None]
     known = [shape for shape in shapes if shape in NO_FAULT]
@@ -218,7 +232,7 @@ def _shapes(reps: tuple[Rep, ...]) -> str:
     for shape in dict.fromkeys(known):
         times, some = known.count(shape), known.count(shape) != len(reps)
         key = f"headline.{shape}_in" if some else f"headline.{shape}"
-        parts.append(say(key, times=times, count=len(reps)))
+        parts.append(say(key, times=times, all=_of_all("bottom", reps, missing)))
     return listed(parts, "and")
 
 

@@ -126,7 +126,8 @@ class LiveReader:
         self._recent.append(live)
         while live.time_s - self._recent[0].time_s > AROUND_S:
             self._recent.popleft()
-        raw, depth = self._raw(_same_posture(self._recent))
+        alike = _same_posture(self._recent)
+        raw, depth = self._raw(alike)
         reason = _reason(live, raw, self._gating)
         if reason:
             return unmeasured(reason)
@@ -135,7 +136,7 @@ class LiveReader:
         sd = raw.lumbar_sd_deg[0] * deviation_factor(depth)[0]
         values = (lumbar, sd, trunk)
         smooth = [f.push(live.time_s, float(v)) for f, v in zip(self._filters, values, strict=True)]
-        bulge = known_median(np.array([one.bulge for one in self._recent]))
+        bulge = known_median(np.array([one.bulge for one in alike]))
         return LiveEstimate(smooth[0], smooth[1], smooth[2] - smooth[0], smooth[2], "", bulge)
 
     def _raw(self, frames: list[LiveFrame]) -> tuple[LumbarEstimate, FloatArray]:

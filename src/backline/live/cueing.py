@@ -8,7 +8,7 @@ from typing import Literal
 
 from backline.findings.decision import LIKELY_STRAIGHT
 from backline.findings.events import DESCENT_SPREAD_DEG, TRUSTED_SD_DEG
-from backline.findings.shape_grade import straightness
+from backline.findings.shape_grade import past_flat, straightness
 from backline.findings.window_means import WindowMean, difference, probability_above
 from backline.live.causal_estimator import LiveEstimate
 from backline.live.phases import BodyPlace
@@ -116,7 +116,7 @@ class CueGiver:
             probability_above(size, sd, self._settings.uncertain_from_deg)
             >= self._settings.report_probability
         )
-        passed = passed and (where == "top" or self._is_straight(estimate.bulge, size))
+        passed = passed and (where == "top" or self._is_rounded(where, estimate.bulge, size))
         if not passed or not self._is_trained(where) or (place.rep, where) in self._given:
             self._since = None
             return None
@@ -127,16 +127,19 @@ class CueGiver:
         self._given |= {(place.rep, one) for one in ONE_EVENT.get(where, (where,))}
         return GivenCue(time_s, place.rep, where, size, sd, sounded(self.schedule, place.rep))
 
-    def _is_straight(self, bulge: float, size_deg: float) -> bool:
-        """Whether the low back is straight or rounded, as in the findings of a turn-back.
+    def _is_rounded(self, where: str, bulge: float, size_deg: float) -> bool:
+        """Whether the outline allows a turn-back: straight at the bottom, past flat on the way.
 
-        Where its outline is not seen, the turn back is more likely than not beyond that of flat
+        The lift is not known live, and a flat-backed deadlift bends by 10 degrees on the way, so
+        there the stricter of the findings' rules counts; a squat's wink is cued at the bottom.
+        Where the outline is not seen, the turn back is more likely than not beyond that of flat
         backs: a finding needs to be sure of that, a cue only says what to attend to.
         """
         own = self._settings
         if math.isnan(bulge):
             return size_deg >= own.flat_turn_back_deg
-        return straightness(bulge, own) >= LIKELY_STRAIGHT
+        shaped = straightness if where == "bottom" else past_flat
+        return shaped(bulge, own) >= LIKELY_STRAIGHT
 
     def _where(self, place: BodyPlace) -> str:
         if place.phase in TOP_PHASES:

@@ -10,7 +10,7 @@ from backline.findings.cues import cue_by_id, spoken
 from backline.findings.finding import Finding
 from backline.report.pictures import Picture
 from backline.report.stills import close_up
-from backline.report.words import capital, cause_words, certainty_words, clock, curve_words
+from backline.report.words import called, capital, cause_words, certainty_words, clock, curve_words
 from backline.texts import say
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _card(
     where = _where(finding)
     size = f"{finding.size_deg:.0f}°"
     spread = f"±\u00a0{finding.sd_deg:.0f}" if math.isfinite(finding.sd_deg) else ""
-    named = capital(finding.name)
+    named = capital(called(finding))
     return Card(
         name=named,
         kind=finding.kind,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from backline.findings.decision import judge
+from backline.findings.sentences import is_doubted_by_outline
+from backline.findings.shape_grade import bulge_at, bulge_in
 from backline.reasons import advice, catalogue, rank
 from backline.report.findings_view import cue_words
 from backline.report.stills import leading
-from backline.report.words import capital, clock, setting
-from backline.settings import Settings
+from backline.report.words import called, capital, clock, setting
+from backline.settings import Settings, recorded_bounds
 from backline.texts import say
 
 if TYPE_CHECKING:
@@ -125,14 +126,14 @@ def first_screen(analysis: LiftAnalysis, limits: list[str]) -> FirstScreen:
             None, "", "", "", None, [], "", trust, start_s, [], advice=_next(analysis)
         )
     finding = analysis.findings[lead]
-    answered = finding.cues and (finding.rep or finding.kind == "drift")
+    answered = finding.cues and not finding.outside
     cue = cue_words(finding.cues[0])[0] if answered else ""
     return FirstScreen(
         lead=lead,
         name=_name(finding),
         size=_size(finding),
         where=f"{_where(finding)} · {_surely(finding)}",
-        scale=_scale(finding),
+        scale=_scale(finding, recorded_bounds(analysis.settings)),
         usual=_usual(analysis, finding),
         cue=cue,
         trust=trust,
@@ -162,7 +163,7 @@ def _chips(findings: tuple[Finding, ...]) -> list[tuple[int, str]]:
 def _second(findings: tuple[Finding, ...], lead: Finding) -> tuple[str, str] | None:
     """Return the largest fault that the leading one's cue does not answer, and its cue."""
     other = [f for f in findings if f.cues and lead.cues and lead.cues[0] not in f.cues]
-    other = [f for f in other if f.rep or f.kind == "drift"]
+    other = [f for f in other if not f.outside]
     if not other:
         return None
     largest = max(other, key=lambda one: (one.kind != "over_extension", one.size_deg))
@@ -202,7 +203,7 @@ def _surely(finding: Finding) -> str:
     """Return in two words how sure a finding is."""
     if not finding.certain:
         return say("first.unsure_short")
-    about = "shape" if finding.probability_of == "shape" else "sure"
+    about = "sure" if finding.probability_of == "size" else finding.probability_of
     return say(f"first.{about}_short", percent=_percent(finding))
 
 
@@ -222,17 +223,15 @@ def _short(finding: Finding) -> str:
     key = "first.other" if finding.rep else "first.other_set"
     if not finding.rep and finding.kind != "drift":
         key = "first.other_outside"
-    name = _plain_name(finding)
-    if not finding.certain:
-        name = say("first.possible", name=name)
+    name = called(finding, _plain_name(finding))
     return capital(say(key, rep=finding.rep, name=name, size=f"{finding.size_deg:.0f}°"))
 
 
-def _scale(finding: Finding) -> Scale:
+def _scale(finding: Finding, bounds: Settings) -> Scale:
     sd = finding.sd_deg if math.isfinite(finding.sd_deg) else 0.0
     top = finding.where == "lockout"
     reach = max(REACH_TOP_DEG if top else REACH_DEG, finding.size_deg + 1.5 * sd)
-    usual = USUAL_TOP_DEG if top else Settings().uncertain_from_deg
+    usual = USUAL_TOP_DEG if top else bounds.uncertain_from_deg
 
     def at(degrees: float) -> float:
         return round(100 * min(1.0, max(0.0, degrees / reach)), 1)
@@ -260,7 +259,8 @@ def _usual(analysis: LiftAnalysis, finding: Finding) -> list[str]:
     lines = [say("first.from_arched")] if turned else []
     flexion = float(posture.lumbar_flexion_deg[posture.index_at(finding.peak_s)])
     bent = finding.where == "bottom" and posture.reference.kind in _BENT_FROM
-    if not (bent and finding.rep and math.isfinite(flexion)):
+    bent = bent and finding.kind == "rounding" and flexion > 0  # False where it is not known
+    if not (bent and finding.rep):
         return [*lines, say("first.usual_none")]
     low, high = USUAL_BEND_DEG
     if not turned:
@@ -276,7 +276,7 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
         return []
     finding = analysis.findings[lead]
     if not finding.certain:
-        return [_unsure(finding)]
+        return [_unsure(analysis, finding)]
     sure = say(f"first.sure_{finding.probability_of}", percent=_percent(finding))
     if not math.isfinite(finding.sd_deg):
         return [sure]
@@ -284,12 +284,17 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
     return [f"{sure} {say('first.spread', low=str(max(0, size - sd)), high=str(size + sd))}"]
 
 
-def _unsure(finding: Finding) -> str:
+def _unsure(analysis: LiftAnalysis, finding: Finding) -> str:
     """Return why a finding is only possible: its size, or what the outline shows there."""
-    sized = judge(finding.size_deg, finding.sd_deg, Settings())
-    if sized is None or not sized[1] or finding.where == "lockout":
+    posture, bounds = analysis.posture, recorded_bounds(analysis.settings)
+    if not is_doubted_by_outline(finding, bounds) or not np.isfinite(posture.back_bulge).any():
         return say("first.unsure")
-    return say("first.unsure_hidden" if finding.curve == "unknown" else "first.unsure_flat")
+    rep = next((rep for rep in analysis.reps if rep.index == finding.rep), None)
+    if finding.where == "bottom" and rep is not None:
+        bulge = bulge_in(posture, rep, "bottom")
+    else:
+        bulge = bulge_at(posture, finding.peak_s, bounds)
+    return say("first.unsure_flat" if math.isfinite(bulge) else "first.unsure_hidden")
 
 
 def _covered(analysis: LiftAnalysis) -> list[str]:

@@ -65,9 +65,10 @@ def leading(document: dict[str, Any]) -> dict[str, Any] | None:
     settings = document["settings"]
     least, sure = settings.get("report_from_deg", 5.0), settings.get("report_probability", 0.9)
 
-    def rank(one: dict[str, Any]) -> tuple[bool, bool, bool, float]:
+    def rank(one: dict[str, Any]) -> tuple[bool, bool, bool, bool, float]:
         certain = one["size_deg"] >= least and one["probability"] >= sure
-        return certain, one["kind"] == "rounding", bool(one["rep"]), one["size_deg"]
+        inside = bool(one["rep"]) or one["kind"] == "drift"
+        return inside, certain, one["kind"] == "rounding", bool(one["rep"]), one["size_deg"]
 
     found: list[dict[str, Any]] = document["findings"]
     return max(found, key=rank, default=None)

@@ -14,7 +14,7 @@ from backline.model.posture import FloatArray
 from backline.report.lines import crop_box
 from backline.report.overlay import Overlay
 from backline.report.pictures import Picture, fitted, resized
-from backline.report.words import capital, clock, curve_words, reference_name
+from backline.report.words import called, capital, clock, curve_words, reference_name
 from backline.texts import say
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def leading(analysis: LiftAnalysis) -> int | None:
 
     def rank(index: int) -> tuple[bool, bool, bool, bool, float]:
         one = analysis.findings[index]
-        inside = bool(one.rep) or one.kind == "drift"
-        return inside, one.certain, one.kind == "rounding", bool(one.rep), one.size_deg
+        return not one.outside, one.certain, one.kind == "rounding", bool(one.rep), one.size_deg
 
     return max(range(len(analysis.findings)), key=rank, default=None)
 
@@ -111,7 +110,7 @@ def pair(analysis: LiftAnalysis, frames: dict[int, Picture]) -> list[Still]:
         values = {"rep": moment.rep, "phase": say(f"phase.{moment.where}")}
         at = say(f"still.at_{case}", time=clock(moment.peak_s), **values)
         where = f"{at} {curve_words(moment)}".strip()
-        name = f"{capital(moment.name)}, {_size_words(moment)}"
+        name = f"{capital(called(moment))}, {_size_words(moment)}"
         chosen.append((analysis.posture.index_at(moment.peak_s), name, where))
     if not chosen:
         return []

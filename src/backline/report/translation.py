@@ -16,6 +16,7 @@ from backline.findings.finding import Finding
 from backline.findings.sentences import explain, name_of
 from backline.findings.summary import summarise
 from backline.reps import Grade, Lift, Rep
+from backline.settings import recorded_bounds
 from backline.texts import known, language, retold, say
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def _finding(analysis: LiftAnalysis, finding: Finding) -> Finding:
         named, lift, float(posture.pelvic_tilt_deg[posture.index_at(finding.peak_s)]),
         reps=len(analysis.reps), reference=posture.reference.kind,
         turned=lift == "squat" or bool(np.isfinite(posture.back_bulge).any()),
+        settings=recorded_bounds(analysis.settings),
     )  # fmt: skip
     if finding.mechanism != "unclear" and known(f"cause.{finding.mechanism}"):
         words = f"{words} {say(f'cause.{finding.mechanism}')}"
@@ -73,7 +75,8 @@ def _summary(analysis: LiftAnalysis, findings: tuple[Finding, ...]) -> dict[str,
     """Return the parts of the summary that hold sentences."""
     old = analysis.summary
     missing = [(one["rep"], one["phase"], one["reason"]) for one in old.get("not_measured", ())]
-    new = summarise(findings, analysis.reps, missing, old.get("cue"))
+    bounds = recorded_bounds(analysis.settings)
+    new = summarise(findings, analysis.reps, missing, old.get("cue"), bounds)
     translated: dict[str, Any] = {"sentences": new["sentences"]} if "sentences" in old else {}
     if old.get("headline"):
         translated["headline"] = new["headline"]
@@ -118,7 +121,8 @@ def _headline(document: dict[str, Any], lift: Lift) -> str:
     settings, summary = document["settings"], document["summary"]
     if not summary.get("headline"):
         return ""
-    least, sure = settings.get("report_from_deg", 5.0), settings.get("report_probability", 0.9)
+    bounds = recorded_bounds(settings)
+    least, sure = bounds.report_from_deg, bounds.report_probability
     reps = tuple(_rep(one) for one in document["reps"])
     kept = {field.name for field in fields(Finding)}
     findings = []
@@ -130,7 +134,7 @@ def _headline(document: dict[str, Any], lift: Lift) -> str:
             finding = replace(finding, explanation=explain(finding, lift, reps=len(reps)))
         findings.append(finding)
     missing = [(one["rep"], one["phase"], one["reason"]) for one in summary.get("not_measured", ())]
-    return summarise(tuple(findings), reps, missing)["headline"]
+    return summarise(tuple(findings), reps, missing, settings=bounds)["headline"]
 
 
 def _rep(translated: dict[str, Any]) -> Rep:

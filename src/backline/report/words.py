@@ -61,6 +61,12 @@ def certainty_words(finding: Finding) -> str:
     return say(f"card.sure_{finding.probability_of}", percent=percent)
 
 
+def called(finding: Finding, name: str | None = None) -> str:
+    """Return what a finding is called, and that it is only possible where it is not certain."""
+    named = finding.name if name is None else name
+    return named if finding.certain else say("first.possible", name=named)
+
+
 def clock(time_s: float) -> str:
     """Return a time as ``"4.2 s"``, or ``"1:04.2"`` from one minute on."""
     tenths = round(time_s, 1)

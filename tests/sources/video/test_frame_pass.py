@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import count
 from threading import Event
 from typing import Any
 
@@ -15,6 +16,7 @@ from backline.model.measurement import EngineInfo
 from backline.progress import Progress
 from backline.sources.video import frame_pass
 from backline.sources.video.clip_observations import ClipObservations
+from backline.sources.video.frame_features import FeatureExtractor
 from backline.sources.video.frame_pass import SHORTEST_DETECTION_S, observe_frames
 from backline.sources.video.pose.person import Person
 from backline.sources.video.quality.camera_motion import CameraTracker
@@ -241,3 +243,22 @@ def test_an_error_in_the_middle_comes_through() -> None:
     found[9] = replace(person, points=person.points[:5])
     with pytest.raises(IndexError):
         watched(found)
+
+
+def test_a_frame_without_an_outline_says_nothing_about_its_neighbours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where no outline is found in two frames of three, the third keeps its visible points."""
+    whole = FeatureExtractor.extract
+    calls = count()
+
+    def some(self: FeatureExtractor, *given: Any) -> Any:
+        seen = whole(self, *given)
+        blank = seen is not None and next(calls) % 3 != 0
+        return replace(seen, line=np.full_like(seen.line, np.nan),
+                       visible=np.zeros_like(seen.visible)) if blank else seen  # fmt: skip
+
+    every = watched(people()).back_visible
+    assert every.any()
+    monkeypatch.setattr(FeatureExtractor, "extract", some)
+    assert watched(people()).back_visible[::3][every[::3]].all()

@@ -195,7 +195,7 @@ def _observations(
     failed = failed_tracking(time_s, points)
     rows = [_unseen(r) if s else r for r, s in zip(rows, failed, strict=True)]
     rows = _without_short_detections(rows)
-    found = np.array([r.crop_row >= 0 for r in rows])
+    found = np.array([bool(np.isfinite(r.line).any()) for r in rows])
     visible = steadily_visible(time_s, np.stack([r.visible for r in rows]), found)
     motion = camera_motion([r.place for r in rows], *size)
     return ClipObservations(
