@@ -72,6 +72,17 @@ def test_what_is_sent_to_the_lifter_says_the_same(analysed: Analysis, of: Langua
     assert document_in_language(to_dict(analysed)) == to_dict(analysed)
 
 
+@pytest.mark.parametrize("of", OTHERS)
+def test_a_finding_without_a_probability_is_only_possible(analysed: Analysis, of: Language) -> None:
+    """``null`` is what a result holds where a probability is not known."""
+    document = to_dict(analysed)
+    for one in document["findings"]:
+        one["probability"], one["sd_deg"] = None, None
+    with speaking(of):
+        headline = document_in_language(document)["summary"]["headline"]
+    assert headline != in_language(analysed).summary["headline"]
+
+
 def test_numbers_of_the_page_have_a_decimal_comma(analysed: Analysis) -> None:
     with speaking("de"):
         assert "0,00 s" in shown(page(analysed))

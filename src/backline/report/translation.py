@@ -6,6 +6,7 @@ causes are translated by the catalogue's entry that made them.
 
 from __future__ import annotations
 
+import math
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -128,8 +129,9 @@ def _headline(document: dict[str, Any], lift: Lift) -> str:
     findings = []
     for one in document["findings"]:
         numbers = {key: value for key, value in one.items() if key in kept and value is not None}
-        certain = one["size_deg"] >= least and one["probability"] >= sure
-        finding = Finding(**{"curve": "unknown", **numbers, "certain": certain})
+        certain = one["size_deg"] >= least and (one["probability"] or 0.0) >= sure
+        unknown = {"curve": "unknown", "sd_deg": math.nan, "probability": math.nan}
+        finding = Finding(**{**unknown, **numbers, "certain": certain})
         if finding.kind == "drift":  # its sentence may be the headline
             finding = replace(finding, explanation=explain(finding, lift, reps=len(reps)))
         findings.append(finding)
