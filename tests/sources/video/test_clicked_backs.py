@@ -54,8 +54,8 @@ def test_t12_lies_above_s1_and_both_on_the_clicked_line(clip, frame) -> None:
         ("deadlift_b_neutral", 0.85, 0.95, 0),
         # Measured: 94 % (inside a blurred shirt at lockout), 100 %, none.
         pytest.param("deadlift_d_rounded_plate_at_lockout", 0.91, 0.95, 0, marks=pytest.mark.real),
-        # Measured: 100 %, 68 % (none in standing, where the hanging arm covers it; 72 % before points
-        # that most frames around do not show were left out), none.
+        # Measured: 100 %, 68 % (none in standing, where the hanging arm covers it; 72 % before
+        # points that most frames around do not show were left out), none.
         pytest.param("squat_g_flat_drinks_afterwards", 0.97, 0.66, 0, marks=pytest.mark.real),
     ],
 )
