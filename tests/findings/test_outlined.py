@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from backline.findings import Finding
+from backline.findings.metrics import is_turn_back
 from backline.model.posture import Posture
-from tests.findings.outlined import HOLLOW, ROUNDED, SETTINGS, STRAIGHT, found, near, seen
+from tests.findings.outlined import HOLLOW, ROUNDED, SETTINGS, STRAIGHT, found, graded, near, seen
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
@@ -180,3 +181,16 @@ def test_a_peak_before_a_short_lockout_is_its_own_only_where_the_lifter_is_uprig
     plan = Plan(KETTLEBELL, keys, bumps=(Bump(top_s - before_s, 13, 0.1, 0.2),))
     events = found(seen(plan, ROUNDED), "deadlift")
     assert any(f.where == "lockout" for f in events) == told
+
+
+def test_a_bottom_whose_way_down_was_not_measured_is_said_to_be_from_the_reference() -> None:
+    """On a real squat filmed from the bottom on, the change was called a turn-back."""
+    down = BOTTOM - 0.1 - 1.3
+    hidden = replace(WINK, hidden=((down, down + 1.2, "back_hidden"),))
+    for plan, turned in ((WINK, True), (hidden, False)):
+        posture = seen(plan, ROUNDED)
+        rep = next(rep for rep in graded(posture, "squat") if rep.index == 2)
+        [finding] = [f for f in found(posture, "squat") if f.rep == 2 and f.where == "bottom"]
+        assert is_turn_back(rep) == turned
+        assert ("from its most arched point" in finding.explanation) == turned
+        assert ("from your quiet standing" in finding.explanation) != turned

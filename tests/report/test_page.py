@@ -537,8 +537,15 @@ def test_a_bend_from_standing_is_said_to_be_usual_or_not(
         reference=replace(example.posture.reference, kind="quiet_standing"),
     )
     finding = replace(example.findings[0], kind="rounding", where="bottom", rep=1)
-    screen = first_screen(replace(example, posture=posture, findings=(finding,)), [])
+    sized = {"bottom_size_deg": 12.0, "lumbar_flexion_bottom_deg": bend_deg}
+    reps = (replace(example.reps[0], index=1, metrics=sized), *example.reps[1:])
+    turned = replace(example, posture=posture, findings=(finding,), reps=reps)
+    screen = first_screen(turned, [])
+    assert screen.usual[0] == "Measured from its most arched point in the rep."
     assert words in screen.usual[-1]
+    reps = (replace(reps[0], metrics={**sized, "bottom_size_deg": bend_deg}), *reps[1:])
+    changed = first_screen(replace(turned, reps=reps), [])
+    assert changed.usual == ["Measured from standing; usual for trained lifters: 13 to 33°."]
     assert not any("No published study" in line for line in screen.usual)
 
 

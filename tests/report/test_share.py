@@ -13,7 +13,7 @@ import pytest
 from backline.errors import UsageError
 from backline.report.export import export
 from backline.report.result import Result, load_result
-from backline.report.share import chat_span, leading, picture
+from backline.report.share import _size, chat_span, leading, picture
 from tests.report.example_analysis import refused
 
 
@@ -76,6 +76,13 @@ def test_a_result_without_a_film_says_so_and_still_has_its_page(result, tmp_path
 def test_a_refused_result_has_a_page_that_says_why(example, tmp_path: Path) -> None:
     home = refused(example).save(tmp_path / "no")["report.html"].parent
     assert export(load_result(home), tmp_path / "no.pdf").stat().st_size > 1000
+
+
+def test_what_is_only_possible_is_called_so_on_what_is_shared() -> None:
+    finding = {"name": "butt wink", "size_deg": 21.0, "sd_deg": 5.0, "probability": 0.6}
+    assert _size(finding, {}) == "Possible butt wink, 21 ± 5°"
+    assert _size({**finding, "probability": 0.95}, {}) == "Butt wink, 21 ± 5°"
+    assert _size({**finding, "probability": None}, {}).startswith("Possible ")
 
 
 def test_what_lies_outside_the_reps_does_not_lead_what_is_shared() -> None:

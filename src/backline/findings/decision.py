@@ -21,7 +21,12 @@ from backline.findings.finding import Finding, Kind, ProbabilityOf
 from backline.findings.outside_reps import outside_reps
 from backline.findings.sentences import explain, name_of
 from backline.findings.shape_grade import bulge_at, past_flat, straightness
-from backline.findings.window_means import LowBack, low_back_of, probability_above
+from backline.findings.window_means import (
+    LowBack,
+    is_certain_size,
+    low_back_of,
+    probability_above,
+)
 from backline.model.posture import Posture
 from backline.reps import Lift, Phase, Rep
 from backline.settings import Settings
@@ -95,7 +100,7 @@ def judge(size_deg: float, sd_deg: float, settings: Settings) -> tuple[float, bo
     if not size_deg >= settings.uncertain_from_deg:
         return None
     probability = probability_above(size_deg, sd_deg, settings.uncertain_from_deg)
-    if size_deg >= settings.report_from_deg and probability >= settings.report_probability:
+    if is_certain_size(size_deg, sd_deg, settings):
         return probability, True
     if probability_above(size_deg, sd_deg, 0.0) >= settings.uncertain_probability:
         return probability, False
@@ -132,8 +137,7 @@ def _at_bottom(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
     rounded = grade.rounded if grade is not None else float("nan")
     found = _finding(case, rep, "rounding", event) if goes_down_first(rep) else []
     straight = grade.straight if grade is not None else float("nan")
-    beyond_flat = probability_above(event.size_deg, event.sd_deg, settings.flat_turn_back_deg)
-    if np.isfinite(straight) or beyond_flat < settings.report_probability:
+    if np.isfinite(straight) or not _is_beyond_flat(event.size_deg, event.sd_deg, settings):
         found = _as_outlined(case, found, straight)
     if rounded > UNLIKELY and event.size_deg >= settings.uncertain_from_deg:
         sure = rounded >= settings.report_probability
@@ -158,18 +162,20 @@ def _on_the_way(case: _Case, rep: Rep, event: Event | None) -> list[Finding]:
     found = _finding(case, rep, "rounding", event)
     if not found:
         return []
-    if (
-        case.lift == "deadlift"
-        and case.outlined
-        and not _is_bent(case.posture, rep, found[0].peak_s)
-    ):
-        size, settings = found[0], case.settings
-        beyond = probability_above(size.size_deg, size.sd_deg, settings.flat_turn_back_deg)
-        if beyond < settings.report_probability:
-            return []
-    bulge = bulge_at(case.posture, found[0].peak_s, case.settings)
+    first = found[0]
+    upright = case.lift == "deadlift" and not _is_bent(case.posture, rep, first.peak_s)
+    large = _is_beyond_flat(first.size_deg, first.sd_deg, case.settings)
+    if case.outlined and upright and not large:
+        return []
+    bulge = bulge_at(case.posture, first.peak_s, case.settings)
     shaped = past_flat if case.lift == "deadlift" else straightness
     return _as_outlined(case, found, shaped(bulge, case.settings))
+
+
+def _is_beyond_flat(size_deg: float, sd_deg: float, settings: Settings) -> bool:
+    """Whether a turn is certainly larger than flat backs make."""
+    sure = probability_above(size_deg, sd_deg, settings.flat_turn_back_deg)
+    return sure >= settings.report_probability
 
 
 def _is_bent(posture: Posture, rep: Rep, at_s: float) -> bool:
@@ -194,7 +200,7 @@ def _as_outlined(case: _Case, found: list[Finding], straight: float) -> list[Fin
         return []
     if straight >= LIKELY_STRAIGHT:
         return found
-    return [_restated(case, f, f.probability, False) for f in found]
+    return [_doubted(case, f) for f in found]
 
 
 def _beyond_published(case: _Case, event: Event) -> float:
@@ -253,24 +259,22 @@ def _made(
         pelvis_share=pelvis_share(case.posture, event, case.settings),
         probability_of=about,
     )
-    return _explained(case, finding)
+    return _explained(case, finding, event.base is not None)
 
 
-def _restated(case: _Case, finding: Finding, probability: float, certain: bool) -> Finding:
-    """Return a finding with another verdict and its sentence.
+def _doubted(case: _Case, finding: Finding) -> Finding:
+    """Return a finding as uncertain, with its sentence.
 
     Certainty follows from size and probability in ``analysis.json``, so both are brought in line.
     """
-    if not certain:
-        probability = min(probability, case.settings.report_probability - 0.01)
-    return _explained(case, replace(finding, probability=probability, certain=certain))
+    probability = min(finding.probability, case.settings.report_probability - 0.01)
+    return _explained(case, replace(finding, probability=probability, certain=False))
 
 
-def _explained(case: _Case, finding: Finding) -> Finding:
-    """Return a finding with its sentence."""
+def _explained(case: _Case, finding: Finding, turned: bool = False) -> Finding:
+    """Return a finding with its sentence, which says whether a bottom's size is its turn-back."""
     pelvis = float(case.posture.pelvic_tilt_deg[case.posture.index_at(finding.peak_s)])
     kind = case.posture.reference.kind
-    turned = case.outlined or case.lift == "squat"
     words = explain(
         finding, case.lift, pelvis, reference=kind, turned=turned, settings=case.settings
     )

@@ -12,6 +12,17 @@ Curve = Shape
 ProbabilityOf = Literal["size", "shape", "change"]
 
 
+def rank_of(
+    kind: str, rep: int, certain: bool, size_deg: float
+) -> tuple[bool, bool, bool, bool, float]:
+    """Return a key by which the finding that a result leads with is the largest.
+
+    What lies outside the reps comes last; certain ones before uncertain ones, roundings before
+    others, a rep's before the whole set's, and then the larger.
+    """
+    return bool(rep) or kind == "drift", certain, kind == "rounding", bool(rep), size_deg
+
+
 @dataclass(frozen=True)
 class Finding:
     """One finding. Field by field as in the contract of ``analysis.json``.

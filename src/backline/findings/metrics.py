@@ -80,6 +80,16 @@ def measure_reps(
     )
 
 
+def is_turn_back(rep: Rep) -> bool:
+    """Return whether a rep's bottom is sized by its turn-back, not by the change.
+
+    The change from the reference takes its place where the way down was not measured, and in a
+    deadlift of markers or sensors.
+    """
+    size = rep.metrics.get("bottom_size_deg", rep.metrics.get("turn_back_deg"))  # older results
+    return size is not None and size != rep.metrics.get("lumbar_flexion_bottom_deg")
+
+
 def _tempo(rep: Rep) -> dict[str, float | None]:
     """Return how long each phase lasted, seconds."""
     phases: tuple[Phase, ...] = ("descent", "bottom", "ascent", "lockout")

@@ -8,7 +8,7 @@ import numpy as np
 
 from backline.findings.finding import Finding
 from backline.findings.sentences import explain, name_of
-from backline.findings.window_means import LowBack, probability_above
+from backline.findings.window_means import LowBack, is_certain_size, probability_above
 from backline.model.posture import BoolArray, Posture
 from backline.reps import Rep
 from backline.settings import Settings
@@ -60,13 +60,12 @@ def outside_reps(
             continue
         peak = first + int(np.argmax(bulge[first:stop]))
         level = back.largest(first, stop - 1, settings.event_window_s)
-        if level is None or not level.value_deg >= settings.report_from_deg:
+        if level is None:
             continue
         sd = float(np.hypot(level.random_sd_deg, level.shared_sd_deg))
         sd = max(float(np.hypot(sd, back.reference.sd_deg)), settings.sd_floor_deg)
         ends = (float(time_s[first]), float(time_s[peak]), float(time_s[stop - 1]))
-        size_sure = probability_above(level.value_deg, sd, settings.uncertain_from_deg)
-        if size_sure < settings.report_probability:
+        if not is_certain_size(level.value_deg, sd, settings):
             continue
         size = (level.value_deg, sd)
         found.append(_finding(ends, size, float(sure[peak]), posture, len(reps)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backline.findings.finding import Finding, Kind
-from backline.findings.window_means import probability_above
+from backline.findings.window_means import is_certain_size
 from backline.model.posture import ReferenceKind
 from backline.reps import Lift, Phase
 from backline.settings import Settings
@@ -116,9 +116,7 @@ def is_doubted_by_outline(finding: Finding, settings: Settings) -> bool:
     return (
         finding.kind == "rounding"
         and not finding.certain
-        and finding.size_deg >= settings.report_from_deg
-        and probability_above(finding.size_deg, finding.sd_deg, settings.uncertain_from_deg)
-        >= settings.report_probability
+        and is_certain_size(finding.size_deg, finding.sd_deg, settings)
     )
 
 
@@ -138,6 +136,6 @@ def _case(finding: Finding, lift: Lift, pelvis_deg: float, turned: bool) -> str:
         return "tuck" if pelvis_deg <= TUCK_DEG else "lockout"
     if finding.where != "bottom":
         return "way"
-    if lift == "squat":
-        return "wink"
-    return "turned" if turned else "bottom"
+    if not turned:
+        return "bottom"
+    return "wink" if lift == "squat" else "turned"

@@ -236,6 +236,12 @@ def difference(
     return size, max(float(np.sqrt(variance)), settings.sd_floor_deg)
 
 
+def is_certain_size(size_deg: float, sd_deg: float, settings: Settings) -> bool:
+    """Return whether a size alone makes a finding (contract, rule 1)."""
+    sure = probability_above(size_deg, sd_deg, settings.uncertain_from_deg)
+    return size_deg >= settings.report_from_deg and sure >= settings.report_probability
+
+
 def probability_above(size_deg: float, sd_deg: float, limit_deg: float) -> float:
     """Return the probability that the true size is above a limit (normal error)."""
     from scipy.special import ndtr

@@ -9,7 +9,7 @@ from typing import Literal
 from backline.findings.decision import LIKELY_STRAIGHT
 from backline.findings.events import DESCENT_SPREAD_DEG, TRUSTED_SD_DEG
 from backline.findings.shape_grade import past_flat, straightness
-from backline.findings.window_means import WindowMean, difference, probability_above
+from backline.findings.window_means import WindowMean, difference, is_certain_size
 from backline.live.causal_estimator import LiveEstimate
 from backline.live.phases import BodyPlace
 from backline.settings import Settings
@@ -112,11 +112,8 @@ class CueGiver:
         now = self._level(estimate)
         base = self._base_of(place, now).expected_near_standing(DESCENT_SPREAD_DEG, TRUSTED_SD_DEG)
         size, sd = difference(now, None if where == "top" else base, self._settings)
-        passed = size >= self._settings.report_from_deg and (
-            probability_above(size, sd, self._settings.uncertain_from_deg)
-            >= self._settings.report_probability
-        )
-        passed = passed and (where == "top" or self._is_rounded(where, estimate.bulge, size))
+        shaped = where == "top" or self._is_rounded(where, estimate.bulge, size)
+        passed = shaped and is_certain_size(size, sd, self._settings)
         if not passed or not self._is_trained(where) or (place.rep, where) in self._given:
             self._since = None
             return None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from backline.findings.metrics import is_turn_back
 from backline.findings.sentences import is_doubted_by_outline
 from backline.findings.shape_grade import bulge_at, bulge_in
 from backline.reasons import advice, catalogue, rank
@@ -253,9 +254,8 @@ def _usual(analysis: LiftAnalysis, finding: Finding) -> list[str]:
     if finding.where == "lockout":
         return [say("first.usual_top", most=f"{USUAL_TOP_DEG:.0f}")]
     posture = analysis.posture
-    outlined = bool(np.isfinite(posture.back_bulge).any())
     turned = (finding.kind, finding.where) == ("rounding", "bottom")
-    turned &= bool(finding.rep) and (outlined or analysis.lift == "squat")
+    turned &= any(is_turn_back(rep) for rep in analysis.reps if rep.index == finding.rep)
     lines = [say("first.from_arched")] if turned else []
     flexion = float(posture.lumbar_flexion_deg[posture.index_at(finding.peak_s)])
     bent = finding.where == "bottom" and posture.reference.kind in _BENT_FROM
@@ -267,7 +267,7 @@ def _usual(analysis: LiftAnalysis, finding: Finding) -> list[str]:
         return [say("first.usual_bend", low=f"{low:.0f}", high=f"{high:.0f}")]
     case = "less" if flexion < low else "more" if flexion > high else "within"
     values = {"bend": f"{flexion:.0f}", "low": f"{low:.0f}", "high": f"{high:.0f}"}
-    return [*lines, say(f"first.usual_bend_{case}", size=f"{finding.size_deg:.0f}°", **values)]
+    return [*lines, say(f"first.usual_bend_{case}", **values)]
 
 
 def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:

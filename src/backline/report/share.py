@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.errors import UsageError
+from backline.findings.finding import rank_of
 from backline.formats.video import VideoWriter
 from backline.formats.video_reading import VideoClip
 from backline.report.findings_view import cue_words
 from backline.report.pictures import fitted, resized
-from backline.report.translation import document_in_language
+from backline.report.translation import document_in_language, is_certain
 from backline.report.words import capital, kilograms
 from backline.storage.atomic_file import atomic_file
 from backline.texts import say
@@ -62,15 +63,12 @@ def leading(document: dict[str, Any]) -> dict[str, Any] | None:
     document : dict
         What ``analysis.json`` holds.
     """
-    settings = document["settings"]
-    least, sure = settings.get("report_from_deg", 5.0), settings.get("report_probability", 0.9)
+    found: list[dict[str, Any]] = document["findings"]
 
     def rank(one: dict[str, Any]) -> tuple[bool, bool, bool, bool, float]:
-        certain = one["size_deg"] >= least and one["probability"] >= sure
-        inside = bool(one["rep"]) or one["kind"] == "drift"
-        return inside, certain, one["kind"] == "rounding", bool(one["rep"]), one["size_deg"]
+        certain = is_certain(one, document["settings"])
+        return rank_of(one["kind"], one["rep"], certain, one["size_deg"])
 
-    found: list[dict[str, Any]] = document["findings"]
     return max(found, key=rank, default=None)
 
 
@@ -220,16 +218,18 @@ def _moments(document: dict[str, Any]) -> list[tuple[float, str]]:
             middle = (reference["start_s"] + reference["end_s"]) / 2
         sizes.append((middle, say(f"reference.{reference['kind']}")))
     if finding is not None:
-        sizes.append((finding["peak_s"], _size(finding)))
+        sizes.append((finding["peak_s"], _size(finding, document["settings"])))
     elif reps:
         sizes.append((reps[0]["bottom_s"], say("share.bottom", rep=reps[0]["index"])))
     return sizes or [(0.0, "")]
 
 
-def _size(finding: dict[str, Any]) -> str:
+def _size(finding: dict[str, Any], settings: dict[str, Any]) -> str:
     spread = f" ± {max(1.0, finding['sd_deg']):.0f}" if finding["sd_deg"] else ""
-    name = capital(finding["name"])
-    return f"{name}, {finding['size_deg']:.0f}{spread}°"
+    name = finding["name"]
+    if not is_certain(finding, settings):
+        name = say("first.possible", name=name)
+    return f"{capital(name)}, {finding['size_deg']:.0f}{spread}°"
 
 
 def _side_by_side(shown: list[tuple[Picture, str]]) -> Picture:
@@ -266,7 +266,7 @@ def _words(figure: Figure, result: Result) -> None:
     figure.text(0.08, 0.955, " · ".join(part for part in eyebrow if part), size=10, color=SOFT)
     y = _paragraph(figure, 0.935, _headline(result), 15, INK, 58, bold=True)
     if finding is not None:
-        y = _paragraph(figure, y - 0.008, _size(finding), 13, ROUNDED, 70, bold=True)
+        y = _paragraph(figure, y - 0.008, _size(finding, settings), 13, ROUNDED, 70, bold=True)
         cue, instead = cue_words(finding["cues"][0]) if finding["cues"] else ("", "")
         if cue:
             y = _paragraph(figure, y - 0.008, f"{say('first.cue')}: {cue}", 12, INK, 78)

@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from backline.findings.finding import rank_of
 from backline.model.posture import FloatArray
 from backline.report.lines import crop_box
 from backline.report.overlay import Overlay
@@ -52,15 +53,10 @@ class Still:
 def leading(analysis: LiftAnalysis) -> int | None:
     """Return the index of the finding that the headline leads with; None without findings.
 
-    What lies outside the reps comes last; certain ones before uncertain ones, roundings before
-    others, a rep's before the whole set's, and then the largest.
+    See `backline.findings.finding.rank_of`.
     """
-
-    def rank(index: int) -> tuple[bool, bool, bool, bool, float]:
-        one = analysis.findings[index]
-        return not one.outside, one.certain, one.kind == "rounding", bool(one.rep), one.size_deg
-
-    return max(range(len(analysis.findings)), key=rank, default=None)
+    ranks = [rank_of(f.kind, f.rep, f.certain, f.size_deg) for f in analysis.findings]
+    return max(range(len(ranks)), key=ranks.__getitem__, default=None)
 
 
 def worst(analysis: LiftAnalysis) -> Finding | None:

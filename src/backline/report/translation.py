@@ -10,10 +10,9 @@ import math
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import numpy as np
-
 from backline import reasons
 from backline.findings.finding import Finding
+from backline.findings.metrics import is_turn_back
 from backline.findings.sentences import explain, name_of
 from backline.findings.summary import summarise
 from backline.reps import Grade, Lift, Rep
@@ -64,7 +63,7 @@ def _finding(analysis: LiftAnalysis, finding: Finding) -> Finding:
     words = explain(
         named, lift, float(posture.pelvic_tilt_deg[posture.index_at(finding.peak_s)]),
         reps=len(analysis.reps), reference=posture.reference.kind,
-        turned=lift == "squat" or bool(np.isfinite(posture.back_bulge).any()),
+        turned=any(is_turn_back(rep) for rep in analysis.reps if rep.index == finding.rep),
         settings=recorded_bounds(analysis.settings),
     )  # fmt: skip
     if finding.mechanism != "unclear" and known(f"cause.{finding.mechanism}"):
@@ -123,13 +122,12 @@ def _headline(document: dict[str, Any], lift: Lift) -> str:
     if not summary.get("headline"):
         return ""
     bounds = recorded_bounds(settings)
-    least, sure = bounds.report_from_deg, bounds.report_probability
     reps = tuple(_rep(one) for one in document["reps"])
     kept = {field.name for field in fields(Finding)}
     findings = []
     for one in document["findings"]:
         numbers = {key: value for key, value in one.items() if key in kept and value is not None}
-        certain = one["size_deg"] >= least and (one["probability"] or 0.0) >= sure
+        certain = is_certain(one, settings)
         unknown = {"curve": "unknown", "sd_deg": math.nan, "probability": math.nan}
         finding = Finding(**{**unknown, **numbers, "certain": certain})
         if finding.kind == "drift":  # its sentence may be the headline
@@ -137,6 +135,13 @@ def _headline(document: dict[str, Any], lift: Lift) -> str:
         findings.append(finding)
     missing = [(one["rep"], one["phase"], one["reason"]) for one in summary.get("not_measured", ())]
     return summarise(tuple(findings), reps, missing, settings=bounds)["headline"]
+
+
+def is_certain(finding: dict[str, Any], settings: dict[str, Any]) -> bool:
+    """Return whether a finding of a document is certain, by the bounds that it was made with."""
+    bounds = recorded_bounds(settings)
+    sure = (finding["probability"] or 0.0) >= bounds.report_probability
+    return bool(finding["size_deg"] >= bounds.report_from_deg and sure)
 
 
 def _rep(translated: dict[str, Any]) -> Rep:
