@@ -343,14 +343,14 @@ def coverage(flat: list[Row]) -> tuple[int, int]:
     What all reps share (the reference, the body) moves the median as well and counts for nothing
     here: the interval is that of a rep's own deviation.
     """
-    from backline.findings.events import bottom_event
+    from backline.findings.events import bottom_change
     from backline.findings.window_means import low_back_of
     from backline.settings import Settings
 
     inside = total = 0
     for row in flat:
         back = low_back_of(row.result.posture, Settings())
-        events = [bottom_event(back, rep, "deadlift") for rep in row.result.reps]
+        events = [bottom_change(back, rep) for rep in row.result.reps]
         known = [(e.size_deg, e.sd_deg) for e in events if e is not None]
         if len(known) < 3:
             continue

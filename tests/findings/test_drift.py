@@ -89,6 +89,32 @@ def test_drift_at_the_bottom_of_a_deadlift_is_found():
     assert found[0].size_deg == pytest.approx(12.5, abs=2.5)
 
 
+def test_drift_at_the_bottom_of_a_squat_needs_no_descent():
+    """Every descent is hidden, so no turn-back is measured: the bottoms themselves grow."""
+    keys = squat_keys(5)
+    bumps = tuple(Bump(b, 4 + 3.0 * k, 0.8) for k, b in enumerate(bottom_times(keys)))
+    posture = noisy(Plan(BACK_SQUAT, keys, bumps=bumps), 2)
+    whole = [f for f in drifts(posture, "squat")[0] if f.where == "bottom"]
+    assert whole[0].size_deg == pytest.approx(12.0, abs=2.5)
+    hidden = simulate(posture)
+    reps = find_reps(hidden, "squat")
+    for rep in reps:
+        start, end = rep.phases["descent"]
+        hidden.measurable[(hidden.time_s >= start) & (hidden.time_s < end - 0.1)] = False
+    found = find_findings(hidden, reps, "squat", SETTINGS)
+    (drift,) = [f for f in found if f.kind == "drift" and f.where == "bottom"]
+    assert drift.size_deg == pytest.approx(12.0, abs=2.5)
+
+
+def test_arching_more_in_each_descent_is_no_drift_of_the_bottom():
+    """The turn-back grows by 3 degrees a rep, the bottom itself stays."""
+    keys = squat_keys(5)
+    bottoms = [Bump(b, 6.0, 0.8) for b in bottom_times(keys)]
+    arches = [Bump(b - 1.2, -3.0 * k, 0.8) for k, b in enumerate(bottom_times(keys))]
+    found, _ = drifts(noisy(Plan(BACK_SQUAT, keys, bumps=(*bottoms, *arches)), 1), "squat")
+    assert [f for f in found if f.where == "bottom"] == []
+
+
 def test_drift_comes_last():
     found, everything = drifts(noisy(growing_tuck(6, 2.0), 1), "squat")
     assert everything[-len(found) :] == tuple(found)

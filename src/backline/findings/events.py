@@ -75,8 +75,11 @@ def bottom_event(back: LowBack, rep: Rep, lift: Lift) -> Event | None:
     In a squat that is the turn-back: from the most extended point of the descent to the
     bottom's peak. In a deadlift it is the difference from the reference.
     """
-    if lift == "squat":
-        return turn_back(back, rep)
+    return turn_back(back, rep) if lift == "squat" else bottom_change(back, rep)
+
+
+def bottom_change(back: LowBack, rep: Rep) -> Event | None:
+    """Return the event at the bottom relative to the reference."""
     peak = _bottom_peak(back, rep)
     return None if peak is None else _event(back, "bottom", peak, None, rep)
 
@@ -88,7 +91,7 @@ def sized_bottom(back: LowBack, rep: Rep, lift: Lift, outlined: bool) -> Event |
     where no turn-back is measured; else it depends on the lift, see `bottom_event`.
     """
     if outlined:
-        return turn_back(back, rep) or bottom_event(back, rep, "deadlift")
+        return turn_back(back, rep) or bottom_change(back, rep)
     return bottom_event(back, rep, lift)
 
 

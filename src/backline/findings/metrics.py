@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from backline.findings.events import (
-    bottom_event,
+    bottom_change,
     goes_down_first,
     lockout_event,
     sized_bottom,
@@ -117,7 +117,7 @@ def _most(back: LowBack, rep: Rep, values: FloatArray) -> float | None:
 
 def _low_back(back: LowBack, rep: Rep, reps: tuple[Rep, ...]) -> dict[str, float | None]:
     """Return the low back's angles in each phase."""
-    standing_based = bottom_event(back, rep, "deadlift")
+    standing_based = bottom_change(back, rep)
     turned = turn_back(back, rep) if goes_down_first(rep) else None
     lockout = lockout_event(back, rep, reps)
     first, last = back.frames(rep.start_s, rep.end_s)

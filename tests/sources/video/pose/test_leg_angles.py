@@ -95,6 +95,25 @@ def test_an_ankle_behind_a_plate_is_taken_from_where_the_feet_stand() -> None:
     np.testing.assert_allclose(knee[24:36], KNEE[24:36], atol=2.0)
 
 
+@pytest.mark.parametrize("shown", [0.5, 0.65])
+def test_a_thigh_that_looks_much_too_short_gives_no_angle(shown: float) -> None:
+    """The engine puts a knee that it cannot see onto the hand or the plate, near the hip."""
+    points = points_of(np.full(N, 40.0), 8.0, 20.0)
+    guessed = slice(20, 50)
+    hip, knee = points[guessed, 23:25, :2], points[guessed, 25:27, :2]
+    points[guessed, 25:27, :2] = hip + shown * (knee - hip)
+    legs = legs_of(sight_of(points), CUTOFF_HZ)
+    assert np.isnan(legs.thigh_deg[30:40]).all()
+    np.testing.assert_allclose(legs.thigh_deg[:14], 32.0, atol=1.0)
+
+
+def test_a_thigh_turned_out_by_forty_degrees_is_believed() -> None:
+    points = points_of(np.full(N, 40.0), 8.0, 20.0)
+    hip, knee = points[20:50, 23:25, :2], points[20:50, 25:27, :2]
+    points[20:50, 25:27, :2] = hip + np.cos(np.radians(40.0)) * (knee - hip)
+    assert np.isfinite(legs_of(sight_of(points), CUTOFF_HZ).thigh_deg).all()
+
+
 def test_only_the_visible_sides_points_count() -> None:
     points = points_of(np.full(10, 70.0), 20.0, 30.0)
     points[:, [23, 25, 27], :2] += 200.0  # the left leg, which is hidden

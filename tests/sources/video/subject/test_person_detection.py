@@ -12,6 +12,7 @@ from backline.sources.video.subject.person_detection import (
     find_people,
     hip_and_trunk,
     is_plausible,
+    lean_of,
     moved,
     paint_out,
 )
@@ -23,6 +24,15 @@ TALL, SMALL = (120, 40, 220, 200), (300, 100, 120, 160)
 def test_both_people_are_found_larger_first() -> None:
     people = find_people(RectangleEngine(), picture_with(TALL, SMALL))
     assert [round(float(hip_and_trunk(p)[0][0])) for p in people] == [120, 300]
+
+
+@pytest.mark.parametrize("lean_deg", [-70.0, 0.0, 35.0, 110.0])
+def test_lean_is_the_trunks_angle_from_upright_clockwise(lean_deg: float) -> None:
+    (person,) = find_people(RectangleEngine(), picture_with(TALL, SMALL), most=1)
+    points = person.points.copy()
+    hip, lean = points[[23, 24], :2].mean(axis=0), np.radians(lean_deg)
+    points[[11, 12], :2] = hip + 80 * np.array([np.sin(lean), -np.cos(lean)])
+    assert np.degrees(lean_of(replace(person, points=points))) == pytest.approx(lean_deg, abs=1e-3)
 
 
 def test_an_empty_room_holds_nobody() -> None:

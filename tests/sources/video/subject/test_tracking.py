@@ -116,12 +116,14 @@ class Undetecting(RectangleEngine):
     def __init__(self) -> None:
         super().__init__()
         self.squares: list[tuple[tuple[float, float], float]] = []
+        self.turns: list[float] = []
 
     def find(self, picture):
         return super().find(picture) if self.finds == 0 else None
 
-    def find_in(self, picture, centre, side_px):
+    def find_in(self, picture, centre, side_px, turn_rad=0.0):
         self.squares.append((centre, side_px))
+        self.turns.append(turn_rad)
         half = side_px / 2
         rows, columns = np.indices(picture.shape[:2])
         outside = (abs(columns - centre[0]) > half) | (abs(rows - centre[1]) > half)
@@ -140,6 +142,36 @@ def test_a_lifter_whom_nobody_detects_is_read_in_a_square_about_the_last_hip() -
     centre, side_px = engine.squares[0]  # in the region that was searched, from (40, 20) on
     assert np.add(centre, (40, 20)) == pytest.approx((119.5, 133.5), abs=1.0)
     assert side_px == pytest.approx(4.6 * TRUNK_SHARE * TALL)
+
+
+class Bent(Undetecting):
+    """Reads a person only in a square that is turned as they lean, to within 0.3 radians."""
+
+    def __init__(self, lean_rad: float) -> None:
+        super().__init__()
+        self.lean_rad = lean_rad
+
+    def find_in(self, picture, centre, side_px, turn_rad=0.0):
+        person = super().find_in(picture, centre, side_px, turn_rad)
+        return person if abs(turn_rad - self.lean_rad) < 0.3 else None
+
+
+@pytest.mark.parametrize("lean_rad", [-0.6, 0.4])
+def test_somebody_who_bends_is_read_in_a_square_turned_with_them(lean_rad: float) -> None:
+    engine = Bent(lean_rad)
+    follower = SubjectTracker(engine, _athlete())
+    pictures = [picture_with((120 + step, 40, TALL, 200)) for step in range(4)]
+    found = [follower.find(picture, step / 30) for step, picture in enumerate(pictures)]
+    assert all(person is not None for person in found)
+    assert engine.turns[0] == 0.0  # upright first
+    assert {round(turn, 3) for turn in engine.turns} <= {0.0, -0.5, 0.5}
+
+
+def test_nobody_in_any_square_is_nobody() -> None:
+    engine = Bent(1.5)
+    follower = SubjectTracker(engine, _athlete())
+    assert follower.find(picture_with((120, 40, TALL, 200)), 0.0) is not None
+    assert follower.find(picture_with((121, 40, TALL, 200)), 1 / 30) is None
 
 
 def test_in_the_square_somebody_else_is_not_taken_for_the_athlete() -> None:

@@ -153,10 +153,15 @@ class RegionPoseEngine(PoseEngine, Protocol):
     """A pose engine that also accepts the region to search."""
 
     def find_in(
-        self, picture: NDArray[np.uint8], centre: tuple[float, float], side_px: float
+        self,
+        picture: NDArray[np.uint8],
+        centre: tuple[float, float],
+        side_px: float,
+        turn_rad: float = 0.0,
     ) -> Person | None:
-        """Return the person in an upright square of an RGB picture, or None; track them on.
+        """Return the person in a square of an RGB picture, or None; track them on.
 
-        ``centre`` is the middle of the square, x and y in pixels: a person's hips.
+        ``centre`` is the middle of the square, x and y in pixels: a person's hips. ``turn_rad`` is
+        how far it is turned clockwise, the lean of their trunk.
         """
         ...

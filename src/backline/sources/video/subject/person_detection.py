@@ -119,6 +119,14 @@ def hip_and_trunk(person: Person) -> tuple[NDArray[np.float64], float]:
     return hip, float(np.hypot(*(shoulder - hip)))
 
 
+def lean_of(person: Person) -> float:
+    """Return how far the trunk leans in the picture, radians clockwise from upright."""
+    points = person.points[:, :2].astype(float)
+    hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
+    across, down = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0) - hip
+    return float(np.arctan2(across, -down))
+
+
 def thigh_share(person: Person) -> float:
     """Return the longer thigh's length in the picture by the trunk's (standing: about 0.85)."""
     points = person.points[:, :2].astype(float)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from backline.sources.video.pose.person import Person, PoseEngine, RegionPoseEng
 from backline.sources.video.subject.person_detection import (
     hip_and_trunk,
     is_plausible,
+    lean_of,
     moved,
     thigh_share,
 )
@@ -50,6 +52,10 @@ REGION_SIDES = (4.6, 5.2, 4.0)
 """Where that finds nobody either, the landmark model is given squares of these sides about the last
 hip, trunk lengths: it found the lifter in 107 of 141 frames of six rendered deadlifts with plates
 of 450 mm in which the detection model had found nobody."""
+LEAN_STEPS = (0.0, -0.5, 0.5)
+"""The squares are turned upright first, then as far as the trunk leaned when the lifter was last
+found and by these angles more, radians: the model expects a body along its square, and somebody
+bent over a bar lies across an upright one."""
 SHORT_THIGH = 0.55
 """If both thighs appear shorter than this, trunk lengths, the engine has lost the legs (and tracks
 the arms, say): seen from the side a thigh has 0.85, and 0.65 with the knees 40 degrees out."""
@@ -62,8 +68,11 @@ DOUBT_AGAIN_S = 1.0
 
 @dataclass(frozen=True)
 class _Place:
+    """Where the subject was: the middle of the hips, and the trunk's lean, radians clockwise."""
+
     time_s: float
     hip: tuple[float, float]
+    lean_rad: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -194,9 +203,10 @@ class SubjectTracker:
         part = _part_of(picture, home)
         x, y = self._hip()
         centre = (x - part.x0) / part.shrink, (y - part.y0) / part.shrink
-        for side in REGION_SIDES:
+        lean = 0.0 if self._last is None else self._last.lean_rad
+        for turn, side in product((0.0, *(lean + step for step in LEAN_STEPS)), REGION_SIDES):
             side_px = side * self._subject.trunk_px / part.shrink
-            person = part.in_full(self._engine.find_in(part.picture, centre, side_px))
+            person = part.in_full(self._engine.find_in(part.picture, centre, side_px, turn))
             if person is not None and self._is_subject(person, picture, time_s):
                 return self._keep(person, time_s)
         self._engine.reset()
@@ -218,7 +228,7 @@ class SubjectTracker:
 
     def _keep(self, person: Person, time_s: float) -> Person:
         (x, y), _ = hip_and_trunk(person)
-        self._last = _Place(time_s, (float(x), float(y)))
+        self._last = _Place(time_s, (float(x), float(y)), lean_of(person))
         return person
 
     def _is_subject(self, person: Person, picture: NDArray[np.uint8], time_s: float) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -208,3 +209,22 @@ def test_in_a_square_the_person_is_read_without_detection(models) -> None:
     assert away.max() < 0.1 * trunk_px
     assert engine.find(pictures[1]) is not None
     assert engine.find_in(np.full((240, 320, 3), 90, np.uint8), (160.0, 120.0), 200.0) is None
+
+
+@pytest.mark.parametrize("turn_deg", [-50, 50])
+def test_a_square_turned_with_the_body_gives_the_same_points(models, turn_deg: int) -> None:
+    """The picture and the square are turned about the hips: the points turn with them."""
+    picture = squat().pictures[0]
+    points = models.read(picture, models.detect(picture)).person.points
+    hip = points[[LEFT_HIP, RIGHT_HIP], :2].mean(axis=0)
+    trunk_px = float(np.linalg.norm(points[[11, 12], :2].mean(axis=0) - hip))
+    centre = float(hip[0]), float(hip[1])
+    matrix = cv2.getRotationMatrix2D(centre, -turn_deg, 1.0)  # OpenCV turns counter-clockwise
+    size = picture.shape[1::-1]
+    turned = cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    person = BlazePoseEngine().find_in(turned, centre, 4.6 * trunk_px, math.radians(turn_deg))
+    assert person is not None
+    body = [11, 12, 23, 24, 25, 26]
+    expected = points[body, :2] @ matrix[:, :2].T + matrix[:, 2]
+    away = np.linalg.norm(person.points[body, :2] - expected, axis=1)
+    assert away.max() < 0.1 * trunk_px

@@ -180,9 +180,13 @@ class BlazePoseEngine:
         return reading.person
 
     def find_in(
-        self, picture: NDArray[np.uint8], centre: tuple[float, float], side_px: float
+        self,
+        picture: NDArray[np.uint8],
+        centre: tuple[float, float],
+        side_px: float,
+        turn_rad: float = 0.0,
     ) -> Person | None:
-        """Return the person in an upright square of an RGB picture, or None.
+        """Return the person in a square of an RGB picture, or None.
 
         The detection model is not asked: it looks for a face and the whole body, and misses a
         lifter behind a big plate whom the landmark model finds.
@@ -195,10 +199,12 @@ class BlazePoseEngine:
             Middle of the square, x and y in pixels; a person's hips.
         side_px : float
             Its side, pixels.
+        turn_rad : float
+            How far it is turned clockwise, radians: the lean of the person's trunk in the picture.
         """
         size = size_of(*picture.shape[:2])
         side = np.float32(side_px) / size
-        region = Region(np.array(centre, np.float32) / size, side, 0.0)
+        region = Region(np.array(centre, np.float32) / size, side, turn_rad)
         reading = self._models.read(picture, region)
         if reading is None:
             return None
