@@ -44,7 +44,7 @@ def test_a_finding_is_one_row(make_analysis, shown) -> None:
 def test_an_uncertain_finding_is_called_so(make_analysis, shown) -> None:
     analysis = make_analysis()
     finding = dataclasses.replace(analysis.findings[0], certain=False)
-    assert "butt wink (uncertain)" in shown(make_analysis(findings=(finding,)))
+    assert "butt wink (possible)" in shown(make_analysis(findings=(finding,)))
 
 
 def test_a_finding_over_the_whole_set_has_no_rep_number(make_analysis, shown) -> None:

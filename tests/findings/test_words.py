@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from backline.findings import Finding, find_findings, not_measured, summarise
-from backline.findings.sentences import explain, name_of
+from backline.findings.sentences import amount, explain, name_of, shown_sd
 from backline.model.posture import ReferenceKind
 from backline.reps import Grade, Phase, Rep, Shape, find_reps
 from backline.settings import Settings
@@ -344,8 +344,7 @@ def test_a_set_with_possible_roundings_alone_says_in_how_many_reps() -> None:
     )
     small = replace(top, size_deg=4.0)
     assert summarise((small,), reps, [])["headline"] == (
-        "No rounding was found in 10 reps. A small one is possible, but not certain: at the top "
-        "in 1 of 10 reps."
+        "No rounding was found in 10 reps. A small one is possible: at the top in 1 of 10 reps."
     )
 
 
@@ -405,3 +404,9 @@ def test_what_is_possible_is_not_in_the_headline_beside_what_is_certain() -> Non
     reps = tuple(Rep(k, 4.0 * k, 4.0 * k + 1, 4.0 * k + 2, {}) for k in (1, 2))
     both = (replace(BASE, rep=1), replace(BASE, rep=2, where="bottom", certain=False))
     assert "ossible" not in summarise(both, reps, [])["headline"]
+
+
+@pytest.mark.parametrize(("sd_deg", "written"), [(0.4, "1"), (1.4, "1"), (2.6, "3"), (12.0, "12")])
+def test_no_deviation_below_a_degree_is_written(sd_deg: float, written: str) -> None:
+    assert f"{shown_sd(sd_deg):.0f}" == written
+    assert amount(replace(BASE, sd_deg=sd_deg)).endswith(f"± {written} degrees")

@@ -218,11 +218,14 @@ def _check(option: str, given: str, known: tuple[str, ...]) -> None:
 
 
 def _cue_line(state: LiveState) -> str:
+    from backline.findings.sentences import shown_sd
+
     cue = state.cue
     assert cue is not None
     where = {"top": "at the top", "bottom": "at the bottom", "way": "on the way"}[cue.place]
     quiet = "" if cue.heard else " (not sounded)"
-    return f"Rep {cue.rep}: rounded {cue.size_deg:.0f} ± {cue.sd_deg:.0f} degrees {where}{quiet}"
+    size = f"{cue.size_deg:.0f} ± {shown_sd(cue.sd_deg):.0f} degrees"
+    return f"Rep {cue.rep}: rounded {size} {where}{quiet}"
 
 
 def gauge(value: float, sd: float) -> str:
@@ -248,8 +251,11 @@ def _panel(state: LiveState, cues: list[str]) -> Panel:
     from rich.panel import Panel
     from rich.text import Text
 
+    from backline.findings.sentences import shown_sd
+
     estimate, place = state.estimate, state.place
-    text = "—" if estimate.reason else f"{estimate.lumbar_deg:+.0f} ± {estimate.lumbar_sd_deg:.0f}°"
+    sd = shown_sd(estimate.lumbar_sd_deg)
+    text = "—" if estimate.reason else f"{estimate.lumbar_deg:+.0f} ± {sd:.0f}°"
     wait = "█" * round(20 * state.countdown) if state.stage != "live" else ""
     lines = [
         f"arched {gauge(estimate.lumbar_deg, estimate.lumbar_sd_deg)} rounded   {text}",

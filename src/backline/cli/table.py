@@ -90,6 +90,7 @@ def _view(view: View) -> str:
 def _findings(findings: tuple[Finding, ...]) -> Table:
     from rich.table import Table
 
+    from backline.findings.sentences import shown_sd
     from backline.report.words import certainty_words
 
     table = Table("Rep", "Where", "What", "Size", "How sure", pad_edge=False)
@@ -97,8 +98,8 @@ def _findings(findings: tuple[Finding, ...]) -> Table:
         table.add_row(
             str(finding.rep) if finding.rep else ("all" if finding.kind == "drift" else "-"),
             finding.where if finding.rep or finding.kind == "drift" else "outside",
-            finding.name if finding.certain else f"{finding.name} (uncertain)",
-            f"{finding.size_deg:.0f} ± {finding.sd_deg:.0f}°",
+            finding.name if finding.certain else f"{finding.name} (possible)",
+            f"{finding.size_deg:.0f} ± {shown_sd(finding.sd_deg):.0f}°",
             certainty_words(finding),
         )
     return table

@@ -46,7 +46,15 @@ def name_of(kind: Kind, where: Phase, lift: Lift, rep: int = 1) -> str:
 
 def amount(finding: Finding) -> str:
     """Return a size with its standard deviation, for example ``"9 ± 2 degrees"``."""
-    return say("size.degrees", size=finding.size_deg, sd=max(finding.sd_deg, 1.0))
+    return say("size.degrees", size=finding.size_deg, sd=shown_sd(finding.sd_deg))
+
+
+def shown_sd(sd_deg: float) -> float:
+    """Return a standard deviation as it is written, 1 degree at least.
+
+    "± 0" would claim more than any outline shows.
+    """
+    return max(sd_deg, 1.0)
 
 
 def measured_from(reference: ReferenceKind) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from backline.findings.cues import cue_by_id, spoken
 from backline.findings.finding import Finding
+from backline.findings.sentences import shown_sd
 from backline.report.pictures import Picture
 from backline.report.stills import close_up
 from backline.report.words import called, capital, cause_words, certainty_words, clock, curve_words
@@ -78,7 +79,7 @@ def _card(
     still = close_up(analysis, frames, finding)
     where = _where(finding)
     size = f"{finding.size_deg:.0f}°"
-    spread = f"±\u00a0{finding.sd_deg:.0f}" if math.isfinite(finding.sd_deg) else ""
+    spread = f"±\u00a0{shown_sd(finding.sd_deg):.0f}" if math.isfinite(finding.sd_deg) else ""
     named = capital(called(finding))
     return Card(
         name=named,
@@ -145,9 +146,12 @@ def _why(cause: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _sure(finding: Finding) -> str:
-    """Return certainty, curve, pelvis share and cause in plain sentences."""
-    certainty = certainty_words(finding)
-    parts = [f"{capital(certainty)}.", curve_words(finding)]
+    """Return certainty, curve, pelvis share and cause in plain sentences.
+
+    That a finding is only possible is in its name, see `called`.
+    """
+    certainty = f"{capital(certainty_words(finding))}." if finding.certain else ""
+    parts = [certainty, curve_words(finding)]
     if math.isfinite(finding.pelvis_share) and 0 <= finding.pelvis_share <= 1:
         parts.append(say("card.pelvis", percent=f"{100 * finding.pelvis_share:.0f}"))
     if finding.mechanism != "unclear":

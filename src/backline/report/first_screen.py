@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from backline.findings.metrics import is_turn_back
-from backline.findings.sentences import is_doubted_by_outline
+from backline.findings.sentences import is_doubted_by_outline, shown_sd
 from backline.findings.shape_grade import bulge_at, bulge_in
 from backline.reasons import advice, catalogue, rank
 from backline.report.findings_view import cue_words
@@ -182,7 +182,7 @@ def _no_finding_s(analysis: LiftAnalysis) -> float:
 
 
 def _size(finding: Finding) -> str:
-    spread = f" ± {max(finding.sd_deg, 1.0):.0f}" if math.isfinite(finding.sd_deg) else ""
+    spread = f" ± {shown_sd(finding.sd_deg):.0f}" if math.isfinite(finding.sd_deg) else ""
     return f"{finding.size_deg:.0f}{spread}°"
 
 

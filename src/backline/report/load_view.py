@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, TypeGuard
 
+from backline.findings.sentences import shown_sd
 from backline.report.findings_view import kilonewtons
 from backline.texts import number, say
 
@@ -233,7 +234,7 @@ def _whole(value: float) -> str:
 def _back_and_sd(need: dict[str, Any]) -> str:
     """Return how far the pelvis turned back, with its standard deviation."""
     spread = _or_zero(need["pelvis_back_sd_deg"])
-    return f"{need['pelvis_back_deg']:.0f} ± {max(spread, 1.0):.0f}°"
+    return f"{need['pelvis_back_deg']:.0f} ± {shown_sd(spread):.0f}°"
 
 
 def _or_nan(value: Any) -> float:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.findings.finding import Finding
+from backline.findings.sentences import shown_sd
 from backline.model.posture import BoolArray, FloatArray
 from backline.report.colour import (
     RGB,
@@ -122,7 +123,7 @@ def event_at(findings: tuple[Finding, ...], time_s: float) -> Finding | None:
 def _spread(size_deg: float, sd_deg: float) -> str:
     """Return a signed number of whole degrees with its deviation."""
     number = f"{size_deg:+.0f}".replace("-0", "0").replace("+0", "0")
-    return f"{number}°" + (f" ± {sd_deg:.0f}" if np.isfinite(sd_deg) else "")
+    return f"{number}°" + (f" ± {shown_sd(sd_deg):.0f}" if np.isfinite(sd_deg) else "")
 
 
 def _word_floor(sd_deg: float) -> float:

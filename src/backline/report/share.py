@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from backline.errors import UsageError
 from backline.findings.finding import rank_of
+from backline.findings.sentences import shown_sd
 from backline.formats.video import VideoWriter
 from backline.formats.video_reading import VideoClip
 from backline.report.findings_view import cue_words
@@ -225,7 +226,7 @@ def _moments(document: dict[str, Any]) -> list[tuple[float, str]]:
 
 
 def _size(finding: dict[str, Any], settings: dict[str, Any]) -> str:
-    spread = f" ± {max(1.0, finding['sd_deg']):.0f}" if finding["sd_deg"] else ""
+    spread = f" ± {shown_sd(finding['sd_deg']):.0f}" if finding["sd_deg"] else ""
     name = finding["name"]
     if not is_certain(finding, settings):
         name = say("first.possible", name=name)

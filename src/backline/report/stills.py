@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backline.findings.finding import rank_of
+from backline.findings.sentences import shown_sd
 from backline.model.posture import FloatArray
 from backline.report.lines import crop_box
 from backline.report.overlay import Overlay
@@ -151,7 +152,7 @@ def jpeg(picture: NDArray[np.uint8], quality: int = 84) -> str:
 
 
 def _size_words(finding: Finding) -> str:
-    spread = f"\u00a0±\u00a0{finding.sd_deg:.0f}" if np.isfinite(finding.sd_deg) else ""
+    spread = f"\u00a0±\u00a0{shown_sd(finding.sd_deg):.0f}" if np.isfinite(finding.sd_deg) else ""
     return f"{finding.size_deg:.0f}°{spread}"
 
 
