@@ -167,6 +167,38 @@ def test_somebody_who_bends_is_read_in_a_square_turned_with_them(lean_rad: float
     assert {round(turn, 3) for turn in engine.turns} <= {0.0, -0.5, 0.5}
 
 
+def _folded(person):
+    points = person.points.copy()
+    hips = points[[23, 24], :2]
+    points[[25, 26], :2] = hips + 0.4 * (points[[25, 26], :2] - hips)
+    return replace(person, points=points)
+
+
+def _blind(person):
+    points = person.points.copy()
+    points[[25, 26], 2] = 0.2
+    return replace(person, points=points)
+
+
+def _short(person):
+    points = person.points.copy()
+    hips = points[[23, 24], :2].mean(axis=0)
+    points[[11, 12], :2] = hips + 0.6 * (points[[11, 12], :2] - hips)
+    points[[25, 26], :2] = hips + 0.6 * (points[[25, 26], :2] - hips)
+    return replace(person, points=points)
+
+
+@pytest.mark.parametrize("spoil", [_folded, _blind, _short])
+def test_a_body_of_clutter_in_a_square_is_not_tracked(spoil) -> None:
+    """Legs folded up, no knee seen, or a trunk much shorter than the lifter's."""
+    engine = Undetecting()
+    read = engine.find_in
+    engine.find_in = lambda *square: (lambda p: p and spoil(p))(read(*square))
+    follower = SubjectTracker(engine, _athlete())
+    assert follower.find(picture_with((120, 40, TALL, 200)), 0.0) is not None
+    assert follower.find(picture_with((121, 40, TALL, 200)), 1 / 30) is None
+
+
 def test_nobody_in_any_square_is_nobody() -> None:
     engine = Bent(1.5)
     follower = SubjectTracker(engine, _athlete())

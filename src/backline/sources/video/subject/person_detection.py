@@ -135,6 +135,11 @@ def thigh_share(person: Person) -> float:
     return float(np.hypot(*thigh.T).max() / max(trunk_px, 1e-6))
 
 
+def sees_a_knee(person: Person) -> bool:
+    """Return whether a knee is seen."""
+    return bool(person.points[[LEFT_KNEE, RIGHT_KNEE], 2].max() >= SURE)
+
+
 def is_plausible(person: Person) -> bool:
     """Return whether points and mask belong to one body, and the shoulders are above the hips.
 

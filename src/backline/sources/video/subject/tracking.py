@@ -15,6 +15,7 @@ from backline.sources.video.subject.person_detection import (
     is_plausible,
     lean_of,
     moved,
+    sees_a_knee,
     thigh_share,
 )
 from backline.sources.video.subject.selection import Box, Subject
@@ -56,6 +57,11 @@ LEAN_STEPS = (0.0, -0.5, 0.5)
 """The squares are turned upright first, then as far as the trunk leaned when the lifter was last
 found and by these angles more, radians: the model expects a body along its square, and somebody
 bent over a bar lies across an upright one."""
+WHOLE_TRUNK, LONG_THIGH, MOST_LEAN_RAD = (0.7, 1.35), 1.15, 1.7
+"""Limits of the trunk's length, relative to the subject's usual one, of the thigh's by the trunk's,
+and of the trunk's lean (97 degrees) for a person from such a square. In clutter the model
+returns bodies with legs folded up or out of proportion, and would track them on: a real deadlift
+was lost to one for seconds."""
 SHORT_THIGH = 0.55
 """If both thighs appear shorter than this, trunk lengths, the engine has lost the legs (and tracks
 the arms, say): seen from the side a thigh has 0.85, and 0.65 with the knees 40 degrees out."""
@@ -207,10 +213,22 @@ class SubjectTracker:
         for turn, side in product((0.0, *(lean + step for step in LEAN_STEPS)), REGION_SIDES):
             side_px = side * self._subject.trunk_px / part.shrink
             person = part.in_full(self._engine.find_in(part.picture, centre, side_px, turn))
-            if person is not None and self._is_subject(person, picture, time_s):
+            if person is None or not self._is_whole(person):
+                continue
+            if self._is_subject(person, picture, time_s):
                 return self._keep(person, time_s)
         self._engine.reset()
         return None
+
+    def _is_whole(self, person: Person) -> bool:
+        """Return whether a person from a square has the proportions of a lifter."""
+        ratio = hip_and_trunk(person)[1] / self._subject.trunk_px
+        return (
+            WHOLE_TRUNK[0] <= ratio <= WHOLE_TRUNK[1]
+            and SHORT_THIGH <= thigh_share(person) <= LONG_THIGH
+            and abs(lean_of(person)) <= MOST_LEAN_RAD
+            and sees_a_knee(person)
+        )
 
     def _hip(self) -> tuple[float, float]:
         """Return the subject's last position."""
