@@ -21,7 +21,8 @@ SQUAT_LEAN_DEG = 30.0
 the sides, degrees (a deadlift leans 50 to 80)."""
 UPRIGHT_TO_KNEE = 0.2
 """But only if the lean is also less than this share of the knees' flexion: a pose engine that
-450 mm plates deceive sees a deadlift lean 15 to 30 degrees, over knees of 50 to 120."""
+450 mm plates deceive sees a deadlift lean 15 to 30 degrees, over knees of 50 to 120 or of unknown
+flexion."""
 LEAN_TO_KNEE = 0.7
 """Trunk lean over knee flexion at the bottom: squats 0.3 to 0.55, deadlifts 0.8 and more."""
 HIP_TO_KNEE = 1.3
@@ -56,7 +57,7 @@ def detect_lift(posture: Posture) -> Lift:
         if hands < HANGING_HANDS:
             return "squat"
         lean, knee = (_at_bottoms(v, cycles) for v in (tracks.lean_deg, tracks.knee_deg))
-        upright = lean < SQUAT_LEAN_DEG and not lean >= UPRIGHT_TO_KNEE * knee
+        upright = lean < SQUAT_LEAN_DEG and lean < UPRIGHT_TO_KNEE * knee
         return "squat" if upright else "deadlift"
     return "deadlift" if _hip_dominant(tracks, cycles) else "squat"
 

@@ -21,19 +21,19 @@ from backline.sources.video.pose.person import (
 
 #: Share of the largest heights of the hip above the floor taken as the leg's length.
 STRAIGHT_QUANTILE = 0.9
-#: Confidence below which a knee or ankle is not used (hidden by a rack or plate). With 0.6 instead
-#: of 0.5, and the length below, hip flexion of deadlifts behind plates was off by 10.5 degrees
-#: instead of 13.8, knee flexion of all lifts by 10.8 instead of 12.4 (100 clips of seeds 5 and 7).
-TRUSTED = 0.6
+#: Confidence below which a knee and an ankle are not used (hidden by a rack or plate). With these
+#: and the length below, instead of 0.5 and 0.55, hip flexion of deadlifts behind plates was off by
+#: 10.5 degrees instead of 13.8 (100 clips of seeds 5 and 7).
+TRUSTED_KNEE, TRUSTED_ANKLE = 0.6, 0.5
 #: The feet stand still for longer than this, seconds: a hidden ankle is filled in over it.
 FEET_STAY_S = 6.0
 #: Of the frames within that time at least this share must show the ankle, or it is filled in
 #: from before and after.
 FOOT_SHARE = 0.25
 #: A limb seen from the side has a constant length: a knee or ankle that makes thigh or shank
-#: shorter than this share of its usual length is the engine's guess (thighs turn out of the
-#: plane).
-LEAST_THIGH, LEAST_SHANK = 0.7, 0.7
+#: shorter than this share of its usual length is the engine's guess (a thigh turned out by 40
+#: degrees still shows 0.77 of it).
+LEAST_LIMB = 0.7
 #: Usual length of a limb: this quantile of those seen.
 LIMB_QUANTILE = 0.8
 #: Leg length by the engine's hip-to-shoulder length (0.49 and 0.30 of stature, Winter 2009).
@@ -78,9 +78,9 @@ def legs_of(observations: ClipObservations, cutoff_hz: float) -> LegAngles:
         _smooth(observations.time_s, observations.joint(i), cutoff_hz)
         for i in (LEFT_HIP, LEFT_SHOULDER, LEFT_WRIST)
     )
-    knees = _trusted(observations, LEFT_KNEE, LEFT_HIP, LEAST_THIGH)
+    knees = _trusted(observations, LEFT_KNEE, LEFT_HIP, TRUSTED_KNEE)
     knee = _smooth(observations.time_s, _steady(observations, knees, JUMP_S), cutoff_hz)
-    own = _trusted(observations, LEFT_ANKLE, LEFT_KNEE, LEAST_SHANK)
+    own = _trusted(observations, LEFT_ANKLE, LEFT_KNEE, TRUSTED_ANKLE)
     foot = _feet(observations, own)
     ankle = _smooth(observations.time_s, np.where(np.isfinite(own), own, foot), cutoff_hz)
     forward = np.array([float(observations.facing), 1.0])
@@ -100,18 +100,18 @@ def legs_of(observations: ClipObservations, cutoff_hz: float) -> LegAngles:
     return LegAngles(thigh - shank, -shank, thigh, motion)
 
 
-def _trusted(observations: ClipObservations, joint: int, upper: int, least: float) -> FloatArray:
+def _trusted(observations: ClipObservations, joint: int, upper: int, sure_of: float) -> FloatArray:
     """Return a joint of the visible side, shape (n, 2); NaN where it is unreliable.
 
     That is
-    where its confidence is low, and where the limb from ``upper`` down to the joint is shorter than
-    the share ``least`` of its usual length.
+    where its confidence is below ``sure_of``, and where the limb from ``upper`` down to the joint
+    is shorter than the share `LEAST_LIMB` of its usual length.
     """
     at = observations.joint(joint)
-    sure = observations.points[:, joint + (observations.side == "right"), 2] >= TRUSTED
+    sure = observations.points[:, joint + (observations.side == "right"), 2] >= sure_of
     length = np.linalg.norm(at - observations.joint(upper), axis=1)
     if sure.any():
-        sure &= length >= least * float(np.quantile(length[sure], LIMB_QUANTILE))
+        sure &= length >= LEAST_LIMB * float(np.quantile(length[sure], LIMB_QUANTILE))
     return np.where(sure[:, None], at, np.nan)
 
 

@@ -111,32 +111,43 @@ def detection_of(
     )
 
 
+def _hip_and_shoulder(person: Person) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the middles of the hips and of the shoulders, x and y in pixels."""
+    points = person.points[:, :2].astype(float)
+    hip, shoulder = (
+        points[[left, right]].mean(axis=0)
+        for left, right in ((LEFT_HIP, RIGHT_HIP), (LEFT_SHOULDER, RIGHT_SHOULDER))
+    )
+    return hip, shoulder
+
+
 def hip_and_trunk(person: Person) -> tuple[NDArray[np.float64], float]:
     """Return the middle of the hips (x, y) and the trunk's length, pixels."""
-    points = person.points[:, :2].astype(float)
-    hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
-    shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
+    hip, shoulder = _hip_and_shoulder(person)
     return hip, float(np.hypot(*(shoulder - hip)))
 
 
 def lean_of(person: Person) -> float:
     """Return how far the trunk leans in the picture, radians clockwise from upright."""
-    points = person.points[:, :2].astype(float)
-    hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
-    across, down = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0) - hip
+    hip, shoulder = _hip_and_shoulder(person)
+    across, down = shoulder - hip
     return float(np.arctan2(across, -down))
 
 
 def thigh_share(person: Person) -> float:
     """Return the longer thigh's length in the picture by the trunk's (standing: about 0.85)."""
+    return thigh_px(person) / max(hip_and_trunk(person)[1], 1e-6)
+
+
+def thigh_px(person: Person) -> float:
+    """Return the longer thigh's length in the picture, pixels."""
     points = person.points[:, :2].astype(float)
     thigh = points[[LEFT_KNEE, RIGHT_KNEE]] - points[[LEFT_HIP, RIGHT_HIP]]
-    _, trunk_px = hip_and_trunk(person)
-    return float(np.hypot(*thigh.T).max() / max(trunk_px, 1e-6))
+    return float(np.hypot(*thigh.T).max())
 
 
 def sees_a_knee(person: Person) -> bool:
-    """Return whether a knee is seen."""
+    """Return whether one of the knees is seen with the confidence `SURE`."""
     return bool(person.points[[LEFT_KNEE, RIGHT_KNEE], 2].max() >= SURE)
 
 
@@ -145,9 +156,7 @@ def is_plausible(person: Person) -> bool:
 
     On clutter that looks like a body the engine returns points and a mask at different positions.
     """
-    points = person.points[:, :2].astype(float)
-    shoulder = points[[LEFT_SHOULDER, RIGHT_SHOULDER]].mean(axis=0)
-    hip = points[[LEFT_HIP, RIGHT_HIP]].mean(axis=0)
+    hip, shoulder = _hip_and_shoulder(person)
     share = np.linspace(0.0, 1.0, TRUNK_SAMPLES)[:, None]
     trunk = shoulder + share * (hip - shoulder)
     mask = person.mask_within((*trunk.min(axis=0), *trunk.max(axis=0)))

@@ -16,6 +16,7 @@ from backline.sources.video.subject.person_detection import (
     lean_of,
     moved,
     sees_a_knee,
+    thigh_px,
     thigh_share,
 )
 from backline.sources.video.subject.selection import Box, Subject
@@ -40,8 +41,8 @@ back rounds)."""
 FORGET_S = 1.0
 """After this long without the subject their last position is discarded, seconds."""
 RETRY_S = 0.2
-"""While the subject is lost, the search around their last position is repeated this often,
-seconds."""
+"""While the subject is lost, the search around their last position is repeated this often, and
+after this long with a person from a square (below) detection is asked again, seconds."""
 CLOSE_UP = 2.6
 """Half the side of that search region, trunk lengths: a whole body is about 3.5 of them tall."""
 APART = ((1.5, 9.0), (1.1, 9.0), (1.5, 0.9))
@@ -54,14 +55,16 @@ REGION_SIDES = (4.6, 5.2, 4.0)
 hip, trunk lengths: it found the lifter in 107 of 141 frames of six rendered deadlifts with plates
 of 450 mm in which the detection model had found nobody."""
 LEAN_STEPS = (0.0, -0.5, 0.5)
-"""The squares are turned upright first, then as far as the trunk leaned when the lifter was last
-found and by these angles more, radians: the model expects a body along its square, and somebody
-bent over a bar lies across an upright one."""
-WHOLE_TRUNK, LONG_THIGH, MOST_LEAN_RAD = (0.7, 1.35), 1.15, 1.7
-"""Limits of the trunk's length, relative to the subject's usual one, of the thigh's by the trunk's,
-and of the trunk's lean (97 degrees) for a person from such a square. In clutter the model
-returns bodies with legs folded up or out of proportion, and would track them on: a real deadlift
-was lost to one for seconds."""
+"""The squares are upright first; then they are turned by the trunk's last known lean plus each of
+these angles, radians: the model expects a body along its square, and somebody bent over a bar lies
+across an upright one."""
+SAME_TURN = 0.2
+"""Squares whose turns differ by less than this are not tried twice, radians."""
+WHOLE_TRUNK, WHOLE_THIGH, MOST_LEAN_RAD = (0.7, 1.35), (0.5, 1.15), 1.7
+"""Limits of the lengths of trunk and thigh, by the subject's usual trunk, and of the trunk's lean
+(97 degrees) for a person from such a square, of whom a knee must be seen too. In clutter the model
+returns bodies with impossible proportions, and tracking would stay with them; in one real deadlift
+the lifter was lost for seconds."""
 SHORT_THIGH = 0.55
 """If both thighs appear shorter than this, trunk lengths, the engine has lost the legs (and tracks
 the arms, say): seen from the side a thigh has 0.85, and 0.65 with the knees 40 degrees out."""
@@ -134,6 +137,7 @@ class SubjectTracker:
         self._tried_s = -np.inf
         self._sound_s = -np.inf
         self._doubted_s = -np.inf
+        self._unconfirmed_s = np.inf
 
     def find(self, picture: NDArray[np.uint8], time_s: float) -> Person | None:
         """Return the subject in full-picture coordinates, or None where they are not found.
@@ -147,6 +151,9 @@ class SubjectTracker:
         """
         home = self._home(picture)
         view = self._view or home
+        if time_s >= self._unconfirmed_s:  # detection may see now whom it had missed
+            self._engine.reset()
+            self._unconfirmed_s = np.inf
         person = self._search_subject(picture, view, time_s)
         recent = self._last is not None and time_s - self._last.time_s <= FORGET_S
         if person is None and recent:
@@ -209,23 +216,33 @@ class SubjectTracker:
         part = _part_of(picture, home)
         x, y = self._hip()
         centre = (x - part.x0) / part.shrink, (y - part.y0) / part.shrink
-        lean = 0.0 if self._last is None else self._last.lean_rad
-        for turn, side in product((0.0, *(lean + step for step in LEAN_STEPS)), REGION_SIDES):
+        for turn, side in product(self._turns(), REGION_SIDES):
             side_px = side * self._subject.trunk_px / part.shrink
             person = part.in_full(self._engine.find_in(part.picture, centre, side_px, turn))
             if person is None or not self._is_whole(person):
                 continue
             if self._is_subject(person, picture, time_s):
+                self._unconfirmed_s = time_s + RETRY_S
                 return self._keep(person, time_s)
         self._engine.reset()
         return None
 
+    def _turns(self) -> list[float]:
+        """Return the turns of the squares that are tried, radians clockwise."""
+        lean = 0.0 if self._last is None else self._last.lean_rad
+        turns = [0.0]
+        for turn in (lean + step for step in LEAN_STEPS):
+            if min(abs(turn - tried) for tried in turns) >= SAME_TURN:
+                turns.append(turn)
+        return turns
+
     def _is_whole(self, person: Person) -> bool:
-        """Return whether a person from a square has the proportions of a lifter."""
-        ratio = hip_and_trunk(person)[1] / self._subject.trunk_px
+        """Return whether a person from a square has a lifter's proportions, and a knee is seen."""
+        trunk = hip_and_trunk(person)[1] / self._subject.trunk_px
+        thigh = thigh_px(person) / self._subject.trunk_px
         return (
-            WHOLE_TRUNK[0] <= ratio <= WHOLE_TRUNK[1]
-            and SHORT_THIGH <= thigh_share(person) <= LONG_THIGH
+            WHOLE_TRUNK[0] <= trunk <= WHOLE_TRUNK[1]
+            and WHOLE_THIGH[0] <= thigh <= WHOLE_THIGH[1]
             and abs(lean_of(person)) <= MOST_LEAN_RAD
             and sees_a_knee(person)
         )
