@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from backline.findings import find_findings
 from backline.findings.drift import slope_of
+from backline.model.posture import Reference
 from backline.reps import find_reps
 from backline.settings import Settings
+from backline.sources.no_reference import measured_within_reps
 from tests.simulated import (
     BACK_SQUAT,
     CONVENTIONAL,
@@ -113,6 +117,19 @@ def test_arching_more_in_each_descent_is_no_drift_of_the_bottom():
     arches = [Bump(b - 1.2, -3.0 * k, 0.8) for k, b in enumerate(bottom_times(keys))]
     found, _ = drifts(noisy(Plan(BACK_SQUAT, keys, bumps=(*bottoms, *arches)), 1), "squat")
     assert [f for f in found if f.where == "bottom"] == []
+
+
+def test_without_a_reference_arching_more_at_each_top_is_no_drift_of_the_bottom():
+    """Each rep's zero is its own most extended moment, which moves: the bottoms do not."""
+    keys = squat_keys(5)
+    bottoms = [Bump(b, 6.0, 0.8) for b in bottom_times(keys)]
+    tops = [Bump(b + 1.9, -3.0 * k, 0.6) for k, b in enumerate(bottom_times(keys))]
+    for seed in range(3):
+        posture = simulate(noisy(Plan(BACK_SQUAT, keys, bumps=(*bottoms, *tops)), seed))
+        reps = find_reps(posture, "squat")
+        bare = replace(posture, reference=Reference("none"))
+        found = find_findings(measured_within_reps(bare, reps), reps, "squat", SETTINGS)
+        assert [f for f in found if f.kind == "drift" and f.where == "bottom"] == []
 
 
 def test_drift_comes_last():

@@ -140,6 +140,16 @@ def test_nothing_but_the_reason_is_drawn_where_nothing_was_measured(example):
     assert not told[:180].any()
 
 
+def test_the_readout_calls_a_finding_that_is_not_certain_possible(example):
+    wink = example.findings[0]
+    index = example.posture.index_at(wink.peak_s)
+    told, _, _ = Overlay(example, 160, 240)._words(index)
+    assert told.startswith(wink.name)
+    doubtful = replace(example, findings=(replace(wink, certain=False),))
+    told, _, _ = Overlay(doubtful, 160, 240)._words(index)
+    assert told.startswith(f"possible {wink.name}")
+
+
 def test_the_readout_fits_into_a_small_picture(example):
     index = int(np.flatnonzero(~example.posture.measurable)[0])
     told = changed(Overlay(example, 160, 240).draw(blank(), index))

@@ -88,6 +88,13 @@ def test_a_deadlift_whose_lean_the_plates_halve_is_still_one() -> None:
     assert detect_lift(simulate(Plan(deceived, squat_keys(2)))) == "deadlift"
 
 
+def test_knees_that_a_plate_hides_do_not_turn_a_deadlift_into_a_squat() -> None:
+    deceived = Style(knee=100, shank=20, lean=24, hands_top=0.9, hands_bottom=0.9)
+    seen = simulate(Plan(deceived, squat_keys(2)))
+    hidden = replace(seen, knee_flexion_deg=np.full(len(seen), np.nan))
+    assert detect_lift(hidden) == "deadlift"
+
+
 def test_hands_lost_at_the_top_do_not_turn_a_deadlift_into_a_squat() -> None:
     lost = replace(CONVENTIONAL, hands_top=-0.1)
     assert detect_lift(simulate(Plan(lost, squat_keys(2)))) == "deadlift"

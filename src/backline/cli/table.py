@@ -98,7 +98,7 @@ def _findings(findings: tuple[Finding, ...]) -> Table:
         table.add_row(
             str(finding.rep) if finding.rep else ("all" if finding.kind == "drift" else "-"),
             finding.where if finding.rep or finding.kind == "drift" else "outside",
-            finding.name if finding.certain else f"{finding.name} (possible)",
+            finding.name,
             f"{finding.size_deg:.0f} ± {shown_sd(finding.sd_deg):.0f}°",
             certainty_words(finding),
         )

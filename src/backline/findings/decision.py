@@ -12,6 +12,7 @@ from backline.findings.events import (
     Event,
     arch_events,
     bottom_change,
+    bottom_event,
     goes_down_first,
     lockout_event,
     sized_bottom,
@@ -284,13 +285,13 @@ def _explained(case: _Case, finding: Finding, turned: bool = False) -> Finding:
 def _drifts(case: _Case) -> list[Finding]:
     """Return the places where the rounding grows over the set.
 
-    The bottom's sizes are its changes from the reference in squats too: one reference's error is
-    the same in every rep, while each turn-back starts from its own descent's most extended moment.
-    In real sets of neutral reps the turn-backs grew by 4 degrees, these changes by 1 to 3.
+    With a reference the bottom's sizes are its changes from it, in squats too: the reference's
+    error is the same in every rep, while each turn-back starts from its own descent's most extended
+    moment. In real sets of neutral reps the turn-backs grew by 4 degrees, these changes by 1 to 3.
     """
     sized: dict[Phase, list[tuple[Rep, Event]]] = {"bottom": [], "lockout": []}
     for rep in case.reps:
-        for event in (bottom_change(case.back, rep), lockout_event(case.back, rep, case.reps)):
+        for event in (_drifting(case, rep), lockout_event(case.back, rep, case.reps)):
             if event is not None:
                 sized[event.where].append((rep, event))
     return [
@@ -298,6 +299,13 @@ def _drifts(case: _Case) -> list[Finding]:
         for trend in trends_of(case.back, case.reps, sized)
         if trend.growth_deg >= case.settings.report_from_deg and trend.low_deg > 0
     ]
+
+
+def _drifting(case: _Case, rep: Rep) -> Event | None:
+    """Return the event at the bottom whose size is compared from rep to rep."""
+    if case.back.reference.within_reps:
+        return bottom_event(case.back, rep, case.lift)
+    return bottom_change(case.back, rep)
 
 
 def _drift(case: _Case, trend: Trend) -> Finding:

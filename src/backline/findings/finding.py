@@ -40,7 +40,7 @@ class Finding:
     probability : float
         Of what ``probability_of`` names.
     certain : bool
-        False for sizes of 3 to 5 degrees, or probability below 0.9: "uncertain".
+        False for sizes of 3 to 5 degrees, or probability below 0.9: "possible".
     curve : {"kept", "flattened", "reversed", "unknown"}
         What became of the lumbar curve at the peak; unknown where the source does not give it.
     pelvis_share : float

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backline.findings.mechanism_motion import EventMotion, Number
+from backline.findings.sentences import shown_sd
 from backline.texts import say
 
 Cause = Literal[
@@ -94,7 +95,7 @@ def judge_rounding(event: EventMotion, *, set_up: bool = True) -> CauseJudgement
 
 def judge_drift(size_deg: float, sd_deg: float, reps: int) -> CauseJudgement:
     """Weigh fatigue as the cause of a rounding that grows over the set."""
-    text = say("sign.grew", size=size_deg, sd=sd_deg, reps=reps)
+    text = say("sign.grew", size=size_deg, sd=shown_sd(sd_deg), reps=reps)
     return _weigh({"fatigue": (Sign(text, above(Number(size_deg, sd_deg), 0.0)),)})
 
 

@@ -52,7 +52,7 @@ def amount(finding: Finding) -> str:
 def shown_sd(sd_deg: float) -> float:
     """Return a standard deviation as it is written, 1 degree at least.
 
-    "± 0" would claim more than any outline shows.
+    "± 0" would claim more than any source shows.
     """
     return max(sd_deg, 1.0)
 

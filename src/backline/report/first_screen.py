@@ -280,7 +280,7 @@ def _sure(analysis: LiftAnalysis, lead: int | None) -> list[str]:
     sure = say(f"first.sure_{finding.probability_of}", percent=_percent(finding))
     if not math.isfinite(finding.sd_deg):
         return [sure]
-    size, sd = round(finding.size_deg), round(max(finding.sd_deg, 1.0))  # as they are written
+    size, sd = round(finding.size_deg), round(shown_sd(finding.sd_deg))  # as they are written
     return [f"{sure} {say('first.spread', low=str(max(0, size - sd)), high=str(size + sd))}"]
 
 

@@ -25,7 +25,7 @@ from backline.report.colour import (
     flexion_word,
 )
 from backline.report.lines import DrawnScene, scene
-from backline.report.words import reason_words
+from backline.report.words import called, reason_words
 from backline.reps import rep_and_phase
 from backline.signals.filters import runs_of
 from backline.texts import say
@@ -100,7 +100,7 @@ class Overlay:
         event = event_at(self._findings, float(self._posture.time_s[index]))
         if event is not None:
             size = -event.size_deg if event.kind == "over_extension" else event.size_deg
-            return f"{event.name} {_spread(size, event.sd_deg)}", where, flexion_colour(size)
+            return f"{called(event)} {_spread(size, event.sd_deg)}", where, flexion_colour(size)
         # In whole degrees, as the words are: one drawing serves many frames.
         return flexion_words(flexion, sd), where, flexion_colour(round(flexion))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from backline.findings.sentences import shown_sd
 from backline.report.close_view import close_view
 from backline.report.document import inert_json
 from backline.report.drawn_angle import notes_of
@@ -177,7 +178,7 @@ def _reference_fact(posture: Posture) -> dict[str, str]:
     """Return what changes are measured from, and how far its zero may be off."""
     reference = posture.reference
     name = reference_name(reference.kind)
-    more = f"± {reference.sd_deg:.0f}°" if reference.sd_deg >= 0.5 else ""
+    more = f"± {shown_sd(reference.sd_deg):.0f}°" if reference.sd_deg >= 0.5 else ""
     if posture.standing.elsewhere:
         return {"name": name, "value": say("fact.elsewhere"), "more": more}
     if reference.kind == "lockouts":

@@ -34,7 +34,7 @@ function showNow(index, t) {
   number.textContent = measured ? `${signed(size)}°` : say("not_measurable");
   if (measured && Number.isFinite(sd)) {
     const spread = document.createElement("small");
-    spread.textContent = `± ${Math.round(sd)}`;
+    spread.textContent = `± ${Math.round(Math.max(sd, 1))}`;
     number.append(spread);
   }
   const gap = gapAt(index);

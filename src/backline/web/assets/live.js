@@ -37,7 +37,7 @@
   function giveCue(cue) {
     const item = document.createElement("li");
     item.textContent = texts.cue.replace("{rep}", cue.rep).replace("{place}", texts[`place_${cue.place}`])
-      .replace("{size}", cue.size_deg.toFixed(0)).replace("{sd}", cue.sd_deg.toFixed(0)) + (cue.heard ? "" : ` ${texts.cue_silent}`);
+      .replace("{size}", cue.size_deg.toFixed(0)).replace("{sd}", Math.max(cue.sd_deg, 1).toFixed(0)) + (cue.heard ? "" : ` ${texts.cue_silent}`);
     Object.assign(item.dataset, { rep: cue.rep, place: cue.place, time: cue.time_s, heard: cue.heard });
     byId("live-cues").append(item);
     if (!cue.heard) return;

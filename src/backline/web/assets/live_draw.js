@@ -35,7 +35,7 @@
     svgNumber("gauge-target", "width", to - from);
     byId("pelvis-wedge").style.visibility = told.pelvis_deg === null ? "hidden" : "visible";
     if (told.pelvis_deg !== null) byId("pelvis-wedge").setAttribute("transform", `rotate(${told.pelvis_deg})`);
-    const angle = known ? `${told.lumbar_deg > 0 ? "+" : ""}${told.lumbar_deg.toFixed(0)} ± ${told.sd_deg.toFixed(0)}°` : "–";
+    const angle = known ? `${told.lumbar_deg > 0 ? "+" : ""}${told.lumbar_deg.toFixed(0)} ± ${Math.max(told.sd_deg, 1).toFixed(0)}°` : "–";
     byId("live-angle").textContent = angle;
     byId("live-gauge").setAttribute("aria-label", known ? texts.gauge.replace("{angle}", angle) : texts.gauge_none);
   }

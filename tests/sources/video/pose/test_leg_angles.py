@@ -107,6 +107,15 @@ def test_a_thigh_that_looks_much_too_short_gives_no_angle(shown: float) -> None:
     np.testing.assert_allclose(legs.thigh_deg[:14], 32.0, atol=1.0)
 
 
+def test_a_doubtful_ankle_is_used_and_a_doubtful_knee_is_not() -> None:
+    """At a confidence of 0.55 the hip's height above the feet is still known, the knee is not."""
+    points = points_of(KNEE, SHANK_LEAN, LEAN)
+    points[:, 25:29, 2] = 0.55
+    legs = legs_of(sight_of(points), CUTOFF_HZ)
+    assert np.isnan(legs.thigh_deg).all()
+    assert np.isfinite(legs.motion.hip_height).all()
+
+
 def test_a_thigh_turned_out_by_forty_degrees_is_believed() -> None:
     points = points_of(np.full(N, 40.0), 8.0, 20.0)
     hip, knee = points[20:50, 23:25, :2], points[20:50, 25:27, :2]
