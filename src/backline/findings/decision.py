@@ -291,7 +291,7 @@ def _drifts(case: _Case) -> list[Finding]:
     """
     sized: dict[Phase, list[tuple[Rep, Event]]] = {"bottom": [], "lockout": []}
     for rep in case.reps:
-        for event in (_drifting(case, rep), lockout_event(case.back, rep, case.reps)):
+        for event in (_bottom_for_trend(case, rep), lockout_event(case.back, rep, case.reps)):
             if event is not None:
                 sized[event.where].append((rep, event))
     return [
@@ -301,7 +301,7 @@ def _drifts(case: _Case) -> list[Finding]:
     ]
 
 
-def _drifting(case: _Case, rep: Rep) -> Event | None:
+def _bottom_for_trend(case: _Case, rep: Rep) -> Event | None:
     """Return the event at the bottom whose size is compared from rep to rep."""
     if case.back.reference.within_reps:
         return bottom_event(case.back, rep, case.lift)

@@ -20,7 +20,7 @@ from backline.report.document import to_plain
 from backline.report.drawn_angle import drawn_angles
 from backline.report.figure import HEIGHT, WIDTH, stick_figure
 from backline.report.lines import DrawnScene, along, lumbar_in_pelvis, scene
-from backline.report.words import reason_words
+from backline.report.words import called, reason_words
 from backline.signals.filters import runs_of
 from backline.texts import group, say
 
@@ -234,7 +234,7 @@ def _reps(analysis: LiftAnalysis) -> list[dict[str, Any]]:
 def _findings(analysis: LiftAnalysis) -> list[dict[str, Any]]:
     return [
         {
-            "name": finding.name,
+            "name": called(finding),
             "kind": finding.kind,
             "rep": finding.rep,
             "start": finding.start_s,
@@ -242,7 +242,6 @@ def _findings(analysis: LiftAnalysis) -> list[dict[str, Any]]:
             "end": finding.end_s,
             "size": finding.size_deg,
             "sd": finding.sd_deg,
-            "certain": finding.certain,
         }
         for finding in analysis.findings
     ]

@@ -33,7 +33,7 @@ const reps = raw.reps.map((rep) => ({
 const findings = raw.findings.map((f) => ({
   ...f, start: shift(f.start), peak: shift(f.peak), end: shift(f.end),
   signed: f.kind === "over_extension" ? -f.size : f.size,
-  words: f.certain ? capital(f.name) : say("uncertain", { name: capital(f.name) }),
+  words: capital(f.name),
 }));
 const standing = raw.standing && raw.standing[0] !== null ? raw.standing.map(shift) : null;
 const lastTime = time.length ? time[time.length - 1] : 0;

@@ -57,14 +57,14 @@ of 450 mm in which the detection model had found nobody."""
 LEAN_STEPS = (0.0, -0.5, 0.5)
 """The squares are upright first; then they are turned by the trunk's last known lean plus each of
 these angles, radians: the model expects a body along its square, and somebody bent over a bar lies
-across an upright one."""
+across an upright one (judgement)."""
 SAME_TURN = 0.2
-"""Squares whose turns differ by less than this are not tried twice, radians."""
-WHOLE_TRUNK, WHOLE_THIGH, MOST_LEAN_RAD = (0.7, 1.35), (0.5, 1.15), 1.7
+"""Squares whose turns differ by less than this are not tried twice, radians (judgement)."""
+TRUNK_RANGE, THIGH_RANGE, MOST_LEAN_RAD = (0.7, 1.35), (0.5, 1.15), 1.7
 """Limits of the lengths of trunk and thigh, by the subject's usual trunk, and of the trunk's lean
-(97 degrees) for a person from such a square, of whom a knee must be seen too. In clutter the model
-returns bodies with impossible proportions, and tracking would stay with them; in one real deadlift
-the lifter was lost for seconds."""
+(97 degrees) for a person from such a square, of whom a knee must be seen too (judgement). In
+clutter the model returns bodies with impossible proportions, and tracking would stay with them; in
+one real deadlift the lifter was lost for seconds."""
 SHORT_THIGH = 0.55
 """If both thighs appear shorter than this, trunk lengths, the engine has lost the legs (and tracks
 the arms, say): seen from the side a thigh has 0.85, and 0.65 with the knees 40 degrees out."""
@@ -137,7 +137,7 @@ class SubjectTracker:
         self._tried_s = -np.inf
         self._sound_s = -np.inf
         self._doubted_s = -np.inf
-        self._unconfirmed_s = np.inf
+        self._redetect_s = np.inf
 
     def find(self, picture: NDArray[np.uint8], time_s: float) -> Person | None:
         """Return the subject in full-picture coordinates, or None where they are not found.
@@ -151,9 +151,9 @@ class SubjectTracker:
         """
         home = self._home(picture)
         view = self._view or home
-        if time_s >= self._unconfirmed_s:  # detection may see now whom it had missed
+        if time_s >= self._redetect_s:  # detection may see now whom it had missed
             self._engine.reset()
-            self._unconfirmed_s = np.inf
+            self._redetect_s = np.inf
         person = self._search_subject(picture, view, time_s)
         recent = self._last is not None and time_s - self._last.time_s <= FORGET_S
         if person is None and recent:
@@ -219,10 +219,12 @@ class SubjectTracker:
         for turn, side in product(self._turns(), REGION_SIDES):
             side_px = side * self._subject.trunk_px / part.shrink
             person = part.in_full(self._engine.find_in(part.picture, centre, side_px, turn))
-            if person is None or not self._is_whole(person):
-                continue
-            if self._is_subject(person, picture, time_s):
-                self._unconfirmed_s = time_s + RETRY_S
+            if (
+                person is not None
+                and self._is_proportioned(person)
+                and self._is_subject(person, picture, time_s)
+            ):
+                self._redetect_s = time_s + RETRY_S
                 return self._keep(person, time_s)
         self._engine.reset()
         return None
@@ -236,13 +238,13 @@ class SubjectTracker:
                 turns.append(turn)
         return turns
 
-    def _is_whole(self, person: Person) -> bool:
+    def _is_proportioned(self, person: Person) -> bool:
         """Return whether a person from a square has a lifter's proportions, and a knee is seen."""
         trunk = hip_and_trunk(person)[1] / self._subject.trunk_px
         thigh = thigh_px(person) / self._subject.trunk_px
         return (
-            WHOLE_TRUNK[0] <= trunk <= WHOLE_TRUNK[1]
-            and WHOLE_THIGH[0] <= thigh <= WHOLE_THIGH[1]
+            TRUNK_RANGE[0] <= trunk <= TRUNK_RANGE[1]
+            and THIGH_RANGE[0] <= thigh <= THIGH_RANGE[1]
             and abs(lean_of(person)) <= MOST_LEAN_RAD
             and sees_a_knee(person)
         )
